@@ -1,0 +1,174 @@
+/**
+ * The metric dictionary: every number that a run can report. The unit is the name's last word, and
+ * decides the integer scale on the wire and in the store (see `scaleOf`).
+ */
+
+export interface MetricDefinition {
+  /** What it measures, from when to when. */
+  readonly description: string;
+  /** Which direction is good for users; `neither` is never judged. */
+  readonly better: 'lower' | 'higher' | 'neither';
+  /** Who defines it, where it is not ours: a specification or a peer's name for it. */
+  readonly source?: string;
+  /** The smallest worsening worth an alarm: both must be exceeded. `abs` in the metric's own unit, `rel` a fraction. */
+  readonly minEffect?: { readonly abs: number; readonly rel: number };
+}
+
+export const METRICS = {
+  run_ms: { description: 'Start of the run to its end, whatever it measured.', better: 'lower' },
+
+  dns_ms: {
+    description: 'Start of name resolution to its answer; absent when no lookup was needed.',
+    better: 'lower',
+    source: 'Resource Timing',
+  },
+  connect_ms: {
+    description: 'TCP connect started to established.',
+    better: 'lower',
+    source: 'Resource Timing',
+  },
+  tls_ms: {
+    description: 'TLS handshake started to secure; absent on plain HTTP.',
+    better: 'lower',
+    source: 'Resource Timing',
+  },
+  ttfb_ms: {
+    description: 'Request fully sent to first byte of the response head.',
+    better: 'lower',
+    source: 'CMCD ttfb',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  transfer_ms: { description: 'First byte of the response head to last byte of the body.', better: 'lower' },
+  http_total_ms: {
+    description: 'Start of resolution to last byte of the body.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  body_bytes: { description: 'Bytes of response body received.', better: 'neither' },
+
+  first_frame_ms: {
+    description: 'Predicted order-to-play to first frame, by the demuxer-block model without a browser.',
+    better: 'lower',
+    minEffect: { abs: 150, rel: 0.25 },
+  },
+  playing_ms: {
+    description: 'Predicted order-to-play to the `playing` event, by the same model.',
+    better: 'lower',
+  },
+  two_seconds_ms: {
+    description: 'Order-to-play to two seconds of media downloaded.',
+    better: 'lower',
+    source: 'ThousandEyes start-up delay',
+  },
+  moov_ms: { description: 'Order-to-play to the movie header parsed.', better: 'lower' },
+  manifest_ms: {
+    description: 'Manifest requested to fully received, all playlists before the first segment.',
+    better: 'lower',
+    source: 'CMCD rr',
+  },
+  init_ms: {
+    description: 'Initialisation segment requested to fully received.',
+    better: 'lower',
+    source: 'CMCD rr',
+  },
+  segment_ms: {
+    description: 'First media segment requested to as much received as the first frame needs.',
+    better: 'lower',
+    source: 'CMCD rr',
+  },
+  media_bytes: { description: 'Media bytes received up to the first frame.', better: 'neither' },
+  request_count: { description: 'Requests made up to the first frame.', better: 'neither' },
+
+  video_startup_ms: {
+    description: 'Order to play to presentationTime of the first presented frame.',
+    better: 'lower',
+    source: 'CTA-2066 initialStartupTime',
+    minEffect: { abs: 150, rel: 0.1 },
+  },
+  video_moving_ms: {
+    description: 'Order to play to the second distinct frame presented.',
+    better: 'lower',
+    source: 'Mux TTFF, CMCD msd',
+  },
+  video_playing_event_ms: {
+    description:
+      'Order to play to the `playing` event: for comparison only, it fires for a black screen too.',
+    better: 'neither',
+    source: 'Mux',
+  },
+  player_ms: { description: 'Order to play to the first media or manifest request.', better: 'lower' },
+  demux_ms: { description: 'First media byte to `loadedmetadata`.', better: 'lower' },
+  stall_count: {
+    description: 'Stalls after the first frame, seeks excluded.',
+    better: 'lower',
+    source: 'CTA-2066',
+  },
+  stall_ms: {
+    description: 'Time stalled after the first frame, seeks excluded.',
+    better: 'lower',
+    source: 'CTA-2066',
+  },
+  stall_ratio: { description: 'Time stalled by time watched.', better: 'lower', source: 'CTA-2066' },
+  watched_ms: { description: 'Media time that was watched.', better: 'neither' },
+  frames_count: { description: 'Frames decoded.', better: 'neither', source: 'getVideoPlaybackQuality' },
+  dropped_frames_count: {
+    description: 'Frames dropped.',
+    better: 'lower',
+    source: 'getVideoPlaybackQuality',
+  },
+  startup_height_px: { description: 'Height of the first rendition shown.', better: 'higher' },
+
+  upload_create_ms: {
+    description: 'Creation request sent to upload location received.',
+    better: 'lower',
+    source: 'tus creation',
+  },
+  upload_send_ms: {
+    description: 'First body byte written to last body byte accepted, see attribute `send_clock`.',
+    better: 'lower',
+  },
+  upload_commit_ms: { description: 'Last body byte accepted to final answer received.', better: 'lower' },
+  upload_total_ms: {
+    description: 'Start of the upload to the final answer.',
+    better: 'lower',
+    minEffect: { abs: 250, rel: 0.25 },
+  },
+  upload_goodput_bps: {
+    description: 'Payload bits by `upload_send_ms`.',
+    better: 'higher',
+    source: 'RFC 5136',
+  },
+  upload_bytes: { description: 'Payload size.', better: 'neither' },
+  upload_chunk_count: { description: 'Requests that carried payload.', better: 'neither' },
+  upload_playable_ms: {
+    description: 'Final answer to the first time the upload could be fetched for playback.',
+    better: 'lower',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
+export type Metrics = Partial<Record<MetricName, number>>;
+
+export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
+
+export function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(METRICS, name);
+}
+
+export function metricDefinition(name: MetricName): MetricDefinition {
+  return METRICS[name];
+}
+
+export const UNIT_SCALES = { ms: 1000, ratio: 1_000_000, bytes: 1, bps: 1, count: 1, px: 1 } as const;
+export type Unit = keyof typeof UNIT_SCALES;
+
+/** The unit of a metric: the last word of its name. */
+export function unitOf(name: string): Unit {
+  const unit = name.slice(name.lastIndexOf('_') + 1);
+  return Object.hasOwn(UNIT_SCALES, unit) ? (unit as Unit) : 'count';
+}
+
+/** Integer steps per unit, on the wire and in the store: microseconds for `_ms`, parts per million for `_ratio`. */
+export function scaleOf(name: string): number {
+  return UNIT_SCALES[unitOf(name)];
+}

@@ -1,0 +1,59 @@
+/** Connections for probes: guarded by the address policy, timed phase by phase, one per call. */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Failure } from '../outcome.ts';
+
+/** Which addresses the owner of the agent lets probes reach. */
+export interface AddressPolicy {
+  /** CIDR blocks allowed although they are private, loopback, link-local or metadata addresses. */
+  readonly allow: readonly string[];
+  /** CIDR blocks forbidden in addition. */
+  readonly deny: readonly string[];
+}
+
+export interface NetworkOptions {
+  readonly policy: AddressPolicy;
+  /**
+   * `host:port` → `host:port` dialled in its place, as `curl --connect-to`: the URL, Host header and
+   * TLS name stay. It is how one machine stands in for several regions.
+   */
+  readonly connectTo: Readonly<Record<string, string>>;
+  /** Name servers, `address[:port]`; those of the system when empty. */
+  readonly nameServers: readonly string[];
+  /** Further trusted certificate authorities, PEM. */
+  readonly trustedCa?: string;
+}
+
+export interface Endpoint {
+  readonly protocol: 'http:' | 'https:';
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** One fresh connection and how long each step took. Absent phases did not happen. */
+export interface Connected {
+  readonly ok: true;
+  readonly socket: Socket | TLSSocket;
+  readonly dnsMs?: number;
+  readonly connectMs: number;
+  readonly tlsMs?: number;
+  readonly remoteAddress: string;
+  readonly tlsVersion?: string;
+  readonly alpn?: string;
+}
+
+export interface NotConnected {
+  readonly ok: false;
+  readonly failure: Failure;
+  readonly dnsMs?: number;
+  readonly connectMs?: number;
+  readonly remoteAddress?: string;
+}
+
+export interface Network {
+  /** Resolves, checks every address against the policy, dials. Never throws for what the peer or the network did. */
+  connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected>;
+  /** The failure that the policy holds against a URL before any connection (scheme, literal address), or undefined. */
+  forbids(url: URL): Failure | undefined;
+  readonly options: NetworkOptions;
+}

@@ -1,0 +1,82 @@
+/**
+ * What a probe is: its parameters, the metrics it emits, and one function that runs it once.
+ * Adding a probe is a file, a line in `registry.ts`, and a test.
+ */
+import type { z } from 'zod';
+import type { Browser } from './browser/browser.ts';
+import type { MetricName, Metrics } from './metrics.ts';
+import type { Network } from './net/network.ts';
+import type { Failure } from './outcome.ts';
+
+/** What is probed. Labels: service, cdn, pop, variant, or any other. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Time, injected so that tests and the simulator run the real code under a clock of their own. */
+export interface Clock {
+  /** Monotonic milliseconds, fractions included; only differences mean anything. */
+  monotonicMs(): number;
+  /** Unix milliseconds. */
+  wallMs(): number;
+}
+
+/** Everything that a run may touch. */
+export interface RunContext {
+  /** Aborts at the deadline of the run or when the agent stops: a run ends soon after. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Name resolution and connections, guarded by the address policy of the agent. */
+  readonly network: Network;
+  /** The browser of the agent; absent on a light agent. */
+  readonly browser?: Browser;
+  readonly agent: { readonly id: string; readonly region: string };
+  /** An honest User-Agent, e.g. `Outrider/0.1 (+synthetic probe; agent eu-west-1)`. */
+  readonly userAgent: string;
+}
+
+/** A stretch of the run, for the waterfall. Milliseconds from the start of the run. */
+export interface Phase {
+  readonly name: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly note?: string;
+}
+
+/**
+ * Facts about a run that are not numbers, e.g. `pop`, `cache_status`, `server_ip`, `http_version`,
+ * `http_status`, `tls_version`, `browser_build`, `rendition`, `player`, `send_clock`.
+ */
+export type Attributes = Readonly<Record<string, string>>;
+
+interface Measured {
+  /** Absent metrics were not measured: never 0 in their place. */
+  readonly metrics: Metrics;
+  readonly attributes: Attributes;
+  readonly phases: readonly Phase[];
+}
+
+/** How a run ended. A failing target is a value; `run` throws only for bugs. */
+export type RunResult =
+  | (Measured & { readonly outcome: 'ok' })
+  | (Measured & { readonly outcome: 'fail'; readonly failure: Failure });
+
+/** Light runs share a lane of sockets; browser runs take turns on the whole machine. */
+export type Lane = 'light' | 'browser';
+
+export interface Probe<Params = unknown> {
+  readonly type: string;
+  readonly lane: Lane;
+  /** One sentence for help texts. */
+  readonly summary: string;
+  readonly params: z.ZodType<Params>;
+  readonly metrics: readonly MetricName[];
+  /** What the detector judges, each with a `minEffect` in the dictionary. */
+  readonly judged: readonly MetricName[];
+  readonly defaults: { readonly everyMs: number; readonly timeoutMs: number };
+  run(context: RunContext, target: Target, params: Params): Promise<RunResult>;
+}

@@ -1,0 +1,11 @@
+/** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
+import type { Probe } from './probe.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
+export const PROBES: Readonly<Record<string, Probe<any>>> = {};
+
+/** The probe of a type, or undefined. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export function probeOf(type: string): Probe<any> | undefined {
+  return Object.hasOwn(PROBES, type) ? PROBES[type] : undefined;
+}

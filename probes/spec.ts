@@ -1,0 +1,88 @@
+/** Probes as people declare them: the shape of a YAML file and of the body of `apply`. Durations are text such as `30s`. */
+import { z } from 'zod';
+
+const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of `250ms`, `30s`, `5m`, `2h`, `7d`; undefined when it is not a duration. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  if (!match) return undefined;
+  return Number(match[1]) * DURATION_UNITS_MS[match[2] as keyof typeof DURATION_UNITS_MS];
+}
+
+/** The shortest exact text of a duration: 90000 → `90s`. */
+export function formatDuration(ms: number): string {
+  for (const unit of ['d', 'h', 'm', 's'] as const) {
+    const size = DURATION_UNITS_MS[unit];
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
+export const SPEC_LIMITS = {
+  everyMinMs: { value: 500, reason: 'Faster than this a probe is a load test.' },
+  everyMaxMs: { value: 86_400_000, reason: 'A check less than daily tells nobody anything in time.' },
+  timeoutMaxMs: { value: 120_000, reason: 'A lane slot held longer starves the others.' },
+  targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.' },
+  probes: { value: 500, reason: 'Bounds a schedule; see the link limits.' },
+} as const;
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/,
+    'use 1 to 64 lower-case letters, digits, dots, dashes, underscores; begin and end with a letter or digit',
+  );
+
+const duration = (minMs: number, maxMs: number) =>
+  z.string().refine(
+    (text) => {
+      const ms = parseDurationMs(text);
+      return ms !== undefined && ms >= minMs && ms <= maxMs;
+    },
+    { message: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 30s` },
+  );
+
+const labelValue = z.string().max(256);
+
+export const targetSchema = z.strictObject({
+  name: name.describe('Unique name; appears in tables.'),
+  url: z.url({ protocol: /^https?$/ }).describe('http or https URL that probes open or upload to.'),
+  labels: z.record(name, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
+});
+
+/** Which agents run a probe: every given key must match one of its values. */
+export const selectorSchema = z.strictObject({
+  region: z.array(z.string()).optional(),
+  country: z.array(z.string()).optional(),
+  isp: z.array(z.string()).optional(),
+  network: z.array(z.enum(['datacenter', 'residential', 'mobile'])).optional(),
+  tag: z.array(z.string()).optional(),
+  agent: z.array(z.string()).optional(),
+});
+
+export const probeSchema = z.strictObject({
+  name: name.describe('Unique name; appears in tables.'),
+  type: z.string().describe('What to do: http, playback, video-start, upload.'),
+  targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
+  every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
+    'Interval between runs at one agent.',
+  ),
+  timeout: duration(100, SPEC_LIMITS.timeoutMaxMs.value)
+    .optional()
+    .describe('Deadline of a run; the default is the probe type’s.'),
+  params: z.record(z.string(), z.unknown()).default({}).describe('Parameters of the probe type.'),
+  from: selectorSchema.default({}).describe('Which agents; all that can when empty.'),
+  paused: z.boolean().default(false),
+});
+
+export const specSchema = z.strictObject({
+  version: z.literal(1),
+  targets: z.array(targetSchema).max(SPEC_LIMITS.targets.value).default([]),
+  probes: z.array(probeSchema).max(SPEC_LIMITS.probes.value).default([]),
+});
+
+export type TargetSpec = z.infer<typeof targetSchema>;
+export type ProbeSpec = z.infer<typeof probeSchema>;
+export type Selector = z.infer<typeof selectorSchema>;
+export type Spec = z.infer<typeof specSchema>;

@@ -1,0 +1,133 @@
+/**
+ * The frames of the link, as plain values. `codec.ts` turns them into binary and back.
+ * Agent → collector: hello, results, health, goodbye. Collector → agent: welcome, schedule, ack, run_now, drain, health_ack.
+ */
+import type { AgentLabels } from './identity.ts';
+import type { RecordBatch } from './record.ts';
+
+/** One check that an agent runs: a probe on one target. */
+export interface Assignment {
+  readonly probe: string;
+  readonly type: string;
+  readonly target: {
+    readonly name: string;
+    readonly url: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Parameters of the probe, as its zod schema parses them. */
+  readonly params: unknown;
+  /** First slot at or after this instant, Unix milliseconds: from here on the collector expects results. */
+  readonly effectiveFromMs: number;
+}
+
+export interface Capabilities {
+  /** Probe types that the agent can run. */
+  readonly probeTypes: readonly string[];
+  /** `Chromium 156…`, or empty on a light agent. */
+  readonly browser: string;
+}
+
+export interface Hello {
+  readonly type: 'hello';
+  /** Protocol versions spoken, highest preferred. */
+  readonly versions: readonly number[];
+  readonly agent: string;
+  readonly boot: string;
+  readonly labels: AgentLabels;
+  readonly capabilities: Capabilities;
+  readonly software: string;
+  /** Last schedule held on disk; 0 for none. */
+  readonly scheduleRevision: number;
+  /** Boots that the spool still holds results of, this boot included. */
+  readonly spooledBoots: readonly string[];
+  /** Unix milliseconds at the agent, when sent. */
+  readonly sentMs: number;
+}
+
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly version: number;
+  readonly session: string;
+  /** Unix milliseconds at the collector, when sent. */
+  readonly serverMs: number;
+  /** `sentMs` of the Hello, returned for the clock estimate. */
+  readonly helloSentMs: number;
+  /** Highest seq committed for each boot asked for. */
+  readonly held: Readonly<Record<string, number>>;
+  /** Results that may be in flight unacknowledged. */
+  readonly credit: number;
+  readonly schedule: Schedule;
+}
+
+export interface Schedule {
+  readonly type: 'schedule';
+  readonly revision: number;
+  readonly assignments: readonly Assignment[];
+}
+
+export interface Results {
+  readonly type: 'results';
+  readonly batch: RecordBatch;
+}
+
+/** Committed in the store: every result of `boot` up to and including `seq`. */
+export interface Ack {
+  readonly type: 'ack';
+  readonly boot: string;
+  readonly seq: number;
+  readonly credit: number;
+}
+
+export interface RunNow {
+  readonly type: 'run_now';
+  readonly requestId: string;
+  readonly trigger: 'manual' | 'confirm' | 'retest';
+  readonly assignment: Assignment;
+}
+
+export interface Health {
+  readonly type: 'health';
+  readonly sentMs: number;
+  /** Results spooled and not acknowledged. */
+  readonly pending: number;
+  /** Runs under way or waiting in a lane. */
+  readonly running: number;
+  /** Results given up since the spool was made, by reason, e.g. `spool_full`, `spool_age`, `disk_full`. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly scheduleRevision: number;
+  readonly eventLoopDelayMs: number;
+  readonly cpuRatio: number;
+  readonly rssBytes: number;
+  readonly clockOffsetMs: number;
+  readonly lastError: string;
+}
+
+/** The collector is going away: finish what is in flight and reconnect after `retryAfterMs`. */
+export interface Drain {
+  readonly type: 'drain';
+  readonly retryAfterMs: number;
+}
+
+/** The agent stops on purpose: no slot at or after `stoppedAtMs` was or will be run by this boot. */
+export interface Goodbye {
+  readonly type: 'goodbye';
+  readonly stoppedAtMs: number;
+  readonly reason: string;
+}
+
+/** Answers Health, and carries the time for the clock estimate. */
+export interface HealthAck {
+  readonly type: 'health_ack';
+  readonly echoSentMs: number;
+  readonly serverMs: number;
+}
+
+export type AgentFrame = Hello | Results | Health | Goodbye;
+export type CollectorFrame = Welcome | Schedule | Ack | RunNow | Drain | HealthAck;
+export type Frame = AgentFrame | CollectorFrame;
+
+export const PROTOCOL_VERSION = 1;
+export const SUBPROTOCOL = 'outrider.v1';
+export const AGENT_PATH = '/v1/agent';

@@ -1,0 +1,61 @@
+/** Every limit of the link, with its reason and what happens past it. */
+
+export interface Limit {
+  readonly value: number;
+  readonly reason: string;
+  readonly past: string;
+}
+
+export const LINK_LIMITS = {
+  frameBytes: {
+    value: 1024 * 1024,
+    reason:
+      'A full batch is ~60 kB; 1 MiB leaves room for long attributes and bounds the memory of a session.',
+    past: 'The session is closed with 1009.',
+  },
+  batchResults: {
+    value: 1000,
+    reason: 'A second of the busiest agent; larger batches delay the ack without saving bytes.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
+  dictionaryEntries: {
+    value: 10_000,
+    reason: 'Strings of one batch; ten new ones a result would already be odd.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
+  stringBytes: {
+    value: 1024,
+    reason: 'Names, messages and attribute values are for tables, not documents.',
+    past: 'The agent cuts its own strings; a longer one in a frame closes the session with 4400 bad_frame.',
+  },
+  metricsPerResult: {
+    value: 64,
+    reason: 'The largest probe emits about 25.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
+  attributesPerResult: {
+    value: 64,
+    reason: 'The largest probe emits about 15.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
+  assignments: {
+    value: 2000,
+    reason: 'Checks of one agent; at one a minute that is already 33 runs a second.',
+    past: 'The collector refuses the schedule, the agent keeps the last one.',
+  },
+  creditResults: {
+    value: 5000,
+    reason: 'Unacknowledged results of one agent: bounds what the collector holds per session.',
+    past: 'The session is closed with 4429 over_credit.',
+  },
+  helloMs: {
+    value: 5000,
+    reason: 'A peer that says nothing holds a socket.',
+    past: 'The session is closed with 4408 no_hello.',
+  },
+  healthEveryMs: {
+    value: 5000,
+    reason: 'Twice within the shortest useful time to call an agent silent.',
+    past: 'An agent that was not heard for three of these is shown as silent.',
+  },
+} as const satisfies Record<string, Limit>;
