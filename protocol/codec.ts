@@ -1,12 +1,232 @@
 /** Frames to bytes and back. One Envelope of `outrider.proto` a frame; results are columnar with a dictionary a batch. */
-import type { Frame } from './frame.ts';
 
-/** Encodes one frame. Strings over the limit are cut; throws `ProtocolError` only for what the caller could have avoided. */
-export function encodeFrame(_frame: Frame): Uint8Array {
-  throw new Error('not yet');
+import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
+import type { Assignment, Frame, Hello, RunNow, Schedule, Welcome } from './frame.ts';
+import type { AgentLabels, NetworkKind } from './identity.ts';
+import { NETWORK_KINDS } from './identity.ts';
+import { LINK_LIMITS } from './limits.ts';
+import type { WireAssignment, WireEnvelope } from './wire.ts';
+import { wire } from './wire.ts';
+
+/** Encodes one frame. Our own strings over the limit are cut. Throws a RangeError for a batch with a gap. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return wire.Envelope.encode(toEnvelope(frame)).finish();
 }
 
 /** Decodes and validates one frame; throws `ProtocolError('bad_frame')` saying what is wrong. */
-export function decodeFrame(_bytes: Uint8Array): Frame {
-  throw new Error('not yet');
+export function decodeFrame(bytes: Uint8Array): Frame {
+  if (bytes.length > LINK_LIMITS.frameBytes.value) bad(`the frame has ${bytes.length} bytes`);
+  return fromEnvelope(parse(bytes));
+}
+
+function parse(bytes: Uint8Array): WireEnvelope {
+  try {
+    return wire.Envelope.decode(bytes);
+  } catch (error) {
+    return bad(`the frame is not an Envelope: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function toWireAssignment(assignment: Assignment): WireAssignment {
+  const { params, target, ...rest } = assignment;
+  return {
+    ...rest,
+    target: { name: target.name, url: target.url, labels: { ...target.labels } },
+    paramsJson: JSON.stringify(params ?? {}),
+  };
+}
+
+function toEnvelope(frame: Frame): WireEnvelope {
+  switch (frame.type) {
+    case 'hello': {
+      const { capabilities, labels, ...rest } = frame;
+      return {
+        hello: {
+          ...rest,
+          versions: [...frame.versions],
+          spooledBoots: [...frame.spooledBoots],
+          labels: { ...labels, tags: [...labels.tags] },
+          probeTypes: [...capabilities.probeTypes],
+          browser: cut(capabilities.browser),
+        },
+      };
+    }
+    case 'welcome':
+      return { welcome: { ...frame, held: { ...frame.held }, schedule: toSchedule(frame.schedule) } };
+    case 'schedule':
+      return { schedule: toSchedule(frame) };
+    case 'results':
+      return { results: encodeBatch(frame.batch) };
+    case 'ack':
+      return { ack: frame };
+    case 'run_now':
+      return { runNow: { ...frame, assignment: toWireAssignment(frame.assignment) } };
+    case 'health':
+      return { health: { ...frame, dropped: { ...frame.dropped }, lastError: cut(frame.lastError) } };
+    case 'health_ack':
+      return { healthAck: frame };
+    case 'drain':
+      return { drain: frame };
+    case 'goodbye':
+      return { goodbye: { ...frame, reason: cut(frame.reason) } };
+  }
+}
+
+const toSchedule = (schedule: Schedule) => ({
+  revision: schedule.revision,
+  assignments: schedule.assignments.map(toWireAssignment),
+});
+
+function fromEnvelope(envelope: WireEnvelope): Frame {
+  const { hello, welcome, schedule, results, ack, runNow, health, healthAck, drain, goodbye } = envelope;
+  if (hello) return fromHello(hello);
+  if (welcome) return fromWelcome(welcome);
+  if (schedule) return fromSchedule(schedule);
+  if (results) return { type: 'results', batch: decodeBatch(results) };
+  if (ack)
+    return {
+      type: 'ack',
+      boot: name(ack.boot, 'boot'),
+      seq: whole(ack.seq, 'seq'),
+      credit: whole(ack.credit, 'credit'),
+    };
+  if (runNow) return fromRunNow(runNow);
+  if (health) {
+    return {
+      type: 'health',
+      sentMs: finite(health.sentMs, 'sent_ms'),
+      pending: whole(health.pending, 'pending'),
+      running: whole(health.running, 'running'),
+      dropped: counts(health.dropped, 'dropped'),
+      scheduleRevision: whole(health.scheduleRevision, 'schedule_revision'),
+      eventLoopDelayMs: finite(health.eventLoopDelayMs, 'event_loop_delay_ms'),
+      cpuRatio: finite(health.cpuRatio, 'cpu_ratio'),
+      rssBytes: finite(health.rssBytes, 'rss_bytes'),
+      clockOffsetMs: finite(health.clockOffsetMs, 'clock_offset_ms'),
+      lastError: text(health.lastError, 'last_error'),
+    };
+  }
+  if (healthAck) {
+    const { echoSentMs, serverMs } = healthAck;
+    return {
+      type: 'health_ack',
+      echoSentMs: finite(echoSentMs, 'echo_sent_ms'),
+      serverMs: finite(serverMs, 'server_ms'),
+    };
+  }
+  if (drain) return { type: 'drain', retryAfterMs: whole(drain.retryAfterMs, 'retry_after_ms') };
+  if (goodbye) {
+    return {
+      type: 'goodbye',
+      stoppedAtMs: finite(goodbye.stoppedAtMs, 'stopped_at_ms'),
+      reason: text(goodbye.reason, 'reason'),
+    };
+  }
+  return bad('the frame is of a kind that this version does not know');
+}
+
+function fromHello(hello: NonNullable<WireEnvelope['hello']>): Hello {
+  const list = (entries: readonly string[] | null | undefined, field: string): string[] =>
+    atMost(entries, LINK_LIMITS.helloEntries.value, field).map((entry) => name(entry, field));
+  return {
+    type: 'hello',
+    versions: [...atMost(hello.versions, LINK_LIMITS.helloEntries.value, 'versions')],
+    agent: name(hello.agent, 'agent'),
+    boot: name(hello.boot, 'boot'),
+    labels: fromLabels(hello.labels ?? {}),
+    capabilities: {
+      probeTypes: list(hello.probeTypes, 'probe_types'),
+      browser: text(hello.browser, 'browser'),
+    },
+    software: text(hello.software, 'software'),
+    scheduleRevision: whole(hello.scheduleRevision, 'schedule_revision'),
+    spooledBoots: list(hello.spooledBoots, 'spooled_boots'),
+    sentMs: finite(hello.sentMs, 'sent_ms'),
+  };
+}
+
+function fromLabels(labels: NonNullable<NonNullable<WireEnvelope['hello']>['labels']>): AgentLabels {
+  const network = text(labels.network, 'network') as NetworkKind;
+  if (!NETWORK_KINDS.includes(network))
+    bad(`network is ${JSON.stringify(network)}; it is one of ${NETWORK_KINDS.join(', ')}`);
+  return {
+    region: name(labels.region, 'region'),
+    country: text(labels.country, 'country'),
+    city: text(labels.city, 'city'),
+    lat: finite(labels.lat, 'lat'),
+    lon: finite(labels.lon, 'lon'),
+    asn: whole(labels.asn, 'asn'),
+    isp: text(labels.isp, 'isp'),
+    provider: text(labels.provider, 'provider'),
+    network,
+    tags: atMost(labels.tags, LINK_LIMITS.helloEntries.value, 'tags').map((tag) => text(tag, 'tags')),
+  };
+}
+
+function counts(map: { [key: string]: number } | null | undefined, field: string): Record<string, number> {
+  const entries = atMost(Object.entries(map ?? {}), LINK_LIMITS.helloEntries.value, field);
+  return Object.fromEntries(entries.map(([key, value]) => [text(key, field), whole(value, field)]));
+}
+
+function fromWelcome(welcome: NonNullable<WireEnvelope['welcome']>): Welcome {
+  return {
+    type: 'welcome',
+    version: whole(welcome.version, 'version'),
+    session: name(welcome.session, 'session'),
+    serverMs: finite(welcome.serverMs, 'server_ms'),
+    helloSentMs: finite(welcome.helloSentMs, 'hello_sent_ms'),
+    held: counts(welcome.held, 'held'),
+    credit: whole(welcome.credit, 'credit'),
+    schedule: fromSchedule(welcome.schedule ?? {}),
+  };
+}
+
+function fromSchedule(schedule: NonNullable<WireEnvelope['schedule']>): Schedule {
+  return {
+    type: 'schedule',
+    revision: whole(schedule.revision, 'revision'),
+    assignments: atMost(schedule.assignments, LINK_LIMITS.assignments.value, 'assignments').map(
+      fromAssignment,
+    ),
+  };
+}
+
+function fromAssignment(assignment: WireAssignment): Assignment {
+  const target = assignment.target ?? {};
+  const everyMs = whole(assignment.everyMs, 'every_ms');
+  if (everyMs === 0) bad('every_ms is 0');
+  return {
+    probe: name(assignment.probe, 'probe'),
+    type: name(assignment.type, 'type'),
+    target: {
+      name: name(target.name, 'target'),
+      url: text(target.url, 'url', LINK_LIMITS.urlBytes.value),
+      labels: { ...target.labels },
+    },
+    everyMs,
+    timeoutMs: whole(assignment.timeoutMs, 'timeout_ms'),
+    params: fromJson(text(assignment.paramsJson, 'params', LINK_LIMITS.paramsBytes.value)),
+    effectiveFromMs: finite(assignment.effectiveFromMs, 'effective_from_ms'),
+  };
+}
+
+function fromJson(json: string): unknown {
+  try {
+    return JSON.parse(json || '{}');
+  } catch {
+    return bad('params is not JSON');
+  }
+}
+
+function fromRunNow(run: NonNullable<WireEnvelope['runNow']>): RunNow {
+  const trigger = text(run.trigger, 'trigger');
+  if (trigger !== 'manual' && trigger !== 'confirm' && trigger !== 'retest')
+    return bad(`trigger is ${JSON.stringify(trigger)}`);
+  return {
+    type: 'run_now',
+    requestId: name(run.requestId, 'request_id'),
+    trigger,
+    assignment: fromAssignment(run.assignment ?? {}),
+  };
 }

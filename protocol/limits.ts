@@ -38,6 +38,21 @@ export const LINK_LIMITS = {
     reason: 'The largest probe emits about 15.',
     past: 'The session is closed with 4400 bad_frame.',
   },
+  helloEntries: {
+    value: 64,
+    reason: 'Versions, probe types, tags, boots or reasons of one agent: a handful each.',
+    past: 'The session is closed with 4400 bad_frame; an agent names its newest boots first.',
+  },
+  urlBytes: {
+    value: 8192,
+    reason: 'What servers commonly accept as a request line.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
+  paramsBytes: {
+    value: 64 * 1024,
+    reason: 'Parameters of one check, bodies included.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
   assignments: {
     value: 2000,
     reason: 'Checks of one agent; at one a minute that is already 33 runs a second.',

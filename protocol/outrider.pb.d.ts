@@ -1,0 +1,574 @@
+import * as $protobuf from "protobufjs";
+import Long = require("long");
+
+export namespace outrider {
+
+    namespace v1 {
+
+        interface IEnvelope extends outrider.v1.Envelope.$Properties {
+        }
+
+        class Envelope {
+            constructor(properties?: outrider.v1.Envelope.$Properties);
+            $unknowns?: Uint8Array[];
+            hello?: (outrider.v1.Hello.$Properties|null);
+            welcome?: (outrider.v1.Welcome.$Properties|null);
+            schedule?: (outrider.v1.Schedule.$Properties|null);
+            results?: (outrider.v1.ResultBatch.$Properties|null);
+            ack?: (outrider.v1.Ack.$Properties|null);
+            runNow?: (outrider.v1.RunNow.$Properties|null);
+            health?: (outrider.v1.Health.$Properties|null);
+            healthAck?: (outrider.v1.HealthAck.$Properties|null);
+            drain?: (outrider.v1.Drain.$Properties|null);
+            goodbye?: (outrider.v1.Goodbye.$Properties|null);
+            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye");
+            static create(properties: outrider.v1.Envelope.$Shape): outrider.v1.Envelope & outrider.v1.Envelope.$Shape;
+            static create(properties?: outrider.v1.Envelope.$Properties): outrider.v1.Envelope;
+            static encode(message: outrider.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Envelope & outrider.v1.Envelope.$Shape;
+        }
+
+        namespace Envelope {
+            interface $Properties {
+                hello?: (outrider.v1.Hello.$Properties|null);
+                welcome?: (outrider.v1.Welcome.$Properties|null);
+                schedule?: (outrider.v1.Schedule.$Properties|null);
+                results?: (outrider.v1.ResultBatch.$Properties|null);
+                ack?: (outrider.v1.Ack.$Properties|null);
+                runNow?: (outrider.v1.RunNow.$Properties|null);
+                health?: (outrider.v1.Health.$Properties|null);
+                healthAck?: (outrider.v1.HealthAck.$Properties|null);
+                drain?: (outrider.v1.Drain.$Properties|null);
+                goodbye?: (outrider.v1.Goodbye.$Properties|null);
+                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye");
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              hello?: outrider.v1.Hello.$Shape|null;
+              welcome?: outrider.v1.Welcome.$Shape|null;
+              schedule?: outrider.v1.Schedule.$Shape|null;
+              results?: outrider.v1.ResultBatch.$Shape|null;
+              ack?: outrider.v1.Ack.$Shape|null;
+              runNow?: outrider.v1.RunNow.$Shape|null;
+              health?: outrider.v1.Health.$Shape|null;
+              healthAck?: outrider.v1.HealthAck.$Shape|null;
+              drain?: outrider.v1.Drain.$Shape|null;
+              goodbye?: outrider.v1.Goodbye.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape })
+            );
+        }
+
+        interface ILabels extends outrider.v1.Labels.$Properties {
+        }
+
+        class Labels {
+            constructor(properties?: outrider.v1.Labels.$Properties);
+            $unknowns?: Uint8Array[];
+            region: string;
+            country: string;
+            city: string;
+            lat: number;
+            lon: number;
+            asn: number;
+            isp: string;
+            provider: string;
+            network: string;
+            tags: string[];
+            static create(properties: outrider.v1.Labels.$Shape): outrider.v1.Labels & outrider.v1.Labels.$Shape;
+            static create(properties?: outrider.v1.Labels.$Properties): outrider.v1.Labels;
+            static encode(message: outrider.v1.Labels.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Labels & outrider.v1.Labels.$Shape;
+        }
+
+        namespace Labels {
+            interface $Properties {
+                region?: (string|null);
+                country?: (string|null);
+                city?: (string|null);
+                lat?: (number|null);
+                lon?: (number|null);
+                asn?: (number|null);
+                isp?: (string|null);
+                provider?: (string|null);
+                network?: (string|null);
+                tags?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Labels.$Properties;
+        }
+
+        interface IHello extends outrider.v1.Hello.$Properties {
+        }
+
+        class Hello {
+            constructor(properties?: outrider.v1.Hello.$Properties);
+            $unknowns?: Uint8Array[];
+            versions: number[];
+            agent: string;
+            boot: string;
+            labels?: (outrider.v1.Labels.$Properties|null);
+            probeTypes: string[];
+            browser: string;
+            software: string;
+            scheduleRevision: number;
+            spooledBoots: string[];
+            sentMs: number;
+            static create(properties: outrider.v1.Hello.$Shape): outrider.v1.Hello & outrider.v1.Hello.$Shape;
+            static create(properties?: outrider.v1.Hello.$Properties): outrider.v1.Hello;
+            static encode(message: outrider.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Hello & outrider.v1.Hello.$Shape;
+        }
+
+        namespace Hello {
+            interface $Properties {
+                versions?: (number[]|null);
+                agent?: (string|null);
+                boot?: (string|null);
+                labels?: (outrider.v1.Labels.$Properties|null);
+                probeTypes?: (string[]|null);
+                browser?: (string|null);
+                software?: (string|null);
+                scheduleRevision?: (number|null);
+                spooledBoots?: (string[]|null);
+                sentMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Hello.$Properties;
+        }
+
+        interface IWelcome extends outrider.v1.Welcome.$Properties {
+        }
+
+        class Welcome {
+            constructor(properties?: outrider.v1.Welcome.$Properties);
+            $unknowns?: Uint8Array[];
+            version: number;
+            session: string;
+            serverMs: number;
+            helloSentMs: number;
+            held: { [k: string]: number };
+            credit: number;
+            schedule?: (outrider.v1.Schedule.$Properties|null);
+            static create(properties: outrider.v1.Welcome.$Shape): outrider.v1.Welcome & outrider.v1.Welcome.$Shape;
+            static create(properties?: outrider.v1.Welcome.$Properties): outrider.v1.Welcome;
+            static encode(message: outrider.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Welcome & outrider.v1.Welcome.$Shape;
+        }
+
+        namespace Welcome {
+            interface $Properties {
+                version?: (number|null);
+                session?: (string|null);
+                serverMs?: (number|null);
+                helloSentMs?: (number|null);
+                held?: ({ [k: string]: number }|null);
+                credit?: (number|null);
+                schedule?: (outrider.v1.Schedule.$Properties|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Welcome.$Properties;
+        }
+
+        interface ITarget extends outrider.v1.Target.$Properties {
+        }
+
+        class Target {
+            constructor(properties?: outrider.v1.Target.$Properties);
+            $unknowns?: Uint8Array[];
+            name: string;
+            url: string;
+            labels: { [k: string]: string };
+            static create(properties: outrider.v1.Target.$Shape): outrider.v1.Target & outrider.v1.Target.$Shape;
+            static create(properties?: outrider.v1.Target.$Properties): outrider.v1.Target;
+            static encode(message: outrider.v1.Target.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Target & outrider.v1.Target.$Shape;
+        }
+
+        namespace Target {
+            interface $Properties {
+                name?: (string|null);
+                url?: (string|null);
+                labels?: ({ [k: string]: string }|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Target.$Properties;
+        }
+
+        interface IAssignment extends outrider.v1.Assignment.$Properties {
+        }
+
+        class Assignment {
+            constructor(properties?: outrider.v1.Assignment.$Properties);
+            $unknowns?: Uint8Array[];
+            probe: string;
+            type: string;
+            target?: (outrider.v1.Target.$Properties|null);
+            everyMs: number;
+            timeoutMs: number;
+            paramsJson: string;
+            effectiveFromMs: number;
+            static create(properties: outrider.v1.Assignment.$Shape): outrider.v1.Assignment & outrider.v1.Assignment.$Shape;
+            static create(properties?: outrider.v1.Assignment.$Properties): outrider.v1.Assignment;
+            static encode(message: outrider.v1.Assignment.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Assignment & outrider.v1.Assignment.$Shape;
+        }
+
+        namespace Assignment {
+            interface $Properties {
+                probe?: (string|null);
+                type?: (string|null);
+                target?: (outrider.v1.Target.$Properties|null);
+                everyMs?: (number|null);
+                timeoutMs?: (number|null);
+                paramsJson?: (string|null);
+                effectiveFromMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Assignment.$Properties;
+        }
+
+        interface ISchedule extends outrider.v1.Schedule.$Properties {
+        }
+
+        class Schedule {
+            constructor(properties?: outrider.v1.Schedule.$Properties);
+            $unknowns?: Uint8Array[];
+            revision: number;
+            assignments: outrider.v1.Assignment.$Properties[];
+            static create(properties: outrider.v1.Schedule.$Shape): outrider.v1.Schedule & outrider.v1.Schedule.$Shape;
+            static create(properties?: outrider.v1.Schedule.$Properties): outrider.v1.Schedule;
+            static encode(message: outrider.v1.Schedule.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Schedule & outrider.v1.Schedule.$Shape;
+        }
+
+        namespace Schedule {
+            interface $Properties {
+                revision?: (number|null);
+                assignments?: (outrider.v1.Assignment.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Schedule.$Properties;
+        }
+
+        interface ICheck extends outrider.v1.Check.$Properties {
+        }
+
+        class Check {
+            constructor(properties?: outrider.v1.Check.$Properties);
+            $unknowns?: Uint8Array[];
+            probe: number;
+            type: number;
+            target: number;
+            static create(properties: outrider.v1.Check.$Shape): outrider.v1.Check & outrider.v1.Check.$Shape;
+            static create(properties?: outrider.v1.Check.$Properties): outrider.v1.Check;
+            static encode(message: outrider.v1.Check.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Check & outrider.v1.Check.$Shape;
+        }
+
+        namespace Check {
+            interface $Properties {
+                probe?: (number|null);
+                type?: (number|null);
+                target?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Check.$Properties;
+        }
+
+        interface IEnding extends outrider.v1.Ending.$Properties {
+        }
+
+        class Ending {
+            constructor(properties?: outrider.v1.Ending.$Properties);
+            $unknowns?: Uint8Array[];
+            outcome: number;
+            layer: number;
+            blame: number;
+            code: number;
+            message: number;
+            missedReason: number;
+            trigger: number;
+            requestId: number;
+            static create(properties: outrider.v1.Ending.$Shape): outrider.v1.Ending & outrider.v1.Ending.$Shape;
+            static create(properties?: outrider.v1.Ending.$Properties): outrider.v1.Ending;
+            static encode(message: outrider.v1.Ending.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Ending & outrider.v1.Ending.$Shape;
+        }
+
+        namespace Ending {
+            interface $Properties {
+                outcome?: (number|null);
+                layer?: (number|null);
+                blame?: (number|null);
+                code?: (number|null);
+                message?: (number|null);
+                missedReason?: (number|null);
+                trigger?: (number|null);
+                requestId?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Ending.$Properties;
+        }
+
+        interface IShape extends outrider.v1.Shape.$Properties {
+        }
+
+        class Shape {
+            constructor(properties?: outrider.v1.Shape.$Properties);
+            $unknowns?: Uint8Array[];
+            metric: number[];
+            static create(properties: outrider.v1.Shape.$Shape): outrider.v1.Shape & outrider.v1.Shape.$Shape;
+            static create(properties?: outrider.v1.Shape.$Properties): outrider.v1.Shape;
+            static encode(message: outrider.v1.Shape.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Shape & outrider.v1.Shape.$Shape;
+        }
+
+        namespace Shape {
+            interface $Properties {
+                metric?: (number[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Shape.$Properties;
+        }
+
+        interface IAttributeSet extends outrider.v1.AttributeSet.$Properties {
+        }
+
+        class AttributeSet {
+            constructor(properties?: outrider.v1.AttributeSet.$Properties);
+            $unknowns?: Uint8Array[];
+            key: number[];
+            value: number[];
+            static create(properties: outrider.v1.AttributeSet.$Shape): outrider.v1.AttributeSet & outrider.v1.AttributeSet.$Shape;
+            static create(properties?: outrider.v1.AttributeSet.$Properties): outrider.v1.AttributeSet;
+            static encode(message: outrider.v1.AttributeSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.AttributeSet & outrider.v1.AttributeSet.$Shape;
+        }
+
+        namespace AttributeSet {
+            interface $Properties {
+                key?: (number[]|null);
+                value?: (number[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.AttributeSet.$Properties;
+        }
+
+        interface IResultBatch extends outrider.v1.ResultBatch.$Properties {
+        }
+
+        class ResultBatch {
+            constructor(properties?: outrider.v1.ResultBatch.$Properties);
+            $unknowns?: Uint8Array[];
+            boot: string;
+            firstSeq: number;
+            strings: string[];
+            checks: outrider.v1.Check.$Properties[];
+            endings: outrider.v1.Ending.$Properties[];
+            shapes: outrider.v1.Shape.$Properties[];
+            attributeSets: outrider.v1.AttributeSet.$Properties[];
+            check: number[];
+            scheduledMs: number[];
+            latenessUs: number[];
+            durationUs: number[];
+            ending: number[];
+            shape: number[];
+            attributeSet: number[];
+            values: number[];
+            eventLoopDelayUs: number[];
+            cpuPermille: number[];
+            rssKib: number[];
+            clockOffsetMs: number[];
+            disturbed: boolean[];
+            static create(properties: outrider.v1.ResultBatch.$Shape): outrider.v1.ResultBatch & outrider.v1.ResultBatch.$Shape;
+            static create(properties?: outrider.v1.ResultBatch.$Properties): outrider.v1.ResultBatch;
+            static encode(message: outrider.v1.ResultBatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.ResultBatch & outrider.v1.ResultBatch.$Shape;
+        }
+
+        namespace ResultBatch {
+            interface $Properties {
+                boot?: (string|null);
+                firstSeq?: (number|null);
+                strings?: (string[]|null);
+                checks?: (outrider.v1.Check.$Properties[]|null);
+                endings?: (outrider.v1.Ending.$Properties[]|null);
+                shapes?: (outrider.v1.Shape.$Properties[]|null);
+                attributeSets?: (outrider.v1.AttributeSet.$Properties[]|null);
+                check?: (number[]|null);
+                scheduledMs?: (number[]|null);
+                latenessUs?: (number[]|null);
+                durationUs?: (number[]|null);
+                ending?: (number[]|null);
+                shape?: (number[]|null);
+                attributeSet?: (number[]|null);
+                values?: (number[]|null);
+                eventLoopDelayUs?: (number[]|null);
+                cpuPermille?: (number[]|null);
+                rssKib?: (number[]|null);
+                clockOffsetMs?: (number[]|null);
+                disturbed?: (boolean[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.ResultBatch.$Properties;
+        }
+
+        interface IAck extends outrider.v1.Ack.$Properties {
+        }
+
+        class Ack {
+            constructor(properties?: outrider.v1.Ack.$Properties);
+            $unknowns?: Uint8Array[];
+            boot: string;
+            seq: number;
+            credit: number;
+            static create(properties: outrider.v1.Ack.$Shape): outrider.v1.Ack & outrider.v1.Ack.$Shape;
+            static create(properties?: outrider.v1.Ack.$Properties): outrider.v1.Ack;
+            static encode(message: outrider.v1.Ack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Ack & outrider.v1.Ack.$Shape;
+        }
+
+        namespace Ack {
+            interface $Properties {
+                boot?: (string|null);
+                seq?: (number|null);
+                credit?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Ack.$Properties;
+        }
+
+        interface IRunNow extends outrider.v1.RunNow.$Properties {
+        }
+
+        class RunNow {
+            constructor(properties?: outrider.v1.RunNow.$Properties);
+            $unknowns?: Uint8Array[];
+            requestId: string;
+            trigger: string;
+            assignment?: (outrider.v1.Assignment.$Properties|null);
+            static create(properties: outrider.v1.RunNow.$Shape): outrider.v1.RunNow & outrider.v1.RunNow.$Shape;
+            static create(properties?: outrider.v1.RunNow.$Properties): outrider.v1.RunNow;
+            static encode(message: outrider.v1.RunNow.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.RunNow & outrider.v1.RunNow.$Shape;
+        }
+
+        namespace RunNow {
+            interface $Properties {
+                requestId?: (string|null);
+                trigger?: (string|null);
+                assignment?: (outrider.v1.Assignment.$Properties|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.RunNow.$Properties;
+        }
+
+        interface IHealth extends outrider.v1.Health.$Properties {
+        }
+
+        class Health {
+            constructor(properties?: outrider.v1.Health.$Properties);
+            $unknowns?: Uint8Array[];
+            sentMs: number;
+            pending: number;
+            running: number;
+            dropped: { [k: string]: number };
+            scheduleRevision: number;
+            eventLoopDelayMs: number;
+            cpuRatio: number;
+            rssBytes: number;
+            clockOffsetMs: number;
+            lastError: string;
+            static create(properties: outrider.v1.Health.$Shape): outrider.v1.Health & outrider.v1.Health.$Shape;
+            static create(properties?: outrider.v1.Health.$Properties): outrider.v1.Health;
+            static encode(message: outrider.v1.Health.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Health & outrider.v1.Health.$Shape;
+        }
+
+        namespace Health {
+            interface $Properties {
+                sentMs?: (number|null);
+                pending?: (number|null);
+                running?: (number|null);
+                dropped?: ({ [k: string]: number }|null);
+                scheduleRevision?: (number|null);
+                eventLoopDelayMs?: (number|null);
+                cpuRatio?: (number|null);
+                rssBytes?: (number|null);
+                clockOffsetMs?: (number|null);
+                lastError?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Health.$Properties;
+        }
+
+        interface IHealthAck extends outrider.v1.HealthAck.$Properties {
+        }
+
+        class HealthAck {
+            constructor(properties?: outrider.v1.HealthAck.$Properties);
+            $unknowns?: Uint8Array[];
+            echoSentMs: number;
+            serverMs: number;
+            static create(properties: outrider.v1.HealthAck.$Shape): outrider.v1.HealthAck & outrider.v1.HealthAck.$Shape;
+            static create(properties?: outrider.v1.HealthAck.$Properties): outrider.v1.HealthAck;
+            static encode(message: outrider.v1.HealthAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.HealthAck & outrider.v1.HealthAck.$Shape;
+        }
+
+        namespace HealthAck {
+            interface $Properties {
+                echoSentMs?: (number|null);
+                serverMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.HealthAck.$Properties;
+        }
+
+        interface IDrain extends outrider.v1.Drain.$Properties {
+        }
+
+        class Drain {
+            constructor(properties?: outrider.v1.Drain.$Properties);
+            $unknowns?: Uint8Array[];
+            retryAfterMs: number;
+            static create(properties: outrider.v1.Drain.$Shape): outrider.v1.Drain & outrider.v1.Drain.$Shape;
+            static create(properties?: outrider.v1.Drain.$Properties): outrider.v1.Drain;
+            static encode(message: outrider.v1.Drain.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Drain & outrider.v1.Drain.$Shape;
+        }
+
+        namespace Drain {
+            interface $Properties {
+                retryAfterMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Drain.$Properties;
+        }
+
+        interface IGoodbye extends outrider.v1.Goodbye.$Properties {
+        }
+
+        class Goodbye {
+            constructor(properties?: outrider.v1.Goodbye.$Properties);
+            $unknowns?: Uint8Array[];
+            stoppedAtMs: number;
+            reason: string;
+            static create(properties: outrider.v1.Goodbye.$Shape): outrider.v1.Goodbye & outrider.v1.Goodbye.$Shape;
+            static create(properties?: outrider.v1.Goodbye.$Properties): outrider.v1.Goodbye;
+            static encode(message: outrider.v1.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Goodbye & outrider.v1.Goodbye.$Shape;
+        }
+
+        namespace Goodbye {
+            interface $Properties {
+                stoppedAtMs?: (number|null);
+                reason?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Goodbye.$Properties;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/** The generated messages, and short names for their shapes. */
+import './plain-numbers.ts';
+import { outrider } from './outrider.pb.js';
+
+export const wire = outrider.v1;
+export type WireBatch = outrider.v1.ResultBatch.$Properties;
+export type WireEnvelope = outrider.v1.Envelope.$Properties;
+export type WireAssignment = outrider.v1.Assignment.$Properties;
