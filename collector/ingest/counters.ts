@@ -1,0 +1,55 @@
+/** What ingest counted since the start, for `/metrics` and the live view. */
+
+/** Counters only grow; gauges are the present value. */
+export interface IngestCounters {
+  sessionsOpened: number;
+  /** Ended sessions by close code. */
+  sessionsClosed: Record<string, number>;
+  framesReceived: number;
+  bytesReceived: number;
+  resultsReceived: number;
+  resultsStored: number;
+  /** Results that came again and were skipped. */
+  resultsDuplicate: number;
+  /** Results whose time lies outside what the store keeps: acknowledged and thrown away. */
+  resultsOutOfRange: number;
+  /** Jumps in an agent's numbering: it gave up results. */
+  sequenceGaps: number;
+  blocksInserted: number;
+  insertFailures: number;
+  /** Milliseconds of all successful inserts together. */
+  insertMsTotal: number;
+  /** Times that reading was paused because the queue held too many bytes. */
+  backpressurePauses: number;
+}
+
+export interface IngestGauges {
+  readonly sessions: number;
+  readonly queuedRows: number;
+  readonly queuedBytes: number;
+  /** Age of the oldest row not yet committed, milliseconds; 0 when there is none. */
+  readonly oldestQueuedMs: number;
+}
+
+export interface IngestStats {
+  readonly counters: Readonly<IngestCounters>;
+  gauges(): IngestGauges;
+}
+
+export function newCounters(): IngestCounters {
+  return {
+    sessionsOpened: 0,
+    sessionsClosed: {},
+    framesReceived: 0,
+    bytesReceived: 0,
+    resultsReceived: 0,
+    resultsStored: 0,
+    resultsDuplicate: 0,
+    resultsOutOfRange: 0,
+    sequenceGaps: 0,
+    blocksInserted: 0,
+    insertFailures: 0,
+    insertMsTotal: 0,
+    backpressurePauses: 0,
+  };
+}

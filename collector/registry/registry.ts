@@ -1,0 +1,112 @@
+/** What the collector knows of agents, targets and probes, and who runs what. `createRegistry` is in `create-registry.ts`. */
+import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
+import type { Assignment, Capabilities, Health } from '../../protocol/frame.ts';
+import type { AgentLabels } from '../../protocol/identity.ts';
+
+/** `silent`: not heard for three health intervals and never said goodbye. `stopped`: it said goodbye. */
+export type AgentConnection = 'connected' | 'silent' | 'stopped';
+
+export interface AgentView {
+  readonly id: string;
+  readonly labels: AgentLabels;
+  readonly capabilities: Capabilities;
+  readonly software: string;
+  readonly boot: string;
+  readonly state: AgentConnection;
+  /** Unix milliseconds. */
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Since when it has been connected without a break; absent unless a session is open. */
+  readonly connectedSinceMs?: number;
+  /** When it said that it stops; only of a stopped agent. */
+  readonly stoppedAtMs?: number;
+  readonly health?: Health;
+  readonly assignments: number;
+}
+
+export interface ProbeView {
+  readonly spec: ProbeSpec;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Ids of the agents that run it now. */
+  readonly agents: readonly string[];
+  readonly updatedMs: number;
+}
+
+export interface TargetView {
+  readonly spec: TargetSpec;
+  readonly updatedMs: number;
+}
+
+export interface AppliedChange {
+  readonly kind: 'target' | 'probe';
+  readonly name: string;
+  readonly action: 'create' | 'update' | 'unchanged';
+}
+
+export interface AskedRun {
+  readonly requestId: string;
+  readonly probe: string;
+  readonly askedMs: number;
+  /** Agents that were told; each answers with one result a target, with this request id. */
+  readonly agents: readonly string[];
+  /** Results to expect: agents × targets. */
+  readonly expected: number;
+}
+
+/**
+ * The equation of an agent: expected = stored + pending + missed + dropped + unaccounted, over the slots in
+ * [since, now − grace) that the collector itself counts. `unaccounted` is 0 unless something was lost.
+ */
+export interface AgentLedger {
+  readonly agent: string;
+  readonly region: string;
+  readonly state: AgentConnection;
+  readonly expected: number;
+  /** Slots with a row that ended ok or fail. */
+  readonly stored: number;
+  /** Slots without a row that the agent or the insert queue still holds. */
+  readonly pending: number;
+  /** Slots with a row that says missed, and those of a silent agent that nobody reported. */
+  readonly missed: number;
+  readonly missedByReason: Readonly<Record<string, number>>;
+  /** Slots whose results the agent says that it gave up. */
+  readonly dropped: number;
+  readonly droppedByReason: Readonly<Record<string, number>>;
+  readonly unaccounted: number;
+  /** Rows beyond the first of a slot, or of an (agent, boot, seq). 0 unless something is wrong. */
+  readonly duplicates: number;
+  /** Rows of slots that were not expected, e.g. run from a cached schedule after the probe was deleted. */
+  readonly extra: number;
+}
+
+export interface Ledger {
+  readonly sinceMs: number;
+  readonly agents: readonly AgentLedger[];
+  readonly total: Omit<AgentLedger, 'agent' | 'region' | 'state'>;
+}
+
+/** Methods that change something reject with a `RegistryError`; the promise settles once the change is in the store. */
+export interface Registry {
+  /** Grows with every change of any agent's schedule. */
+  readonly revision: number;
+  /** Validates (`specSchema`, the parameters of each probe type, names of targets) and creates or updates; never deletes. */
+  apply(spec: unknown, options?: { readonly dryRun?: boolean }): Promise<readonly AppliedChange[]>;
+  pause(probe: string): Promise<void>;
+  resume(probe: string): Promise<void>;
+  deleteProbe(probe: string): Promise<void>;
+  probes(): readonly ProbeView[];
+  probe(name: string): ProbeView | undefined;
+  targets(): readonly TargetView[];
+  target(name: string): TargetView | undefined;
+  agents(): readonly AgentView[];
+  agent(id: string): AgentView | undefined;
+  /** What the agent is to run now. */
+  assignments(agent: string): readonly Assignment[];
+  /** Asks connected agents that run the probe (narrowed by the selector) for one run now, beside the schedule. */
+  runNow(probe: string, from?: Selector, trigger?: 'manual' | 'confirm' | 'retest'): Promise<AskedRun>;
+  /** A run asked for by `runNow`, remembered for an hour. */
+  askedRun(requestId: string): AskedRun | undefined;
+  /** Slots from `sinceMs` (default: 24 hours ago). */
+  ledger(options?: { readonly sinceMs?: number; readonly agent?: string }): Promise<Ledger>;
+}

@@ -1,0 +1,51 @@
+/**
+ * The store: one code path for ClickHouse embedded in this process and for a ClickHouse server.
+ * `openStore` is in `open-store.ts`.
+ */
+import type { ResultBlock } from './result-block.ts';
+
+/** Values bound to `{name:Type}` placeholders. Dates as Unix milliseconds: `fromUnixTimestamp64Milli({since:Int64})`. */
+export type QueryParams = Readonly<
+  Record<string, string | number | boolean | readonly string[] | readonly number[]>
+>;
+
+export interface ReadonlyOptions {
+  /** Rows given back at most; more are cut and `truncated` says so. */
+  readonly limitRows: number;
+  /** The engine stops the query after this long. */
+  readonly timeoutMs: number;
+}
+
+export interface QueryAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+}
+
+/**
+ * Every method rejects with a `StoreError`. In answers 64-bit integers are numbers and every DateTime is ISO 8601 UTC
+ * text (`2026-11-21T03:30:03.123Z`); NaN and infinities are null.
+ */
+export interface Store {
+  readonly engine: 'embedded' | 'server';
+  /** Version of ClickHouse, e.g. `26.7.1.1`. */
+  readonly version: string;
+  /** Commits a block of results, rollups included; the same token a second time changes nothing. */
+  insertResults(block: ResultBlock): Promise<void>;
+  /** Rows of a SELECT as objects. Settings go into the SQL, as `SETTINGS name = value`; no FORMAT clause. */
+  query<T>(sql: string, params?: QueryParams): Promise<T[]>;
+  /**
+   * A query of a person: cannot write, change settings beyond its own limits, nor reach files, URLs or other servers.
+   * Rejects with `StoreError` `refused` (not allowed), `timeout`, or `query` (the engine's own complaint).
+   */
+  queryReadonly(sql: string, options: ReadonlyOptions): Promise<QueryAnswer>;
+  /** Runs a statement that gives no rows. */
+  command(sql: string, params?: QueryParams): Promise<void>;
+  /**
+   * Inserts rows as objects, column name → value; absent columns take their defaults. DateTime64(3) columns take
+   * Unix milliseconds as a number or ISO text. For the small tables; results go by `insertResults`.
+   */
+  insertRows(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  /** Waits for what is under way and closes the engine. Idempotent. */
+  close(): Promise<void>;
+}
