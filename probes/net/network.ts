@@ -22,6 +22,8 @@ export interface NetworkOptions {
   readonly nameServers: readonly string[];
   /** Further trusted certificate authorities, PEM. */
   readonly trustedCa?: string;
+  /** The only address family to use; IPv4, or IPv6 where a name has no IPv4 address, when absent. */
+  readonly family?: 4 | 6;
 }
 
 export interface Endpoint {

@@ -1,0 +1,142 @@
+/** The network of an agent: resolve, check every address against the policy, dial the address that was checked. */
+import { X509Certificate } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
+import type { Failure } from '../outcome.ts';
+import type { Clock } from '../probe.ts';
+import { createAddressGuard } from './address-policy.ts';
+import { dialTcp, dialTls } from './dial.ts';
+import { NetworkOptionsError } from './errors.ts';
+import { canonicalHost, endpointOf, formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
+import type { Connected, Endpoint, Network, NetworkOptions, NotConnected } from './network.ts';
+import { createResolver, withoutLookup } from './resolver.ts';
+
+const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** Throws `NetworkOptionsError` for options that cannot be carried out. */
+export function createNetwork(options: NetworkOptions, deps: { readonly clock?: Clock } = {}): Network {
+  const clock = deps.clock ?? systemClock;
+  const guard = createAddressGuard(options.policy);
+  const resolver = createResolver(options, clock);
+  const connectTo = parseConnectTo(options.connectTo);
+  const secureContext = secureContexts(options.trustedCa);
+
+  function forbidden(hostPort: HostPort, addresses: readonly string[]): Failure | undefined {
+    for (const address of addresses) {
+      const reason = guard.forbids(address);
+      if (reason) return forbiddenTarget(hostPort.host, address, reason);
+    }
+    return undefined;
+  }
+
+  function dialled(endpoint: Endpoint): HostPort | undefined {
+    const host = canonicalHost(endpoint.hostname);
+    if (host === undefined) return undefined;
+    const asked = { host, port: endpoint.port };
+    return connectTo.get(formatHostPort(asked)) ?? asked;
+  }
+
+  async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected> {
+    const goal = dialled(endpoint);
+    if (!goal) return { ok: false, failure: badHost(endpoint.hostname) };
+    const tls = endpoint.protocol === 'https:' ? await secureContext() : undefined;
+    const resolved = await resolver.resolve(goal.host, signal);
+    if (!resolved.ok) return resolved;
+    const dns = resolved.dnsMs === undefined ? {} : { dnsMs: resolved.dnsMs };
+    const failure = forbidden(goal, resolved.addresses);
+    if (failure) return { ok: false, failure, ...dns };
+    // The first one, as most clients do; the very address that was checked, so that no second answer can slip in.
+    const remoteAddress = resolved.addresses[0] as string;
+    const peer = formatHostPort({ host: remoteAddress, port: goal.port });
+    const tcp = await dialTcp(remoteAddress, goal.port, peer, clock, signal);
+    const steps = { ...dns, connectMs: tcp.tookMs, remoteAddress };
+    if (!tcp.ok) return { ok: false, failure: tcp.failure, ...steps };
+    if (!tls) return { ok: true, socket: tcp.socket, ...steps };
+    const hostname = canonicalHost(endpoint.hostname) as string;
+    const secure = await dialTls(tcp.socket, hostname, tls, peer, clock, signal);
+    if (!secure.ok) {
+      tcp.socket.destroy();
+      return { ok: false, failure: secure.failure, ...steps };
+    }
+    const { socket } = secure;
+    return {
+      ok: true,
+      socket,
+      ...steps,
+      tlsMs: secure.tookMs,
+      tlsVersion: socket.getProtocol() ?? 'unknown',
+      ...(socket.alpnProtocol ? { alpn: socket.alpnProtocol } : {}),
+    };
+  }
+
+  function forbids(url: URL): Failure | undefined {
+    const endpoint = endpointOf(url);
+    if (!endpoint) {
+      return refusal(`${url.protocol} URLs are not probed: only http and https are.`);
+    }
+    if (url.username !== '' || url.password !== '') {
+      return refusal(
+        'URLs with a user name or password are not probed: send an Authorization header instead.',
+      );
+    }
+    const goal = dialled(endpoint);
+    if (!goal) return badHost(endpoint.hostname);
+    const literal = withoutLookup(goal.host, options.family);
+    return literal === undefined ? undefined : forbidden(goal, [literal]);
+  }
+
+  return { connect, forbids, options };
+}
+
+/** Made once and before any clock runs: parsing a bundle of authorities takes longer than a handshake. */
+function secureContexts(trustedCa: string | undefined): () => Promise<SecureContext> {
+  if (trustedCa !== undefined) checkCertificate(trustedCa);
+  let made: Promise<SecureContext> | undefined;
+  return () => {
+    made ??= import('node:tls').then((tls) =>
+      tls.createSecureContext(
+        trustedCa === undefined ? {} : { ca: [...tls.getCACertificates('default'), trustedCa] },
+      ),
+    );
+    return made;
+  };
+}
+
+function checkCertificate(pem: string): void {
+  try {
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new NetworkOptionsError(
+      'trustedCa: not a certificate. Give PEM text that begins with -----BEGIN CERTIFICATE-----.',
+      { cause },
+    );
+  }
+}
+
+function parseConnectTo(entries: Readonly<Record<string, string>>): Map<string, HostPort> {
+  const map = new Map<string, HostPort>();
+  for (const [from, to] of Object.entries(entries)) {
+    const [asked, goal] = [parseHostPort(from), parseHostPort(to)];
+    if (!asked || !goal) {
+      throw new NetworkOptionsError(
+        `connectTo: ${JSON.stringify(`${from} → ${to}`)} must be host:port on both sides, such as www.example.com:443 → 192.0.2.1:8443.`,
+      );
+    }
+    map.set(formatHostPort(asked), goal);
+  }
+  return map;
+}
+
+function forbiddenTarget(host: string, address: string, reason: string): Failure {
+  const where = host === address ? address : `${host} is ${address}, which`;
+  return refusal(
+    `${where} this agent must not reach: ${reason}. The owner of the agent can allow the block in its address policy.`,
+  );
+}
+
+function badHost(hostname: string): Failure {
+  return refusal(`${JSON.stringify(hostname.slice(0, 100))} is not a host name or address.`);
+}
+
+function refusal(message: string): Failure {
+  return { layer: 'agent', blame: 'agent', code: 'forbidden_target', message };
+}

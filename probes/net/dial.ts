@@ -1,0 +1,80 @@
+/** TCP and TLS to one checked address: cold, no session reuse, no race between address families. */
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { Failure } from '../outcome.ts';
+import type { Clock } from '../probe.ts';
+import { type ConnectLayer, deadlineFailure, socketFailure } from './socket-failure.ts';
+
+export type Dialled<S extends Socket> =
+  | { readonly ok: true; readonly socket: S; readonly tookMs: number }
+  | { readonly ok: false; readonly failure: Failure; readonly tookMs: number };
+
+/** Connects to a literal address. On failure the socket is destroyed. `peer` is for messages. */
+export function dialTcp(
+  address: string,
+  port: number,
+  peer: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Dialled<Socket>> {
+  const socket = connectTcp({ host: address, port, autoSelectFamily: false });
+  socket.setNoDelay(true);
+  return settled(socket, 'connect', 'connect', peer, clock, signal);
+}
+
+/** Shakes hands over a connected socket. `hostname` is what the certificate must be for; SNI is sent unless it is an address. */
+export async function dialTls(
+  tcp: Socket,
+  hostname: string,
+  secureContext: SecureContext,
+  peer: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Dialled<TLSSocket>> {
+  const { connect: connectTls } = await import('node:tls');
+  const socket = connectTls({
+    socket: tcp,
+    host: hostname,
+    ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+    ALPNProtocols: ['http/1.1'],
+    secureContext,
+    rejectUnauthorized: true,
+  });
+  return settled(socket, 'secureConnect', 'tls', peer, clock, signal);
+}
+
+function settled<S extends Socket>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  layer: ConnectLayer,
+  peer: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Dialled<S>> {
+  const startMs = clock.monotonicMs();
+  return new Promise((resolve) => {
+    const finish = (failure?: Failure) => {
+      const tookMs = clock.monotonicMs() - startMs;
+      signal.removeEventListener('abort', onAbort);
+      socket.off(event, onReady).off('error', onError).off('close', onClose);
+      // An error may still come when nobody uses the socket: it must not end the process.
+      socket.on('error', ignore);
+      if (!failure) return resolve({ ok: true, socket, tookMs });
+      socket.destroy();
+      resolve({ ok: false, failure, tookMs });
+    };
+    const onReady = () => finish();
+    const onError = (error: Error) => finish(socketFailure(layer, error, peer));
+    const onClose = () => finish(socketFailure(layer, closedEarly(), peer));
+    const onAbort = () => finish(deadlineFailure(layer, peer));
+    socket.once(event, onReady).once('error', onError).once('close', onClose);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('closed before it was ready'), { code: 'ECONNRESET' });
+}
+
+function ignore(): void {}
