@@ -1,0 +1,21 @@
+/** Runs one command and ends the process with its exit code. */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+
+/** `argv` without the interpreter and the script. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has gone (`… | head`): nothing is left to say to it.
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const { flush, run } = await import('@oclif/core');
+  const { report } = await import('../support/base-command.ts');
+  try {
+    await run([...argv], import.meta.url);
+    await flush();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}

@@ -1,0 +1,28 @@
+/** Every command by its id; a colon in the id is a space on the command line. */
+import AgentsList from './commands/agents/list.ts';
+import IncidentsGet from './commands/incidents/get.ts';
+import IncidentsList from './commands/incidents/list.ts';
+import Latency from './commands/latency.ts';
+import ProbesApply from './commands/probes/apply.ts';
+import ProbesDelete from './commands/probes/delete.ts';
+import ProbesGet from './commands/probes/get.ts';
+import ProbesList from './commands/probes/list.ts';
+import ProbesPause from './commands/probes/pause.ts';
+import ProbesResume from './commands/probes/resume.ts';
+import Query from './commands/query.ts';
+import ResultsTail from './commands/results/tail.ts';
+
+export const COMMANDS = {
+  'agents:list': AgentsList,
+  'incidents:get': IncidentsGet,
+  'incidents:list': IncidentsList,
+  latency: Latency,
+  'probes:apply': ProbesApply,
+  'probes:delete': ProbesDelete,
+  'probes:get': ProbesGet,
+  'probes:list': ProbesList,
+  'probes:pause': ProbesPause,
+  'probes:resume': ProbesResume,
+  query: Query,
+  'results:tail': ResultsTail,
+};

@@ -1,0 +1,33 @@
+import type { AgentJson } from '../../support/api-types.ts';
+import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
+
+export default class AgentsList extends BaseCommand {
+  static override summary = 'List the agents: where they are, whether they are heard, what they hold.';
+  static override description =
+    'A silent agent has not been heard for three health intervals and did not say goodbye.';
+  static override examples = ['<%= config.bin %> agents list', '<%= config.bin %> agents list -o json'];
+  static override flags = { collector: collectorFlag, output: outputFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentsList);
+    const { data, pagination } = await this.client(flags.collector).get<{
+      data: AgentJson[];
+      pagination: Pagination;
+    }>('/api/v1/agents');
+    if (flags.output === 'json') return this.data(formatJson(data, pagination));
+    const rows = data.map((agent) => [
+      agent.id,
+      agent.region,
+      agent.state,
+      agent.browser === '' ? 'light' : agent.browser,
+      agent.assignments,
+      agent.pending,
+      agent.rss_bytes === null ? null : `${(agent.rss_bytes / 1e6).toFixed(0)} MB`,
+      agent.last_seen_at,
+    ]);
+    this.data(
+      formatTable(['agent', 'region', 'state', 'browser', 'checks', 'pending', 'memory', 'last heard'], rows),
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { Args } from '@oclif/core';
+import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { formatTable } from '../../support/output.ts';
+import { segment } from '../../support/paths.ts';
+
+export default class IncidentsGet extends BaseCommand {
+  static override summary = 'Show one incident with its evidence.';
+  static override examples = [
+    '<%= config.bin %> incidents get ID',
+    '<%= config.bin %> incidents get ID -o json',
+  ];
+  static override args = {
+    id: Args.string({ description: 'Id of the incident, as `incidents list` shows it.', required: true }),
+  };
+  static override flags = { collector: collectorFlag, output: outputFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(IncidentsGet);
+    const incident = await this.client(flags.collector).get<Record<string, unknown>>(
+      `/api/v1/incidents/${segment(args.id)}`,
+    );
+    if (flags.output === 'json') return this.data(JSON.stringify(incident, null, 2));
+    const { evidence, ...rest } = incident;
+    this.data(formatTable(['field', 'value'], Object.entries(rest)));
+    this.data(`\nEVIDENCE\n${JSON.stringify(evidence, null, 2)}`);
+  }
+}

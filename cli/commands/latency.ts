@@ -1,0 +1,59 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, collectorFlag, outputFlag } from '../support/base-command.ts';
+import { formatJson, formatTable, type Pagination } from '../support/output.ts';
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+const MEASURES = ['count', 'ok', 'fail', 'missed', 'success_ratio', 'p50', 'p95', 'p99'] as const;
+
+/** Latencies to a tenth of their unit, ratios as percent, counts as they are. */
+function show(row: Row, name: string): unknown {
+  const value = row[name];
+  if (typeof value !== 'number') return value;
+  if (name === 'success_ratio') return `${(value * 100).toFixed(1)} %`;
+  if (!/^p\d/.test(name)) return value;
+  return `${value.toFixed(1)} ${row.unit ?? ''}`.trim();
+}
+
+export default class Latency extends BaseCommand {
+  static override summary = 'Regional latency: quantiles, counts and success by the dimensions you name.';
+  static override description =
+    'Dimensions: region, country, isp, target, pop, probe, minute. Quantiles are over successful runs only; failures are counted beside them, never as 0.';
+  static override examples = [
+    '<%= config.bin %> latency --by region,target --since 5m',
+    '<%= config.bin %> latency --by region --metric video_startup_ms --since 1h -o json',
+  ];
+  static override flags = {
+    by: Flags.string({
+      description: 'Dimensions, separated by commas.',
+      default: 'region',
+      helpValue: 'DIM[,DIM]',
+    }),
+    metric: Flags.string({
+      description: 'One metric of the dictionary; all judged ones when absent.',
+      helpValue: 'NAME',
+    }),
+    since: Flags.string({ description: 'How far back: 5m, 2h, 7d, or an ISO time.', default: '1h' }),
+    collector: collectorFlag,
+    output: outputFlag,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Latency);
+    const query = { by: flags.by, metric: flags.metric, since: flags.since };
+    const { data, pagination } = await this.client(flags.collector).get<{
+      data: Row[];
+      pagination: Pagination;
+    }>('/api/v1/latency', query);
+    if (flags.output === 'json') return this.data(formatJson(data, pagination));
+    const columns = [...flags.by.split(',').map((dimension) => dimension.trim()), 'metric', ...MEASURES];
+    this.data(
+      formatTable(
+        columns,
+        data.map((row) => columns.map((column) => show(row, column))),
+      ),
+    );
+    if (data.length === 0)
+      this.message('no results in that time; outrider agents list shows whether agents are heard');
+  }
+}

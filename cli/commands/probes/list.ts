@@ -1,0 +1,28 @@
+import type { ProbeJson } from '../../support/api-types.ts';
+import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
+
+export default class ProbesList extends BaseCommand {
+  static override summary = 'List the probes, what they do and how often.';
+  static override examples = ['<%= config.bin %> probes list', '<%= config.bin %> probes list -o json'];
+  static override flags = { collector: collectorFlag, output: outputFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ProbesList);
+    const { data, pagination } = await this.client(flags.collector).get<{
+      data: ProbeJson[];
+      pagination: Pagination;
+    }>('/api/v1/probes');
+    if (flags.output === 'json') return this.data(formatJson(data, pagination));
+    const rows = data.map((probe) => [
+      probe.name,
+      probe.type,
+      probe.targets.join(', '),
+      probe.every,
+      probe.timeout,
+      probe.agents.length,
+      probe.paused ? 'paused' : 'active',
+    ]);
+    this.data(formatTable(['name', 'type', 'targets', 'every', 'timeout', 'agents', 'state'], rows));
+  }
+}

@@ -1,0 +1,103 @@
+/** The collector's HTTP API, as the CLI uses it: every command speaks through here. */
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+
+export const API_LIMITS = {
+  timeoutMs: {
+    value: 30_000,
+    reason: 'A terminal that hangs is worse than an error; the longest query is stopped after this too.',
+  },
+} as const;
+
+interface ApiProblem {
+  readonly error?: { readonly code?: string; readonly message?: string; readonly hint?: string };
+}
+
+const EXIT_BY_STATUS: Readonly<Record<number, number>> = {
+  400: EXIT.usage,
+  401: EXIT.auth,
+  403: EXIT.auth,
+  409: EXIT.conflict,
+  422: EXIT.badConfig,
+  503: EXIT.unreachable,
+};
+
+export class ApiClient {
+  readonly #base: URL;
+
+  constructor(collector: string) {
+    this.#base = new URL(collector);
+  }
+
+  /** The address of a path, for messages and links. */
+  url(path: string): string {
+    return new URL(path, this.#base).href;
+  }
+
+  get<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
+    const url = new URL(path, this.#base);
+    for (const [key, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    return this.#send<T>(url, { method: 'GET' });
+  }
+
+  post<T>(path: string, body: unknown = {}): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#send<T>(new URL(path, this.#base), { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  delete<T>(path: string): Promise<T> {
+    return this.#send<T>(new URL(path, this.#base), { method: 'DELETE' });
+  }
+
+  async #send<T>(url: URL, init: RequestInit): Promise<T> {
+    const response = await this.#reach(url, init);
+    const text = await response.text();
+    if (response.ok) return (text === '' ? {} : parse(text, url)) as T;
+    const { error } = (
+      response.headers.get('content-type')?.includes('json') ? parse(text, url) : {}
+    ) as ApiProblem;
+    throw new CliError(
+      error?.message ?? `the collector answered ${response.status} to ${init.method} ${url.pathname}`,
+      {
+        ...(error?.hint ? { hint: error.hint } : {}),
+        exit: EXIT_BY_STATUS[response.status] ?? EXIT.failed,
+      },
+    );
+  }
+
+  async #reach(url: URL, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.timeout(API_LIMITS.timeoutMs.value) });
+    } catch (cause) {
+      const slow = cause instanceof Error && cause.name === 'TimeoutError';
+      throw new CliError(
+        `the collector at ${this.#base.origin} ${slow ? 'did not answer in 30 s' : 'cannot be reached'}`,
+        {
+          why: reason(cause),
+          hint: 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
+          exit: EXIT.unreachable,
+          cause,
+        },
+      );
+    }
+  }
+}
+
+function parse(text: string, url: URL): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CliError(`${url.origin} answered something that is not JSON`, {
+      hint: 'check that --collector names an Outrider collector and not another service',
+      exit: EXIT.unreachable,
+      cause,
+    });
+  }
+}
+
+/** The innermost reason: fetch wraps it in "fetch failed". */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reason(error.cause) : error.message || error.name;
+}

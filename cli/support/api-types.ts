@@ -1,0 +1,102 @@
+/** The API's answers that the CLI reads, in the API's own spelling. */
+
+export interface QuantilesJson {
+  readonly p50: number | null;
+  readonly p95?: number | null;
+  readonly count: number;
+}
+
+export type RegionState = 'ok' | 'degraded' | 'silent' | 'unknown';
+
+export interface RegionJson {
+  readonly region: string;
+  readonly state: RegionState;
+  readonly agents: {
+    readonly connected: number;
+    readonly silent: number;
+    readonly stopped: number;
+    readonly total: number;
+  };
+  readonly video_startup_ms: QuantilesJson;
+  readonly first_frame_ms: QuantilesJson;
+  readonly ttfb_ms: QuantilesJson;
+  readonly upload_goodput_bps: QuantilesJson;
+  readonly success_ratio: number | null;
+}
+
+export interface TotalsJson {
+  readonly expected: number;
+  readonly stored: number;
+  readonly pending: number;
+  readonly missed: number;
+  readonly dropped: number;
+  readonly duplicates: number;
+}
+
+export interface IncidentJson {
+  readonly id: string;
+  readonly scope: string;
+  readonly scope_kind: string;
+  readonly status: 'open' | 'resolved';
+  readonly metric: string;
+  readonly blame: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly started_at: string;
+  readonly detected_at: string;
+  readonly resolved_at: string | null;
+}
+
+export interface Overview {
+  readonly at: string;
+  readonly regions: readonly RegionJson[];
+  readonly incidents: readonly IncidentJson[];
+  readonly totals: TotalsJson;
+}
+
+export interface ProbeJson {
+  readonly name: string;
+  readonly type: string;
+  readonly targets: readonly string[];
+  readonly every: string;
+  readonly timeout: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly paused: boolean;
+  readonly agents: readonly string[];
+}
+
+export interface TargetJson {
+  readonly name: string;
+  readonly url: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface AgentJson {
+  readonly id: string;
+  readonly region: string;
+  readonly state: 'connected' | 'silent' | 'stopped';
+  readonly browser: string;
+  readonly assignments: number;
+  readonly pending: number | null;
+  readonly rss_bytes: number | null;
+  readonly last_seen_at: string;
+}
+
+export interface ResultJson {
+  readonly agent: string;
+  readonly region: string;
+  readonly probe: string;
+  readonly type: string;
+  readonly target: string;
+  readonly scheduled_at: string;
+  readonly duration_ms: number;
+  readonly outcome: 'ok' | 'fail' | 'missed';
+  readonly layer: string;
+  readonly blame: string;
+  readonly code: string;
+  readonly message: string;
+  readonly missed_reason: string;
+  readonly request_id: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly attributes: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,33 @@
+/** An error for people: what happened, why, and what to try; with the exit code for scripts. */
+import { EXIT } from './exit-codes.ts';
+
+export interface Explanation {
+  /** Why it happened, one line or several. */
+  readonly why?: string;
+  /** A command or an action that helps. */
+  readonly hint?: string;
+  readonly exit?: number;
+  readonly cause?: unknown;
+}
+
+export class CliError extends Error {
+  readonly why: string | undefined;
+  readonly hint: string | undefined;
+  readonly exit: number;
+
+  constructor(what: string, { why, hint, exit = EXIT.failed, cause }: Explanation = {}) {
+    super(what, cause === undefined ? undefined : { cause });
+    this.name = 'CliError';
+    this.why = why;
+    this.hint = hint;
+    this.exit = exit;
+  }
+}
+
+/** The lines shown on stderr. */
+export function explain(error: CliError): string {
+  const lines = [`Error: ${error.message}`];
+  if (error.why) lines.push(`  Why: ${error.why.replaceAll('\n', '\n       ')}`);
+  if (error.hint) lines.push(`  Try: ${error.hint.replaceAll('\n', '\n       ')}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,44 @@
+/** Data for stdout: aligned text tables for people, JSON for programs. */
+
+export interface Pagination {
+  readonly limit: number;
+  readonly next: string | null;
+}
+
+/** The JSON of a list: `{ data, pagination }`. */
+export function formatJson(
+  data: readonly unknown[],
+  pagination: Pagination = { limit: data.length, next: null },
+): string {
+  return JSON.stringify({ data, pagination }, null, 2);
+}
+
+/** What a cell shows: `–` for what is not there, objects as JSON. Control characters are made visible: names come from afar. */
+export function cellText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+const isNumeric = (text: string): boolean => text === '–' || /^[-+]?[\d.,]+( ?[%a-zA-Z/µ]+)?$/.test(text);
+
+/** Columns aligned by two spaces; numbers to the right. Width is counted in code points. */
+export function formatTable(headers: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const cells = rows.map((row) => headers.map((_, i) => cellText(row[i])));
+  const widths = headers.map((header, i) =>
+    Math.max(header.length, ...cells.map((row) => [...(row[i] ?? '')].length)),
+  );
+  const right = headers.map((_, i) => cells.length > 0 && cells.every((row) => isNumeric(row[i] ?? '')));
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, i) => {
+        const padding = ' '.repeat(Math.max(0, (widths[i] ?? 0) - [...text].length));
+        return right[i] ? padding + text : text + padding;
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(headers.map((header) => header.toUpperCase())), ...cells.map(line)].join('\n');
+}
