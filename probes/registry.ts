@@ -1,8 +1,11 @@
 /** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
+import { httpProbe } from './http/http.ts';
 import type { Probe } from './probe.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
-export const PROBES: Readonly<Record<string, Probe<any>>> = {};
+export const PROBES: Readonly<Record<string, Probe<any>>> = {
+  http: httpProbe,
+};
 
 /** The probe of a type, or undefined. */
 // biome-ignore lint/suspicious/noExplicitAny: as above.

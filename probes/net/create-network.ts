@@ -55,7 +55,7 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const secure = await dialTls(tcp.socket, hostname, tls, peer, clock, signal);
     if (!secure.ok) {
       tcp.socket.destroy();
-      return { ok: false, failure: secure.failure, ...steps };
+      return { ok: false, failure: secure.failure, ...steps, tlsMs: secure.tookMs };
     }
     const { socket } = secure;
     return {
@@ -127,9 +127,9 @@ function parseConnectTo(entries: Readonly<Record<string, string>>): Map<string, 
 }
 
 function forbiddenTarget(host: string, address: string, reason: string): Failure {
-  const where = host === address ? address : `${host} is ${address}, which`;
+  const where = host === address ? address : `${host} at ${address}`;
   return refusal(
-    `${where} this agent must not reach: ${reason}. The owner of the agent can allow the block in its address policy.`,
+    `This agent must not reach ${where}: ${reason}. The owner of the agent can allow the block in its address policy.`,
   );
 }
 

@@ -47,8 +47,10 @@ export interface Connected {
 export interface NotConnected {
   readonly ok: false;
   readonly failure: Failure;
+  /** The steps that were begun; the one that `failure.layer` names did not succeed. */
   readonly dnsMs?: number;
   readonly connectMs?: number;
+  readonly tlsMs?: number;
   readonly remoteAddress?: string;
 }
 

@@ -1,0 +1,80 @@
+/** What an `http` run has measured so far: sums over its hops, and the waterfall. */
+import type { Metrics } from '../metrics.ts';
+import { connectMetrics, connectPhases } from '../net/connect-steps.ts';
+import type { HttpResponse, NoResponse } from '../net/exchange.ts';
+import type { Connected, NotConnected } from '../net/network.ts';
+import { connectionAttributes, responseAttributes } from '../net/response-attributes.ts';
+import type { BodyEnd } from '../net/response-body.ts';
+import type { Failure } from '../outcome.ts';
+import type { Clock, Phase, RunResult } from '../probe.ts';
+
+type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
+
+export class HttpRecord {
+  readonly #startMs: number;
+  readonly #metrics: Metrics = {};
+  readonly #phases: Phase[] = [];
+  #attributes: Record<string, string> = {};
+  #redirects = 0;
+  #note: string | undefined;
+
+  /** The run starts now. */
+  constructor(clock: Clock) {
+    this.#startMs = clock.monotonicMs();
+  }
+
+  setRedirects(redirects: number): void {
+    this.#redirects = redirects;
+  }
+
+  /** `startMs`: when the connection was asked for, by the clock. `host` becomes the note of the phases once there are redirects. */
+  addConnection(connection: Connected | NotConnected, startMs: number, host: string): void {
+    this.#note = this.#redirects > 0 ? host : undefined;
+    this.#phases.push(...connectPhases(connection, startMs - this.#startMs, this.#note));
+    for (const [name, value] of Object.entries(connectMetrics(connection))) this.#add(name as Summed, value);
+    if (connection.ok) this.#attributes = { ...connectionAttributes(connection) };
+    else if (connection.remoteAddress) this.#attributes = { server_ip: connection.remoteAddress };
+  }
+
+  addAnswer(connected: Connected, answer: HttpResponse | NoResponse): void {
+    if (answer.ok) this.#attributes = { ...responseAttributes(connected, answer) };
+    if (answer.sentMs === undefined || answer.firstByteMs === undefined) return;
+    this.#add('ttfb_ms', answer.firstByteMs - answer.sentMs);
+    this.#phase('ttfb', answer.sentMs, answer.firstByteMs);
+  }
+
+  /** A body that broke off has no transfer time: what it would have been is not known. */
+  addBody(response: HttpResponse, end: BodyEnd): void {
+    this.#metrics.body_bytes = end.byteCount;
+    this.#phase('transfer', response.firstByteMs, end.endMs);
+    if (!end.ok) return;
+    this.#metrics.transfer_ms = end.endMs - response.firstByteMs;
+    this.#metrics.http_total_ms = end.endMs - this.#startMs;
+  }
+
+  succeed(): RunResult {
+    return { outcome: 'ok', ...this.#measured() };
+  }
+
+  fail(failure: Failure): RunResult {
+    return { outcome: 'fail', failure, ...this.#measured() };
+  }
+
+  #measured() {
+    const redirects = this.#redirects > 0 ? { redirects: String(this.#redirects) } : {};
+    return {
+      metrics: this.#metrics,
+      attributes: { ...this.#attributes, ...redirects },
+      phases: this.#phases,
+    };
+  }
+
+  #add(name: Summed, value: number): void {
+    this.#metrics[name] = (this.#metrics[name] ?? 0) + value;
+  }
+
+  #phase(name: string, fromMs: number, toMs: number): void {
+    const note = this.#note === undefined ? {} : { note: this.#note };
+    this.#phases.push({ name, startMs: fromMs - this.#startMs, durationMs: toMs - fromMs, ...note });
+  }
+}

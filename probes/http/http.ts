@@ -1,0 +1,59 @@
+/** The `http` probe: one request on one fresh connection, each step of the way timed. */
+import type { Failure } from '../outcome.ts';
+import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
+import { type HopEnd, runHop } from './hop.ts';
+import { HttpRecord } from './http-record.ts';
+import { type HttpParams, httpParams } from './params.ts';
+import { nextRequest, type PlannedRequest, tooManyRedirects } from './redirect.ts';
+
+/**
+ * With redirects, each hop is guarded by the address policy and made on a connection of its own. `dns_ms`, `connect_ms`,
+ * `tls_ms` and `ttfb_ms` are then sums over the hops, as a user waits for them; `transfer_ms`, `body_bytes` and the
+ * attributes are those of the last hop, and the attribute `redirects` counts them.
+ */
+export const httpProbe: Probe<HttpParams> = {
+  type: 'http',
+  lane: 'light',
+  summary: 'Requests a URL on a fresh connection: name resolution, connect, TLS, first byte, transfer.',
+  params: httpParams,
+  metrics: ['dns_ms', 'connect_ms', 'tls_ms', 'ttfb_ms', 'transfer_ms', 'http_total_ms', 'body_bytes'],
+  judged: ['ttfb_ms'],
+  defaults: { everyMs: 30_000, timeoutMs: 10_000 },
+  run,
+};
+
+async function run(context: RunContext, target: Target, params: HttpParams): Promise<RunResult> {
+  const record = new HttpRecord(context.clock);
+  const url = URL.parse(target.url);
+  if (!url) return record.fail(badUrl(target.url));
+  let request: PlannedRequest = {
+    url,
+    method: params.method,
+    headers: { 'user-agent': context.userAgent, accept: '*/*', ...lowerCased(params.headers) },
+    ...(params.body === undefined ? {} : { body: params.body }),
+  };
+  for (let redirects = 0; ; redirects++) {
+    record.setRedirects(redirects);
+    const end: HopEnd = await runHop(context, request, params, record);
+    if (end.kind === 'done') return record.succeed();
+    if (end.kind === 'failed') return record.fail(end.failure);
+    if (redirects === params.followRedirects) return record.fail(tooManyRedirects(params.followRedirects));
+    const next = nextRequest(request, end.status, end.location);
+    if (!next.ok) return record.fail(next.failure);
+    request = next.request;
+  }
+}
+
+/** A header of the parameters replaces the default of the same name, however it is written. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function badUrl(text: string): Failure {
+  return {
+    layer: 'agent',
+    blame: 'agent',
+    code: 'bad_params',
+    message: `The target ${JSON.stringify(text.slice(0, 100))} is not a URL. Write e.g. https://www.example.com/.`,
+  };
+}

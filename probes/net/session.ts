@@ -1,0 +1,151 @@
+/**
+ * The requests of one run, one after the other: the connection is kept while host and port stay the same and its last
+ * response was read whole, and replaced where a browser would need a new one.
+ */
+import type { Clock } from '../probe.ts';
+import type { Timeline } from '../timeline.ts';
+import { exchange, type HttpResponse, isReusable, type NoResponse, requestPath } from './exchange.ts';
+import type { Connected, Network } from './network.ts';
+
+export interface SessionOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly userAgent: string;
+  /** Connections and their steps are added to it. */
+  readonly timeline: Timeline;
+}
+
+export interface SessionRequest {
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** A larger response body fails with too_large. */
+  readonly maxBodyBytes: number;
+  /** Called with the connection before anything is sent on it. */
+  onConnected?(connected: Connected): void;
+  /** Called as body bytes are handed to the kernel. */
+  onBodySent?(byteCount: number, atMs: number): void;
+}
+
+/** A response, with the connection that it came over. */
+export interface SessionResponse extends HttpResponse {
+  readonly url: URL;
+  readonly connected: Connected;
+  /** The connection was there already. */
+  readonly reused: boolean;
+  /** When the request was begun, the connection being there. */
+  readonly requestMs: number;
+}
+
+export type SessionResult = SessionResponse | NoResponse;
+
+interface Held {
+  readonly key: string;
+  readonly connected: Connected;
+  /** False from a request until its response was read whole. */
+  idle: boolean;
+}
+
+/** Not for concurrent requests: each waits until the last one's body was read or given up. */
+export class HttpSession {
+  readonly #options: SessionOptions;
+  #held: Held | undefined;
+  #connections = 0;
+  /** How long the steps of the first connection took, failed ones too: what `dns_ms` and its kin report. */
+  #first: Pick<Connected, 'dnsMs' | 'tlsMs'> & { readonly connectMs?: number } = {};
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get connectionCount(): number {
+    return this.#connections;
+  }
+
+  /** The steps of the first connection, as metrics; those that did not happen are absent. */
+  get connectMetrics(): { dns_ms?: number; connect_ms?: number; tls_ms?: number } {
+    const { dnsMs, connectMs, tlsMs } = this.#first;
+    return {
+      ...(dnsMs === undefined ? {} : { dns_ms: dnsMs }),
+      ...(connectMs === undefined ? {} : { connect_ms: connectMs }),
+      ...(tlsMs === undefined ? {} : { tls_ms: tlsMs }),
+    };
+  }
+
+  /** Never throws for the deeds of the peer; redirects are answers like others. */
+  async request(url: URL, request: SessionRequest): Promise<SessionResult> {
+    const forbidden = this.#options.network.forbids(url);
+    if (forbidden) return { ok: false, failure: forbidden };
+    const key = `${url.protocol}//${url.host}`;
+    const reused = this.#held?.key === key && this.#held.idle && isReusable(this.#held.connected);
+    if (!reused) {
+      const failed = await this.#connect(url, key);
+      if (failed) return failed;
+    }
+    const held = this.#held as Held;
+    held.idle = false;
+    request.onConnected?.(held.connected);
+    const requestMs = this.#options.clock.monotonicMs();
+    const { maxBodyBytes, headers, method, body, onBodySent } = request;
+    const response = await exchange(
+      held.connected,
+      {
+        method,
+        path: requestPath(url),
+        host: url.host,
+        headers: { 'user-agent': this.#options.userAgent, accept: '*/*', ...headers },
+        ...(body ? { body } : {}),
+        ...(onBodySent ? { onBodySent } : {}),
+      },
+      { clock: this.#options.clock, signal: this.#options.signal, maxBodyBytes },
+    );
+    if (!response.ok) return response;
+    void response.body.end.then((end) => {
+      held.idle = end.ok && end.complete;
+    });
+    return { ...response, url, connected: held.connected, reused, requestMs };
+  }
+
+  /** Closes the connection, if one is there. */
+  close(): void {
+    this.#held?.connected.socket.destroy();
+    this.#held = undefined;
+  }
+
+  async #connect(url: URL, key: string): Promise<NoResponse | undefined> {
+    this.close();
+    const { network, clock, signal, timeline } = this.#options;
+    const startMs = clock.monotonicMs();
+    const isTls = url.protocol === 'https:';
+    const endpoint = {
+      protocol: isTls ? ('https:' as const) : ('http:' as const),
+      hostname: url.hostname,
+      port: Number(url.port) || (isTls ? 443 : 80),
+    };
+    const connected = await network.connect(endpoint, signal);
+    const { dnsMs, connectMs } = connected;
+    const tlsMs = connected.ok ? connected.tlsMs : undefined;
+    this.#connections++;
+    if (this.#connections === 1) {
+      this.#first = {
+        ...(dnsMs === undefined ? {} : { dnsMs }),
+        ...(connectMs === undefined ? {} : { connectMs }),
+        ...(tlsMs === undefined ? {} : { tlsMs }),
+      };
+    }
+    let at = startMs;
+    for (const [name, durationMs, note] of [
+      ['dns', dnsMs, undefined],
+      ['connect', connectMs, connected.remoteAddress],
+      ['tls', tlsMs, connected.ok ? connected.tlsVersion : undefined],
+    ] as const) {
+      if (durationMs === undefined) continue;
+      timeline.add(name, at, at + durationMs, note);
+      at += durationMs;
+    }
+    if (!connected.ok) return { ok: false, failure: connected.failure };
+    this.#held = { key, connected, idle: true };
+    return undefined;
+  }
+}
