@@ -47,7 +47,9 @@ const labelValue = z.string().max(256);
 
 export const targetSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
-  url: z.url({ protocol: /^https?$/ }).describe('http or https URL that probes open or upload to.'),
+  url: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .describe('http or https URL that probes open or upload to.'),
   labels: z.record(name, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
 });
 
