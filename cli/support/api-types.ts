@@ -31,6 +31,8 @@ export interface TotalsJson {
   readonly missed: number;
   readonly dropped: number;
   readonly duplicates: number;
+  /** Slots that nothing explains: 0 unless something was lost. */
+  readonly unaccounted: number;
 }
 
 export interface IncidentJson {
@@ -77,9 +79,13 @@ export interface AgentJson {
   readonly state: 'connected' | 'silent' | 'stopped';
   readonly browser: string;
   readonly assignments: number;
-  readonly pending: number | null;
-  readonly rss_bytes: number | null;
   readonly last_seen_at: string;
+  /** Absent until the agent has said how it is. */
+  readonly health: {
+    readonly pending: number;
+    readonly rss_bytes: number;
+    readonly last_error: string;
+  } | null;
 }
 
 export interface ResultJson {

@@ -22,8 +22,8 @@ export default class AgentsList extends BaseCommand {
       agent.state,
       agent.browser === '' ? 'light' : agent.browser,
       agent.assignments,
-      agent.pending,
-      agent.rss_bytes === null ? null : `${(agent.rss_bytes / 1e6).toFixed(0)} MB`,
+      agent.health?.pending,
+      agent.health ? `${(agent.health.rss_bytes / 1e6).toFixed(0)} MB` : null,
       agent.last_seen_at,
     ]);
     this.data(

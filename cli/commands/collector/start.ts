@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../support/base-command.ts';
+import { startOrExplain } from '../../support/start-collector.ts';
+import { untilStopped } from '../../support/until-stopped.ts';
+
+export default class CollectorStart extends BaseCommand {
+  static override summary =
+    'Run a collector: it takes results in, stores and judges them, and serves API and dashboard.';
+  static override description =
+    'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. It listens on loopback only, unless --insecure-listen names an address: there is no access control yet.';
+  static override examples = [
+    '<%= config.bin %> collector start',
+    '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
+  ];
+  static override flags = {
+    port: Flags.integer({
+      description: 'Port for everything; 0 takes a free one.',
+      env: 'OUTRIDER_PORT',
+      default: 7077,
+      min: 0,
+      max: 65_535,
+    }),
+    'data-dir': Flags.string({
+      description: 'Where the embedded store lives.',
+      env: 'OUTRIDER_DATA_DIR',
+      default: '.outrider/collector',
+      helpValue: 'DIR',
+    }),
+    clickhouse: Flags.string({
+      description: 'HTTP address of a ClickHouse server, instead of the embedded engine.',
+      env: 'OUTRIDER_CLICKHOUSE',
+      helpValue: 'URL',
+    }),
+    webhook: Flags.string({
+      description: 'Where to POST incidents; several times for several.',
+      multiple: true,
+      default: [],
+      helpValue: 'URL',
+    }),
+    'webhook-secret-file': Flags.string({
+      description: 'File with the secret that signs webhooks.',
+      helpValue: 'FILE',
+    }),
+    'insecure-listen': Flags.string({
+      description: 'Listen on this address too wide for comfort: anybody who reaches it may do anything.',
+      helpValue: 'ADDRESS',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CollectorStart);
+    const stopped = untilStopped();
+    const collector = await startOrExplain({
+      port: flags.port,
+      dataDir: flags['data-dir'],
+      clickhouse: flags.clickhouse,
+      insecureListen: flags['insecure-listen'],
+      webhooks: flags.webhook,
+      webhookSecretFile: flags['webhook-secret-file'],
+    });
+    this.message(`collector ready: ${collector.url}  (Ctrl-C stops it)`);
+    process.send?.({ type: 'ready', url: collector.url });
+    await stopped;
+    this.message('stopping: agents are told, what was received is committed');
+    await collector.close();
+    await sleep(0);
+  }
+}

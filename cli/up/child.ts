@@ -1,0 +1,102 @@
+/** A process of the fleet: started with its log in a file, stopped within a bound, and never outliving its parent. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { CliError } from '../support/cli-error.ts';
+
+export const CHILD_LIMITS = {
+  stopMs: {
+    value: 20_000,
+    reason:
+      'A run in progress ends by its own timeout, then the spool is flushed; past this the process is killed.',
+  },
+  logTailBytes: { value: 2000, reason: 'What an error message quotes of a log.' },
+} as const;
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly entry: string;
+  readonly args?: readonly string[];
+  readonly nodeFlags?: readonly string[];
+  readonly logFile: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ExitInfo {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Child {
+  readonly name: string;
+  readonly logFile: string;
+  readonly exited: Promise<ExitInfo>;
+  readonly #process: ChildProcess;
+
+  constructor(options: ChildOptions) {
+    this.name = options.name;
+    this.logFile = options.logFile;
+    const log = openSync(options.logFile, 'a');
+    this.#process = fork(options.entry, [...(options.args ?? [])], {
+      execArgv: ['--disable-warning=ExperimentalWarning', ...(options.nodeFlags ?? [])],
+      env: { ...process.env, ...options.env },
+      // The channel closes when this process dies, however it dies: children stop then.
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.exited = new Promise((resolve) => {
+      this.#process.once('error', () => resolve({ code: 127, signal: null }));
+      this.#process.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  send(message: object): void {
+    this.#process.send(message);
+  }
+
+  /** The next message; rejects with a `CliError` when the process ends or the time is over first. */
+  async message<T>(timeoutMs: number): Promise<T> {
+    const timer = AbortSignal.timeout(timeoutMs);
+    return await new Promise<T>((resolve, reject) => {
+      this.#process.once('message', (message) => resolve(message as T));
+      void this.exited.then(() => reject(this.problem('ended before it was ready')));
+      timer.addEventListener('abort', () =>
+        reject(this.problem(`was not ready after ${timeoutMs / 1000} s`)),
+      );
+    });
+  }
+
+  /** SIGTERM, and after the bound SIGKILL. Resolves when the process is gone. */
+  async stop(): Promise<ExitInfo> {
+    if (this.running) this.#process.kill('SIGTERM');
+    const killer = setTimeout(() => this.#process.kill('SIGKILL'), CHILD_LIMITS.stopMs.value);
+    const exit = await this.exited;
+    clearTimeout(killer);
+    return exit;
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  /** An error that quotes the end of the log. */
+  problem(what: string): CliError {
+    let tail = '';
+    try {
+      tail = readFileSync(this.logFile, 'utf8').slice(-CHILD_LIMITS.logTailBytes.value).trim();
+    } catch {
+      tail = '(no log)';
+    }
+    return new CliError(`${this.name} ${what}`, {
+      why: tail || '(its log is empty)',
+      hint: `read ${this.logFile}`,
+    });
+  }
+}
