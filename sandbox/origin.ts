@@ -1,0 +1,140 @@
+/**
+ * The reference origin: a small real short-video service on loopback. It serves the clips and what was uploaded, and
+ * takes uploads by tus and by PUT. `service.ts` has the routes; here are the server and its life.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { loadClips } from './clips.ts';
+import { type Clock, sleep, systemClock } from './clock.ts';
+import { InjectedError, readInjected } from './injected.ts';
+import { type LimitValues, limitValues, ORIGIN_LIMITS } from './limits.ts';
+import { type Exchange, sendError } from './send.ts';
+import { Service } from './service.ts';
+import { TUS_PATH, tusServer } from './tus-upload.ts';
+import { UploadShelf } from './upload-shelf.ts';
+
+export interface OriginOptions {
+  /** A free one when absent. */
+  readonly port?: number;
+  readonly host?: '127.0.0.1';
+  /** Uploads are kept in `uploads/` below it; those of an earlier process are deleted at the start. */
+  readonly dataDir: string;
+  /** From the end of an upload until it is ready to play; 200 when absent. */
+  readonly transcodeMs?: number;
+  readonly clock?: Clock;
+  /** Replaces limits, for tests. */
+  readonly limits?: Partial<LimitValues<typeof ORIGIN_LIMITS>>;
+}
+
+export interface Origin {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** What is held of uploads, and how many were deleted to keep to the limits. */
+  uploads(): { readonly uploads: number; readonly bytes: number; readonly deleted: number };
+  /** Takes no more connections, lets answers on their way end for a moment, then cuts the rest. */
+  close(): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 30_000;
+/** Longer than a client keeps an idle connection: the origin shall not be the one that closes as a request comes. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * Starts the origin.
+ * @throws the error of `listen`, e.g. EADDRINUSE, or of the file system when `dataDir` cannot be made
+ */
+export async function startOrigin(options: OriginOptions): Promise<Origin> {
+  const { host = '127.0.0.1', port = 0, transcodeMs = 200, clock = systemClock } = options;
+  const limits = limitValues(ORIGIN_LIMITS, options.limits);
+  const directory = join(options.dataDir, 'uploads');
+  const [clips, shelf] = await Promise.all([
+    loadClips(),
+    UploadShelf.open({ directory, clock, transcodeMs, limits }),
+  ]);
+  const tus = tusServer(shelf, limits, (url, host, id) => {
+    // Behaviour injected into the creation goes on in the transfer.
+    const { query } = readInjected(url.searchParams, limits.injectedDelayMs);
+    return `http://${host}${TUS_PATH}/${id}${query}`;
+  });
+  const service = new Service({
+    clips,
+    shelf,
+    tus,
+    uploadBytesMax: limits.uploadBytes,
+    warmPathsMax: limits.warmPaths,
+  });
+  const inFlight = new Set<AbortController>();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const leaving = new AbortController();
+    inFlight.add(leaving);
+    response.on('close', () => {
+      inFlight.delete(leaving);
+      leaving.abort();
+    });
+    void handle(service, limits, clock, request, response, leaving.signal);
+  });
+  server.maxConnections = limits.connections;
+  await listen(server, port, host);
+  const sweeper = setInterval(() => void shelf.sweep(), SWEEP_EVERY_MS);
+  sweeper.unref();
+
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host}:${bound}`,
+    port: bound,
+    uploads: () => shelf.counts(),
+    async close() {
+      clearInterval(sweeper);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const patience = new AbortController();
+      await Promise.race([closed, sleep(limits.closeMs, systemClock, patience.signal)]);
+      patience.abort();
+      for (const leaving of inFlight) leaving.abort();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Answers one request; whatever goes wrong inside becomes a 500 or a cut connection, and harms no other. */
+async function handle(
+  service: Service,
+  limits: LimitValues<typeof ORIGIN_LIMITS>,
+  clock: Clock,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const url = requestUrl(request);
+    if (!url) return sendError(response, 400, 'bad_url', 'The request target is not a URL.');
+    const injected = readInjected(url.searchParams, limits.injectedDelayMs);
+    await sleep(injected.delayMs, clock, signal);
+    if (signal.aborted) return;
+    const exchange: Exchange = { request, response, url, injected, clock, signal };
+    await service.answer(exchange, url.origin);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else if (error instanceof InjectedError) sendError(response, 400, 'bad_parameter', error.message);
+    else sendError(response, 500, 'internal', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The URL as the client has it, by its Host header: URLs in answers must lead through the same proxy. */
+function requestUrl(request: IncomingMessage): URL | undefined {
+  const target = request.url ?? '/';
+  const host = request.headers.host ?? `127.0.0.1:${request.socket.localPort}`;
+  const absolute = target.startsWith('/') ? `http://${host}${target}` : target;
+  const url = URL.canParse(absolute) ? new URL(absolute) : undefined;
+  return url?.protocol === 'http:' ? url : undefined;
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}

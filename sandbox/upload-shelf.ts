@@ -1,0 +1,171 @@
+/** What was uploaded: bounded in count, bytes and age, and "processed" for a while before it can be played. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import type { LimitValues, ORIGIN_LIMITS } from './limits.ts';
+
+export type UploadLimits = Pick<
+  LimitValues<typeof ORIGIN_LIMITS>,
+  'uploadBytes' | 'storedUploads' | 'storedBytes' | 'storedAgeMs'
+>;
+
+/** Where an upload is: still coming in, being processed, or playable. */
+export type UploadState = 'uploading' | 'processing' | 'ready';
+
+export interface UploadStatus {
+  readonly id: string;
+  readonly state: UploadState;
+  /** Received; while uploading, what is reserved for it. */
+  readonly bytes: number;
+  /** Hex, of the bytes received; null until it has been computed. */
+  readonly sha256: string | null;
+  readonly contentType: string;
+}
+
+interface Entry {
+  bytes: number;
+  contentType: string;
+  sha256: string | null;
+  readonly createdMs: number;
+  finishedMs: number | undefined;
+}
+
+export interface UploadShelfOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  /** From the end of an upload until it can be played. */
+  readonly transcodeMs: number;
+  readonly limits: UploadLimits;
+}
+
+const ID = /^[0-9a-f]{32}$/;
+/** Upload data, and the record that the tus file store keeps beside it. */
+const STORED_FILE = /^[0-9a-f]{32}(\.json)?$/;
+
+export class UploadShelf {
+  readonly directory: string;
+  readonly #options: UploadShelfOptions;
+  /** In order of creation: the first is the oldest. */
+  readonly #entries = new Map<string, Entry>();
+  #deleted = 0;
+
+  private constructor(options: UploadShelfOptions) {
+    this.directory = options.directory;
+    this.#options = options;
+  }
+
+  /** Opens the shelf empty: uploads of an earlier process are deleted, nothing else in the folder is touched. */
+  static async open(options: UploadShelfOptions): Promise<UploadShelf> {
+    await mkdir(options.directory, { recursive: true });
+    const left = (await readdir(options.directory)).filter((name) => STORED_FILE.test(name));
+    await Promise.all(left.map((name) => rm(join(options.directory, name), { force: true })));
+    return new UploadShelf(options);
+  }
+
+  /** A fresh id: 32 hex digits, not to be guessed. Ids of any other form are never looked up. */
+  newId(): string {
+    return randomBytes(16).toString('hex');
+  }
+
+  /** Makes room for an upload, deleting the oldest. `bytes` unknown: as many as one upload may have. */
+  async reserve(id: string, bytes: number | undefined, contentType: string | undefined): Promise<void> {
+    const { limits, clock } = this.#options;
+    const wanted = bytes ?? limits.uploadBytes;
+    await this.sweep();
+    while (
+      this.#entries.size > 0 &&
+      (this.#entries.size >= limits.storedUploads || this.#stored() + wanted > limits.storedBytes)
+    ) {
+      await this.#deleteOldest();
+    }
+    const createdMs = clock.monotonicMs();
+    this.#entries.set(id, {
+      bytes: wanted,
+      contentType: safeType(contentType),
+      sha256: null,
+      createdMs,
+      finishedMs: undefined,
+    });
+  }
+
+  /** The bytes are all there. Without `sha256` it is computed from the file, and the upload is not ready before. */
+  finish(id: string, bytes: number, sha256?: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.bytes = bytes;
+    entry.finishedMs = this.#options.clock.monotonicMs();
+    entry.sha256 = sha256 ?? null;
+    if (sha256 === undefined) void this.#hash(id, entry);
+  }
+
+  /** Undefined for ids that never were, were deleted, or are none. */
+  status(id: string): UploadStatus | undefined {
+    const entry = ID.test(id) ? this.#entries.get(id) : undefined;
+    if (!entry || this.#expired(entry)) return undefined;
+    const { bytes, sha256, contentType } = entry;
+    return { id, state: this.#state(entry), bytes, sha256, contentType };
+  }
+
+  /** The file of an upload. Only for ids from `newId`. */
+  path(id: string): string {
+    return join(this.directory, id);
+  }
+
+  /** Deletes one upload with its files. */
+  async remove(id: string): Promise<void> {
+    this.#entries.delete(id);
+    await Promise.all([rm(this.path(id), { force: true }), rm(`${this.path(id)}.json`, { force: true })]);
+  }
+
+  /** Deletes what is too old. */
+  async sweep(): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      if (!this.#expired(entry)) return;
+      await this.#deleteOldest();
+    }
+  }
+
+  /** How much is held, and how many uploads were deleted to keep to the limits. */
+  counts(): { readonly uploads: number; readonly bytes: number; readonly deleted: number } {
+    return { uploads: this.#entries.size, bytes: this.#stored(), deleted: this.#deleted };
+  }
+
+  #state(entry: Entry): UploadState {
+    if (entry.finishedMs === undefined) return 'uploading';
+    const processedMs = this.#options.clock.monotonicMs() - entry.finishedMs;
+    return processedMs >= this.#options.transcodeMs && entry.sha256 !== null ? 'ready' : 'processing';
+  }
+
+  async #hash(id: string, entry: Entry): Promise<void> {
+    const hash = createHash('sha256');
+    try {
+      for await (const chunk of createReadStream(this.path(id))) hash.update(chunk as Buffer);
+      entry.sha256 = hash.digest('hex');
+    } catch {
+      // Deleted in the meantime; one that cannot be read stays "processing", which is what it is.
+    }
+  }
+
+  #expired(entry: Entry): boolean {
+    return this.#options.clock.monotonicMs() - entry.createdMs > this.#options.limits.storedAgeMs;
+  }
+
+  #stored(): number {
+    return [...this.#entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+  }
+
+  async #deleteOldest(): Promise<void> {
+    const [id] = this.#entries.keys();
+    if (id === undefined) return;
+    this.#deleted += 1;
+    await this.remove(id);
+  }
+}
+
+/** What does not say what it is, is a video; what says that it is no media is handed out as mere bytes, never as a page. */
+function safeType(contentType: string | undefined): string {
+  if (contentType === undefined) return 'video/mp4';
+  return /^(video|audio)\/[\w.+-]{1,60}$/.test(contentType) ? contentType : 'application/octet-stream';
+}
