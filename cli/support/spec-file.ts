@@ -11,6 +11,7 @@ import { suggest } from './suggest.ts';
 
 export const SPEC_FILE_LIMITS = {
   bytes: { value: 4 * 1024 * 1024, reason: 'Thousands of probes; anything larger is not a probe file.' },
+  aliases: { value: 100, reason: 'Nested aliases multiply: a kilobyte can stand for gigabytes.' },
   diagnostics: { value: 50, reason: 'More than a screenful helps nobody; the rest is counted.' },
 } as const;
 
@@ -109,6 +110,15 @@ function fromMeaning(raw: { targets?: unknown; probes?: unknown }, locate: Locat
   return diagnostics;
 }
 
+/** The plain values, or the error when aliases multiply past all bounds. */
+function values(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: SPEC_FILE_LIMITS.aliases.value });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 /** The spec in a YAML text, or the diagnostics in the order of the lines. */
 export function parseSpec(text: string): { spec: Spec } | { diagnostics: Diagnostic[] } {
   const lines = new LineCounter();
@@ -121,7 +131,8 @@ export function parseSpec(text: string): { spec: Spec } | { diagnostics: Diagnos
       }),
     };
   }
-  const raw: unknown = document.toJS({ maxAliasCount: 100 });
+  const raw = values(document);
+  if (raw instanceof Error) return { diagnostics: [{ line: 1, column: 1, message: raw.message }] };
   const locate = locator(document.contents, lines);
   const parsed = specSchema.safeParse(raw);
   const diagnostics = [

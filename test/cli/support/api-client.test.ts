@@ -1,0 +1,84 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../../cli/support/api-client.ts';
+import { CliError } from '../../../cli/support/cli-error.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A client of a real server on loopback that answers as `listener` does. */
+async function clientOf(listener: RequestListener): Promise<ApiClient> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => server.close());
+  return new ApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+const failure = async (work: Promise<unknown>): Promise<CliError> => {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CliError)) throw new Error(`expected a CliError, got ${String(error)}`);
+  return error;
+};
+
+describe('the API client', () => {
+  it('sends the query that is there and leaves out what is not', async () => {
+    const client = await clientOf((request, response) => response.end(JSON.stringify({ url: request.url })));
+    expect(await client.get('/api/v1/latency', { by: 'region,target', metric: undefined, limit: 5 })).toEqual(
+      {
+        url: '/api/v1/latency?by=region%2Ctarget&limit=5',
+      },
+    );
+  });
+
+  it('posts JSON', async () => {
+    const client = await clientOf((request, response) => {
+      request.pipe(response.setHeader('x-type', request.headers['content-type'] ?? ''));
+    });
+    expect(await client.post('/x', { sql: 'SELECT 1' })).toEqual({ sql: 'SELECT 1' });
+  });
+
+  it.each([
+    [400, 64],
+    [401, 77],
+    [404, 1],
+    [409, 75],
+    [422, 65],
+    [500, 1],
+    [503, 69],
+  ])('turns status %i into exit code %i with the message and hint of the collector', async (status, exit) => {
+    const client = await clientOf((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { code: 'x', message: 'what happened', hint: 'what to try' } }));
+    });
+    expect(await failure(client.get('/'))).toMatchObject({
+      message: 'what happened',
+      hint: 'what to try',
+      exit,
+    });
+  });
+
+  it('says that nobody listens, with the reason and exit code 69', async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+    await new Promise((resolve) => gone.close(resolve));
+    const error = await failure(new ApiClient(address).get('/'));
+    expect(error).toMatchObject({ exit: 69, hint: expect.stringContaining('--collector') });
+    expect(error.message).toContain(`${address} cannot be reached`);
+    expect(error.why).toContain('ECONNREFUSED');
+  });
+
+  it('says that something else answers', async () => {
+    const client = await clientOf((_request, response) => response.end('<html>'));
+    expect(await failure(client.get('/'))).toMatchObject({
+      exit: 69,
+      message: expect.stringContaining('not JSON'),
+    });
+  });
+});

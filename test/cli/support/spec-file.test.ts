@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { parseSpec } from '../../../cli/support/spec-file.ts';
+
+const GOOD = `
+version: 1
+targets:
+  - name: clip
+    url: https://video.example/v/clip.mp4
+    labels: { cdn: one }
+probes:
+  - name: play
+    type: playback
+    targets: [clip]
+    every: 5s
+`;
+
+/** `line:column message` of every diagnostic. */
+function diagnose(text: string): string[] {
+  const result = parseSpec(text);
+  if ('spec' in result) return [];
+  return result.diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+describe('a probe file', () => {
+  it('gives its targets and probes with the defaults filled in', () => {
+    const result = parseSpec(GOOD);
+    expect(result).toMatchObject({
+      spec: {
+        targets: [{ name: 'clip', labels: { cdn: 'one' } }],
+        probes: [{ name: 'play', type: 'playback', every: '5s', params: {}, from: {}, paused: false }],
+      },
+    });
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      GOOD.replace('every: 5s', 'every: 5s\n    evry: 5s'),
+      ['12:5 unknown key "evry" in probes[0]; did you mean every?'],
+    ],
+    ['an unknown key at the top', `${GOOD}\nprobs: []\n`, ['13:1 unknown key "probs"; did you mean probes?']],
+    [
+      'an unknown probe type',
+      GOOD.replace('type: playback', 'type: playbak'),
+      ['9:11 probes[0].type: there is no probe type "playbak"; did you mean playback?'],
+    ],
+    [
+      'an unknown parameter',
+      GOOD.replace('every: 5s', 'every: 5s\n    params: { formt: hls }'),
+      ['12:15 unknown key "formt" in probes[0].params; did you mean format?'],
+    ],
+    [
+      'a number for a duration',
+      GOOD.replace('every: 5s', 'every: 5'),
+      ['11:12 probes[0].every: Invalid input: expected string, received number'],
+    ],
+    [
+      'a duration out of bounds',
+      GOOD.replace('every: 5s', 'every: 1ms'),
+      ['11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s'],
+    ],
+    [
+      'another protocol',
+      GOOD.replace('https:', 'ftp:'),
+      ['5:10 targets[0].url: expected an http or https URL'],
+    ],
+    [
+      'a name with capitals',
+      GOOD.replace('name: play', 'name: Play'),
+      [expect.stringMatching(/^8:11 probes\[0\]\.name: use 1 to 64 lower-case/)],
+    ],
+    [
+      'a name that stands twice',
+      `${GOOD}  - { name: play, type: http, targets: [clip], every: 5s }\n`,
+      ['12:11 probes[1].name: play stands twice'],
+    ],
+    [
+      'another version',
+      GOOD.replace('version: 1', 'version: 2'),
+      ['2:10 version: Invalid input: expected 1'],
+    ],
+    [
+      'no list of targets',
+      GOOD.replace('targets: [clip]', 'targets: clip'),
+      [expect.stringMatching(/^10:14 probes\[0\]\.targets: Invalid input: expected array/)],
+    ],
+    ['a text instead of a map', 'hello', [expect.stringMatching(/^1:1 the file: /)]],
+    ['nothing in it', '', [expect.stringMatching(/^1:1 the file: /)]],
+  ])('with %s is refused with its place and a suggestion', (_what, text, expected) => {
+    expect(diagnose(text)).toEqual(expected);
+  });
+
+  it('is refused with the place of every mistake at once, in the order of the lines', () => {
+    const text = GOOD.replace('https:', 'ftp:')
+      .replace('every: 5s', 'evry: 5s')
+      .replace('type: playback', 'type: play');
+    const lines = diagnose(text).map((line) => Number(line.split(':')[0]));
+    // 8 is the probe itself, which lacks its interval.
+    expect(lines).toEqual([5, 8, 9, 11]);
+  });
+
+  it('that is not YAML is refused at the line that breaks it', () => {
+    expect(diagnose('version: 1\ntargets: [\n')[0]).toMatch(/^\d+:\d+ /);
+  });
+
+  it('cannot blow up by aliases', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((key, i) => `${key}: &${key} [${new Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
+    ];
+    expect(diagnose(`${bomb.join('\n')}\n`)).toEqual([expect.stringMatching(/alias/i)]);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { IncidentJson, Overview } from '../../../cli/support/api-types.ts';
+import { renderLive } from '../../../cli/up/live-table.ts';
+
+const region = (name: string, state: 'ok' | 'degraded' | 'unknown') => ({
+  region: name,
+  state,
+  agents: { connected: 3, silent: 0, stopped: 0, total: 3 },
+  video_startup_ms: { p50: 151.4, p95: 200, count: 4 },
+  first_frame_ms: { p50: 21, p95: 40, count: 90 },
+  ttfb_ms: { p50: null, p95: null, count: 0 },
+  upload_goodput_bps: { p50: 123_456_789, count: 9 },
+  success_ratio: 0.995,
+});
+
+const incident: IncidentJson = {
+  id: 'i1',
+  scope: 'region:eu-west',
+  scope_kind: 'region',
+  status: 'open',
+  metric: 'ttfb_ms',
+  blame: 'network',
+  severity: 'major',
+  summary: 'ttfb 4 ms → 405 ms\u001b[2J',
+  started_at: '2026-01-01T00:00:00.000Z',
+  detected_at: '2026-01-01T00:00:10.000Z',
+  resolved_at: null,
+};
+
+const overview: Overview = {
+  at: '2026-01-01T00:00:00.000Z',
+  regions: [region('us-east', 'ok'), region('eu-west', 'degraded')],
+  incidents: [],
+  totals: { expected: 100, stored: 90, pending: 4, missed: 5, dropped: 1, duplicates: 0, unaccounted: 0 },
+};
+
+const view = { overview, dashboard: 'http://127.0.0.1:7077/', seconds: 12.4, forSeconds: 120, faults: [] };
+
+describe('the live table', () => {
+  it('shows every number with its unit, and a dash for what was not measured', () => {
+    const text = renderLive(view, false);
+    expect(text).toMatch(/us-east +ok +3 of 3 +151 ms +21 ms +– +– +123\.5 Mbit\/s +99\.5 %/);
+    expect(text).toContain('12 of 120 s');
+    expect(text).toContain('incidents: none');
+  });
+
+  it('shows the equation of the results', () => {
+    expect(renderLive(view, false)).toContain(
+      '100 expected = 90 stored + 4 pending + 5 missed + 1 dropped; 0 duplicates',
+    );
+  });
+
+  it('shows open incidents and the faults that were injected', () => {
+    const text = renderLive(
+      { ...view, faults: ['eu-west:latency=400ms'], overview: { ...overview, incidents: [incident] } },
+      false,
+    );
+    expect(text).toContain('OPEN     region:eu-west: ttfb 4 ms → 405 ms');
+    expect(text).toContain('injected now: eu-west:latency=400ms');
+  });
+
+  it('sends no control characters of an incident to the terminal', () => {
+    expect(renderLive({ ...view, overview: { ...overview, incidents: [incident] } }, false)).not.toContain(
+      '\u001b',
+    );
+  });
+
+  it('marks states with colour only where colours are wanted', () => {
+    expect(renderLive(view, true)).toContain('\u001b[31mdegraded');
+    expect(renderLive(view, false)).not.toContain('\u001b');
+  });
+});
