@@ -1,10 +1,12 @@
 /** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
 import { httpProbe } from './http/http.ts';
+import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
   http: httpProbe,
+  playback: playbackProbe,
 };
 
 /** The probe of a type, or undefined. */

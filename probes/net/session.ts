@@ -2,9 +2,12 @@
  * The requests of one run, one after the other: the connection is kept while host and port stay the same and its last
  * response was read whole, and replaced where a browser would need a new one.
  */
+import type { Metrics } from '../metrics.ts';
 import type { Clock } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
+import { connectMetrics, connectPhases } from './connect-steps.ts';
 import { exchange, type HttpResponse, isReusable, type NoResponse, requestPath } from './exchange.ts';
+import { endpointOf } from './host-port.ts';
 import type { Connected, Network } from './network.ts';
 
 export interface SessionOptions {
@@ -52,8 +55,7 @@ export class HttpSession {
   readonly #options: SessionOptions;
   #held: Held | undefined;
   #connections = 0;
-  /** How long the steps of the first connection took, failed ones too: what `dns_ms` and its kin report. */
-  #first: Pick<Connected, 'dnsMs' | 'tlsMs'> & { readonly connectMs?: number } = {};
+  #connectMetrics: Metrics = {};
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -63,14 +65,9 @@ export class HttpSession {
     return this.#connections;
   }
 
-  /** The steps of the first connection, as metrics; those that did not happen are absent. */
-  get connectMetrics(): { dns_ms?: number; connect_ms?: number; tls_ms?: number } {
-    const { dnsMs, connectMs, tlsMs } = this.#first;
-    return {
-      ...(dnsMs === undefined ? {} : { dns_ms: dnsMs }),
-      ...(connectMs === undefined ? {} : { connect_ms: connectMs }),
-      ...(tlsMs === undefined ? {} : { tls_ms: tlsMs }),
-    };
+  /** `dns_ms`, `connect_ms`, `tls_ms` of the first connection, where they happened. */
+  get connectMetrics(): Metrics {
+    return this.#connectMetrics;
   }
 
   /** Never throws for the deeds of the peer; redirects are answers like others. */
@@ -116,34 +113,13 @@ export class HttpSession {
   async #connect(url: URL, key: string): Promise<NoResponse | undefined> {
     this.close();
     const { network, clock, signal, timeline } = this.#options;
+    const endpoint = endpointOf(url);
+    if (!endpoint) throw new Error('a URL passed the guard that is neither http nor https');
     const startMs = clock.monotonicMs();
-    const isTls = url.protocol === 'https:';
-    const endpoint = {
-      protocol: isTls ? ('https:' as const) : ('http:' as const),
-      hostname: url.hostname,
-      port: Number(url.port) || (isTls ? 443 : 80),
-    };
     const connected = await network.connect(endpoint, signal);
-    const { dnsMs, connectMs } = connected;
-    const tlsMs = connected.ok ? connected.tlsMs : undefined;
     this.#connections++;
-    if (this.#connections === 1) {
-      this.#first = {
-        ...(dnsMs === undefined ? {} : { dnsMs }),
-        ...(connectMs === undefined ? {} : { connectMs }),
-        ...(tlsMs === undefined ? {} : { tlsMs }),
-      };
-    }
-    let at = startMs;
-    for (const [name, durationMs, note] of [
-      ['dns', dnsMs, undefined],
-      ['connect', connectMs, connected.remoteAddress],
-      ['tls', tlsMs, connected.ok ? connected.tlsVersion : undefined],
-    ] as const) {
-      if (durationMs === undefined) continue;
-      timeline.add(name, at, at + durationMs, note);
-      at += durationMs;
-    }
+    if (this.#connections === 1) this.#connectMetrics = connectMetrics(connected);
+    timeline.addAll(connectPhases(connected, timeline.elapsed(startMs), url.host));
     if (!connected.ok) return { ok: false, failure: connected.failure };
     this.#held = { key, connected, idle: true };
     return undefined;

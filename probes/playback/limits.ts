@@ -1,0 +1,45 @@
+/** Every limit of the playback probe, with its reason and what happens past it. */
+
+export interface Limit {
+  readonly value: number;
+  readonly reason: string;
+  readonly past: string;
+}
+
+export const PLAYBACK_LIMITS = {
+  mediaBytes: {
+    value: 32 * 1024 * 1024,
+    reason: 'Two seconds of 8K video; a run that reads more measures a download, not a start.',
+    past: 'The run fails with content/too_large.',
+  },
+  playlistBytes: {
+    value: 1024 * 1024,
+    reason: 'Hours of two-second segments; the parser works on the whole text.',
+    past: 'The run fails with manifest/too_large.',
+  },
+  boxBytes: {
+    value: 8 * 1024 * 1024,
+    reason: 'The moov of a film of two hours; it is held in memory until it is whole.',
+    past: 'The run fails with decode/too_large.',
+  },
+  boxes: {
+    value: 1000,
+    reason: 'Top-level boxes before the movie header, or children of one box; real files have tens.',
+    past: 'The run fails with decode/bad_media.',
+  },
+  samples: {
+    value: 200_000,
+    reason: 'Two seconds of 48 kHz PCM, one sample a frame, twice over.',
+    past: 'The rest of the samples is not looked at.',
+  },
+  redirects: {
+    value: 5,
+    reason: 'A loop must end; browsers stop at 20, nobody serves video behind more than two.',
+    past: 'The run fails with http/bad_response.',
+  },
+  segments: {
+    value: 8,
+    reason: 'Two seconds of media in segments of a quarter of a second.',
+    past: 'two_seconds_ms is not reported.',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,24 @@
+/** The part of m3u8-parser that the playback probe reads; the package has no types of its own. */
+declare module 'm3u8-parser' {
+  interface ByteRange {
+    length: number;
+    offset: number;
+  }
+  interface Manifest {
+    playlists?: { uri?: string; attributes?: Record<string, unknown> }[];
+    segments?: {
+      uri?: string;
+      duration?: number;
+      byterange?: ByteRange;
+      map?: { uri?: string; byterange?: ByteRange };
+      key?: { method?: string };
+    }[];
+    targetDuration?: number;
+    endList?: boolean;
+  }
+  export class Parser {
+    push(text: string): void;
+    end(): void;
+    readonly manifest: Manifest;
+  }
+}

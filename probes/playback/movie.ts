@@ -1,0 +1,106 @@
+/** The movie header (`moov`): which tracks there are, and where their samples lie. */
+import { type Box, bodyOf, childBoxes, readBoxHeader, viewOf } from './boxes.ts';
+import { MediaError } from './media-error.ts';
+import { type Sample, samplesOf } from './sample-table.ts';
+
+export type TrackKind = 'video' | 'audio' | 'other';
+
+export interface Track {
+  readonly id: number;
+  readonly kind: TrackKind;
+  /** Sample entry type, e.g. `avc1`, `hvc1`, `mp4a`. */
+  readonly codec: string;
+  /** Ticks per second, above 0. */
+  readonly timescale: number;
+  /** Samples described by the movie header itself; none in a fragmented file. */
+  samples(): Iterable<Sample>;
+}
+
+/** Defaults of a track's fragments (`trex`), where `tfhd` gives none. */
+export interface FragmentDefaults {
+  readonly duration: number;
+  readonly bytes: number;
+}
+
+export interface Movie {
+  readonly tracks: readonly Track[];
+  /** True when samples come in fragments (`mvex` is there). */
+  readonly fragmented: boolean;
+  /** By track id. */
+  readonly fragmentDefaults: ReadonlyMap<number, FragmentDefaults>;
+}
+
+/**
+ * Reads a whole `moov` box, header included.
+ * @throws MediaError bad_media when it is broken or has no video track.
+ */
+export function parseMovie(moov: Uint8Array): Movie {
+  const tracks: Track[] = [];
+  const fragmentDefaults = new Map<number, FragmentDefaults>();
+  let fragmented = false;
+  for (const box of childBoxes(moov, readBoxHeader(moov, 0)?.bodyStart ?? 8, moov.length)) {
+    if (box.type === 'trak') tracks.push(parseTrack(bodyOf(moov, box)));
+    if (box.type !== 'mvex') continue;
+    fragmented = true;
+    for (const child of childBoxes(moov, box.bodyStart, box.end)) {
+      if (child.type === 'trex') addDefaults(fragmentDefaults, bodyOf(moov, child));
+    }
+  }
+  if (!tracks.some((track) => track.kind === 'video')) {
+    throw new MediaError('bad_media', 'the movie header names no video track');
+  }
+  return { tracks, fragmented, fragmentDefaults };
+}
+
+function addDefaults(defaults: Map<number, FragmentDefaults>, trex: Uint8Array): void {
+  if (trex.length < 24) throw new MediaError('bad_media', 'trex is cut off');
+  const view = viewOf(trex);
+  defaults.set(view.getUint32(4), { duration: view.getUint32(12), bytes: view.getUint32(16) });
+}
+
+function parseTrack(trak: Uint8Array): Track {
+  const mdia = childOf(trak, 'mdia');
+  const minf = childOf(mdia, 'minf');
+  const stbl = childOf(minf, 'stbl');
+  const timescale = timescaleOf(childOf(mdia, 'mdhd'));
+  return {
+    id: trackIdOf(childOf(trak, 'tkhd')),
+    kind: kindOf(childOf(mdia, 'hdlr')),
+    codec: codecOf(childOf(stbl, 'stsd')),
+    timescale,
+    samples: () => samplesOf(stbl, timescale),
+  };
+}
+
+function childOf(parent: Uint8Array, type: string): Uint8Array {
+  const box: Box | undefined = childBoxes(parent, 0, parent.length).find((child) => child.type === type);
+  if (!box) throw new MediaError('bad_media', `a track has no ${type}`);
+  return bodyOf(parent, box);
+}
+
+/** Version 1 headers have 64-bit times before the field. */
+function fieldAfterTimes(box: Uint8Array, name: string): number {
+  const at = box[0] === 1 ? 20 : 12;
+  if (box.length < at + 4) throw new MediaError('bad_media', `${name} is cut off`);
+  return viewOf(box).getUint32(at);
+}
+
+const trackIdOf = (tkhd: Uint8Array): number => fieldAfterTimes(tkhd, 'tkhd');
+
+function timescaleOf(mdhd: Uint8Array): number {
+  const timescale = fieldAfterTimes(mdhd, 'mdhd');
+  if (timescale === 0) throw new MediaError('bad_media', 'a track has a timescale of 0');
+  return timescale;
+}
+
+function kindOf(hdlr: Uint8Array): TrackKind {
+  const handler = String.fromCharCode(...hdlr.subarray(8, 12));
+  if (handler === 'vide') return 'video';
+  return handler === 'soun' ? 'audio' : 'other';
+}
+
+function codecOf(stsd: Uint8Array): string {
+  const [entry] = childBoxes(stsd, 8, stsd.length);
+  if (!entry) throw new MediaError('bad_media', 'a track describes no codec');
+  return entry.type;
+}

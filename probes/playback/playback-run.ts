@@ -1,0 +1,62 @@
+/** What the parts of one playback run share. */
+
+import type { Metrics } from '../metrics.ts';
+import { responseAttributes } from '../net/response-attributes.ts';
+import type { SessionResponse } from '../net/session.ts';
+import type { Failure } from '../outcome.ts';
+import type { Timeline } from '../timeline.ts';
+import type { MediaFetcher } from './media-fetcher.ts';
+import type { PlaybackParams } from './params.ts';
+import type { StartMeter } from './start-meter.ts';
+import { DECODE_MS } from './startup-model.ts';
+
+export interface PlaybackRun {
+  readonly fetcher: MediaFetcher;
+  readonly timeline: Timeline;
+  readonly params: PlaybackParams;
+  /** Filled as numbers become known, so that a failed run keeps those it had. */
+  readonly metrics: Metrics;
+  readonly attributes: Record<string, string>;
+}
+
+/** Nothing when the start came about. */
+export type StartOutcome = Failure | undefined;
+
+/** The facts of the first response, and the status of one that is not a success. */
+export function recordResponse(
+  run: Pick<PlaybackRun, 'metrics' | 'attributes'>,
+  response: SessionResponse,
+): void {
+  const isFirst = run.metrics.ttfb_ms === undefined;
+  if (isFirst) run.metrics.ttfb_ms = response.firstByteMs - response.sentMs;
+  if (isFirst || response.status >= 300) {
+    Object.assign(run.attributes, responseAttributes(response.connected, response));
+  }
+}
+
+/** Waiting for the head and reading the body, as two phases of the waterfall. */
+export function recordPhases(run: PlaybackRun, name: string, response: SessionResponse, endMs: number): void {
+  const note = response.reused ? `${response.status}, same connection` : String(response.status);
+  run.timeline.add(`${name} wait`, response.requestMs, response.firstByteMs, note);
+  run.timeline.add(`${name} read`, response.firstByteMs, endMs);
+}
+
+/** The first frame: once, as soon as its last byte is there. `mediaBytes` received by then. */
+export function recordFirstFrame(run: PlaybackRun, meter: StartMeter, mediaBytes: number): void {
+  const atMs = meter.firstFrameAtMs;
+  if (atMs === undefined || run.metrics.first_frame_ms !== undefined) return;
+  run.metrics.first_frame_ms = run.timeline.elapsed(atMs) + DECODE_MS;
+  run.metrics.media_bytes = mediaBytes;
+  run.metrics.request_count = run.fetcher.requestCount;
+}
+
+/** What comes after the first frame. */
+export function recordPlaying(run: PlaybackRun, meter: StartMeter): void {
+  if (meter.playingAtMs !== undefined) {
+    run.metrics.playing_ms = run.timeline.elapsed(meter.playingAtMs) + DECODE_MS;
+  }
+}
+
+export function recordTwoSeconds(run: PlaybackRun, atMs: number | undefined): void {
+  if (atMs !== undefined) run.metrics.two_seconds_ms = run.timeline.elapsed(atMs);
+}

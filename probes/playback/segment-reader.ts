@@ -1,0 +1,132 @@
+/** Finds in a media segment, while it arrives, how much of it a player needs. */
+import { BoxScanner } from './box-scanner.ts';
+import { parseFragment } from './fragment.ts';
+import { PLAYBACK_LIMITS } from './limits.ts';
+import { MediaError } from './media-error.ts';
+import { type Movie, parseMovie } from './movie.ts';
+import type { Sample } from './sample-table.ts';
+import { type Need, needOf, type SampleSource, TWO_SECONDS, wholeNeed } from './startup-model.ts';
+
+export interface SegmentReader {
+  /** e.g. `avc1`; absent while it is not known. */
+  readonly codec?: string | undefined;
+  /** The next bytes. @throws MediaError when they break the format. */
+  push(bytes: Uint8Array): void;
+  /** Undefined while the bytes so far do not tell. */
+  need(): Need | undefined;
+  /** What is needed of a segment that has ended. @throws MediaError when it cannot be played. */
+  finish(): Need;
+}
+
+const KEEP: ReadonlySet<string> = new Set(['moov', 'moof']);
+
+/** The samples of a fragmented movie, fragment by fragment, as far as a start needs them. */
+export class FragmentedMovie {
+  readonly #movie: Movie;
+  /** Where in its file the segment begins: needs count from there. */
+  readonly #startAt: number;
+  readonly #samples = new Map<number, Sample[]>();
+
+  constructor(movie: Movie, startAt = 0) {
+    this.#movie = movie;
+    this.#startAt = startAt;
+  }
+
+  /** A whole `moof` that begins at byte `start` of the file. @throws MediaError bad_media. */
+  add(moof: Uint8Array, start: number): void {
+    if (this.#coversTwoSeconds()) return;
+    for (const { track, samples } of parseFragment(moof, start, this.#movie)) {
+      const known = this.#samples.get(track.id) ?? [];
+      const room = PLAYBACK_LIMITS.samples.value - known.length;
+      for (const sample of samples.slice(0, room)) {
+        known.push({ ...sample, offset: sample.offset - this.#startAt });
+      }
+      this.#samples.set(track.id, known);
+    }
+  }
+
+  /** Two seconds stay open until the fragments so far reach beyond them, or `isWhole`. */
+  need(isWhole: boolean): Need | undefined {
+    const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind }) => {
+      return { kind, samples: this.#samples.get(id) ?? [] };
+    });
+    const need = needOf(sources);
+    if (!need || isWhole || this.#coversTwoSeconds()) return need;
+    const { startBytes, firstFrameBytes, playingBytes } = need;
+    return { startBytes, firstFrameBytes, playingBytes };
+  }
+
+  #coversTwoSeconds(): boolean {
+    const video = this.#movie.tracks.find((track) => track.kind === 'video');
+    const samples = video && this.#samples.get(video.id);
+    const first = samples?.[0];
+    const last = samples?.at(-1);
+    return first !== undefined && last !== undefined && last.decodeTimeS - first.decodeTimeS > TWO_SECONDS;
+  }
+}
+
+/** A segment of ISO BMFF fragments, with its movie header in an initialisation section or in front of them. */
+export class FragmentReader implements SegmentReader {
+  readonly #scanner: BoxScanner;
+  readonly #startAt: number;
+  #movie: FragmentedMovie | undefined;
+  #codec: string | undefined;
+
+  /** `startAt`: where in its file the segment begins. */
+  constructor(movie: Movie | undefined, startAt = 0) {
+    this.#startAt = startAt;
+    this.#scanner = new BoxScanner(KEEP, startAt);
+    if (movie) this.#setMovie(movie);
+  }
+
+  get codec(): string | undefined {
+    return this.#codec;
+  }
+
+  push(bytes: Uint8Array): void {
+    for (const box of this.#scanner.push(bytes)) {
+      if (box.type === 'moov' && box.bytes) this.#setMovie(parseMovie(box.bytes));
+      if (box.type !== 'moof' || !box.bytes) continue;
+      if (!this.#movie) throw new MediaError('bad_media', 'a fragment comes before any movie header');
+      this.#movie.add(box.bytes, box.start);
+    }
+  }
+
+  need(): Need | undefined {
+    return this.#movie?.need(false);
+  }
+
+  finish(): Need {
+    const need = this.#movie?.need(true);
+    if (!need) throw new MediaError('bad_media', 'the segment carries no video fragment');
+    return need;
+  }
+
+  #setMovie(movie: Movie): void {
+    this.#movie = new FragmentedMovie(movie, this.#startAt);
+    this.#codec = videoCodecOf(movie);
+  }
+}
+
+/** The sample entry type of the first video track, e.g. `avc1`. */
+export function videoCodecOf(movie: Movie): string | undefined {
+  return movie.tracks.find((track) => track.kind === 'video')?.codec;
+}
+
+/** A segment that says nothing until it is whole: encrypted, or appended whole by the player. */
+export class WholeSegmentReader implements SegmentReader {
+  #byteCount = 0;
+
+  push(bytes: Uint8Array): void {
+    this.#byteCount += bytes.length;
+  }
+
+  need(): undefined {
+    return undefined;
+  }
+
+  finish(): Need {
+    if (this.#byteCount === 0) throw new MediaError('bad_media', 'the segment is empty');
+    return wholeNeed(this.#byteCount);
+  }
+}
