@@ -31,13 +31,13 @@ export function sandboxProbes(withBrowser: boolean): Spec {
   const labels = { service: 'sandbox' };
   const part: Part = {
     targets: [
-      { name: 'edge', url: `${base}/healthz`, labels },
+      { name: 'playlist', url: `${base}/hls/fmp4/master.m3u8`, labels },
       { name: 'clip-mp4', url: `${base}/v/clip.mp4`, labels },
       { name: 'clip-hls', url: `${base}/hls/fmp4/master.m3u8`, labels },
       { name: 'uploads', url: `${base}/files/`, labels },
     ],
     probes: [
-      probe('edge-http', 'http', ['edge'], LIGHT),
+      probe('edge-http', 'http', ['playlist'], LIGHT),
       probe('play-light', 'playback', ['clip-mp4', 'clip-hls'], LIGHT),
       probe('post-video', 'upload', ['uploads'], { every: '10s', timeout: '9s' }, { protocol: 'tus' }),
     ],
