@@ -7,6 +7,7 @@ export const STORE_ERRORS = {
   migration: 'The schema in the store is not the one that this version expects.',
   refused: 'The query may not do this.',
   timeout: 'The query took longer than allowed.',
+  busy: 'Too many statements wait for the embedded engine.',
   query: 'ClickHouse refused the statement.',
   closed: 'The store is closed.',
 } as const;

@@ -1,0 +1,166 @@
+/** Opens the store: an embedded ClickHouse in the data directory, or a server by URL; the schema is brought up to date first. */
+import { join } from 'node:path';
+import { toStoreError } from './clickhouse-error.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
+import type { Engine } from './engine.ts';
+import { StoreError } from './errors.ts';
+import { STORE_LIMITS } from './limits.ts';
+import { migrate } from './migrate.ts';
+import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
+import { RESULT_COLUMNS, type ResultBlock } from './result-block.ts';
+import { openServerEngine, type ServerOptions } from './server-engine.ts';
+import type { QueryAnswer, QueryParams, ReadonlyOptions, Store } from './store.ts';
+
+export interface StoreOptions {
+  /** A server; without it ClickHouse runs in this process. */
+  readonly clickhouse?: ServerOptions;
+  /** Where the embedded engine keeps its data: the folder `clickhouse` in it. */
+  readonly dataDir: string;
+}
+
+/** How answers look, on both engines. */
+const ANSWER_SETTINGS = {
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 0,
+  date_time_output_format: 'iso',
+} as const;
+
+/** A retried block is recognised in its table and in all that views fill from it; nothing is acknowledged before it is written. */
+const RESULT_INSERT_SETTINGS = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  async_insert: 0,
+  input_format_parallel_parsing: 0,
+} as const;
+
+const ROW_INSERT_SETTINGS = { async_insert: 0, date_time_input_format: 'best_effort' } as const;
+
+/** Rejects with `StoreError`: `locked`, `engine_missing`, `unreachable`, `migration` or `query`. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const engine = await openEngine(options);
+  try {
+    const statements = createStatements(engine);
+    await migrate(statements);
+    return await createStore(engine, statements);
+  } catch (error) {
+    await engine.close();
+    throw toStoreError(error);
+  }
+}
+
+function openEngine(options: StoreOptions): Promise<Engine> {
+  if (!options.clickhouse) return openEmbeddedEngine(join(options.dataDir, 'clickhouse'));
+  return openServerEngine(options.clickhouse).catch((error) => {
+    throw toStoreError(error);
+  });
+}
+
+type Statements = Pick<Store, 'query' | 'command' | 'insertRows'>;
+
+function createStatements(engine: Engine): Statements {
+  return {
+    async query<T>(sql: string, params: QueryParams = {}): Promise<T[]> {
+      const answer = await guarded(() =>
+        engine.withClient(async (client) => {
+          const result = await client.query({
+            query: sql,
+            format: 'JSONEachRow',
+            query_params: { ...params },
+            clickhouse_settings: {
+              ...engine.settings,
+              ...ANSWER_SETTINGS,
+              max_execution_time: STORE_LIMITS.queryMs.value / 1000,
+            },
+          });
+          return result.json<T>();
+        }),
+      );
+      return answer;
+    },
+    command: (sql, params = {}) =>
+      guarded(() =>
+        engine.withClient(async (client) => {
+          await client.command({ query: sql, query_params: { ...params } });
+        }),
+      ),
+    insertRows: async (table, rows) => {
+      if (rows.length === 0) return;
+      await guarded(() => engine.insertObjects({ table, rows, settings: ROW_INSERT_SETTINGS }));
+    },
+  };
+}
+
+async function createStore(engine: Engine, statements: Statements): Promise<Store> {
+  const [facts] = await statements.query<{ version: string; functions: string[] }>(
+    'SELECT version() AS version, (SELECT groupArray(name) FROM system.table_functions) AS functions',
+  );
+  const refused = refusedFunctions(facts?.functions ?? []);
+  let closing: Promise<void> | undefined;
+  const open = <T>(work: () => Promise<T>): Promise<T> =>
+    closing ? Promise.reject(new StoreError('closed', 'The store is closed.')) : work();
+
+  return {
+    engine: engine.kind,
+    version: facts?.version ?? '',
+    query: (sql, params) => open(() => statements.query(sql, params)),
+    command: (sql, params) => open(() => statements.command(sql, params)),
+    insertRows: (table, rows) => open(() => statements.insertRows(table, rows)),
+    insertResults: (block) => open(() => guarded(() => insertBlock(engine, block))),
+    queryReadonly: (sql, options) =>
+      open(() => guarded(async () => askReadonly(engine, checkQuestion(sql, refused), options))),
+    close: () => {
+      closing ??= engine.close();
+      return closing;
+    },
+  };
+}
+
+async function insertBlock(engine: Engine, block: ResultBlock): Promise<void> {
+  if (block.rowCount === 0) return;
+  await engine.insertText({
+    table: 'results',
+    columns: RESULT_COLUMNS,
+    body: block.body,
+    settings: { ...RESULT_INSERT_SETTINGS, insert_deduplication_token: block.token },
+  });
+}
+
+interface CompactAnswer {
+  readonly meta: readonly { readonly name: string; readonly type: string }[];
+  readonly data: readonly (readonly unknown[])[];
+}
+
+/** `readonly` stands last: the engine takes the settings in their order, and takes none after it. */
+async function askReadonly(engine: Engine, sql: string, options: ReadonlyOptions): Promise<QueryAnswer> {
+  return engine.withClient(async (client) => {
+    const result = await client.query({
+      query: sql,
+      format: 'JSONCompact',
+      clickhouse_settings: {
+        ...engine.settings,
+        ...ANSWER_SETTINGS,
+        max_execution_time: Math.max(0.001, options.timeoutMs / 1000),
+        max_result_rows: String(options.limitRows + 1),
+        max_result_bytes: String(STORE_LIMITS.personResultBytes.value),
+        result_overflow_mode: 'break',
+        max_memory_usage: String(STORE_LIMITS.personMemoryBytes.value),
+        max_threads: 2,
+        readonly: '1',
+      },
+    });
+    const { meta, data } = (await result.json()) as unknown as CompactAnswer;
+    return {
+      columns: meta,
+      rows: data.slice(0, options.limitRows),
+      truncated: data.length > options.limitRows,
+    };
+  });
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
