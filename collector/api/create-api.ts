@@ -1,0 +1,94 @@
+/** The HTTP face of the collector: `/api/v1`, `/metrics`, `/healthz`, `/readyz` and the dashboard at `/`. */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { dashboardRoutes } from '../dashboard/routes.ts';
+import { agentRoutes } from './agents.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError, errorResponse, toApiError } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import { incidentRoutes } from './incidents.ts';
+import { latencyRoutes } from './latency.ts';
+import { ledgerRoutes } from './ledger.ts';
+import { LedgerCache } from './ledger-cache.ts';
+import { API_LIMITS } from './limits.ts';
+import { createHub, liveRoutes } from './live.ts';
+import { metricsRoutes } from './metrics.ts';
+import { OverviewSource } from './overview-source.ts';
+import { probeRoutes, targetRoutes } from './probes.ts';
+import { queryRoutes } from './query.ts';
+import { resultRoutes, runRoutes } from './results.ts';
+import { refuseForeignPages } from './same-origin.ts';
+
+const TICK_MS = 2000;
+
+/** Methods that a path of the API may know; the first that answers is named in a 405. */
+const METHODS = ['GET', 'POST', 'DELETE'] as const;
+
+function apiRoutes(deps: ApiDeps): Hono {
+  const { store, registry, detection, clock } = deps;
+  const app = new Hono();
+  app.route('/agents', agentRoutes(registry));
+  app.route('/probes', probeRoutes(registry));
+  app.route('/targets', targetRoutes(registry));
+  app.route('/runs', runRoutes(store, registry, clock));
+  app.route('/results', resultRoutes(store, clock));
+  app.route('/latency', latencyRoutes(store, registry, clock));
+  app.route('/incidents', incidentRoutes(detection));
+  app.route('/ledger', ledgerRoutes(registry, clock));
+  app.route('/query', queryRoutes(store));
+  return app;
+}
+
+/** The app, ready to be served. It holds no state but its event streams, which end when `deps.signal` aborts. */
+export function createApi(deps: ApiDeps): Hono {
+  const tickMs = deps.tickMs ?? TICK_MS;
+  const ledger = new LedgerCache(deps.registry, deps.clock, tickMs / 2);
+  const source = new OverviewSource(deps, ledger, tickMs / 2);
+  const hub = createHub(deps, source, tickMs);
+  const app = new Hono();
+
+  app.onError((thrown, context) => {
+    const error = toApiError(thrown);
+    if (error.status >= 500) deps.log.error({ err: thrown, path: context.req.path }, 'api: request failed');
+    return errorResponse(context, error);
+  });
+  app.use(refuseForeignPages({ anyHost: deps.anyHost ?? false }));
+  app.use(async (context, next) => {
+    await next();
+    context.header('X-Content-Type-Options', 'nosniff');
+  });
+  app.use(
+    bodyLimit({
+      maxSize: API_LIMITS.bodyBytes.value,
+      onError: () => {
+        throw new ApiError('too_large', `The body is larger than ${API_LIMITS.bodyBytes.value} bytes.`);
+      },
+    }),
+  );
+  app.route('/', dashboardRoutes());
+  app.route('/', healthRoutes(deps.store, deps.ingest, deps.signal));
+  app.route('/', metricsRoutes(deps, ledger, hub));
+  app.route('/api/v1', apiRoutes(deps));
+  app.route('/api/v1', liveRoutes(source, hub));
+  app.notFound((context) => errorResponse(context, notFoundError(app, context.req.method, context.req.path)));
+  return app;
+}
+
+/** 405 where the path answers to another method (RFC 9110 §15.5.6), 404 otherwise. */
+function notFoundError(app: Hono, method: string, path: string): ApiError {
+  const others = METHODS.filter((other) => other !== method && hasRoute(app, other, path));
+  if (others.length > 0) {
+    return new ApiError(
+      'method_not_allowed',
+      `${method} is not possible at ${path}.`,
+      `Use ${others.join(' or ')}.`,
+    );
+  }
+  return new ApiError('not_found', `There is nothing at ${path}.`, 'The API is under /api/v1.');
+}
+
+function hasRoute(app: Hono, method: string, path: string): boolean {
+  const [handlers] = app.router.match(method, path);
+  // Middleware is registered for every path: only a handler of the method itself is a route.
+  return handlers.some(([[, route]]) => route.method === method);
+}

@@ -1,0 +1,35 @@
+/** What the API is built on. Everything comes in from `collector.ts`; the API holds no state of its own but its streams. */
+import type { Logger } from 'pino';
+import type { Clock } from '../../probes/probe.ts';
+import type { Incident, IncidentEvent } from '../detect/incident.ts';
+import type { IngestStats } from '../ingest/counters.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Store } from '../store/store.ts';
+
+/** What of detection the API shows. */
+export interface Detection {
+  /** Open ones, and resolved ones as far back as detection remembers. */
+  incidents(): readonly Incident[];
+  get(id: string): Incident | undefined;
+  /** Calls on every change, until the function that it returns is called. */
+  subscribe(listener: (event: IncidentEvent) => void): () => void;
+}
+
+export interface ApiDeps {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly detection: Detection;
+  readonly ingest: IngestStats;
+  readonly clock: Clock;
+  /** Unix milliseconds at which the collector started. */
+  readonly startedMs: number;
+  /** Of Outrider, e.g. `0.1.0`. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Aborts when the collector stops: streams end, so that the server can close. */
+  readonly signal: AbortSignal;
+  /** Answer to any host name, not only to addresses and localhost; for listeners beyond loopback. Default false. */
+  readonly anyHost?: boolean;
+  /** Interval of the live overview; default 2000. Tests shorten it. */
+  readonly tickMs?: number;
+}

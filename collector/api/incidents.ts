@@ -1,0 +1,39 @@
+/** `GET /incidents`, `/incidents/:id`: what detection found. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Detection } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { incidentJson } from './incident-json.ts';
+import { pageOf } from './page.ts';
+import { limitParam, parseQuery } from './params.ts';
+
+const querySchema = z.strictObject({
+  status: z.enum(['open', 'resolved']).optional(),
+  scope: z.string().optional(),
+  limit: limitParam(100),
+  after: z.string().optional(),
+});
+
+/** Newest first. */
+export function incidentRoutes(detection: Detection): Hono {
+  const app = new Hono();
+  app.get('/', (context) => {
+    const { status, scope, limit, after } = parseQuery(context, querySchema);
+    const incidents = detection
+      .incidents()
+      .map(incidentJson)
+      .filter((incident) => status === undefined || incident.status === status)
+      .filter((incident) => scope === undefined || incident.scope === scope)
+      .toSorted((a, b) => (a.started_at < b.started_at ? 1 : -1));
+    return context.json(pageOf(incidents, limit, after));
+  });
+  app.get('/:id', (context) => {
+    const id = context.req.param('id');
+    const incident = detection.get(id);
+    if (!incident) {
+      throw new ApiError('not_found', `There is no incident ${id}.`, 'List them: outrider incidents list.');
+    }
+    return context.json(incidentJson(incident));
+  });
+  return app;
+}

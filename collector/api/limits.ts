@@ -1,0 +1,66 @@
+/** Every limit of the HTTP API, with its reason and what happens past it. */
+
+import type { Limit } from '../../protocol/limits.ts';
+
+export const API_LIMITS = {
+  bodyBytes: {
+    value: 1024 * 1024,
+    reason: 'The largest permitted spec, 1000 targets and 500 probes, is about 400 kB of JSON.',
+    past: 'The request is refused with 413 too_large.',
+  },
+  pageRows: {
+    value: 1000,
+    reason: 'A page is held in memory as text, here and at the reader.',
+    past: 'A larger `limit` is refused with 400 bad_request; `pagination.next` leads on.',
+  },
+  queryRows: {
+    value: 10_000,
+    reason: 'An answer to a free query is for a terminal, not for an export.',
+    past: 'A larger `limit` is refused with 400 bad_request; the result is cut and says `truncated`.',
+  },
+  querySeconds: {
+    value: 30,
+    reason: 'A free query shares the store with ingest and detection.',
+    past: 'The store stops the query; the answer is 422 query_failed.',
+  },
+  sqlBytes: {
+    value: 64 * 1024,
+    reason: 'People write queries of a few kB.',
+    past: 'The request is refused with 400 bad_request.',
+  },
+  latencyGroups: {
+    value: 20_000,
+    reason: 'Groups of one latency table before paging; every group carries a quantile sketch.',
+    past: 'The request is refused with 422 too_many_groups; fewer dimensions or a filter help.',
+  },
+  windowMs: {
+    value: 90 * 86_400_000,
+    reason: 'The one-minute rollup is kept 90 days.',
+    past: 'An older `since` is refused with 400 bad_request.',
+  },
+  streams: {
+    value: 64,
+    reason: 'Open dashboards; each holds a socket and a small buffer.',
+    past: 'A further stream is refused with 503 too_many_streams; a reader can poll /api/v1/overview.',
+  },
+  streamBacklogEvents: {
+    value: 8,
+    reason: 'Events that a slow reader may lag behind; an overview supersedes the one before it.',
+    past: 'The stream is closed, and the reader reconnects to the newest state.',
+  },
+  overviewRegions: {
+    value: 200,
+    reason: 'Cards that a person can scan; bounds every event of the stream.',
+    past: 'Further regions are left out, and `regions_left_out` says how many.',
+  },
+  overviewIncidents: {
+    value: 50,
+    reason: 'Incidents that a person can scan; bounds every event of the stream.',
+    past: 'Older ones are left out; /api/v1/incidents has them all.',
+  },
+  metricsSeries: {
+    value: 2000,
+    reason: 'Label sets of one metric family; more would burden every Prometheus that scrapes.',
+    past: 'Further series are left out and counted in outrider_metrics_series_left_out.',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,82 @@
+/** `GET /overview` and `/stream`: the overview once, or every tick to everybody who listens; incidents at once. */
+import { Hono } from 'hono';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { incidentJson } from './incident-json.ts';
+import type { OverviewSource } from './overview-source.ts';
+import { EventHub } from './stream.ts';
+
+/** Reads an overview each tick while somebody listens. A tick that fails sends `problem`, and the next one tries again. */
+class Ticker {
+  readonly #tick: () => Promise<void>;
+  readonly #everyMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #isTicking = false;
+
+  constructor(everyMs: number, tick: () => Promise<void>) {
+    this.#everyMs = everyMs;
+    this.#tick = tick;
+  }
+
+  set(isWanted: boolean): void {
+    clearInterval(this.#timer);
+    if (!isWanted) return;
+    this.#timer = setInterval(() => void this.#run(), this.#everyMs);
+    void this.#run();
+  }
+
+  /** One tick at a time: a slow store makes the stream slower, not the store busier. */
+  async #run(): Promise<void> {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    await this.#tick();
+    this.#isTicking = false;
+  }
+}
+
+/** Streams of overviews and incidents to all readers. They end when `deps.signal` aborts. */
+export function createHub(deps: ApiDeps, source: OverviewSource, tickMs: number): EventHub {
+  const { detection, log, signal } = deps;
+  const ticker = new Ticker(tickMs, async () => {
+    try {
+      hub.publish('overview', await source.read(), { keep: true });
+    } catch (error) {
+      log.warn({ err: error }, 'stream: no overview could be made');
+      hub.publish('problem', { message: 'The collector cannot read its store now.' }, { keep: false });
+    }
+  });
+  const hub: EventHub = new EventHub((isWanted) => {
+    if (!isWanted) hub.forget();
+    ticker.set(isWanted);
+  });
+  const unsubscribe = detection.subscribe(({ kind, incident }) => {
+    hub.publish('incident', { kind, incident: incidentJson(incident) }, { keep: false });
+  });
+  const stop = () => {
+    unsubscribe();
+    hub.close();
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return hub;
+}
+
+export function liveRoutes(source: OverviewSource, hub: EventHub): Hono {
+  const app = new Hono();
+  app.get('/overview', async (context) => context.json(await source.read()));
+  app.get('/stream', (context) => {
+    if (hub.full) {
+      throw new ApiError(
+        'too_many_streams',
+        'All event streams of this collector are taken.',
+        'Close a dashboard, or poll /api/v1/overview.',
+      );
+    }
+    return context.body(hub.open(), 200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+  });
+  return app;
+}

@@ -1,0 +1,195 @@
+/** `GET /metrics`: what the collector knows, for Prometheus. Names of blackbox_exporter where the meaning is equal. */
+import { Hono } from 'hono';
+import { scopeText } from '../detect/incident.ts';
+import type { ApiDeps } from './deps.ts';
+import type { LedgerCache } from './ledger-cache.ts';
+import { API_LIMITS } from './limits.ts';
+import { readLatestRuns, readOutcomes } from './metrics-queries.ts';
+import { probeFamilies } from './probe-families.ts';
+import { type Family, formatFamilies, limitSeries, PROMETHEUS_CONTENT_TYPE } from './prometheus.ts';
+import type { EventHub } from './stream.ts';
+
+/** One sample without labels. */
+function plain(name: string, type: Family['type'], help: string, value: number): Family {
+  return { name, type, help, samples: [{ value }] };
+}
+
+function processFamilies({ startedMs, version, store }: ApiDeps): Family[] {
+  const cpu = process.cpuUsage();
+  return [
+    {
+      name: 'outrider_build_info',
+      type: 'gauge',
+      help: 'Versions of the collector and of its store; always 1.',
+      samples: [
+        {
+          labels: { version, node: process.version, engine: store.engine, clickhouse: store.version },
+          value: 1,
+        },
+      ],
+    },
+    plain('outrider_start_time_seconds', 'gauge', 'When the collector started, Unix time.', startedMs / 1000),
+    plain(
+      'process_cpu_seconds_total',
+      'counter',
+      'CPU time of the process, user and system.',
+      (cpu.user + cpu.system) / 1e6,
+    ),
+    plain(
+      'process_resident_memory_bytes',
+      'gauge',
+      'Resident memory of the process.',
+      process.memoryUsage.rss(),
+    ),
+  ];
+}
+
+function ingestFamilies({ ingest }: ApiDeps): Family[] {
+  const { counters } = ingest;
+  const { sessions, queuedRows, queuedBytes, oldestQueuedMs } = ingest.gauges();
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_ingest_${name}_total`, 'counter', help, value);
+  return [
+    counter('sessions_opened', 'Sessions of agents opened.', counters.sessionsOpened),
+    {
+      name: 'outrider_ingest_sessions_closed_total',
+      type: 'counter',
+      help: 'Sessions of agents ended, by WebSocket close code.',
+      samples: Object.entries(counters.sessionsClosed).map(([code, value]) => ({ labels: { code }, value })),
+    },
+    counter('frames', 'Frames received.', counters.framesReceived),
+    counter('bytes', 'Bytes received.', counters.bytesReceived),
+    counter('results_received', 'Results received, repeated ones included.', counters.resultsReceived),
+    counter('results_stored', 'Results committed to the store.', counters.resultsStored),
+    counter('results_duplicate', 'Results that came again and were skipped.', counters.resultsDuplicate),
+    counter(
+      'results_out_of_range',
+      'Results outside the time that the store keeps: acknowledged and thrown away.',
+      counters.resultsOutOfRange,
+    ),
+    counter(
+      'sequence_gaps',
+      'Jumps in the numbering of an agent: it gave up results.',
+      counters.sequenceGaps,
+    ),
+    counter('blocks_inserted', 'Blocks of rows committed.', counters.blocksInserted),
+    counter('insert_failures', 'Inserts that failed and were retried.', counters.insertFailures),
+    counter('insert_seconds', 'Time of all successful inserts together.', counters.insertMsTotal / 1000),
+    counter('backpressure_pauses', 'Times that reading was paused.', counters.backpressurePauses),
+    plain('outrider_ingest_sessions', 'gauge', 'Open sessions of agents.', sessions),
+    plain('outrider_ingest_queued_rows', 'gauge', 'Results received and not yet committed.', queuedRows),
+    plain('outrider_ingest_queued_bytes', 'gauge', 'Bytes received and not yet committed.', queuedBytes),
+    plain(
+      'outrider_ingest_oldest_queued_seconds',
+      'gauge',
+      'Age of the oldest result not yet committed.',
+      oldestQueuedMs / 1000,
+    ),
+  ];
+}
+
+/** How many there are of each set of labels. */
+function tally(labelSets: readonly Readonly<Record<string, string>>[]): Family['samples'] {
+  const counts = new Map<string, number>();
+  for (const labels of labelSets) {
+    const key = JSON.stringify(labels);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts].map(([key, value]) => ({ labels: JSON.parse(key) as Record<string, string>, value }));
+}
+
+function fleetFamilies({ registry, detection }: ApiDeps): Family[] {
+  const open = detection.incidents().filter((incident) => incident.status === 'open');
+  return [
+    {
+      name: 'outrider_agents',
+      type: 'gauge',
+      help: 'Agents by region and state: connected, silent (not heard of, and no goodbye) or stopped.',
+      samples: tally(registry.agents().map(({ labels, state }) => ({ region: labels.region, state }))),
+    },
+    plain('outrider_probes', 'gauge', 'Probes declared, paused ones included.', registry.probes().length),
+    {
+      name: 'outrider_incidents_open',
+      type: 'gauge',
+      help: 'Open incidents by scope and severity.',
+      samples: tally(open.map(({ scope, severity }) => ({ scope: scopeText(scope), severity }))),
+    },
+  ];
+}
+
+async function ledgerFamilies(ledger: LedgerCache): Promise<Family[]> {
+  const { total } = await ledger.read();
+  const { expected, stored, pending, missed, dropped, unaccounted, duplicates } = total;
+  const slots = { expected, stored, pending, missed, dropped, unaccounted, duplicates };
+  return [
+    {
+      name: 'outrider_slots',
+      type: 'gauge',
+      help: 'Slots of the last day: expected = stored + pending + missed + dropped + unaccounted.',
+      samples: Object.entries(slots).map(([state, value]) => ({ labels: { state }, value })),
+    },
+  ];
+}
+
+async function resultFamilies({ store, startedMs }: ApiDeps): Promise<Family[]> {
+  const outcomes = await readOutcomes(store, startedMs);
+  return [
+    {
+      name: 'outrider_results_total',
+      type: 'counter',
+      help: 'Results of scheduled runs since the collector started, by region and outcome.',
+      samples: outcomes.map(({ region, outcome, results }) => ({
+        labels: { region, outcome },
+        value: results,
+      })),
+    },
+  ];
+}
+
+/** What needs the store; without it the page still tells of the collector itself, and that the store is down. */
+async function storedFamilies(deps: ApiDeps, ledger: LedgerCache): Promise<Family[]> {
+  const up = (value: number) =>
+    plain('outrider_store_up', 'gauge', 'Whether the store answers: 1 or 0.', value);
+  try {
+    const parts = await Promise.all([
+      ledgerFamilies(ledger),
+      resultFamilies(deps),
+      readLatestRuns(deps.store, deps.clock.wallMs()).then(probeFamilies),
+    ]);
+    return [up(1), ...parts.flat()];
+  } catch (error) {
+    deps.log.warn({ err: error }, 'metrics: the store does not answer');
+    return [up(0)];
+  }
+}
+
+export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub): Hono {
+  const app = new Hono();
+  app.get('/metrics', async (context) => {
+    const all = [
+      ...processFamilies(deps),
+      ...ingestFamilies(deps),
+      ...fleetFamilies(deps),
+      plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
+      plain(
+        'outrider_streams_lagged_total',
+        'counter',
+        'Event streams cut off because they lagged.',
+        hub.lagged,
+      ),
+      ...(await storedFamilies(deps, ledger)),
+    ];
+    const { families, leftOut } = limitSeries(all, API_LIMITS.metricsSeries.value);
+    const text = formatFamilies([
+      ...families,
+      plain(
+        'outrider_metrics_series_left_out',
+        'gauge',
+        'Series over the limit of a family, not on this page.',
+        leftOut,
+      ),
+    ]);
+    return context.body(text, 200, { 'Content-Type': PROMETHEUS_CONTENT_TYPE });
+  });
+  return app;
+}

@@ -1,0 +1,152 @@
+/** Makes overviews: one at a time, shared by everybody who asks while it is young. */
+import type { ApiDeps } from './deps.ts';
+import { type IncidentJson, incidentJson } from './incident-json.ts';
+import { iso } from './instant.ts';
+import { ledgerTotals } from './ledger.ts';
+import type { LedgerCache } from './ledger-cache.ts';
+import { API_LIMITS } from './limits.ts';
+import { countAgents, judgeRegion, type Overview, type RegionOverview } from './overview.ts';
+import {
+  type Freshness,
+  NO_FIGURES,
+  type RegionFigures,
+  readFigures,
+  readFreshness,
+} from './overview-queries.ts';
+import { SPARK_STEP_MS, Sparks } from './sparks.ts';
+
+/** Resolved incidents are shown for an hour. */
+const RESOLVED_SHOWN_MS = 3_600_000;
+const WINDOW_MIN_MS = 60_000;
+const WINDOW_MAX_MS = 900_000;
+/** A region whose fastest check has not come for this many intervals is no longer known to be well. */
+const FRESH_INTERVALS = 3;
+const FRESH_MIN_MS = 30_000;
+
+/** Over how long figures are taken, and when results are too old to vouch for now: from how often the probes run. */
+export function overviewTimes(everyMs: readonly number[]): {
+  readonly windowMs: number;
+  readonly freshMs: number;
+} {
+  const slowest = Math.max(0, ...everyMs);
+  const fastest = Math.min(Number.MAX_SAFE_INTEGER, ...everyMs);
+  const windowMs = Math.min(WINDOW_MAX_MS, Math.max(WINDOW_MIN_MS, 2 * slowest));
+  const freshMs = everyMs.length === 0 ? FRESH_MIN_MS : Math.max(FRESH_MIN_MS, FRESH_INTERVALS * fastest);
+  return { windowMs, freshMs };
+}
+
+/** What one overview is made of. */
+interface Material {
+  readonly nowMs: number;
+  readonly freshMs: number;
+  readonly figures: ReadonlyMap<string, RegionFigures>;
+  readonly freshness: Freshness;
+  readonly incidents: readonly IncidentJson[];
+}
+
+export class OverviewSource {
+  readonly #deps: ApiDeps;
+  readonly #ledger: LedgerCache;
+  readonly #sparks: Sparks;
+  readonly #maxAgeMs: number;
+  #current: Promise<Overview> | undefined;
+  #madeMs = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: ApiDeps, ledger: LedgerCache, maxAgeMs: number) {
+    this.#deps = deps;
+    this.#ledger = ledger;
+    this.#sparks = new Sparks(deps.store);
+    this.#maxAgeMs = maxAgeMs;
+  }
+
+  /** An overview no older than `maxAgeMs`. Rejects with what the store or the registry rejects with. */
+  read(): Promise<Overview> {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (this.#current === undefined || nowMs - this.#madeMs >= this.#maxAgeMs) {
+      this.#madeMs = nowMs;
+      this.#current = this.#make();
+      this.#current.catch(() => {
+        this.#current = undefined;
+      });
+    }
+    return this.#current;
+  }
+
+  async #make(): Promise<Overview> {
+    const { store, registry, clock, startedMs, version } = this.#deps;
+    const nowMs = clock.wallMs();
+    const every = registry.probes().filter(({ spec }) => !spec.paused);
+    const { windowMs, freshMs } = overviewTimes(every.map((probe) => probe.everyMs));
+    const sinceMs = Math.floor((nowMs - windowMs) / 60_000) * 60_000;
+    const [figures, freshness, ledger] = await Promise.all([
+      readFigures(store, sinceMs),
+      readFreshness(store, nowMs - Math.max(WINDOW_MIN_MS, 2 * freshMs), nowMs),
+      this.#ledger.read(),
+      this.#sparks.refresh(nowMs),
+    ]);
+    const incidents = this.#incidents(nowMs);
+    const regions = this.#regions({ nowMs, freshMs, figures, freshness, incidents });
+    const shown = regions.slice(0, API_LIMITS.overviewRegions.value);
+    return {
+      at: iso(nowMs),
+      window: { since: iso(sinceMs), seconds: Math.round((nowMs - sinceMs) / 1000) },
+      spark: { step_s: SPARK_STEP_MS / 1000, until: iso(this.#sparks.untilMs) },
+      regions: shown,
+      regions_left_out: regions.length - shown.length,
+      incidents,
+      totals: { ...ledgerTotals(ledger), results_per_s: freshness.resultsPerS },
+      collector: {
+        engine: store.engine,
+        clickhouse_version: store.version,
+        version,
+        started_at: iso(startedMs),
+        uptime_s: Math.floor((nowMs - startedMs) / 1000),
+      },
+    };
+  }
+
+  #incidents(nowMs: number): IncidentJson[] {
+    const shown = (incident: IncidentJson) =>
+      incident.merged_into === null &&
+      (incident.resolved_at === null || nowMs - Date.parse(incident.resolved_at) < RESOLVED_SHOWN_MS);
+    return this.#deps.detection
+      .incidents()
+      .map(incidentJson)
+      .filter(shown)
+      .toSorted((a, b) => {
+        if (a.status !== b.status) return a.status === 'open' ? -1 : 1;
+        return a.started_at < b.started_at ? 1 : -1;
+      })
+      .slice(0, API_LIMITS.overviewIncidents.value);
+  }
+
+  /** Every region that has agents or figures, by name. */
+  #regions(material: Material): RegionOverview[] {
+    const agents = this.#deps.registry.agents();
+    const names = new Set([...agents.map((agent) => agent.labels.region), ...material.figures.keys()]);
+    return [...names].toSorted().map((region) => this.#region(region, material));
+  }
+
+  #region(region: string, { nowMs, freshMs, figures, freshness, incidents }: Material): RegionOverview {
+    const agents = this.#deps.registry.agents().filter((agent) => agent.labels.region === region);
+    const openIncidents = incidents.filter(
+      ({ status, scope }) => status === 'open' && (scope === 'global' || scope === `region:${region}`),
+    );
+    const lastResultMs = freshness.lastResultMs.get(region) ?? null;
+    const spark = this.#sparks.of(region);
+    const { runs, ...quantiles } = figures.get(region) ?? NO_FIGURES;
+    const judged = runs.ok + runs.fail;
+    return {
+      region,
+      ...judgeRegion({ region, agents, openIncidents, lastResultMs, nowMs, freshMs }),
+      degraded_since: openIncidents.map((incident) => incident.started_at).toSorted()[0] ?? null,
+      agents: countAgents(agents),
+      ...quantiles,
+      success_ratio: judged === 0 ? null : runs.ok / judged,
+      runs,
+      last_result_at: lastResultMs === null ? null : iso(lastResultMs),
+      spark: spark.values,
+      spark_metric: spark.metric,
+    };
+  }
+}

@@ -1,0 +1,43 @@
+/** `POST /query`: read-only SQL of a person. The store enforces that it cannot write or reach out. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { StoreError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import { ApiError, type ApiErrorCode } from './errors.ts';
+import { API_LIMITS } from './limits.ts';
+import { parseBody } from './params.ts';
+
+const bodySchema = z.strictObject({
+  sql: z.string().trim().min(1).max(API_LIMITS.sqlBytes.value),
+  limit: z.number().int().min(1).max(API_LIMITS.queryRows.value).default(1000),
+});
+
+const CODES: Partial<Record<StoreError['code'], ApiErrorCode>> = {
+  query: 'query_failed',
+  refused: 'query_refused',
+  timeout: 'query_timeout',
+};
+
+/** The person's own mistake is a 422 with ClickHouse's words; anything else stays what it is. */
+function asQueryError(error: unknown): unknown {
+  const code = error instanceof StoreError ? CODES[error.code] : undefined;
+  if (code === undefined || !(error instanceof StoreError)) return error;
+  return new ApiError(code, error.message, error.hint, { cause: error });
+}
+
+export function queryRoutes(store: Store): Hono {
+  const app = new Hono();
+  app.post('/', async (context) => {
+    const { sql, limit } = await parseBody(context, bodySchema);
+    try {
+      const { columns, rows, truncated } = await store.queryReadonly(sql, {
+        limitRows: limit,
+        timeoutMs: API_LIMITS.querySeconds.value * 1000,
+      });
+      return context.json({ columns, rows, truncated });
+    } catch (error) {
+      throw asQueryError(error);
+    }
+  });
+  return app;
+}

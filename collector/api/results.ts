@@ -1,0 +1,141 @@
+/** `GET /results`: single runs, newest last, with a cursor for tailing; `GET /runs/:request_id`: what a run by hand gave. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { OUTCOMES } from '../../probes/outcome.ts';
+import type { Clock } from '../../probes/probe.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { QueryParams, Store } from '../store/store.ts';
+import { ApiError } from './errors.ts';
+import { decodeCursor, encodeCursor } from './page.ts';
+import { limitParam, parseQuery, sinceMs } from './params.ts';
+import { RESULT_COLUMNS, resultJson, type StoredResult } from './result-json.ts';
+
+const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome'] as const;
+
+const querySchema = z.strictObject({
+  since: z.string().default('5m'),
+  limit: limitParam(100),
+  after: z.string().optional(),
+  probe: z.string().optional(),
+  target: z.string().optional(),
+  region: z.string().optional(),
+  agent: z.string().optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+});
+
+/** Where a reader is: rows come in the order in which the collector took them, ties by who sent them. */
+const cursorSchema = z.tuple([z.number().int(), z.string(), z.string(), z.number().int()]);
+type Cursor = z.infer<typeof cursorSchema>;
+
+const ORDER = ['ingested_at', 'agent', 'boot', 'seq'] as const;
+
+function cursorOf(row: StoredResult): Cursor {
+  return [Date.parse(row.ingested_at), row.agent, row.boot, row.seq];
+}
+
+interface ResultQuestion {
+  readonly filters: readonly (readonly [string, string])[];
+  readonly limit: number;
+}
+
+async function readRows(store: Store, condition: string, params: QueryParams, order: string, limit: number) {
+  return store.query<StoredResult>(
+    `SELECT ${RESULT_COLUMNS} FROM results WHERE ${condition} ORDER BY ${order} LIMIT {rows:UInt32}`,
+    { ...params, rows: limit },
+  );
+}
+
+function filterSql({ filters }: ResultQuestion): { condition: string; params: Record<string, string> } {
+  return {
+    condition: filters.map(([name]) => ` AND ${name} = {f_${name}:String}`).join(''),
+    params: Object.fromEntries(filters.map(([name, value]) => [`f_${name}`, value])),
+  };
+}
+
+/** The newest rows since an instant, oldest of them first. */
+async function readNewest(store: Store, question: ResultQuestion, fromMs: number): Promise<StoredResult[]> {
+  const { condition, params } = filterSql(question);
+  const rows = await readRows(
+    store,
+    `scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')${condition}`,
+    { ...params, since: fromMs },
+    ORDER.map((name) => `${name} DESC`).join(', '),
+    question.limit,
+  );
+  return rows.toReversed();
+}
+
+/** The rows that the collector took after the cursor. */
+async function readAfter(store: Store, question: ResultQuestion, cursor: Cursor): Promise<StoredResult[]> {
+  const { condition, params } = filterSql(question);
+  const at = "fromUnixTimestamp64Milli({at:Int64}, 'UTC')";
+  return readRows(
+    store,
+    `ingested_at >= ${at} AND (${ORDER.join(', ')}) > (${at}, {agent:String}, {boot:String}, {seq:UInt64})${condition}`,
+    { ...params, at: cursor[0], agent: cursor[1], boot: cursor[2], seq: cursor[3] },
+    ORDER.join(', '),
+    question.limit,
+  );
+}
+
+/**
+ * `pagination.next` is never null here: it is the place from which to tail, even when there was nothing new. Without `after`
+ * the newest `limit` rows since `since` are given.
+ */
+export function resultRoutes(store: Store, clock: Clock): Hono {
+  const app = new Hono();
+  app.get('/', async (context) => {
+    const query = parseQuery(context, querySchema);
+    const filters = FILTERS.flatMap((name) =>
+      query[name] === undefined ? [] : [[name, query[name]] as const],
+    );
+    const question = { filters, limit: query.limit };
+    const fromMs = sinceMs(query.since, clock.wallMs());
+    const cursor = query.after === undefined ? undefined : decodeCursor(query.after, cursorSchema);
+    const rows =
+      cursor === undefined
+        ? await readNewest(store, question, fromMs)
+        : await readAfter(store, question, cursor);
+    const last = rows.at(-1);
+    const next = last === undefined ? (cursor ?? [fromMs, '', '', 0]) : cursorOf(last);
+    return context.json({
+      data: rows.map(resultJson),
+      pagination: { limit: query.limit, next: encodeCursor(next) },
+    });
+  });
+  return app;
+}
+
+/** How far back a run by hand may lie that the registry no longer remembers. */
+const FORGOTTEN_RUN_MS = 86_400_000;
+
+export function runRoutes(store: Store, registry: Registry, clock: Clock): Hono {
+  const app = new Hono();
+  app.get('/:request_id', async (context) => {
+    const requestId = context.req.param('request_id');
+    const asked = registry.askedRun(requestId);
+    const fromMs = asked === undefined ? clock.wallMs() - FORGOTTEN_RUN_MS : asked.askedMs - 60_000;
+    const rows = await readRows(
+      store,
+      `scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND request_id = {request:String}`,
+      { since: fromMs, request: requestId },
+      ORDER.join(', '),
+      1000,
+    );
+    if (asked === undefined && rows.length === 0) {
+      throw new ApiError(
+        'not_found',
+        `No run was asked for as ${requestId}.`,
+        'Runs by hand are remembered for an hour.',
+      );
+    }
+    const expected = asked?.expected ?? rows.length;
+    return context.json({
+      request_id: requestId,
+      data: rows.map(resultJson),
+      expected,
+      done: rows.length >= expected,
+    });
+  });
+  return app;
+}

@@ -1,0 +1,84 @@
+// @ts-check
+/** The equation that every slot answers to, and the line about the collector. */
+import { byId, h, keyed, setText } from './dom.js';
+import { clockTime, count, duration } from './format.js';
+
+/** @typedef {import('../api/overview.ts').Overview} Overview */
+
+/**
+ * What is on the board, left to right; `sign` stands before the term, `place` is a class.
+ * @param {Overview['totals']} totals
+ * @returns {{ key: string, sign: string, label: string, value: string, bad: boolean, place: string }[]}
+ */
+export function terms(totals) {
+  const { expected, stored, pending, missed, dropped, unaccounted, duplicates } = totals;
+  return [
+    { key: 'expected', sign: '', label: 'expected', value: count(expected), bad: false, place: '' },
+    { key: 'stored', sign: '=', label: 'stored', value: count(stored), bad: false, place: '' },
+    { key: 'pending', sign: '+', label: 'pending', value: count(pending), bad: false, place: '' },
+    { key: 'missed', sign: '+', label: 'missed', value: count(missed), bad: missed > 0, place: '' },
+    { key: 'dropped', sign: '+', label: 'dropped', value: count(dropped), bad: dropped > 0, place: '' },
+    ...(unaccounted === 0
+      ? []
+      : [
+          {
+            key: 'unaccounted',
+            sign: '+',
+            label: 'unaccounted for',
+            value: count(unaccounted),
+            bad: true,
+            place: '',
+          },
+        ]),
+    {
+      key: 'duplicates',
+      sign: '',
+      label: 'duplicates',
+      value: count(duplicates),
+      bad: duplicates > 0,
+      place: 'aside first',
+    },
+    {
+      key: 'rate',
+      sign: '',
+      label: 'results/s',
+      value: totals.results_per_s.toFixed(1),
+      bad: false,
+      place: 'aside',
+    },
+  ];
+}
+
+/** @param {Overview} overview */
+export function showTotals(overview) {
+  const { totals, collector } = overview;
+  const nowMs = Date.parse(overview.at);
+  byId('totals-section').hidden = false;
+  keyed(
+    byId('equation'),
+    terms(totals),
+    (term) => term.key,
+    (term) =>
+      h(
+        'div',
+        { class: `term ${term.place}`.trim() },
+        h('dt', {}, term.label),
+        h(
+          'dd',
+          {},
+          ...(term.sign === '' ? [] : [h('span', { class: 'operator' }, term.sign)]),
+          h('span', { class: 'amount' }),
+        ),
+      ),
+    (element, term) => {
+      element.setAttribute('data-bad', String(term.bad));
+      const amount = element.querySelector('.amount');
+      if (amount) setText(amount, term.value);
+    },
+  );
+  setText(byId('totals-note'), `scheduled runs since ${clockTime(Date.parse(totals.since), nowMs)}`);
+  setText(
+    byId('collector-text'),
+    `Outrider ${collector.version} · ClickHouse ${collector.clickhouse_version}, ${collector.engine} · up ${duration(collector.uptime_s * 1000)}`,
+  );
+}
