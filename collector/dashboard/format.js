@@ -9,7 +9,7 @@ export const NOTHING = '–';
  * @param {number} digits
  */
 function grouped(value, digits) {
-  const decimals = Math.abs(value) < 10 && !Number.isInteger(value) ? digits : 0;
+  const decimals = Math.abs(value) < 9.95 && !Number.isInteger(value) ? digits : 0;
   return value
     .toLocaleString('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
     .replaceAll(',', '\u202f');

@@ -1,0 +1,119 @@
+import { Hono } from 'hono';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { errorResponse, toApiError } from '../../../collector/api/errors.ts';
+import { decodeCursor, encodeCursor, pageOf } from '../../../collector/api/page.ts';
+import { limitParam, listParam, parseBody, parseQuery, sinceMs } from '../../../collector/api/params.ts';
+
+const NOW = Date.UTC(2026, 0, 31, 12, 0, 0);
+
+/** One route that answers with what it understood. */
+function appOf(query: z.ZodType, body?: z.ZodType): Hono {
+  const app = new Hono();
+  app.onError((error, context) => errorResponse(context, toApiError(error)));
+  app.get('/', (context) => context.json({ got: parseQuery(context, query) }));
+  if (body) app.post('/', async (context) => context.json({ got: await parseBody(context, body) }));
+  return app;
+}
+
+describe('since', () => {
+  it.each([
+    ['5m', NOW - 300_000],
+    ['1h', NOW - 3_600_000],
+    ['7d', NOW - 7 * 86_400_000],
+    ['2026-01-31T11:59:00Z', NOW - 60_000],
+    ['2026-01-31T12:59:00+01:00', NOW - 60_000],
+  ])('understands %s', (text, ms) => {
+    expect(sinceMs(text, NOW)).toBe(ms);
+  });
+
+  it.each(['', 'yesterday', '5 parsecs', '-5m', '2026-99-99', 'May 5', '2026-01-31T08:00:00', '1'])(
+    'refuses %j and says what it takes',
+    (text) => {
+      expect(() => sinceMs(text, NOW)).toThrow(
+        expect.objectContaining({ code: 'bad_request', hint: expect.stringContaining('5m') }),
+      );
+    },
+  );
+
+  it('refuses the future', () => {
+    expect(() => sinceMs('2026-02-01T00:00:00Z', NOW)).toThrow(/future/);
+  });
+
+  it('refuses what is further back than the rollups are kept', () => {
+    expect(() => sinceMs('91d', NOW)).toThrow(/90 days/);
+  });
+});
+
+describe('query parameters', () => {
+  const app = appOf(z.strictObject({ limit: limitParam(10), by: listParam }));
+
+  it('come with their defaults', async () => {
+    expect(await (await app.request('/')).json()).toEqual({ got: { limit: 10 } });
+  });
+
+  it('may be lists parted by commas', async () => {
+    expect(await (await app.request('/?by=a,%20b,,c&limit=3')).json()).toEqual({
+      got: { limit: 3, by: ['a', 'b', 'c'] },
+    });
+  });
+
+  it.each(['limit=0', 'limit=1001', 'limit=1.5', 'limit=ten', 'limit=1&limit=2', 'unknown=1'])(
+    'answer %s with 400 and the name of the parameter',
+    async (query) => {
+      const response = await app.request(`/?${query}`);
+      expect(response.status).toBe(400);
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      expect(error.code).toBe('bad_request');
+      expect(error.message).toContain(query.slice(0, query.indexOf('=')));
+    },
+  );
+});
+
+describe('bodies', () => {
+  const app = appOf(z.any(), z.strictObject({ name: z.string().optional() }));
+  const post = (body: string, type = 'application/json') =>
+    app.request('/', { method: 'POST', body, headers: { 'content-type': type } });
+
+  it('may be absent', async () => {
+    expect(await (await app.request('/', { method: 'POST' })).json()).toEqual({ got: {} });
+  });
+
+  it('may name a charset', async () => {
+    expect((await post('{"name":"a"}', 'application/json; charset=utf-8')).status).toBe(200);
+  });
+
+  it.each([
+    ['{"name":', 'application/json', 400],
+    ['{"nam":"a"}', 'application/json', 400],
+    ['[]', 'application/json', 400],
+    ['{"name":"a"}', 'text/plain', 415],
+    ['name=a', 'application/x-www-form-urlencoded', 415],
+  ])('like %s as %s are answered with %i', async (body, type, status) => {
+    expect((await post(body, type)).status).toBe(status);
+  });
+});
+
+describe('pages', () => {
+  it('lead through a list and end with null', () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'];
+    const first = pageOf(rows, 2, undefined);
+    const second = pageOf(rows, 2, first.pagination.next ?? undefined);
+    const third = pageOf(rows, 2, second.pagination.next ?? undefined);
+    expect([first.data, second.data, third.data]).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(third.pagination).toEqual({ limit: 2, next: null });
+  });
+
+  it('give cursors that need no escaping in a URL', () => {
+    expect(encodeCursor([1, 'ÿ>>>???', 'b'])).toMatch(/^[A-Za-z0-9_-]+$/);
+  });
+
+  it.each(['', '%%%', 'bm90IGpzb24', encodeCursor('text'), encodeCursor(-1), encodeCursor(1.5)])(
+    'refuse the cursor %j, which is not theirs',
+    (cursor) => {
+      expect(() => decodeCursor(cursor, z.number().int().min(0))).toThrow(
+        expect.objectContaining({ code: 'bad_request' }),
+      );
+    },
+  );
+});
