@@ -1,0 +1,312 @@
+/** An agent, put together: schedule → lanes → probes → spool → link. */
+import { randomUUID } from 'node:crypto';
+import type { Browser } from '../probes/browser/browser.ts';
+import { createNetwork } from '../probes/net/create-network.ts';
+import type { MissedReason } from '../probes/outcome.ts';
+import type { Clock, Probe } from '../probes/probe.ts';
+import { PROBES } from '../probes/registry.ts';
+import type { RunNow, Schedule } from '../protocol/frame.ts';
+import { ClockOffset } from './clock-offset.ts';
+import type { AgentConfig } from './config.ts';
+import { DelaySampler } from './delay-sampler.ts';
+import type { Occasion } from './draft.ts';
+import { Executor } from './executor.ts';
+import { HealthReporter } from './health.ts';
+import type { Machine } from './lanes.ts';
+import { Lanes, systemMachine } from './lanes.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import { Link } from './link.ts';
+import { browserLockFile, MachineLock } from './machine-lock.ts';
+import { RunRequests } from './run-requests.ts';
+import { Scheduler, scheduleFault } from './schedule.ts';
+import type { Check, Unrun } from './slot-book.ts';
+import { SlotBook } from './slot-book.ts';
+import { softwareVersion } from './software.ts';
+import { Spool } from './spool.ts';
+import type { Timers } from './time.ts';
+import { systemClock, systemTimers } from './time.ts';
+
+/** Where an agent writes what happens to it; pino's shape. */
+export interface AgentLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** What an agent gets from outside; the system's own where absent. */
+export interface AgentDeps {
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly machine?: Machine;
+  readonly log?: AgentLog;
+  /** The browser of the agent, closed when it stops; absent on a light agent. */
+  readonly browser?: Browser;
+  /** What can be run here, by type; the registry where absent. */
+  readonly probes?: Readonly<Record<string, Probe>>;
+}
+
+export interface RunningAgent {
+  readonly id: string;
+  /** Names this process of the agent. */
+  readonly boot: string;
+  /** Whether a session with a collector is open. */
+  readonly connected: boolean;
+  /**
+   * Starts no further slot, lets runs end, delivers what is spooled, says goodbye and closes: each within its limit. A second
+   * call returns the same promise.
+   */
+  stop(reason: string): Promise<void>;
+}
+
+/** How often the spool is looked after, milliseconds. */
+const MAINTAIN_MS = 10_000;
+
+const SILENT: AgentLog = { info() {}, warn() {} };
+
+/** Starts an agent; throws `SpoolError` or `NetworkOptionsError`. Whether a collector can be reached does not matter. */
+export async function startAgent(config: AgentConfig, deps: AgentDeps = {}): Promise<RunningAgent> {
+  const agent = new Agent(config, deps);
+  agent.start();
+  return agent;
+}
+
+class Agent implements RunningAgent {
+  readonly id: string;
+  readonly boot = randomUUID();
+  readonly #config: AgentConfig;
+  readonly #deps: AgentDeps;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #log: AgentLog;
+  readonly #probes: Readonly<Record<string, Probe>>;
+  readonly #spool: Spool;
+  readonly #book: SlotBook;
+  readonly #scheduler: Scheduler;
+  readonly #executor: Executor;
+  readonly #lanes: Lanes;
+  readonly #health: HealthReporter;
+  readonly #offset: ClockOffset;
+  readonly #requests: RunRequests;
+  readonly #link: Link;
+  #revision = 0;
+  #cancelMaintain: () => void = () => {};
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: AgentConfig, deps: AgentDeps) {
+    this.id = config.id;
+    this.#config = config;
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+    this.#timers = deps.timers ?? systemTimers;
+    this.#log = deps.log ?? SILENT;
+    this.#probes = allowed(deps.probes ?? PROBES, config.probeTypes);
+    const [clock, timers, random] = [this.#clock, this.#timers, deps.random ?? Math.random];
+    const bootMs = clock.wallMs();
+    const network = createNetwork(networkOptions(config), { clock });
+    this.#spool = new Spool({
+      ...config.spool,
+      dataDir: config.dataDir,
+      boot: this.boot,
+      clock,
+      timers,
+      onCommitted: () => this.#link.notify(),
+      onTrouble: (message, error) => this.#trouble(message, error),
+    });
+    const sampler = new DelaySampler(clock, timers);
+    this.#offset = new ClockOffset(clock);
+    this.#health = new HealthReporter({
+      clock,
+      sampler,
+      offset: this.#offset,
+      spool: this.#spool,
+      running: () => this.#executor.running,
+      scheduleRevision: () => this.#revision,
+    });
+    this.#lanes = new Lanes({
+      lightConcurrency: config.lightConcurrency,
+      lock: new MachineLock(config.browser?.lockFile ?? browserLockFile(), timers, random),
+      machine: deps.machine ?? systemMachine,
+      timers,
+    });
+    const context = {
+      clock,
+      random,
+      network,
+      agent: { id: config.id, region: config.labels.region },
+      userAgent: `Outrider/${softwareVersion()} (+synthetic probe; agent ${config.id})`,
+      ...(deps.browser ? { browser: deps.browser } : {}),
+    };
+    this.#executor = new Executor({
+      clock,
+      timers,
+      lanes: this.#lanes,
+      health: this.#health,
+      runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
+      probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
+      onTrouble: (message, error) => this.#trouble(message, error),
+    });
+    this.#book = new SlotBook(this.#spool.loadSettled());
+    this.#scheduler = new Scheduler({
+      agent: config.id,
+      clock,
+      timers,
+      book: this.#book,
+      bootMs,
+      onDue: (check, slotMs) => this.#runSlot(check, slotMs),
+      onUnrun: (check, unrun, reason) => this.#reportUnrun(check, unrun, reason),
+    });
+    this.#requests = new RunRequests(clock);
+    this.#link = this.#createLink(random);
+  }
+
+  get connected(): boolean {
+    return this.#link.connected;
+  }
+
+  start(): void {
+    if (this.#spool.asideFile)
+      this.#trouble(`The spool was broken and put aside as ${this.#spool.asideFile}; a new one was made.`);
+    const cached = this.#spool.loadSchedule();
+    if (cached) this.#follow(cached, this.#spool.stoppedAtMs);
+    this.#link.start();
+    this.#maintainLater();
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#stopped ??= this.#stop(reason);
+    return this.#stopped;
+  }
+
+  async #stop(reason: string): Promise<void> {
+    const stoppedAtMs = this.#scheduler.stop();
+    this.#log.info({ reason }, 'stopping');
+    await this.#executor.stop(AGENT_LIMITS.stopRunsMs.value);
+    this.#spool.saveStop(stoppedAtMs);
+    this.#spool.commit();
+    const delivered = await this.#link.stop(stoppedAtMs, reason, AGENT_LIMITS.stopFlushMs.value);
+    if (!delivered) this.#log.warn({ pending: this.#spool.pending }, 'results stay in the spool');
+    this.#cancelMaintain();
+    await this.#deps.browser?.close();
+    this.#lanes.close();
+    this.#spool.close();
+    this.#log.info({}, 'stopped');
+  }
+
+  #createLink(random: () => number): Link {
+    const { labels, collectors } = this.#config;
+    return new Link({
+      collectors,
+      clock: this.#clock,
+      timers: this.#timers,
+      random,
+      spool: this.#spool,
+      offset: this.#offset,
+      hello: () => ({
+        agent: this.id,
+        labels,
+        capabilities: {
+          probeTypes: Object.keys(this.#probes).filter((type) => this.#canRun(type)),
+          browser: this.#deps.browser?.build.version ?? '',
+        },
+        software: softwareVersion(),
+        scheduleRevision: this.#revision,
+      }),
+      health: () => this.#health.report(),
+      onWelcome: (welcome) => this.#onSchedule(welcome.schedule),
+      onSchedule: (schedule) => this.#onSchedule(schedule),
+      onRunNow: (run) => this.#onRunNow(run),
+      onConnected: (url) => this.#log.info({ collector: url }, 'connected'),
+      onDisconnected: (url, { code, reason, lastedMs }) => {
+        this.#log.warn({ collector: url, code, reason, lastedMs }, 'disconnected');
+        if (!this.#stopped) this.#health.trouble(`The link to ${url} ended: ${code} ${reason}`);
+      },
+    });
+  }
+
+  /** Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. */
+  #canRun(type: string): boolean {
+    return this.#deps.browser !== undefined || this.#probes[type]?.lane === 'light';
+  }
+
+  #onSchedule(schedule: Schedule): void {
+    // A collector that knows us to hold this revision need not repeat it.
+    if (schedule.revision === this.#revision && schedule.assignments.length === 0) return;
+    const fault = scheduleFault(schedule);
+    if (fault !== undefined)
+      return this.#trouble(`The schedule of the collector was refused, the last one stays: ${fault}.`);
+    this.#spool.saveSchedule(schedule);
+    this.#follow(schedule);
+    this.#log.info({ revision: schedule.revision, checks: schedule.assignments.length }, 'schedule');
+  }
+
+  #follow(schedule: Schedule, quietFromMs?: number): void {
+    this.#revision = schedule.revision;
+    // The schedule is in the time of the collector: a clock that runs ahead of it made the spool “after” the first slots.
+    const knownFromMs = this.#spool.createdMs + Math.min(0, this.#offset.offsetMs());
+    this.#scheduler.follow(schedule.assignments, {
+      knownFromMs,
+      ...(quietFromMs === undefined ? {} : { quietFromMs }),
+    });
+    this.#spool.forget(this.#book.prune());
+  }
+
+  #runSlot(check: Check, slotMs: number): void {
+    const { assignment, key } = check;
+    this.#executor.take({ assignment, ...slotOccasion(slotMs) }, (draft) =>
+      this.#spool.add([draft], { key, settled: this.#book.settle(check, slotMs) }),
+    );
+  }
+
+  #reportUnrun(check: Check, unrun: Unrun, reason: MissedReason): void {
+    const ends = { key: check.key, settled: this.#book.settled(check) };
+    this.#spool.giveUp('backfill_limit', unrun.beyond, ends);
+    const drafts = unrun.slots.map((slotMs) =>
+      this.#executor.missed({ assignment: check.assignment, ...slotOccasion(slotMs) }, reason),
+    );
+    this.#spool.add(drafts, ends);
+    this.#log.warn(
+      { check: check.key, slots: unrun.slots.length, dropped: unrun.beyond, reason },
+      'slots were missed',
+    );
+  }
+
+  #onRunNow(run: RunNow): void {
+    const verdict = this.#requests.admit(run);
+    if (verdict === 'duplicate' || this.#stopped) return;
+    const { assignment, requestId, trigger } = run;
+    const job = { assignment, requestId, trigger, scheduledMs: this.#clock.wallMs() };
+    const fault = scheduleFault({ type: 'schedule', revision: 0, assignments: [assignment] });
+    if (verdict === 'too_many' || fault !== undefined) {
+      this.#trouble(fault ?? 'More runs were asked for than the limit lets through.');
+      return this.#spool.add([this.#executor.missed(job, 'shed')]);
+    }
+    this.#executor.take(job, (draft) => this.#spool.add([draft]));
+  }
+
+  #maintainLater(): void {
+    this.#cancelMaintain = this.#timers.after(MAINTAIN_MS, () => {
+      this.#spool.maintain(this.#executor.running === 0);
+      this.#maintainLater();
+    });
+  }
+
+  #trouble(message: string, error?: unknown): void {
+    this.#log.warn(error === undefined ? {} : { err: error }, message);
+    this.#health.trouble(message);
+  }
+}
+
+function slotOccasion(slotMs: number): Omit<Occasion, 'assignment'> {
+  return { scheduledMs: slotMs, trigger: 'schedule', requestId: '' };
+}
+
+function allowed(probes: Readonly<Record<string, Probe>>, types: readonly string[]): Record<string, Probe> {
+  return Object.fromEntries(
+    Object.entries(probes).filter(([type]) => types.length === 0 || types.includes(type)),
+  );
+}
+
+function networkOptions({ network: { trustedCa, ...network } }: AgentConfig) {
+  return { ...network, ...(trustedCa === undefined ? {} : { trustedCa }) };
+}

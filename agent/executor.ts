@@ -1,0 +1,88 @@
+/** From an occasion to a result in the spool: a turn in a lane, a run, a draft. Every occasion ends in exactly one result. */
+import type { MissedReason } from '../probes/outcome.ts';
+import type { Clock, Probe } from '../probes/probe.ts';
+import type { Assignment } from '../protocol/frame.ts';
+import type { Draft, Occasion } from './draft.ts';
+import { missedDraft, runDraft } from './draft.ts';
+import type { HealthReporter } from './health.ts';
+import type { Entry } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import type { RunnerOptions } from './runner.ts';
+import { runOnce } from './runner.ts';
+import type { Timers } from './time.ts';
+import { sleep } from './time.ts';
+
+export interface ExecutorOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly lanes: Lanes;
+  readonly runner: RunnerOptions;
+  readonly health: HealthReporter;
+  /** The probe of a type, if this agent runs it. */
+  probeOf(type: string): Probe | undefined;
+  onTrouble(message: string, error?: unknown): void;
+}
+
+export type Job = Occasion & { readonly assignment: Assignment };
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #jobs = new Set<Promise<void>>();
+  /** Aborts when no further run is to start. */
+  readonly #closing = new AbortController();
+  /** Aborts when runs under way are to end. */
+  readonly #stopping = new AbortController();
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Runs or waiting for their turn. */
+  get running(): number {
+    return this.#jobs.size;
+  }
+
+  /** Takes a job; `done` gets its result, always once, and before `stop` resolves. */
+  take(job: Job, done: (draft: Draft) => void): void {
+    const work = this.#work(job)
+      .then(done)
+      .finally(() => this.#jobs.delete(work));
+    this.#jobs.add(work);
+  }
+
+  /** The result of a job that is not to be run. */
+  missed(job: Occasion, reason: MissedReason): Draft {
+    return missedDraft(job, reason, this.#options.clock.wallMs(), this.#options.health.state());
+  }
+
+  /** Gives up what waits, lets runs end by themselves for `runsMs`, then aborts them. Resolves when every job is done. */
+  async stop(runsMs: number): Promise<void> {
+    this.#closing.abort();
+    const late = this.#options.timers.after(runsMs, () => this.#stopping.abort());
+    await Promise.all(this.#jobs);
+    late();
+  }
+
+  async #work(job: Job): Promise<Draft> {
+    const { lanes, probeOf, runner } = this.#options;
+    const { type, target, params, timeoutMs, everyMs } = job.assignment;
+    const probe = probeOf(type);
+    const entry = await this.#enter(lanes, probe, everyMs);
+    if (!entry.entered) return this.missed(job, entry.reason);
+    const end = await runOnce(runner, probe, { type, target, params, timeoutMs }, this.#stopping.signal);
+    void Promise.race([end.released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
+      entry.release(),
+    );
+    return end.stopped ? this.missed(job, 'agent_down') : runDraft(job, end);
+  }
+
+  async #enter(lanes: Lanes, probe: Probe | undefined, everyMs: number): Promise<Entry> {
+    try {
+      return await lanes.enter(probe?.lane ?? 'light', everyMs, this.#closing.signal);
+    } catch (error) {
+      this.#options.onTrouble('The lock of the browser cannot be taken: its runs are shed.', error);
+      return { entered: false, reason: 'shed' };
+    }
+  }
+}

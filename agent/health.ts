@@ -1,0 +1,70 @@
+/** How the agent itself is, since it was last asked. */
+import type { Clock } from '../probes/probe.ts';
+import type { Health } from '../protocol/frame.ts';
+import type { AgentState } from '../protocol/record.ts';
+import type { ClockOffset } from './clock-offset.ts';
+import type { DelaySampler } from './delay-sampler.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import type { Spool } from './spool.ts';
+
+export interface HealthOptions {
+  readonly clock: Clock;
+  readonly sampler: DelaySampler;
+  readonly offset: ClockOffset;
+  readonly spool: Spool;
+  /** Runs under way or waiting in a lane. */
+  running(): number;
+  scheduleRevision(): number;
+}
+
+const US_PER_MS = 1000;
+
+export class HealthReporter {
+  readonly #options: HealthOptions;
+  #cpu = process.cpuUsage();
+  #atMs: number;
+  #error: { readonly message: string; readonly atMs: number } | undefined;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.#atMs = options.clock.monotonicMs();
+  }
+
+  /** Something went wrong at the agent: shown with its health for a while. */
+  trouble(message: string): void {
+    this.#error = { message, atMs: this.#options.clock.monotonicMs() };
+  }
+
+  /** The state of the agent outside of any run, for slots that had none. */
+  state(): AgentState {
+    return {
+      eventLoopDelayMs: 0,
+      cpuRatio: 0,
+      rssBytes: process.memoryUsage.rss(),
+      clockOffsetMs: this.#options.offset.offsetMs(),
+      disturbed: false,
+    };
+  }
+
+  /** What is sent every few seconds; delays and CPU are those since the last call. */
+  report(): Omit<Health, 'type' | 'sentMs'> {
+    const { clock, offset, sampler, spool, running, scheduleRevision } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const used = process.cpuUsage(this.#cpu);
+    const tookMs = nowMs - this.#atMs;
+    this.#cpu = process.cpuUsage();
+    this.#atMs = nowMs;
+    if (this.#error && nowMs - this.#error.atMs > AGENT_LIMITS.errorShownMs.value) this.#error = undefined;
+    return {
+      pending: spool.pending,
+      running: running(),
+      dropped: spool.dropped,
+      scheduleRevision: scheduleRevision(),
+      eventLoopDelayMs: sampler.takeWorstMs(),
+      cpuRatio: tookMs > 0 ? (used.user + used.system) / US_PER_MS / tookMs : 0,
+      rssBytes: process.memoryUsage.rss(),
+      clockOffsetMs: offset.offsetMs(),
+      lastError: this.#error?.message ?? '',
+    };
+  }
+}

@@ -1,0 +1,162 @@
+/** The way to the collectors: keeps one session, on the first of the list that takes it, through every kind of trouble. */
+import { CLOSE_CODES } from '../protocol/errors.ts';
+import { AGENT_PATH } from '../protocol/frame.ts';
+import { Backoff } from './backoff.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import type { SessionEnd, SessionOptions } from './session.ts';
+import { Session } from './session.ts';
+import { sleep } from './time.ts';
+
+export interface LinkOptions extends Omit<SessionOptions, 'url' | 'singly'> {
+  /** Addresses of collectors, the preferred first. */
+  readonly collectors: readonly string[];
+  /** Uniform in [0, 1). */
+  random(): number;
+  onConnected?(url: string): void;
+  onDisconnected?(url: string, end: SessionEnd): void;
+}
+
+/** Delay between attempts while the agent stops and has results to deliver. */
+const STOPPING_RETRY_MS = 100;
+
+/** `ws://host:7077` or `http://host:7077`, with or without the path, as the address that is dialled. */
+export function collectorUrl(address: string): string {
+  const url = new URL(address);
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  if (url.protocol === 'https:') url.protocol = 'wss:';
+  if (url.pathname === '/') url.pathname = AGENT_PATH;
+  return url.href;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #urls: readonly string[];
+  readonly #backoff: Backoff;
+  /** Per collector the monotonic time before which it does not want to be called. */
+  readonly #notBeforeMs = new Map<number, number>();
+  readonly #stop = new AbortController();
+  /** Aborts when the agent stops: what is spooled is to be delivered now. */
+  readonly #wake = new AbortController();
+  #session: Session | undefined;
+  #next = 0;
+  #refusals = 0;
+  #stopping = false;
+  #onWelcomed: (() => void) | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#urls = options.collectors.map(collectorUrl);
+    this.#backoff = new Backoff(options.random);
+  }
+
+  get connected(): boolean {
+    return this.#session?.welcomed ?? false;
+  }
+
+  start(): void {
+    if (this.#urls.length > 0) this.#loop ??= this.#run();
+  }
+
+  /** New results were stored. */
+  notify(): void {
+    this.#session?.notify();
+  }
+
+  /** Delivers what it can within `flushMs`, says goodbye, and ends. True when nothing was left to deliver. */
+  async stop(stoppedAtMs: number, reason: string, flushMs: number): Promise<boolean> {
+    this.#stopping = true;
+    this.#wake.abort();
+    const late = new AbortController();
+    const cancel = this.#options.timers.after(flushMs, () => late.abort());
+    let delivered = false;
+    while (this.#loop && !delivered && !late.signal.aborted) {
+      await this.#untilWelcomed(late.signal);
+      const session = this.#session;
+      if (!session?.welcomed) continue;
+      delivered = await session.finish({ stoppedAtMs, reason }, late.signal);
+      // A session that broke before everything was delivered may have a successor.
+      if (!delivered) await Promise.race([session.ended, aborted(late.signal)]);
+    }
+    cancel();
+    this.#stop.abort();
+    this.#session?.close(1000, 'stopped');
+    await this.#loop;
+    return delivered;
+  }
+
+  #untilWelcomed(signal: AbortSignal): Promise<void> {
+    if (this.connected) return Promise.resolve();
+    const welcomed = new Promise<void>((resolve) => {
+      this.#onWelcomed = resolve;
+    });
+    return Promise.race([welcomed, aborted(signal)]);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const index = this.#choose();
+      const url = this.#urls[index] as string;
+      const singly = this.#refusals >= AGENT_LIMITS.refusals.value;
+      const session = new Session({
+        ...this.#options,
+        url,
+        singly,
+        onWelcome: (welcome) => {
+          this.#options.onConnected?.(url);
+          this.#options.onWelcome(welcome);
+          this.#onWelcomed?.();
+        },
+      });
+      this.#session = session;
+      const end = await session.ended;
+      this.#session = undefined;
+      this.#options.onDisconnected?.(url, end);
+      this.#judge(index, end, singly);
+      await this.#pause();
+    }
+  }
+
+  /** The next of the list that may be called, or the one that may be called the soonest. */
+  #choose(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const order = this.#urls.map((_, offset) => (this.#next + offset) % this.#urls.length);
+    const waitMs = (index: number): number => Math.max(0, (this.#notBeforeMs.get(index) ?? 0) - nowMs);
+    return order.reduce((best, index) => (waitMs(index) < waitMs(best) ? index : best));
+  }
+
+  /** What the end of a session says about the next attempt. */
+  #judge(index: number, end: SessionEnd, singly: boolean): void {
+    const { clock, spool } = this.#options;
+    const stable = (end.lastedMs ?? 0) >= AGENT_LIMITS.stableMs.value;
+    if (stable) this.#backoff.reset();
+    this.#next = stable ? 0 : (index + 1) % this.#urls.length;
+    // Another process has taken this agent's name: coming back at once would only throw it out in turn.
+    const replacedMs = end.code === CLOSE_CODES.replaced ? AGENT_LIMITS.backoffMaxMs.value : undefined;
+    const retryAfterMs = end.retryAfterMs ?? replacedMs;
+    if (retryAfterMs !== undefined)
+      this.#notBeforeMs.set(
+        index,
+        clock.monotonicMs() + Math.min(retryAfterMs, AGENT_LIMITS.retryAfterMaxMs.value),
+      );
+    const refused = end.code === CLOSE_CODES.bad_frame && end.unacked !== undefined;
+    if (refused && singly && end.unacked) spool.drop(end.unacked.boot, end.unacked.seq, 'refused');
+    this.#refusals = refused && !end.acked ? this.#refusals + 1 : 0;
+  }
+
+  /** What the collector asked for first, even while stopping; the jitter after it, so that a fleet does not come back in step. */
+  async #pause(): Promise<void> {
+    const { clock, timers } = this.#options;
+    const waitMs = (this.#notBeforeMs.get(this.#choose()) ?? 0) - clock.monotonicMs();
+    if (waitMs > 0) await sleep(timers, waitMs, this.#stop.signal);
+    if (this.#stopping) await sleep(timers, STOPPING_RETRY_MS, this.#stop.signal);
+    else await sleep(timers, this.#backoff.nextMs(), this.#wake.signal);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

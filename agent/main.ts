@@ -1,0 +1,9 @@
+/**
+ * The process of an agent: `node agent/main.ts --config FILE.json [--stop-with-stdin]`. Only the compile cache comes before
+ * everything else, so that what follows is read from it.
+ */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const { runProcess } = await import('./process.ts');
+await runProcess(process.argv.slice(2));

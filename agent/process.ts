@@ -1,0 +1,110 @@
+/** From arguments and signals to a running agent and an exit code. Nothing goes to stdout; logs are JSON lines on stderr. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import { destination, pino } from 'pino';
+import type { Browser } from '../probes/browser/browser.ts';
+import type { RunningAgent } from './agent.ts';
+import { startAgent } from './agent.ts';
+import type { AgentConfig } from './config.ts';
+import { AgentConfigError, parseAgentConfig } from './config.ts';
+import { SpoolError } from './spool-file.ts';
+
+/** As sysexits.h has them, where it has them. */
+const EXIT = { ok: 0, failed: 1, usage: 64, config: 65, conflict: 75, interrupted: 130 } as const;
+
+const STDERR = 2;
+
+class UsageError extends Error {}
+
+/** Runs until a signal, or the end of standard input where that was asked for; ends the process. */
+export async function runProcess(args: readonly string[]): Promise<void> {
+  const level = process.env.OUTRIDER_LOG ?? '';
+  // Written at once: the last line before an exit is the one that is needed.
+  const log: Logger = pino(
+    { name: 'agent', level: level in pino.levels.values ? level : 'info' },
+    destination({ dest: STDERR, sync: true }),
+  );
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a bug: please report it');
+    process.exit(EXIT.failed);
+  });
+  try {
+    const { configFile, stopWithStdin } = parseArguments(args);
+    const config = readConfig(configFile);
+    const browser = config.browser && (await openBrowser(config));
+    const agent = await startAgent(config, { log, ...(browser ? { browser } : {}) });
+    log.info({ agent: agent.id, boot: agent.boot, startMs: Math.round(performance.now()) }, 'started');
+    stopOnSignals(agent, log, stopWithStdin);
+  } catch (error) {
+    log.fatal({ hint: hintOf(error) }, error instanceof Error ? error.message : String(error));
+    process.exit(exitCodeOf(error));
+  }
+}
+
+function parseArguments(args: readonly string[]): { configFile: string; stopWithStdin: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { config: { type: 'string' }, 'stop-with-stdin': { type: 'boolean', default: false } },
+    });
+    if (values.config !== undefined)
+      return { configFile: values.config, stopWithStdin: values['stop-with-stdin'] };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  throw new UsageError('No configuration was given: use --config FILE.json.');
+}
+
+function readConfig(file: string): AgentConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new AgentConfigError([`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new AgentConfigError([`${file} is not JSON (${error instanceof Error ? error.message : error})`]);
+  }
+  return parseAgentConfig(value);
+}
+
+/** Loaded for agents with a browser only: a light one need not even have the package. */
+async function openBrowser(config: AgentConfig): Promise<Browser | undefined> {
+  const { createBrowser } = await import('../probes/browser/launch.ts');
+  return createBrowser(config);
+}
+
+/** The first signal stops the agent in order, the second at once. */
+function stopOnSignals(agent: RunningAgent, log: Logger, stopWithStdin: boolean): void {
+  let stopping = false;
+  const stop = (reason: string): void => {
+    if (stopping) process.exit(EXIT.interrupted);
+    stopping = true;
+    agent.stop(reason).then(
+      () => process.exit(EXIT.ok),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'stopping failed');
+        process.exit(EXIT.failed);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  if (stopWithStdin) process.stdin.resume().once('end', () => stopping || stop('standard input ended'));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof SpoolError && error.code === 'in_use') return EXIT.conflict;
+  if (error instanceof AgentConfigError || (error as Error | null)?.name === 'NetworkOptionsError')
+    return EXIT.config;
+  return EXIT.failed;
+}
+
+function hintOf(error: unknown): string | undefined {
+  return (error as { hint?: string } | null)?.hint;
+}

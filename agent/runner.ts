@@ -1,0 +1,164 @@
+/** One run of one probe: its deadline, what the agent did to it meanwhile, and an outcome in every case. */
+import type { Failure } from '../probes/outcome.ts';
+import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/probe.ts';
+import type { AgentState } from '../protocol/record.ts';
+import type { DelaySampler } from './delay-sampler.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import type { Timers } from './time.ts';
+
+export interface RunnerOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly sampler: DelaySampler;
+  /** What every run gets, apart from its own signal. */
+  readonly context: Omit<RunContext, 'signal'>;
+  clockOffsetMs(): number;
+}
+
+/** A run as it happened. `stopped`: the agent stopped in mid-run, so that the outcome means nothing. */
+export interface RunEnd {
+  readonly result: RunResult;
+  readonly startedWallMs: number;
+  readonly durationMs: number;
+  readonly state: AgentState;
+  readonly stopped: boolean;
+  /** Settles when the probe has let go of what it used: at once, unless the run was cut off. */
+  readonly released: Promise<void>;
+}
+
+const US_PER_MS = 1000;
+
+/** Runs a probe once. `params` as the schedule has them; `stop` aborts when the agent stops. Never rejects. */
+export async function runOnce(
+  options: RunnerOptions,
+  probe: Probe | undefined,
+  check: {
+    readonly type: string;
+    readonly target: Target;
+    readonly params: unknown;
+    readonly timeoutMs: number;
+  },
+  stop: AbortSignal,
+): Promise<RunEnd> {
+  const { clock, sampler } = options;
+  const startedWallMs = clock.wallMs();
+  const startedMs = clock.monotonicMs();
+  const cpu = process.cpuUsage();
+  const window = sampler.open();
+  const { result, released } = await attempt(options, probe, check, stop);
+  const durationMs = clock.monotonicMs() - startedMs;
+  const eventLoopDelayMs = window.close();
+  const used = process.cpuUsage(cpu);
+  return {
+    result,
+    startedWallMs,
+    durationMs,
+    stopped: stop.aborted && result.outcome === 'fail',
+    released,
+    state: {
+      eventLoopDelayMs,
+      cpuRatio: durationMs > 0 ? (used.user + used.system) / US_PER_MS / durationMs : 0,
+      rssBytes: process.memoryUsage.rss(),
+      clockOffsetMs: options.clockOffsetMs(),
+      disturbed: isDisturbed(eventLoopDelayMs, durationMs),
+    },
+  };
+}
+
+/** Whether a delay of the event loop is so long that the figures of the run tell of the agent. */
+export function isDisturbed(eventLoopDelayMs: number, durationMs: number): boolean {
+  const limitMs = Math.max(
+    AGENT_LIMITS.disturbedDelayMs.value,
+    AGENT_LIMITS.disturbedRatio.value * durationMs,
+  );
+  return eventLoopDelayMs > limitMs;
+}
+
+interface Attempt {
+  readonly result: RunResult;
+  readonly released: Promise<void>;
+}
+
+const NOW: Promise<void> = Promise.resolve();
+
+async function attempt(
+  options: RunnerOptions,
+  probe: Probe | undefined,
+  check: Parameters<typeof runOnce>[2],
+  stop: AbortSignal,
+): Promise<Attempt> {
+  if (probe === undefined)
+    return {
+      result: failed('bad_params', `This agent does not run probes of type ${JSON.stringify(check.type)}.`),
+      released: NOW,
+    };
+  const params = probe.params.safeParse(check.params ?? {});
+  if (!params.success) {
+    const faults = params.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'params'}: ${issue.message}`,
+    );
+    return { result: failed('bad_params', faults.join('; ')), released: NOW };
+  }
+  return underDeadline(options, check.timeoutMs, stop, (signal) =>
+    probe.run({ ...options.context, signal }, check.target, params.data),
+  );
+}
+
+/** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */
+function underDeadline(
+  { timers }: RunnerOptions,
+  timeoutMs: number,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<RunResult>,
+): Promise<Attempt> {
+  return new Promise((resolve) => {
+    const controller = new AbortController();
+    let cancelCut = (): void => {};
+    const abort = (reason: DOMException): void => {
+      cancelDeadline();
+      stop.removeEventListener('abort', stopped);
+      cancelCut = timers.after(AGENT_LIMITS.abortGraceMs.value, () =>
+        resolve({
+          result: failed(
+            'timeout',
+            `The run went on ${AGENT_LIMITS.abortGraceMs.value} ms after it was aborted, and was cut off.`,
+          ),
+          released: ended,
+        }),
+      );
+      controller.abort(reason);
+    };
+    const stopped = (): void => abort(new DOMException('The agent stops.', 'AbortError'));
+    const cancelDeadline = timers.after(timeoutMs, () =>
+      abort(new DOMException(`The run took longer than ${timeoutMs} ms.`, 'TimeoutError')),
+    );
+    stop.addEventListener('abort', stopped, { once: true });
+    // The probe is called within a promise so that one that throws at once is no different.
+    const ended = NOW.then(() => work(controller.signal))
+      .catch((error: unknown) => failed('internal', describe(error)))
+      .then((result) => {
+        cancelDeadline();
+        cancelCut();
+        stop.removeEventListener('abort', stopped);
+        resolve({ result, released: NOW });
+      });
+    if (stop.aborted) stopped();
+  });
+}
+
+function failed(code: Failure['code'], message: string): RunResult {
+  return {
+    outcome: 'fail',
+    failure: { layer: 'agent', blame: 'agent', code, message },
+    metrics: {},
+    attributes: {},
+    phases: [],
+  };
+}
+
+/** A bug in a probe as one line: what, and where it was thrown. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const where = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return `${error.name}: ${error.message}${where === undefined ? '' : ` (${where.trim()})`}`;
+}

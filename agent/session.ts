@@ -1,0 +1,335 @@
+/**
+ * One WebSocket session with one collector: hello, welcome, then results out and acks, schedules and requests in, until
+ * either side ends it. What the peer does wrong ends the session with a code, and nothing else.
+ */
+import { WebSocket } from 'ws';
+import type { Clock } from '../probes/probe.ts';
+import { decodeFrame, encodeFrame } from '../protocol/codec.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import type {
+  AgentFrame,
+  Frame,
+  Goodbye,
+  Health,
+  Hello,
+  RunNow,
+  Schedule,
+  Welcome,
+} from '../protocol/frame.ts';
+import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
+import { LINK_LIMITS } from '../protocol/limits.ts';
+import type { ClockOffset } from './clock-offset.ts';
+import { InFlight } from './in-flight.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import { Sender } from './sender.ts';
+import type { Spool } from './spool.ts';
+import type { Cancel, Timers } from './time.ts';
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly spool: Spool;
+  readonly offset: ClockOffset;
+  /** See `SenderOptions`. */
+  readonly singly: boolean;
+  hello(): Omit<Hello, 'type' | 'versions' | 'boot' | 'spooledBoots' | 'sentMs'>;
+  health(): Omit<Health, 'type' | 'sentMs'>;
+  onWelcome(welcome: Welcome): void;
+  onSchedule(schedule: Schedule): void;
+  onRunNow(run: RunNow): void;
+}
+
+export interface SessionEnd {
+  /** Milliseconds from the welcome to the end; undefined when there was none. */
+  readonly lastedMs: number | undefined;
+  /** WebSocket close code; 1006 when the connection broke. */
+  readonly code: number;
+  readonly reason: string;
+  /** The collector asked not to be called for so long. */
+  readonly retryAfterMs: number | undefined;
+  /** Some result was acknowledged. */
+  readonly acked: boolean;
+  /** The first result sent and not acknowledged. */
+  readonly unacked: { readonly boot: string; readonly seq: number } | undefined;
+}
+
+const NORMAL_CLOSE = 1000;
+/** Questions whose answer may still come. */
+const QUESTIONS_MAX = 8;
+
+export class Session {
+  readonly ended: Promise<SessionEnd>;
+  readonly #options: SessionOptions;
+  readonly #socket: WebSocket;
+  readonly #questions = new Map<number, number>();
+  #inFlight: InFlight | undefined;
+  #sender: Sender | undefined;
+  #named: string[] = [];
+  #welcomedMs: number | undefined;
+  #heardMs: number;
+  #cancelTick: Cancel | undefined;
+  #cancelDrain: Cancel | undefined;
+  #draining = false;
+  /** Health intervals without a welcome. */
+  #waited = 0;
+  #acked = false;
+  #retryAfterMs: number | undefined;
+  #fault = '';
+  #onProgress: (() => void) | undefined;
+
+  /** Dials at once. */
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#heardMs = options.clock.monotonicMs();
+    this.#socket = new WebSocket(options.url, [SUBPROTOCOL], {
+      perMessageDeflate: false,
+      maxPayload: LINK_LIMITS.frameBytes.value,
+      handshakeTimeout: AGENT_LIMITS.handshakeMs.value,
+    });
+    this.ended = new Promise((resolve) => {
+      this.#socket.on('close', (code, reason) => resolve(this.#end(code, reason.toString())));
+    });
+    this.#socket.on('open', () => this.#opened());
+    this.#socket.on('message', (data, isBinary) => this.#received(data as Buffer, isBinary));
+    this.#socket.on('pong', () => this.#heard());
+    this.#socket.on('error', (error) => {
+      this.#fault ||= error.message || (error as NodeJS.ErrnoException).code || error.name;
+    });
+    this.#socket.on('unexpected-response', (_request, response) => {
+      this.#fault = `the collector answered with HTTP ${response.statusCode}`;
+      const seconds = Number(response.headers['retry-after']);
+      if (seconds > 0) this.#retryAfterMs = seconds * 1000;
+      this.#socket.terminate();
+    });
+  }
+
+  get welcomed(): boolean {
+    return this.#welcomedMs !== undefined;
+  }
+
+  /** New results were stored. */
+  notify(): void {
+    this.#sender?.soon();
+  }
+
+  /**
+   * Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye. True when
+   * nothing was left.
+   */
+  async finish(goodbye: Omit<Goodbye, 'type'>, signal: AbortSignal): Promise<boolean> {
+    const { spool } = this.#options;
+    await new Promise<void>((resolve) => {
+      this.#onProgress = () => {
+        spool.commit();
+        this.#sender?.now();
+        if (signal.aborted || this.#socket.readyState !== WebSocket.OPEN || this.#allDelivered) resolve();
+      };
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.#onProgress();
+    });
+    this.#onProgress = undefined;
+    // Applies the last acks, so that what the last health says of the spool is exact.
+    spool.commit();
+    const left = spool.pending;
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#sendHealth();
+      this.#send({ type: 'goodbye', ...goodbye });
+      this.close(NORMAL_CLOSE, 'goodbye');
+    }
+    return left === 0;
+  }
+
+  /** Ends the session in order; a peer that does not answer is cut off soon. */
+  close(code: number, reason: string): void {
+    this.#sender?.close();
+    // A close frame holds at most 123 bytes of reason (RFC 6455 §5.5).
+    this.#socket.close(code, reason.slice(0, 100));
+    const cancel = this.#options.timers.after(AGENT_LIMITS.drainMs.value, () => this.#socket.terminate());
+    void this.ended.then(cancel);
+  }
+
+  get #allDelivered(): boolean {
+    return this.#inFlight?.count === 0 && this.#sender?.hasUnsent === false;
+  }
+
+  #opened(): void {
+    const { clock, spool, timers } = this.#options;
+    const boots = spool.boots();
+    // The oldest first, for their results are the first to be dropped; and always this boot.
+    this.#named = [...new Set([...boots.slice(0, LINK_LIMITS.helloEntries.value - 1), spool.boot])];
+    const sentMs = clock.wallMs();
+    this.#ask(sentMs);
+    this.#send({
+      type: 'hello',
+      versions: [PROTOCOL_VERSION],
+      boot: spool.boot,
+      spooledBoots: this.#named,
+      sentMs,
+      ...this.#options.hello(),
+    });
+    this.#heard();
+    this.#cancelTick = timers.after(LINK_LIMITS.healthEveryMs.value, () => this.#tick());
+  }
+
+  /** Every few seconds: says how the agent is, and gives up a peer that was not heard for three of them. */
+  #tick(): void {
+    const everyMs = LINK_LIMITS.healthEveryMs.value;
+    if (this.#options.clock.monotonicMs() - this.#heardMs > 3 * everyMs) {
+      this.#fault = 'the collector was not heard for three health intervals';
+      return this.#socket.terminate();
+    }
+    if (this.welcomed) this.#sendHealth();
+    else this.#waited += 1;
+    if (this.#waited >= 2) {
+      this.#fault = 'the collector sent no welcome for two health intervals';
+      return this.#socket.terminate();
+    }
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+    // Also picks up what a slow socket did not take.
+    this.#sender?.now();
+    this.#cancelTick = this.#options.timers.after(everyMs, () => this.#tick());
+  }
+
+  #received(data: Buffer, isBinary: boolean): void {
+    // After our close frame, what still arrives is of no consequence.
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#heard();
+    try {
+      if (!isBinary) throw new ProtocolError('bad_frame', 'a frame is text; they are binary');
+      this.#handle(decodeFrame(data));
+    } catch (error) {
+      const fault =
+        error instanceof ProtocolError
+          ? error
+          : new ProtocolError(
+              'internal',
+              `the agent failed: ${error instanceof Error ? error.message : error}`,
+            );
+      this.#fault = fault.message;
+      this.close(fault.closeCode, fault.message);
+    }
+  }
+
+  #handle(frame: Frame): void {
+    if (!this.#inFlight && frame.type !== 'welcome' && frame.type !== 'drain')
+      throw new ProtocolError('bad_frame', `the first frame is ${frame.type}, not welcome`);
+    switch (frame.type) {
+      case 'welcome':
+        return this.#onWelcome(frame);
+      case 'schedule':
+        return this.#options.onSchedule(frame);
+      case 'run_now':
+        return this.#options.onRunNow(frame);
+      case 'ack':
+        return this.#onAck(frame.boot, frame.seq, frame.credit);
+      case 'health_ack':
+        return this.#answered(frame.echoSentMs, frame.serverMs);
+      case 'drain':
+        return this.#onDrain(frame.retryAfterMs);
+      default:
+        throw new ProtocolError('bad_frame', `a collector does not send ${frame.type}`);
+    }
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    const { spool, timers, singly, clock } = this.#options;
+    if (this.#inFlight) throw new ProtocolError('bad_frame', 'welcome came twice');
+    if (welcome.version !== PROTOCOL_VERSION)
+      throw new ProtocolError(
+        'version',
+        `version ${welcome.version} was chosen; this agent speaks ${PROTOCOL_VERSION}`,
+      );
+    const held = new Map(this.#named.map((boot) => [boot, welcome.held[boot] ?? 0]));
+    if ((held.get(spool.boot) ?? 0) > spool.lastSeq)
+      throw new ProtocolError('bad_frame', 'welcome holds results that this boot never made');
+    for (const [boot, seq] of held) spool.heldAtStart(boot, seq);
+    this.#answered(welcome.helloSentMs, welcome.serverMs);
+    this.#welcomedMs = clock.monotonicMs();
+    this.#inFlight = new InFlight(held, creditOf(welcome.credit));
+    this.#sender = new Sender({
+      spool,
+      timers,
+      singly,
+      inFlight: this.#inFlight,
+      send: (frame) => this.#socket.send(frame),
+      buffered: () => this.#socket.bufferedAmount,
+    });
+    this.#options.onWelcome(welcome);
+    this.#sender.now();
+    this.#sendHealth();
+  }
+
+  #onAck(boot: string, seq: number, credit: number): void {
+    this.#inFlight?.acked(boot, seq, creditOf(credit));
+    this.#options.spool.acked(boot, seq);
+    this.#acked = true;
+    if (this.#draining) return this.#drained();
+    // Results of boots beyond those that a hello can name need a new one.
+    const more = this.#options.spool.boots().some((held) => !this.#named.includes(held));
+    if (more && this.#allDelivered) return this.close(NORMAL_CLOSE, 'further boots');
+    this.#sender?.soon();
+    this.#onProgress?.();
+  }
+
+  #onDrain(retryAfterMs: number): void {
+    this.#draining = true;
+    this.#retryAfterMs = Math.min(retryAfterMs, AGENT_LIMITS.retryAfterMaxMs.value);
+    this.#sender?.close();
+    this.#cancelDrain ??= this.#options.timers.after(AGENT_LIMITS.drainMs.value, () =>
+      this.close(NORMAL_CLOSE, 'drained'),
+    );
+    this.#drained();
+  }
+
+  #drained(): void {
+    if ((this.#inFlight?.count ?? 0) === 0) this.close(NORMAL_CLOSE, 'drained');
+  }
+
+  #sendHealth(): void {
+    const sentMs = this.#options.clock.wallMs();
+    this.#ask(sentMs);
+    this.#send({ type: 'health', sentMs, ...this.#options.health() });
+  }
+
+  #ask(sentMs: number): void {
+    this.#questions.set(sentMs, this.#options.clock.monotonicMs());
+    const [oldest] = this.#questions.keys();
+    if (this.#questions.size > QUESTIONS_MAX && oldest !== undefined) this.#questions.delete(oldest);
+  }
+
+  /** An answer carries the time of the collector; one to a question that was never asked carries nothing. */
+  #answered(echoSentMs: number, serverMs: number): void {
+    const askedMs = this.#questions.get(echoSentMs);
+    this.#questions.delete(echoSentMs);
+    if (askedMs !== undefined) this.#options.offset.sample(askedMs, serverMs);
+  }
+
+  #send(frame: AgentFrame): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encodeFrame(frame));
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#options.clock.monotonicMs();
+  }
+
+  #end(code: number, reason: string): SessionEnd {
+    this.#cancelTick?.();
+    this.#cancelDrain?.();
+    this.#sender?.close();
+    this.#onProgress?.();
+    return {
+      lastedMs:
+        this.#welcomedMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#welcomedMs,
+      code,
+      reason: reason || this.#fault,
+      retryAfterMs: this.#retryAfterMs,
+      acked: this.#acked,
+      unacked: this.#inFlight?.first,
+    };
+  }
+}
+
+function creditOf(credit: number): number {
+  return Math.min(credit, LINK_LIMITS.creditResults.value);
+}

@@ -1,0 +1,25 @@
+/** The name and version of this software, from its own package.json. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+let version: string | undefined;
+
+/** e.g. `0.1.0`; `unknown` when the package was taken apart. */
+export function softwareVersion(): string {
+  version ??= findVersion(import.meta.dirname);
+  return version;
+}
+
+/** The package.json is one folder up in the sources and two in what is published. */
+function findVersion(folder: string): string {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    if (manifest.name === 'outrider') return String(manifest.version);
+  } catch {
+    // No package.json here: look further up.
+  }
+  return dirname(folder) === folder ? 'unknown' : findVersion(dirname(folder));
+}

@@ -1,0 +1,369 @@
+/**
+ * Results on disk until the collector has them. A commit every few dozen milliseconds stores all results since the last one,
+ * their seqs, which slots they end, and what was dropped: after kill -9 either all of it is there, or none, and then the
+ * slots are missed. Nothing here waits: SQLite runs in the process, and asks the disk to sync in `maintain` only.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../probes/probe.ts';
+import type { Schedule } from '../protocol/frame.ts';
+import type { RecordBatch } from '../protocol/record.ts';
+import type { Draft } from './draft.ts';
+import { Dropped } from './dropped.ts';
+import type { Range } from './interval-set.ts';
+import { IntervalSet } from './interval-set.ts';
+import { AGENT_LIMITS } from './limits.ts';
+import { isDiskFull, openSpoolFile } from './spool-file.ts';
+import type { OldRow, SpoolRows } from './spool-rows.ts';
+import { rowBytes, spoolRows } from './spool-rows.ts';
+import type { Cancel, Timers } from './time.ts';
+
+export interface SpoolOptions {
+  readonly dataDir: string;
+  /** Names this process: seqs begin at 1 with it. */
+  readonly boot: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly bytesMax?: number;
+  readonly ageMaxMs?: number;
+  /** Pages of 4 KiB that the file may have: what a full disk would allow it. No limit when absent. */
+  readonly pagesMax?: number;
+  /** A commit stored results: there is something to send. */
+  onCommitted?(): void;
+  /** Something to tell people; the spool goes on. */
+  onTrouble?(message: string, error?: unknown): void;
+}
+
+/** The check whose slots a result ends, and all that is settled of it by then. */
+export interface Ends {
+  readonly key: string;
+  readonly settled: IntervalSet;
+}
+
+/** Rows looked at per step of eviction. */
+const EVICT_STEP = 500;
+/** Dropping goes on to this share of the limit, so that it does not happen at every commit. */
+const EVICT_TO = 0.95;
+/** While nothing runs the log is moved at this share of its limit: not for every few results. */
+const QUIET_WAL_SHARE = 1 / 16;
+
+export class Spool {
+  readonly boot: string;
+  /** When the spool was made, Unix milliseconds of the agent: it knows nothing of slots before. */
+  readonly createdMs: number;
+  /** The last process started no slot from this instant on, Unix milliseconds; absent when it was killed. */
+  readonly stoppedAtMs: number | undefined;
+  /** Where a broken spool was put aside on opening. */
+  readonly asideFile: string | undefined;
+  readonly #options: SpoolOptions;
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #rows: SpoolRows;
+  readonly #bootIds = new Map<string, number>();
+  readonly #dropped: Dropped;
+  /** Highest seq sent by this process. Of boots of earlier ones that is not known until a session begins. */
+  readonly #sent = new Map<string, number>();
+  /** What the next commit stores. */
+  #buffer: Draft[] = [];
+  readonly #settled = new Map<string, IntervalSet>();
+  readonly #forgotten = new Set<string>();
+  readonly #acked = new Map<string, number>();
+  readonly #meta = new Map<string, string>();
+  #lastSeq = 0;
+  #stored = 0;
+  #bytes = 0;
+  #cancel: Cancel | undefined;
+  #failing = false;
+  #closed = false;
+
+  /** Opens or makes the spool; throws `SpoolError`. */
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.boot = options.boot;
+    this.#file = join(options.dataDir, 'spool.db');
+    const nowMs = options.clock.wallMs();
+    const { database, asideFile } = openSpoolFile(this.#file, nowMs);
+    this.#database = database;
+    this.asideFile = asideFile;
+    if (options.pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
+    const rows = spoolRows(database);
+    this.#rows = rows;
+    this.#dropped = new Dropped(new Map(rows.dropped().map(({ reason, count }) => [reason, count])));
+    this.createdMs = Number(rows.meta('created_ms') ?? Math.floor(nowMs));
+    const stoppedAt = rows.meta('stopped_at_ms') ?? '';
+    this.stoppedAtMs = stoppedAt === '' ? undefined : Number(stoppedAt);
+    rows.transaction(() => {
+      for (const { id, boot } of rows.boots())
+        if (rows.holdsBoot(id)) this.#bootIds.set(boot, id);
+        else rows.removeBoot(id);
+      this.#bootIds.set(this.boot, rows.addBoot(this.boot));
+      rows.setMeta('created_ms', String(this.createdMs));
+      rows.setMeta('stopped_at_ms', '');
+    });
+    ({ count: this.#stored, bytes: this.#bytes } = rows.weighAll());
+  }
+
+  /** Results not acknowledged yet. */
+  get pending(): number {
+    return this.#stored + this.#buffer.length;
+  }
+
+  /** Results given up since the spool was made, by reason. */
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#dropped.byReason();
+  }
+
+  /** The highest seq given out by this process. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Boots that results are held of, the oldest first; the last is this one, whether it has any or not. */
+  boots(): string[] {
+    return [...this.#bootIds.keys()];
+  }
+
+  /** What earlier processes have settled, by key of the check. */
+  loadSettled(): Map<string, IntervalSet> {
+    const parsed = this.#rows
+      .settled()
+      .map(({ key, ranges }) => [key, JSON.parse(ranges) as Range[]] as const);
+    return new Map(parsed.map(([key, ranges]) => [key, new IntervalSet(ranges)]));
+  }
+
+  loadSchedule(): Schedule | undefined {
+    const text = this.#meta.get('schedule') ?? this.#rows.meta('schedule');
+    return text === undefined ? undefined : (JSON.parse(text) as Schedule);
+  }
+
+  saveSchedule(schedule: Schedule): void {
+    this.#meta.set('schedule', JSON.stringify(schedule));
+    this.#arm();
+  }
+
+  /** Remembers that this process starts no slot from `stoppedAtMs` on. */
+  saveStop(stoppedAtMs: number): void {
+    this.#meta.set('stopped_at_ms', String(stoppedAtMs));
+    this.#arm();
+  }
+
+  /** Takes results, which end slots of one check or none. */
+  add(drafts: readonly Draft[], ends?: Ends): void {
+    for (const draft of drafts) this.#buffer.push(draft);
+    if (ends) this.#settled.set(ends.key, ends.settled);
+    const max = AGENT_LIMITS.spoolBuffer.value;
+    if (this.#buffer.length > max && !this.#failing) this.commit();
+    if (this.#buffer.length > max) {
+      this.#dropped.count('disk_full', this.#buffer.length - max);
+      this.#buffer = this.#buffer.slice(-max);
+    }
+    this.#arm();
+  }
+
+  /** Counts slots that are given up without a result. Call it before `add`, so that one commit holds both. */
+  giveUp(reason: string, count: number, ends: Ends): void {
+    this.#dropped.count(reason, count);
+    this.#settled.set(ends.key, ends.settled);
+    this.#arm();
+  }
+
+  /** Forgets what was settled of these checks. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#settled.delete(key);
+      this.#forgotten.add(key);
+    }
+    this.#arm();
+  }
+
+  /** Up to `limit` results of `boot` after `afterSeq` that have consecutive seqs, in order. */
+  read(boot: string, afterSeq: number, limit: number): RecordBatch {
+    const bootId = this.#bootIds.get(boot);
+    const rows = bootId === undefined ? [] : this.#rows.read(bootId, afterSeq, limit);
+    const gap = rows.findIndex((row, index) => row.seq !== (rows[0]?.seq ?? 0) + index);
+    return {
+      boot,
+      records: (gap < 0 ? rows : rows.slice(0, gap)).map(({ seq, body }) => ({
+        ...(JSON.parse(body) as Draft),
+        seq,
+      })),
+    };
+  }
+
+  /** These went out: from now on the collector may hold them. */
+  sent(boot: string, seq: number): void {
+    this.#sent.set(boot, Math.max(seq, this.#sent.get(boot) ?? 0));
+  }
+
+  /** The collector holds every result of `boot` up to `seq`. */
+  acked(boot: string, seq: number): void {
+    this.#dropped.held(boot, seq);
+    this.#acked.set(boot, Math.max(seq, this.#acked.get(boot) ?? 0));
+    this.#arm();
+  }
+
+  /** A session begins: the collector holds `seq` of `boot`, and everything after it is sent, or sent again. */
+  heldAtStart(boot: string, seq: number): void {
+    this.acked(boot, seq);
+    this.#dropped.settle(boot);
+    this.#sent.set(boot, seq);
+  }
+
+  /** Gives up one stored result, e.g. because the collector refuses it; false when the disk takes nothing. */
+  drop(boot: string, seq: number, reason: string): boolean {
+    const bootId = this.#bootIds.get(boot);
+    if (bootId === undefined) return true;
+    try {
+      const { count, bytes } = this.#rows.transaction(() => {
+        const weight = this.#rows.remove(bootId, seq, seq);
+        this.#rows.addDropped(reason, weight.count);
+        return weight;
+      });
+      this.#stored -= count;
+      this.#bytes -= bytes;
+      this.#dropped.count(reason, count);
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+  }
+
+  /** Stores what is due, now; true when nothing is left in memory. */
+  commit(): boolean {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#closed) return this.#buffer.length === 0;
+    const dropped = this.#dropped.takeChanged();
+    const drafts = this.#buffer;
+    try {
+      const change = this.#rows.transaction(() => this.#write(drafts, dropped));
+      this.#stored += change.count;
+      this.#bytes += change.bytes;
+    } catch (error) {
+      if (dropped) this.#dropped.putBack();
+      this.#failed(error);
+      return false;
+    }
+    this.#lastSeq += drafts.length;
+    this.#buffer = [];
+    for (const due of [this.#settled, this.#forgotten, this.#acked, this.#meta]) due.clear();
+    if (this.#failing) this.#options.onTrouble?.('The spool can be written again.');
+    this.#failing = false;
+    this.#evict();
+    if (drafts.length > 0) this.#options.onCommitted?.();
+    return true;
+  }
+
+  /** Drops what is too old, and moves the log into the file: when `quiet`, or when it has grown too long. */
+  maintain(quiet: boolean): void {
+    if (!this.commit()) return;
+    const walBytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (walBytes < AGENT_LIMITS.walBytes.value * (quiet ? QUIET_WAL_SHARE : 1)) return;
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Stores what is due and closes the file. */
+  close(): void {
+    if (this.#closed) return;
+    this.commit();
+    this.#cancel?.();
+    this.#closed = true;
+    this.#database.close();
+  }
+
+  /** What one commit changes; returns by how much the stored results grow. */
+  #write(drafts: readonly Draft[], dropped: ReadonlyMap<string, number> | undefined) {
+    const rows = this.#rows;
+    let count = drafts.length;
+    let bytes = 0;
+    // First what makes room.
+    for (const [boot, seq] of this.#acked) {
+      const bootId = this.#bootIds.get(boot);
+      if (bootId === undefined) continue;
+      const gone = rows.remove(bootId, 0, seq);
+      count -= gone.count;
+      bytes -= gone.bytes;
+    }
+    const bootId = this.#bootIds.get(this.boot) as number;
+    const nowMs = this.#options.clock.wallMs();
+    for (const [index, draft] of drafts.entries()) {
+      const body = JSON.stringify(draft);
+      rows.insert(bootId, this.#lastSeq + 1 + index, nowMs, body);
+      bytes += rowBytes(body);
+    }
+    for (const key of this.#forgotten) rows.unsettle(key);
+    for (const [key, settled] of this.#settled) rows.settle(key, JSON.stringify(settled.ranges()));
+    for (const [reason, number] of dropped ?? []) rows.setDropped(reason, number);
+    for (const [key, value] of this.#meta) rows.setMeta(key, value);
+    return { count, bytes };
+  }
+
+  /** Drops the oldest results beyond the limits of size and age. */
+  #evict(): void {
+    const bytesMax = this.#options.bytesMax ?? AGENT_LIMITS.spoolBytes.value;
+    const oldestMs = this.#options.clock.wallMs() - (this.#options.ageMaxMs ?? AGENT_LIMITS.spoolAgeMs.value);
+    const goalBytes = this.#bytes > bytesMax ? bytesMax * EVICT_TO : Number.POSITIVE_INFINITY;
+    try {
+      while (this.#stored > 0 && this.#evictStep(goalBytes, oldestMs)) {}
+    } catch (error) {
+      this.#failed(error);
+    }
+    for (const [boot, id] of this.#bootIds)
+      if (boot !== this.boot && !this.#rows.holdsBoot(id)) this.#bootIds.delete(boot);
+  }
+
+  /** One step of it; true when there may be more. */
+  #evictStep(goalBytes: number, oldestMs: number): boolean {
+    const gone: (OldRow & { reason: string })[] = [];
+    let bytes = this.#bytes;
+    // Most commits find nothing to drop: one row tells.
+    const [first] = this.#rows.oldest(1);
+    const due = first !== undefined && (bytes > goalBytes || first.storedMs < oldestMs);
+    for (const row of due ? this.#rows.oldest(EVICT_STEP) : []) {
+      if (bytes > goalBytes) gone.push({ ...row, reason: 'spool_full' });
+      else if (row.storedMs < oldestMs) gone.push({ ...row, reason: 'spool_age' });
+      else break;
+      bytes -= row.bytes;
+    }
+    const last = gone.at(-1);
+    if (last === undefined) return false;
+    this.#rows.transaction(() => {
+      this.#rows.removeTo(last);
+      for (const { reason } of gone) this.#rows.addDropped(reason, 1);
+    });
+    this.#stored -= gone.length;
+    this.#bytes = bytes;
+    for (const { reason, boot, seq } of gone)
+      this.#dropped.countResult(reason, boot, seq, this.#mayBeHeld(boot, seq));
+    return true;
+  }
+
+  #mayBeHeld(boot: string, seq: number): boolean {
+    const sent = this.#sent.get(boot);
+    return sent === undefined ? boot !== this.boot : seq <= sent;
+  }
+
+  #arm(): void {
+    if (this.#closed || this.#cancel) return;
+    const delayMs = this.#failing ? AGENT_LIMITS.spoolRetryMs.value : AGENT_LIMITS.spoolCommitMs.value;
+    this.#cancel = this.#options.timers.after(delayMs, () => this.commit());
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#failing)
+      this.#options.onTrouble?.(
+        isDiskFull(error)
+          ? `The disk of ${this.#file} is full: results are kept in memory, and the oldest dropped.`
+          : `The spool ${this.#file} cannot be written: results are kept in memory, and the oldest dropped.`,
+        error,
+      );
+    this.#failing = true;
+    this.#arm();
+  }
+}
