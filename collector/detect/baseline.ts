@@ -1,0 +1,72 @@
+/**
+ * What is normal for one metric at one agent: the upper quantile of its last clean samples, lagged. A quantile is the same
+ * on a log scale, so that durations need no transformation here.
+ */
+import type { MetricDefinition } from '../../probes/metrics.ts';
+import type { DetectSettings } from './settings.ts';
+import { SortedWindow } from './sorted-window.ts';
+
+/** How a sample compares: it exceeds when `excess > tolerance`. Both in the unit of the metric, in the bad direction. */
+export interface Reading {
+  readonly excess: number;
+  readonly tolerance: number;
+}
+
+interface Waiting {
+  readonly badness: number;
+  readonly atMs: number;
+}
+
+export class Baseline {
+  readonly #settings: DetectSettings;
+  readonly #sign: 1 | -1;
+  readonly #minEffect: { readonly abs: number; readonly rel: number };
+  readonly #window: SortedWindow;
+  /** Samples that were judged and are not yet learned, oldest first. */
+  #waiting: Waiting[] = [];
+
+  constructor(settings: DetectSettings, metric: Pick<MetricDefinition, 'better' | 'minEffect'>) {
+    this.#settings = settings;
+    this.#sign = metric.better === 'higher' ? -1 : 1;
+    this.#minEffect = metric.minEffect ?? { abs: 0, rel: 0 };
+    this.#window = new SortedWindow(settings.windowSamples);
+  }
+
+  /** Whether it holds enough to judge by. */
+  get ready(): boolean {
+    return this.#window.size >= this.#settings.minSamples;
+  }
+
+  /** Compares a value with what was normal before it; undefined while the baseline is not ready. */
+  judge(value: number): Reading | undefined {
+    if (!this.ready) return undefined;
+    const upper = this.#window.quantile(this.#settings.quantile);
+    const tolerance = Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper));
+    return { excess: value * this.#sign - upper, tolerance };
+  }
+
+  /** Queues a clean sample. The lag grows from nothing while the baseline is young: neither deaf nor jumpy. */
+  learn(value: number, atMs: number): void {
+    this.#waiting.push({ badness: value * this.#sign, atMs });
+    const { lagSamples, minSamples } = this.#settings;
+    const known = this.#window.size + this.#waiting.length;
+    const lag = Math.min(lagSamples, Math.max(0, known - minSamples));
+    while (this.#waiting.length > lag) this.#window.push((this.#waiting.shift() as Waiting).badness);
+  }
+
+  /** Forgets what waits from an instant on: it turned out to belong to a fault. */
+  discardSince(atMs: number): void {
+    this.#waiting = this.#waiting.filter((sample) => sample.atMs < atMs);
+  }
+
+  /** The median of what is normal, in the unit of the metric; NaN before the first sample. */
+  median(): number {
+    return this.#window.quantile(0.5) * this.#sign;
+  }
+
+  /** The value from which a sample exceeds; NaN before the first sample. */
+  limit(): number {
+    const upper = this.#window.quantile(this.#settings.quantile);
+    return (upper + Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper))) * this.#sign;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The detector: observations in, incidents out, under whatever clock the caller has. It does no I/O and holds no timer, so
+ * that the live tick, a replay of history and a test run the very same code.
+ */
+import { METRICS, type MetricDefinition, type MetricName } from '../../probes/metrics.ts';
+import { GroupBook } from './group-book.ts';
+import type { Incident, IncidentEvent } from './incident.ts';
+import { IncidentBook } from './incident-book.ts';
+import type { FleetAgent, Observation } from './observation.ts';
+import { RoundClass } from './rounds.ts';
+import { Series } from './series.ts';
+import { DETECT_DEFAULTS, DETECT_LIMITS, type DetectSettings } from './settings.ts';
+import { SilenceWatch } from './silence.ts';
+import { tallyRound } from './tally.ts';
+
+export interface DetectorOptions {
+  readonly settings?: Partial<DetectSettings>;
+  /** The metrics that a probe type is judged by; undefined judges every metric that has a minimum effect. */
+  readonly judged?: (type: string) => readonly string[] | undefined;
+}
+
+/** What was taken and what was left out, and why. */
+export interface DetectorCounters {
+  observed: number;
+  duplicates: number;
+  late: number;
+  future: number;
+  not_judged: number;
+  series_over_limit: number;
+  rounds: number;
+}
+
+/** How often state that nobody uses any more is looked for. */
+const FORGET_EVERY_MS = 600_000;
+
+export class Detector {
+  readonly settings: DetectSettings;
+  readonly counters: DetectorCounters = {
+    observed: 0,
+    duplicates: 0,
+    late: 0,
+    future: 0,
+    not_judged: 0,
+    series_over_limit: 0,
+    rounds: 0,
+  };
+  readonly #judged: DetectorOptions['judged'];
+  readonly #series = new Map<string, Series>();
+  readonly #classOf = new Map<Series, RoundClass>();
+  readonly #classes: RoundClass[] = [];
+  readonly #groups: GroupBook;
+  readonly #book: IncidentBook;
+  readonly #silence: SilenceWatch;
+  #forgotMs = 0;
+
+  constructor(options: DetectorOptions = {}) {
+    this.settings = { ...DETECT_DEFAULTS, ...options.settings };
+    this.#judged = options.judged;
+    this.#groups = new GroupBook(this.settings);
+    const all = this.#series;
+    const series = { [Symbol.iterator]: () => all.values() };
+    this.#book = new IncidentBook({ settings: this.settings, groups: this.#groups, series });
+    this.#silence = new SilenceWatch(this.settings);
+  }
+
+  /** Incidents of before a restart, to be told before the history that contains them is played again. */
+  know(incidents: readonly Incident[]): void {
+    this.#book.know(incidents);
+    for (const { scope, evidence, status } of incidents)
+      if (status === 'open' && scope.kind === 'region')
+        this.#silence.remember(evidence.silentAgents, scope.region);
+  }
+
+  /** Takes one scheduled run. In any order, more than once: a slot counts once, and a straggler in a later round. */
+  observe(run: Observation): void {
+    this.counters.observed += 1;
+    if (run.scheduledMs > run.seenMs + DETECT_LIMITS.futureMs.value) {
+      this.counters.future += 1;
+      return;
+    }
+    const series = this.#seriesOf(run);
+    if (!series) return;
+    if (!series.slots.add(run.scheduledMs)) {
+      this.counters.duplicates += 1;
+      return;
+    }
+    series.lastSeenMs = Math.max(series.lastSeenMs, run.seenMs);
+    const round = this.#roundClassOf(series);
+    const covered = this.#book.covers(series, run.scheduledMs);
+    const vote = series.take(run, (metric) => this.#isJudged(run.type, metric), covered);
+    if (!vote) this.counters.not_judged += 1;
+    if (round && !round.add(series, run.scheduledMs, vote)) this.counters.late += 1;
+  }
+
+  #seriesOf(run: Observation): Series | undefined {
+    const key = JSON.stringify([run.region, run.agent, run.probe, run.target]);
+    const known = this.#series.get(key);
+    if (known) return known;
+    if (this.#series.size >= DETECT_LIMITS.series.value) {
+      this.counters.series_over_limit += 1;
+      return undefined;
+    }
+    const series = new Series(this.settings, run);
+    this.#series.set(key, series);
+    return series;
+  }
+
+  /** The rounds that a series takes part in; none before its interval is known. */
+  #roundClassOf(series: Series): RoundClass | undefined {
+    const everyMs = series.slots.everyMs();
+    const current = this.#classOf.get(series);
+    if (everyMs === undefined || current?.matches(everyMs)) return current;
+    current?.leave(series);
+    let found = this.#classes.find((one) => one.matches(everyMs));
+    if (!found) {
+      found = new RoundClass(everyMs);
+      this.#classes.push(found);
+      this.#classes.sort((a, b) => a.everyMs - b.everyMs);
+    }
+    series.lastBucket = Number.NEGATIVE_INFINITY;
+    this.#classOf.set(series, found);
+    return found;
+  }
+
+  #isJudged(type: string, metric: MetricName): boolean {
+    const definition: MetricDefinition = METRICS[metric];
+    if (!definition.minEffect || definition.better === 'neither') return false;
+    return this.#judged?.(type)?.includes(metric) ?? true;
+  }
+
+  /** Who is connected and who is silent, as of now. */
+  observeFleet(nowMs: number, agents: readonly FleetAgent[]): void {
+    const silent = this.#silence.update(nowMs, agents);
+    this.#book.considerSilence(silent, this.#silence.regions, nowMs);
+  }
+
+  /** Lets time pass: closes rounds, judges, and gives what happened to incidents. */
+  advance(nowMs: number): IncidentEvent[] {
+    for (const one of this.#classes) {
+      for (const round of one.close(nowMs)) {
+        this.counters.rounds += 1;
+        const touched = this.#groups.add(tallyRound(round), round.startMs, one.everyMs);
+        this.#book.consider(touched, nowMs);
+      }
+    }
+    this.#book.settle(nowMs);
+    this.#forget(nowMs);
+    return this.#book.takeEvents();
+  }
+
+  /** The open incidents, as last told. */
+  open(): Incident[] {
+    return this.#book.open().flatMap((one) => one.last ?? []);
+  }
+
+  get incidentCounters(): Readonly<IncidentBook['counters']> {
+    return this.#book.counters;
+  }
+
+  #forget(nowMs: number): void {
+    if (nowMs - this.#forgotMs < FORGET_EVERY_MS) return;
+    this.#forgotMs = nowMs;
+    const before = nowMs - DETECT_LIMITS.idleMs.value;
+    for (const [key, series] of this.#series) {
+      if (series.lastSeenMs >= before) continue;
+      this.#classOf.get(series)?.leave(series);
+      this.#classOf.delete(series);
+      this.#series.delete(key);
+    }
+    this.#groups.forgetBefore(before);
+  }
+}

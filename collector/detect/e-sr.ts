@@ -1,0 +1,103 @@
+/**
+ * The alarm core: e-detectors of the Shiryaev–Roberts kind with mixed bets (Shin, Ramdas, Rinaldo, arXiv 2203.03532).
+ *
+ * A unit votes y in [0, 1] each round. If E[y | past] ≤ p0, each factor 1 + λ(y − p0) has mean at most 1 and M − t is a
+ * supermartingale, so that the mean time until M ≥ A is at least A. A group multiplies the factors of its units, and its
+ * evidence is the least over leaving one unit out: no unit alone can raise it.
+ */
+
+/** Beyond this a score says nothing more, and products would overflow. */
+const SCORE_MAX = 1e200;
+
+/** Mean of the scores of all bets: the mixture with equal weights. */
+function mixed(scores: Float64Array): number {
+  let sum = 0;
+  for (const score of scores) sum += score;
+  return sum / scores.length;
+}
+
+export class GroupScore {
+  readonly #bets: readonly number[];
+  /** One score a bet, over all units. */
+  readonly #full: Float64Array;
+  /** The same with one unit left out, by that unit. */
+  readonly #without = new Map<string, Float64Array>();
+  /** The CUSUM form, max(1, C)·factor: its last reset is the estimate of the onset. */
+  readonly #cusum: Float64Array;
+  readonly #onsetMs: Float64Array;
+
+  constructor(bets: readonly number[]) {
+    this.#bets = bets;
+    this.#full = new Float64Array(bets.length);
+    this.#cusum = new Float64Array(bets.length);
+    this.#onsetMs = new Float64Array(bets.length);
+  }
+
+  /** One round: the votes of the units that were heard. A round without votes is no round. */
+  update(votes: ReadonlyMap<string, number>, p0: number, atMs: number): void {
+    if (votes.size === 0) return;
+    // A unit that is new has voted in no product yet: leaving it out was the full product until now.
+    for (const unit of votes.keys())
+      if (!this.#without.has(unit)) this.#without.set(unit, this.#full.slice());
+    for (let i = 0; i < this.#bets.length; i += 1) this.#updateBet(i, votes, p0, atMs);
+  }
+
+  #updateBet(i: number, votes: ReadonlyMap<string, number>, p0: number, atMs: number): void {
+    const bet = Math.min(this.#bets[i] as number, 0.95 / p0);
+    const factor = (y: number) => 1 + bet * (y - p0);
+    let product = 1;
+    for (const y of votes.values()) product *= factor(y);
+    for (const [unit, scores] of this.#without) {
+      const vote = votes.get(unit);
+      const rest = vote === undefined ? product : product / factor(vote);
+      // With nobody else heard there was no round for the others.
+      if (vote !== undefined && votes.size === 1) continue;
+      scores[i] = Math.min(SCORE_MAX, (1 + (scores[i] as number)) * rest);
+    }
+    this.#full[i] = Math.min(SCORE_MAX, (1 + (this.#full[i] as number)) * product);
+    const before = this.#cusum[i] as number;
+    if (before <= 1) this.#onsetMs[i] = atMs;
+    this.#cusum[i] = Math.min(SCORE_MAX, Math.max(1, before) * product);
+  }
+
+  /** Evidence of all units together. */
+  get full(): number {
+    return mixed(this.#full);
+  }
+
+  /** Evidence that survives leaving any one unit out; 0 for a group of one. */
+  get leaveOneOut(): number {
+    if (this.#without.size < 2) return 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (const scores of this.#without.values()) least = Math.min(least, mixed(scores));
+    return least;
+  }
+
+  /** Start of the round in which the strongest bet last began anew: Unix milliseconds, 0 before the first round. */
+  get onsetMs(): number {
+    let best = 0;
+    for (let i = 1; i < this.#cusum.length; i += 1)
+      if ((this.#cusum[i] as number) > (this.#cusum[best] as number)) best = i;
+    return this.#onsetMs[best] ?? 0;
+  }
+
+  /** Begins anew, as after an alarm. */
+  reset(): void {
+    this.#full.fill(0);
+    this.#cusum.fill(0);
+    this.#without.clear();
+  }
+}
+
+/**
+ * e-BH: which of n e-values to report so that at most a share `alpha` of the reports is false, under any dependence: the k
+ * largest, for the largest k with E₍k₎ ≥ n / (alpha·k). Gives the value from which to report; Infinity for none.
+ */
+export function eBhThreshold(values: readonly number[], alpha: number): number {
+  const sorted = values.toSorted((a, b) => b - a);
+  for (let k = sorted.length; k >= 1; k -= 1) {
+    const value = sorted[k - 1] as number;
+    if (value >= sorted.length / (alpha * k)) return value;
+  }
+  return Number.POSITIVE_INFINITY;
+}

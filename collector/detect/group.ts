@@ -1,0 +1,131 @@
+/** A set of votes that is watched together: its evidence, and the rounds that it was drawn from. */
+import { GroupScore } from './e-sr.ts';
+import { FAILURE_METRIC } from './series.ts';
+import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
+import type { Cell, Vote } from './tally.ts';
+import { averageVotes } from './tally.ts';
+
+/** What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. */
+export type GroupScope =
+  | { readonly kind: 'leaf'; readonly region: string; readonly cell: Cell }
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
+  | { readonly kind: 'target'; readonly target: string }
+  | { readonly kind: 'global' };
+
+export const isFailureScope = (scope: GroupScope): boolean =>
+  scope.kind === 'leaf' && scope.cell.metric === FAILURE_METRIC;
+
+/** Rounds remembered: enough to look back on an alarm and to tell when it is calm. */
+const HISTORY_ROUNDS = 32;
+
+export interface PastRound {
+  readonly startMs: number;
+  /** By unit: an agent, or a region where the group is over regions. */
+  readonly votes: ReadonlyMap<string, Vote>;
+}
+
+export class Group {
+  readonly scope: GroupScope;
+  readonly everyMs: number;
+  readonly history: PastRound[] = [];
+  readonly #score: GroupScore;
+  /** Place of each unit in the score: its own until the places are taken, then shared. */
+  readonly #places = new Map<string, string>();
+  #roundsOver = 0;
+
+  constructor(scope: GroupScope, everyMs: number, settings: DetectSettings) {
+    this.scope = scope;
+    this.everyMs = everyMs;
+    this.#score = new GroupScore(settings.bets);
+  }
+
+  /** Takes a round; `p0` is what the score bets against, `threshold` what its evidence must reach. */
+  add(round: PastRound, p0: number, threshold: number): void {
+    if (round.votes.size === 0) return;
+    this.history.push(round);
+    if (this.history.length > HISTORY_ROUNDS) this.history.shift();
+    this.#score.update(this.#ys(round.votes), p0, round.startMs);
+    this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
+  }
+
+  #ys(votes: ReadonlyMap<string, Vote>): Map<string, number> {
+    // Regional verdicts bet on what is not shared; the scopes above are about what is.
+    const shared = this.scope.kind === 'target' || this.scope.kind === 'global';
+    const byPlace = new Map<string, Vote[]>();
+    for (const [unit, vote] of votes) {
+      const place = this.#place(unit);
+      const list = byPlace.get(place);
+      if (list) list.push(vote);
+      else byPlace.set(place, [vote]);
+    }
+    return new Map(
+      [...byPlace].map(([place, list]) => {
+        const vote = averageVotes(list);
+        return [place, shared ? vote.raw : vote.y];
+      }),
+    );
+  }
+
+  #place(unit: string): string {
+    let place = this.#places.get(unit);
+    if (place === undefined) {
+      place = String(this.#places.size % DETECT_LIMITS.unitsPerGroup.value);
+      this.#places.set(unit, place);
+    }
+    return place;
+  }
+
+  /** Evidence: of the agent alone, otherwise what is left without the strongest unit. */
+  get evidence(): number {
+    return this.scope.kind === 'agent' ? this.#score.full : this.#score.leaveOneOut;
+  }
+
+  /** Whether the group is about failures, which are rarer than exceedances of a quantile. */
+  get isFailure(): boolean {
+    return isFailureScope(this.scope);
+  }
+
+  /** Rounds in a row at or over the threshold. */
+  get roundsOver(): number {
+    return this.#roundsOver;
+  }
+
+  get onsetMs(): number {
+    return this.#score.onsetMs;
+  }
+
+  /** Rounds from an instant on, at most the last `rounds`. */
+  since(fromMs: number, rounds = HISTORY_ROUNDS): readonly PastRound[] {
+    return this.history.filter((round) => round.startMs >= fromMs).slice(-rounds);
+  }
+
+  reset(): void {
+    this.#score.reset();
+    this.#roundsOver = 0;
+  }
+}
+
+/** Mean share of a kind of vote over rounds; of one unit when named. Undefined without votes. */
+export function shareOf(rounds: readonly PastRound[], kind: keyof Vote, unit?: string): number | undefined {
+  let sum = 0;
+  let count = 0;
+  for (const { votes } of rounds) {
+    for (const [name, vote] of votes) {
+      if (unit !== undefined && name !== unit) continue;
+      sum += vote[kind];
+      count += 1;
+    }
+  }
+  return count === 0 ? undefined : sum / count;
+}
+
+/** Share of exceedances from which a group counts as raised. */
+export function raisedFrom(group: Group, settings: DetectSettings): number {
+  return group.isFailure ? settings.failureRaisedShare : settings.raisedShare;
+}
+
+/** Units that voted in these rounds. */
+export function unitsOf(rounds: readonly PastRound[]): ReadonlySet<string> {
+  return new Set(rounds.flatMap((round) => [...round.votes.keys()]));
+}

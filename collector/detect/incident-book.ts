@@ -1,0 +1,231 @@
+/** The open incidents: alarms become one incident a cause, wider scopes take narrower ones over, calm ones are resolved. */
+
+import { eBhThreshold } from './e-sr.ts';
+import type { Sources } from './evidence.ts';
+import type { Group } from './group.ts';
+import type { Incident, IncidentEvent, IncidentScope } from './incident.ts';
+import { IncidentCase } from './incident-case.ts';
+import { alarmRounds, localise } from './localise.ts';
+import { coversGroup, coversScope, coversSeries, sameScope } from './scope.ts';
+import type { Series } from './series.ts';
+import { DETECT_LIMITS } from './settings.ts';
+
+/** Wide before narrow: what a wide alarm explains needs no narrow one. */
+const ORDER = { global: 0, target: 1, region: 2, leaf: 3, agent: 4 } as const;
+
+/** An incident that grows is told again at most this often. */
+const UPDATE_EVERY_MS = 10_000;
+
+export interface BookCounters {
+  opened: number;
+  resolved: number;
+  incidents_over_limit: number;
+}
+
+export class IncidentBook {
+  readonly counters: BookCounters = { opened: 0, resolved: 0, incidents_over_limit: 0 };
+  readonly #sources: Sources;
+  readonly #open = new Map<string, IncidentCase>();
+  readonly #toldMs = new Map<string, number>();
+  /** From before a restart: they take effect when the history that is played again reaches them. */
+  #known: Incident[] = [];
+  #events: IncidentEvent[] = [];
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** Incidents of the past, open or resolved, that the history about to be played is known to contain. */
+  know(incidents: readonly Incident[]): void {
+    this.#known.push(...incidents);
+  }
+
+  open(): readonly IncidentCase[] {
+    return [...this.#open.values()];
+  }
+
+  /** Whether a series is within an open incident at an instant: then nothing is learned from it. */
+  covers(series: Series, atMs: number): boolean {
+    for (const one of this.#open.values()) if (coversSeries(one.scope, series)) return true;
+    return this.#known.some(
+      (one) =>
+        atMs >= one.startedMs &&
+        atMs < (one.resolvedMs ?? Number.POSITIVE_INFINITY) &&
+        coversSeries(one.scope, series),
+    );
+  }
+
+  /** Looks at the groups that voted in a round. */
+  consider(groups: readonly Group[], nowMs: number): void {
+    this.#enactKnown(nowMs);
+    const candidates = groups.filter((group) => group.roundsOver > 0);
+    candidates.sort((a, b) => ORDER[a.scope.kind] - ORDER[b.scope.kind]);
+    for (const group of candidates) {
+      if (this.#covering(group)) continue;
+      const scope = localise(group, this.#sources.groups, this.#sources.settings);
+      if (scope) this.#raise(scope, group, nowMs);
+    }
+  }
+
+  #covering(group: Group): IncidentCase | undefined {
+    return [...this.#open.values()].find((one) => coversGroup(one.scope, group.scope));
+  }
+
+  #raise(scope: IncidentScope, group: Group, nowMs: number): void {
+    const startedMs = onsetOf(group);
+    const threshold = this.#sources.groups.threshold(group.scope, group.everyMs);
+    this.#start(scope, startedMs, nowMs, { evidence: group.evidence, threshold });
+  }
+
+  /** Opens an incident, or widens the narrower one of the same cause. */
+  #start(
+    scope: IncidentScope,
+    startedMs: number,
+    nowMs: number,
+    alarm: { evidence: number; threshold: number },
+    silentAgents: readonly string[] = [],
+  ): void {
+    const { settings, groups } = this.#sources;
+    const narrower = [...this.#open.values()]
+      .filter((one) => this.#isNarrower(one, scope) && one.startedMs >= startedMs - settings.widenWithinMs)
+      .sort((a, b) => a.startedMs - b.startedMs);
+    const widened = narrower.shift();
+    widened?.widen(scope, startedMs);
+    const one = widened ?? this.#newCase(scope, startedMs, nowMs, alarm);
+    if (silentAgents.length > 0) one.setSilent(silentAgents);
+    one.collectCells(groups, settings);
+    if (!this.#open.has(one.id) && !this.#admit(one)) return;
+    for (const other of narrower) this.#resolve(other, nowMs, one.id);
+    for (const series of this.#sources.series)
+      if (coversSeries(scope, series)) series.discardSince(one.startedMs);
+    this.#tell(one, this.#toldMs.has(one.id) ? 'updated' : 'opened', nowMs);
+  }
+
+  /** Opens a case, unless nothing in particular is raised (then it waits) or there are too many. */
+  #admit(one: IncidentCase): boolean {
+    if (!one.hasEvidence) return false;
+    if (this.#open.size >= DETECT_LIMITS.openIncidents.value) {
+      this.counters.incidents_over_limit += 1;
+      return false;
+    }
+    this.#open.set(one.id, one);
+    const known = this.#known.find(({ id }) => id === one.id);
+    this.#known = this.#known.filter((other) => other !== known);
+    if (known) this.#toldMs.set(one.id, known.detectedMs);
+    else this.counters.opened += 1;
+    return true;
+  }
+
+  #isNarrower(one: IncidentCase, scope: IncidentScope): boolean {
+    if (sameScope(one.scope, scope)) return false;
+    return coversScope(scope, one.scope) || (scope.kind === 'target' && one.onlyTarget(scope.target));
+  }
+
+  #newCase(
+    scope: IncidentScope,
+    startedMs: number,
+    nowMs: number,
+    alarm: { evidence: number; threshold: number },
+  ): IncidentCase {
+    const known = this.#knownOf(scope, nowMs);
+    if (known) return IncidentCase.restore(known);
+    const severity = this.#withinRate(alarm.evidence) ? 'critical' : 'warning';
+    return new IncidentCase({ scope, startedMs, detectedMs: nowMs, alarm, severity });
+  }
+
+  /** Whether an alarm is within the false discovery rate over all groups; silence, without a score, is. */
+  #withinRate(evidence: number): boolean {
+    if (evidence === 0) return true;
+    const values = [...this.#sources.groups.all()].map((group) => group.evidence);
+    return evidence >= eBhThreshold(values, this.#sources.settings.alpha);
+  }
+
+  /** The regions that are silent now, each with its agents. */
+  considerSilence(
+    silent: ReadonlyMap<string, readonly string[]>,
+    regions: ReadonlySet<string>,
+    nowMs: number,
+  ): void {
+    this.#enactKnown(nowMs);
+    const everywhere = regions.size >= 2 && silent.size === regions.size;
+    const all = [...silent.values()].flat();
+    if (everywhere && !this.#byScope({ kind: 'global' }))
+      this.#start({ kind: 'global' }, nowMs, nowMs, { evidence: 0, threshold: 0 }, all);
+    for (const [region, agents] of silent) {
+      if (this.#byScope({ kind: 'global' })) break;
+      const one = this.#byScope({ kind: 'region', region });
+      if (one) one.setSilent(agents);
+      else this.#start({ kind: 'region', region }, nowMs, nowMs, { evidence: 0, threshold: 0 }, agents);
+    }
+    for (const one of this.#open.values()) {
+      if (one.scope.kind === 'global') one.setSilent(all);
+      else if (one.scope.kind === 'region') one.setSilent(silent.get(one.scope.region) ?? []);
+    }
+  }
+
+  #byScope(scope: IncidentScope): IncidentCase | undefined {
+    return [...this.#open.values()].find((one) => sameScope(one.scope, scope));
+  }
+
+  /** Lets incidents grow and end. */
+  settle(nowMs: number): void {
+    this.#enactKnown(nowMs);
+    const { groups, settings } = this.#sources;
+    for (const one of [...this.#open.values()]) {
+      one.collectCells(groups, settings);
+      if (one.isCalm(nowMs, groups, settings)) this.#resolve(one, nowMs, null);
+      else if (one.dirty && nowMs - (this.#toldMs.get(one.id) ?? 0) >= UPDATE_EVERY_MS)
+        this.#tell(one, 'updated', nowMs);
+    }
+  }
+
+  #resolve(one: IncidentCase, nowMs: number, mergedInto: string | null): void {
+    this.#open.delete(one.id);
+    this.#toldMs.delete(one.id);
+    this.counters.resolved += 1;
+    const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto });
+    if (mergedInto === null) one.release(this.#sources);
+    this.#events.push({ kind: 'resolved', incident });
+  }
+
+  #tell(one: IncidentCase, kind: 'opened' | 'updated', nowMs: number): void {
+    this.#toldMs.set(one.id, nowMs);
+    this.#events.push({ kind, incident: one.snapshot(this.#sources, nowMs) });
+  }
+
+  /** A known incident of this scope that is on, or was found a moment later than now. */
+  #knownOf(scope: IncidentScope, nowMs: number): Incident | undefined {
+    return this.#known.find(
+      (one) =>
+        sameScope(one.scope, scope) &&
+        nowMs >= one.startedMs &&
+        nowMs < (one.resolvedMs ?? Number.POSITIVE_INFINITY),
+    );
+  }
+
+  /** Known incidents open when their time comes, even where the history is too short to find them again. */
+  #enactKnown(nowMs: number): void {
+    if (this.#known.length === 0) return;
+    const isDue = (one: Incident) => nowMs >= (one.resolvedMs ?? one.detectedMs);
+    const due = this.#known.filter(isDue);
+    this.#known = this.#known.filter((one) => !isDue(one));
+    for (const incident of due) {
+      if (incident.status === 'resolved' || this.#open.has(incident.id)) continue;
+      this.#open.set(incident.id, IncidentCase.restore(incident));
+      this.#toldMs.set(incident.id, incident.detectedMs);
+    }
+  }
+
+  /** Takes what happened since the last call. */
+  takeEvents(): IncidentEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}
+
+/** The first exceedance since the evidence last began anew: the start of its round. */
+function onsetOf(group: Group): number {
+  const first = alarmRounds(group).find((round) => [...round.votes.values()].some((vote) => vote.raw > 0));
+  return first?.startMs ?? group.onsetMs;
+}

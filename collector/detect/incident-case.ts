@@ -1,0 +1,219 @@
+/** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
+import { isCalm, type RaisedCell } from './calm.ts';
+import { gatherEvidence, leadSize, type RegionCell, type Sources } from './evidence.ts';
+import { type Group, raisedFrom, shareOf, unitsOf } from './group.ts';
+import { type GroupBook, leafKey } from './group-book.ts';
+import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
+import { coversGroup, coversSeries } from './scope.ts';
+import type { DetectSettings } from './settings.ts';
+import { blameOf, summarise } from './verdict.ts';
+
+export interface CaseStart {
+  readonly scope: IncidentScope;
+  readonly startedMs: number;
+  readonly detectedMs: number;
+  readonly alarm: { readonly evidence: number; readonly threshold: number };
+  readonly severity: Incident['severity'];
+}
+
+export const leafCell = (group: Group): RegionCell | undefined =>
+  group.scope.kind === 'leaf' ? { region: group.scope.region, cell: group.scope.cell } : undefined;
+
+/** Names are of people's choosing: only what is safe in an address and a file name. */
+function incidentId(scope: IncidentScope, detectedMs: number): string {
+  const slug = scopeText(scope).replace(/[^a-zA-Z0-9]+/g, '-');
+  return `inc-${detectedMs.toString(36)}-${slug}`;
+}
+
+export class IncidentCase {
+  readonly id: string;
+  readonly detectedMs: number;
+  scope: IncidentScope;
+  startedMs: number;
+  silentAgents: readonly string[] = [];
+  /** Something was added since the last snapshot. */
+  dirty = false;
+  readonly #cells = new Map<string, RaisedCell>();
+  readonly #alarm: CaseStart['alarm'];
+  readonly #severity: Incident['severity'];
+  #snapshot: Incident | undefined;
+  /** What the incident was first seen by; it keeps that name. */
+  #leadCell: RegionCell | undefined;
+
+  constructor(start: CaseStart, id?: string) {
+    this.id = id ?? incidentId(start.scope, start.detectedMs);
+    this.scope = start.scope;
+    this.startedMs = start.startedMs;
+    this.detectedMs = start.detectedMs;
+    this.#alarm = start.alarm;
+    this.#severity = start.severity;
+  }
+
+  /** An incident as it was before a restart: same id, same times, its cells by name. */
+  static restore(incident: Incident): IncidentCase {
+    const { scope, startedMs, detectedMs, severity, evidence } = incident;
+    const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
+    const restored = new IncidentCase({ scope, startedMs, detectedMs, alarm, severity }, incident.id);
+    for (const { region, probe, target, metric, share } of evidence.cells)
+      restored.#addCell({ region, cell: { probe, target, metric }, share });
+    restored.silentAgents = evidence.silentAgents;
+    restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
+    restored.#snapshot = incident;
+    return restored;
+  }
+
+  #addCell(cell: RaisedCell): boolean {
+    const key = leafKey(cell.region, cell.cell);
+    if (this.#cells.has(key)) return false;
+    this.#cells.set(key, cell);
+    return true;
+  }
+
+  /** Whether anything speaks for the incident. */
+  get hasEvidence(): boolean {
+    return this.#cells.size > 0 || this.silentAgents.length > 0;
+  }
+
+  /** Whether every cell of the incident is about this target. */
+  onlyTarget(target: string): boolean {
+    return this.#cells.size > 0 && [...this.#cells.values()].every(({ cell }) => cell.target === target);
+  }
+
+  setSilent(agents: readonly string[]): void {
+    if (agents.join() === this.silentAgents.join()) return;
+    this.silentAgents = agents;
+    this.dirty = true;
+  }
+
+  /** Takes a wider scope; the cause is the same, so are id and times. */
+  widen(scope: IncidentScope, startedMs: number): void {
+    this.scope = scope;
+    this.startedMs = Math.min(this.startedMs, startedMs);
+    this.dirty = true;
+  }
+
+  /** Adds the cells in scope that are raised since the start. */
+  collectCells(groups: GroupBook, settings: DetectSettings): void {
+    for (const group of groups.leaves()) {
+      const cell = leafCell(group);
+      if (!cell || this.#cells.has(leafKey(cell.region, cell.cell)) || !this.#concerns(group)) continue;
+      const unit = this.scope.kind === 'agent' ? this.scope.agent : undefined;
+      const rounds = group.since(this.startedMs, group.isFailure ? undefined : settings.calmRounds);
+      const share = shareOf(rounds, 'raw', unit) ?? 0;
+      if (rounds.length < 2 || share < raisedFrom(group, settings)) continue;
+      // Cells of a single vantage point confirm, but are not what an incident of a wider scope hangs on.
+      if (unit === undefined && unitsOf(rounds).size < 2) continue;
+      if (this.#addCell({ ...cell, share })) this.dirty = true;
+    }
+  }
+
+  #concerns(group: Group): boolean {
+    if (this.scope.kind !== 'agent') return coversGroup(this.scope, group.scope);
+    return group.scope.kind === 'leaf' && group.scope.region === this.scope.region;
+  }
+
+  /** The worst cell: among the quickest checks, failures where most exceedances are failures, then the most evidence. */
+  #lead(groups: GroupBook): RegionCell | undefined {
+    const groupsOf = [...this.#cells.values()].flatMap(({ region, cell }) => groups.leaf(region, cell) ?? []);
+    if (groupsOf.length === 0) return [...this.#cells.values()][0];
+    const unit = this.scope.kind === 'agent' ? this.scope.agent : undefined;
+    const rank = (group: Group): readonly number[] => {
+      const rounds = group.since(this.startedMs);
+      const raw = shareOf(rounds, 'raw', unit) ?? 0;
+      const failing = (shareOf(rounds, 'failed', unit) ?? 0) >= 0.5 * raw;
+      return [-group.everyMs, failing === group.isFailure ? 1 : 0, group.evidence];
+    };
+    const ranked = groupsOf.map((group) => ({ group, rank: rank(group) }));
+    ranked.sort((a, b) => compareRanks(b.rank, a.rank));
+    return leafCell(ranked[0]?.group as Group);
+  }
+
+  /** Whether the fault is over. */
+  isCalm(nowMs: number, groups: GroupBook, settings: DetectSettings): boolean {
+    const of = {
+      scope: this.scope,
+      cells: [...this.#cells.values()],
+      lead: this.#leadCell,
+      silentAgents: this.silentAgents,
+    };
+    return isCalm(of, nowMs, groups, settings);
+  }
+
+  /** The incident as of now. `resolved`: when and whether another took it over. */
+  snapshot(
+    sources: Sources,
+    nowMs: number,
+    resolved?: { readonly atMs: number; readonly mergedInto: string | null },
+  ): Incident {
+    this.dirty = false;
+    const cells = [...this.#cells.values()];
+    this.#leadCell ??= this.#lead(sources.groups);
+    const lead = this.#leadCell;
+    const calmMs = resolved && lead ? this.#calmStretchMs(sources, lead) : 0;
+    const of = {
+      scope: this.scope,
+      cells,
+      lead,
+      startedMs: this.startedMs,
+      untilMs: nowMs - calmMs,
+      silentAgents: this.silentAgents,
+      alarm: this.#alarm,
+    };
+    const gathered = gatherEvidence(of, sources);
+    const last = this.#snapshot;
+    // What was seen while the fault was on is kept: afterwards there is less to see.
+    const evidence = resolved && last && gathered.series.length === 0 ? last.evidence : gathered;
+    const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
+    const facts = {
+      id: this.id,
+      scope: this.scope,
+      metric,
+      probe: onlyOne(cells.map(({ cell }) => cell.probe)),
+      target: onlyOne(cells.map(({ cell }) => cell.target)),
+      startedMs: this.startedMs,
+      detectedMs: this.detectedMs,
+      size: last && evidence === last.evidence ? last.size : leadSize(of, evidence),
+      evidence,
+    };
+    const blame = blameOf(this.scope, metric, evidence);
+    this.#snapshot = {
+      ...facts,
+      status: resolved ? 'resolved' : 'open',
+      severity: evidence.confirmed ? this.#severity : 'warning',
+      blame,
+      resolvedMs: resolved?.atMs ?? null,
+      mergedInto: resolved?.mergedInto ?? null,
+      summary: summarise({ ...facts, blame }),
+    };
+    return this.#snapshot;
+  }
+
+  /** How long it has been calm when it is found to be: this much of the end is not the fault. */
+  #calmStretchMs({ groups, settings }: Sources, lead: RegionCell): number {
+    const group = groups.leaf(lead.region, lead.cell);
+    return group ? settings.calmRounds * group.everyMs : 0;
+  }
+
+  /** The incident as last told. */
+  get last(): Incident | undefined {
+    return this.#snapshot;
+  }
+
+  /** Begins anew for what lies within: scores from nothing, series learning again. */
+  release({ groups, series }: Sources): void {
+    for (const group of groups.all())
+      if (coversGroup(this.scope, group.scope) || this.#concerns(group)) group.reset();
+    for (const one of series) if (coversSeries(this.scope, one)) one.reset();
+  }
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length; i += 1) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+const onlyOne = (names: readonly string[]): string | null =>
+  new Set(names).size === 1 ? (names[0] as string) : null;

@@ -1,0 +1,121 @@
+/** What the detector says: one incident a cause, with its evidence. Plain values; times in Unix milliseconds. */
+import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
+import type { Cell } from './tally.ts';
+
+export type ScopeKind = 'agent' | 'region' | 'target' | 'global';
+
+/** The smallest scope that explains the evidence. */
+export type IncidentScope =
+  | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'target'; readonly target: string }
+  | { readonly kind: 'global' };
+
+/** `region:eu-west`, `agent:eu-west-1`, `target:clip`, `global`. */
+export function scopeText(scope: IncidentScope): string {
+  switch (scope.kind) {
+    case 'agent':
+      return `agent:${scope.agent}`;
+    case 'region':
+      return `region:${scope.region}`;
+    case 'target':
+      return `target:${scope.target}`;
+    case 'global':
+      return 'global';
+  }
+}
+
+/** The metric of an incident that is known by agents that are no longer heard. */
+export const SILENCE_METRIC = 'silence';
+
+/** Before and after, in the unit; null where nothing was measured. */
+export interface Size {
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly unit: string;
+  /** after / before; null when one of them is missing or before is 0. */
+  readonly ratio: number | null;
+}
+
+/** One check of one agent in the incident. */
+export interface SeriesEvidence extends Cell, Size {
+  readonly agent: string;
+  readonly region: string;
+  /** From this value on a sample exceeds. */
+  readonly limit: number | null;
+  readonly exceeded: number;
+  readonly samples: number;
+}
+
+export interface CellEvidence extends Cell {
+  readonly region: string;
+  /** Leave-one-out evidence now, and the share of exceedances since the start. */
+  readonly evidence: number;
+  readonly share: number;
+}
+
+/** Counter-examples: what the same explanation would have raised and did not. */
+export interface Unaffected {
+  readonly kind: 'region' | 'agent' | 'target';
+  readonly name: string;
+  /** Share of exceedances since the start. */
+  readonly share: number;
+}
+
+/** How a part of the run changed, for blame: `connect_ms` grew or only `ttfb_ms` did. */
+export interface PhaseChange {
+  readonly metric: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface FailureCount {
+  readonly layer: Layer;
+  readonly blame: Blame;
+  readonly code: ErrorCode;
+  readonly count: number;
+}
+
+export interface Evidence {
+  /** Three agents or more agree; with two, both alarmed on their own and this is false. */
+  readonly confirmed: boolean;
+  /** What the alarm reached, against what it had to reach; 0 for silence. */
+  readonly evidence: number;
+  readonly threshold: number;
+  /** Agents raised, and how many of the scope were heard. */
+  readonly agents: readonly string[];
+  readonly agentsHeard: number;
+  readonly silentAgents: readonly string[];
+  readonly cells: readonly CellEvidence[];
+  readonly series: readonly SeriesEvidence[];
+  readonly unaffected: readonly Unaffected[];
+  readonly failures: readonly FailureCount[];
+  readonly phases: readonly PhaseChange[];
+}
+
+export interface Incident {
+  readonly id: string;
+  readonly scope: IncidentScope;
+  readonly status: 'open' | 'resolved';
+  /** What is worst: a metric, `failure_ratio` or `silence`. */
+  readonly metric: string;
+  /** The only probe or target concerned; null for several. */
+  readonly probe: string | null;
+  readonly target: string | null;
+  /** `critical`: confirmed and within the false discovery rate over all groups. */
+  readonly severity: 'critical' | 'warning';
+  readonly blame: Blame;
+  readonly startedMs: number;
+  readonly detectedMs: number;
+  readonly resolvedMs: number | null;
+  /** Id of the wider incident that took this one over. */
+  readonly mergedInto: string | null;
+  readonly summary: string;
+  readonly size: Size;
+  readonly evidence: Evidence;
+}
+
+export interface IncidentEvent {
+  readonly kind: 'opened' | 'updated' | 'resolved';
+  readonly incident: Incident;
+}

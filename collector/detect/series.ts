@@ -1,0 +1,215 @@
+/** One check at one agent: its baselines by metric, its failures, and what it says about each run. */
+import { isMetricName, type MetricName, metricDefinition } from '../../probes/metrics.ts';
+import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
+import { Baseline, type Reading } from './baseline.ts';
+import { GroupScore } from './e-sr.ts';
+import type { Observation } from './observation.ts';
+import type { DetectSettings } from './settings.ts';
+import { SlotMemory } from './slot-memory.ts';
+
+/** The stream of failures stands beside the metrics under this name; its values are 0 and 1. */
+export const FAILURE_METRIC = 'failure_ratio';
+
+/** Values kept for before and after: at 2 s rounds two minutes, at one a minute an hour. */
+const RECENT = 64;
+
+export interface RecentValue {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+export interface RecentFailure {
+  readonly atMs: number;
+  readonly layer: Layer;
+  readonly blame: Blame;
+  readonly code: ErrorCode;
+}
+
+/** What one run says: an exceedance or not for each metric that can be judged. */
+export interface RunVote {
+  readonly scheduledMs: number;
+  readonly failed: boolean;
+  readonly readings: ReadonlyMap<string, Reading>;
+}
+
+const FAILED: Reading = { excess: Number.POSITIVE_INFINITY, tolerance: 0 };
+const FAILURE_STREAM = {
+  failed: { excess: 1, tolerance: 0.5 },
+  ok: { excess: 0, tolerance: 0.5 },
+} as const;
+
+function keepRecent<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > RECENT) list.shift();
+}
+
+/** A series' own evidence against itself: beyond a little of it nothing is learned, for a while. */
+class Suspicion {
+  readonly #settings: DetectSettings;
+  readonly #p0: number;
+  readonly #samplesMax: number;
+  readonly #score: GroupScore;
+  #frozenSamples = 0;
+
+  constructor(settings: DetectSettings, p0: number, samplesMax: number) {
+    this.#settings = settings;
+    this.#p0 = p0;
+    this.#samplesMax = samplesMax;
+    this.#score = new GroupScore(settings.bets);
+  }
+
+  note(exceeded: boolean, atMs: number): void {
+    this.#score.update(new Map([['', exceeded ? 1 : 0]]), this.#p0, atMs);
+  }
+
+  /** Whether the sample at hand must not be learned. */
+  freezes(): boolean {
+    if (this.#score.full <= this.#settings.freezeEvidence) {
+      this.#frozenSamples = 0;
+      return false;
+    }
+    this.#frozenSamples += 1;
+    return this.#frozenSamples <= this.#samplesMax;
+  }
+
+  reset(): void {
+    this.#score.reset();
+    this.#frozenSamples = 0;
+  }
+}
+
+/** A metric of the series: what is normal, what came last, and its own evidence, which stops the learning. */
+export class MetricStream {
+  readonly baseline: Baseline;
+  readonly recent: RecentValue[] = [];
+  /** Judged metrics vote; the others (connect, dns, …) explain. */
+  readonly judged: boolean;
+  readonly #suspicion: Suspicion;
+
+  constructor(settings: DetectSettings, metric: MetricName, judged: boolean) {
+    this.judged = judged;
+    this.baseline = new Baseline(settings, metricDefinition(metric));
+    this.#suspicion = new Suspicion(settings, settings.p0, settings.freezeSamplesMax);
+  }
+
+  /** Judges a value, then learns it, unless the series is covered by an incident or its own evidence speaks against it. */
+  take(value: number, atMs: number, covered: boolean): Reading | undefined {
+    keepRecent(this.recent, { atMs, value });
+    const reading = this.baseline.judge(value);
+    if (reading) this.note(reading.excess > reading.tolerance, atMs);
+    if (!covered && !this.#suspicion.freezes()) this.baseline.learn(value, atMs);
+    return reading;
+  }
+
+  /** An exceedance or not, without a value: a failed run is one. */
+  note(exceeded: boolean, atMs: number): void {
+    this.#suspicion.note(exceeded, atMs);
+  }
+
+  /** Begins anew after an incident. */
+  reset(): void {
+    this.#suspicion.reset();
+  }
+}
+
+export class Series {
+  readonly agent: string;
+  readonly region: string;
+  readonly probe: string;
+  readonly type: string;
+  readonly target: string;
+  readonly slots = new SlotMemory();
+  readonly streams = new Map<string, MetricStream>();
+  readonly failures: RecentFailure[] = [];
+  /** Whether each of the last runs failed, as 0 and 1. */
+  readonly outcomes: RecentValue[] = [];
+  lastSeenMs = 0;
+  /** The last round that it was heard in; set by the rounds. */
+  lastBucket = Number.NEGATIVE_INFINITY;
+  readonly #settings: DetectSettings;
+  readonly #failing: Suspicion;
+  #runs = 0;
+  #cleanRuns = 0;
+  #cleanFailures = 0;
+
+  constructor(settings: DetectSettings, first: Observation) {
+    this.#settings = settings;
+    this.agent = first.agent;
+    this.region = first.region;
+    this.probe = first.probe;
+    this.type = first.type;
+    this.target = first.target;
+    this.#failing = new Suspicion(settings, settings.failureP0Min, settings.failureFreezeSamplesMax);
+  }
+
+  /**
+   * Takes one run in. Undefined when it has no vote: missed, disturbed, the agent's own fault, or warming up.
+   * `covered`: an open incident covers the series, so that nothing is learned.
+   */
+  take(run: Observation, judged: (metric: MetricName) => boolean, covered: boolean): RunVote | undefined {
+    if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
+    this.#runs += 1;
+    const failed = run.outcome === 'fail';
+    if (this.#runs <= this.#settings.warmupSamples && !failed) return undefined;
+    this.#countOutcome(run, failed, covered);
+    const readings = new Map<string, Reading>();
+    if (this.#runs > this.#settings.minSamples)
+      readings.set(FAILURE_METRIC, failed ? FAILURE_STREAM.failed : FAILURE_STREAM.ok);
+    if (failed) this.#takeFailure(run, readings);
+    else this.#takeMetrics(run, judged, covered, readings);
+    return { scheduledMs: run.scheduledMs, failed, readings };
+  }
+
+  #countOutcome(run: Observation, failed: boolean, covered: boolean): void {
+    keepRecent(this.outcomes, { atMs: run.scheduledMs, value: failed ? 1 : 0 });
+    if (run.failure) keepRecent(this.failures, { atMs: run.scheduledMs, ...run.failure });
+    this.#failing.note(failed, run.scheduledMs);
+    if (covered || this.#failing.freezes()) return;
+    this.#cleanRuns += 1;
+    if (failed) this.#cleanFailures += 1;
+  }
+
+  /** Failing fast must not look fast: a failure is an exceedance in every stream that is judged. */
+  #takeFailure(run: Observation, readings: Map<string, Reading>): void {
+    if (this.#runs <= this.#settings.minSamples) return;
+    for (const [metric, stream] of this.streams) {
+      if (!stream.judged) continue;
+      stream.note(true, run.scheduledMs);
+      readings.set(metric, FAILED);
+    }
+  }
+
+  #takeMetrics(
+    run: Observation,
+    judged: (metric: MetricName) => boolean,
+    covered: boolean,
+    readings: Map<string, Reading>,
+  ): void {
+    for (const [metric, value] of Object.entries(run.metrics)) {
+      if (!isMetricName(metric) || !Number.isFinite(value)) continue;
+      let stream = this.streams.get(metric);
+      if (!stream) {
+        if (metricDefinition(metric).better === 'neither') continue;
+        stream = new MetricStream(this.#settings, metric, judged(metric));
+        this.streams.set(metric, stream);
+      }
+      const reading = stream.take(value, run.scheduledMs, covered);
+      if (reading && stream.judged) readings.set(metric, reading);
+    }
+  }
+
+  /** Share of failures while no incident covered the series, drawn towards none while there are few runs. */
+  get failureBase(): number {
+    return this.#cleanFailures / (this.#cleanRuns + 50);
+  }
+
+  /** A fault was found to begin here: what waits to be learned since then is not normal. */
+  discardSince(atMs: number): void {
+    for (const stream of this.streams.values()) stream.baseline.discardSince(atMs);
+  }
+
+  reset(): void {
+    for (const stream of this.streams.values()) stream.reset();
+    this.#failing.reset();
+  }
+}

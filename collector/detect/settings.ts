@@ -1,0 +1,145 @@
+/** Every number that the detector decides by, with its reason, and the limits of its memory. */
+import type { Limit } from '../../protocol/limits.ts';
+
+export interface DetectSettings {
+  /** Clean samples of a baseline. */
+  readonly windowSamples: number;
+  /** Samples that wait before they enter the baseline, so that a slow ramp is judged before it is learned. */
+  readonly lagSamples: number;
+  /** Samples of a series that are neither judged nor learned: connections, caches and compilers warm up in them. */
+  readonly warmupSamples: number;
+  /** Samples of a baseline before it judges: fewer and its upper quantile is a guess. */
+  readonly minSamples: number;
+  /** The quantile of the baseline that a sample must exceed by the minimum effect. */
+  readonly quantile: number;
+  /** A healthy series exceeds at most this often, given its past. */
+  readonly p0: number;
+  /** The same for failures, at least: twice the base rate is taken when that is more. */
+  readonly failureP0Min: number;
+  /** Bets on exceedance, mixed with equal weights; each below 1/p0. */
+  readonly bets: readonly number[];
+  /** Mean days between two false alarms of one group, which with the rounds of a day gives the threshold. */
+  readonly targetDays: number;
+  /** Rounds in a row over the threshold before an alarm, by scope. Wider scopes wait longer for latency: what hits all
+   * regions together for seconds is more often our own machine; failures need no such patience. */
+  readonly holdRounds: {
+    readonly region: number;
+    readonly agent: number;
+    readonly target: number;
+    readonly global: number;
+    readonly failures: number;
+  };
+  /** An agent alone is held to a threshold this much higher: there is nobody to confirm it. */
+  readonly agentThresholdFactor: number;
+  /** Own evidence of a series beyond which it stops learning. */
+  readonly freezeEvidence: number;
+  /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. */
+  readonly freezeSamplesMax: number;
+  /** The same for the base rate of failures, which is learned from rarer events. */
+  readonly failureFreezeSamplesMax: number;
+  /** Agents of a region that make a verdict confirmed; with two, both must alarm on their own and it stays unconfirmed. */
+  readonly confirmAgents: number;
+  /** Share of exceedances since the onset from which a cell, an agent or a region counts as raised. */
+  readonly raisedShare: number;
+  /** The same for failures: one run in ten that fails is no longer chance. */
+  readonly failureRaisedShare: number;
+  /** A control counts as well up to this share only: in between it proves nothing. */
+  readonly wellShare: number;
+  /** Share of raised regions from which the cause is not regional; all of them while there are fewer than four. */
+  readonly mostRegions: number;
+  /** Rounds looked back on to call a cell calm, and the share of exceedances allowed in them. */
+  readonly calmRounds: number;
+  readonly calmShare: number;
+  /** Of the rounds looked back on, how many must have data of two agents: no all-clear without data. */
+  readonly calmRoundsWithData: number;
+  /** Silent agents of a region that are evidence against the region. */
+  readonly silentAgents: number;
+  /** Ticks for which a silence, or its end, must last. */
+  readonly silenceHoldTicks: number;
+  /** After the start nobody is silent for so long: agents need time to find the collector again. */
+  readonly silenceGraceMs: number;
+  /** False discovery rate across groups: alarms within it are `critical`, the others `warning`. */
+  readonly alpha: number;
+  /** A wider alarm takes over a narrower incident that began at most this long before. */
+  readonly widenWithinMs: number;
+}
+
+export const DETECT_DEFAULTS: DetectSettings = {
+  windowSamples: 120,
+  lagSamples: 5,
+  warmupSamples: 2,
+  minSamples: 10,
+  quantile: 0.75,
+  p0: 0.2,
+  failureP0Min: 0.05,
+  bets: [0.5, 1, 2],
+  targetDays: 7,
+  holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
+  agentThresholdFactor: 10,
+  freezeEvidence: 10,
+  freezeSamplesMax: 60,
+  failureFreezeSamplesMax: 300,
+  confirmAgents: 3,
+  raisedShare: 0.5,
+  failureRaisedShare: 0.1,
+  wellShare: 0.3,
+  mostRegions: 0.75,
+  calmRounds: 8,
+  calmShare: 0.3,
+  calmRoundsWithData: 6,
+  silentAgents: 2,
+  silenceHoldTicks: 2,
+  silenceGraceMs: 30_000,
+  alpha: 0.01,
+  widenWithinMs: 300_000,
+};
+
+/** Rounds of one group in a day times the days between false alarms: the mean run length that e-SR guarantees. */
+export function thresholdOf(settings: DetectSettings, everyMs: number): number {
+  return Math.max(100, (86_400_000 / everyMs) * settings.targetDays);
+}
+
+export const DETECT_LIMITS = {
+  series: {
+    value: 50_000,
+    reason: 'A thousand agents with fifty checks; a series holds about 3 kB.',
+    past: 'New series are not judged, and counted as `series_over_limit`.',
+  },
+  unitsPerGroup: {
+    value: 12,
+    reason:
+      'Leave-one-out keeps a score for each; beyond, agents share a place and their votes are averaged.',
+    past: 'Agents are folded onto the places: slower evidence, the same bound.',
+  },
+  lateRounds: {
+    value: 10,
+    reason:
+      'A run that timed out comes late and still counts; a spool of an hour ago says nothing about now.',
+    past: 'The result is not judged, and counted as `late`.',
+  },
+  openRounds: {
+    value: 64,
+    reason: 'Rounds wait for stragglers for a few seconds; more are slots of a clock that is wrong.',
+    past: 'The oldest rounds are closed with what they have.',
+  },
+  futureMs: {
+    value: 60_000,
+    reason: 'A slot this far ahead of the collector is a wrong clock.',
+    past: 'The result is not judged, and counted as `future`.',
+  },
+  openIncidents: {
+    value: 200,
+    reason: 'More open incidents than people can read are one incident that was not understood.',
+    past: 'No new incident is opened, and counted as `incidents_over_limit`.',
+  },
+  evidenceSeries: {
+    value: 40,
+    reason: 'Evidence is for reading; the store holds the rest.',
+    past: 'The series with the smallest change are left out.',
+  },
+  idleMs: {
+    value: 86_400_000,
+    reason: 'A series that was silent for a day is gone or starts afresh.',
+    past: 'Its state is forgotten.',
+  },
+} as const satisfies Record<string, Limit>;

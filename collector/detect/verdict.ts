@@ -1,0 +1,112 @@
+/** Whose fault it looks like, and the incident in one sentence. */
+import type { Blame } from '../../probes/outcome.ts';
+import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
+import { FAILURE_METRIC } from './series.ts';
+
+/** Share of the growth that the phases before the request must have for the network to be blamed. */
+const NETWORK_SHARE = 0.3;
+
+const NETWORK_PHASES: ReadonlySet<string> = new Set(['dns_ms', 'connect_ms', 'tls_ms']);
+
+/**
+ * Failures vote by their own blame. Where they do not know (a request that was never answered), and for latency, elimination
+ * decides: what is well from other regions is not broken in itself.
+ */
+export function blameOf(scope: IncidentScope, metric: string, evidence: Evidence): Blame {
+  if (scope.kind === 'agent') return 'agent';
+  if (metric === SILENCE_METRIC) return scope.kind === 'region' ? 'network' : 'unknown';
+  if (metric === FAILURE_METRIC) return blameOfFailures(scope, evidence);
+  return blameOfLatency(scope, evidence);
+}
+
+function blameOfFailures(scope: IncidentScope, { failures, unaffected }: Evidence): Blame {
+  const votes = { target: 0, network: 0 };
+  let unknown = 0;
+  for (const { blame, count } of failures) {
+    if (blame === 'target' || blame === 'network') votes[blame] += count;
+    else unknown += count;
+  }
+  const known = votes.target + votes.network;
+  if (known > 0 && known >= unknown) return votes.target >= votes.network ? 'target' : 'network';
+  if (scope.kind === 'target') return 'target';
+  if (scope.kind === 'region' && unaffected.length > 0) return 'network';
+  return known > 0 ? (votes.target >= votes.network ? 'target' : 'network') : 'unknown';
+}
+
+/** Connections that take longer are the network's; a first byte that comes late on quick connections is the target's. */
+function blameOfLatency(scope: IncidentScope, { phases }: Evidence): Blame {
+  let network = 0;
+  let total = 0;
+  for (const { metric, before, after } of phases) {
+    const growth = Math.max(0, after - before);
+    total += growth;
+    if (NETWORK_PHASES.has(metric)) network += growth;
+  }
+  if (scope.kind === 'global') return 'unknown';
+  if (total === 0) return scope.kind === 'target' ? 'target' : 'unknown';
+  return network >= NETWORK_SHARE * total ? 'network' : 'target';
+}
+
+const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(2));
+
+function amount(value: number | null, unit: string): string {
+  if (value === null) return 'nothing';
+  if (unit === 'ratio') return `${(value * 100).toFixed(0)}%`;
+  return `${number(value)} ${unit}`;
+}
+
+function place(scope: IncidentScope): string {
+  switch (scope.kind) {
+    case 'agent':
+      return `agent ${scope.agent}`;
+    case 'region':
+      return scope.region;
+    case 'target':
+      return `target ${scope.target}, in every region`;
+    case 'global':
+      return 'every region';
+  }
+}
+
+const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
+
+/** One sentence for people: where, what, how much, since when, for whom, and what is well beside it. */
+export function summarise(incident: {
+  readonly scope: IncidentScope;
+  readonly metric: string;
+  readonly probe: string | null;
+  readonly target: string | null;
+  readonly blame: Blame;
+  readonly startedMs: number;
+  readonly size: Size;
+  readonly evidence: Evidence;
+}): string {
+  const { scope, metric, size, evidence } = incident;
+  const where = place(scope);
+  const since = `since ${clock(incident.startedMs)}`;
+  if (metric === SILENCE_METRIC)
+    return `${where}: ${evidence.silentAgents.length} agents fell silent together ${since}.`;
+  const checks = `${incident.probe ?? 'several probes'}${incident.target ? ` on ${incident.target}` : ''}`;
+  const what = metric === FAILURE_METRIC ? 'failures' : metric;
+  const change = `${what} of ${checks} went from ${amount(size.before, size.unit)} to ${amount(size.after, size.unit)}`;
+  const who = scope.kind === 'agent' ? '' : ` at ${evidence.agents.length} of ${evidence.agentsHeard} agents`;
+  const well = evidence.unaffected.map((one) => one.name);
+  const beside =
+    well.length === 0
+      ? ''
+      : `; ${well.slice(0, 3).join(', ')}${well.length > 3 ? ' and others' : ''} not affected`;
+  return `${where}: ${change}${who} ${since}${beside}; looks like ${blameWords(incident.blame)}.`;
+}
+
+function blameWords(blame: Blame): string {
+  switch (blame) {
+    case 'target':
+      return 'the target';
+    case 'network':
+      return 'the network';
+    case 'agent':
+      return 'the agent itself';
+    case 'unknown':
+      return 'a shared cause that the evidence does not name';
+  }
+}
