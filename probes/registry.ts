@@ -2,11 +2,13 @@
 import { httpProbe } from './http/http.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
+import { uploadProbe } from './upload/upload.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
   http: httpProbe,
   playback: playbackProbe,
+  upload: uploadProbe,
 };
 
 /** The probe of a type, or undefined. */

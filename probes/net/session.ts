@@ -25,6 +25,8 @@ export interface SessionRequest {
   readonly body?: Uint8Array;
   /** A larger response body fails with too_large. */
   readonly maxBodyBytes: number;
+  /** Instead of the signal of the session. */
+  readonly signal?: AbortSignal;
   /** Called with the connection before anything is sent on it. */
   onConnected?(connected: Connected): void;
   /** Called as body bytes are handed to the kernel. */
@@ -75,9 +77,10 @@ export class HttpSession {
     const forbidden = this.#options.network.forbids(url);
     if (forbidden) return { ok: false, failure: forbidden };
     const key = `${url.protocol}//${url.host}`;
+    const signal = request.signal ?? this.#options.signal;
     const reused = this.#held?.key === key && this.#held.idle && isReusable(this.#held.connected);
     if (!reused) {
-      const failed = await this.#connect(url, key);
+      const failed = await this.#connect(url, key, signal);
       if (failed) return failed;
     }
     const held = this.#held as Held;
@@ -95,7 +98,7 @@ export class HttpSession {
         ...(body ? { body } : {}),
         ...(onBodySent ? { onBodySent } : {}),
       },
-      { clock: this.#options.clock, signal: this.#options.signal, maxBodyBytes },
+      { clock: this.#options.clock, signal, maxBodyBytes },
     );
     if (!response.ok) return response;
     void response.body.end.then((end) => {
@@ -110,9 +113,9 @@ export class HttpSession {
     this.#held = undefined;
   }
 
-  async #connect(url: URL, key: string): Promise<NoResponse | undefined> {
+  async #connect(url: URL, key: string, signal: AbortSignal): Promise<NoResponse | undefined> {
     this.close();
-    const { network, clock, signal, timeline } = this.#options;
+    const { network, clock, timeline } = this.#options;
     const endpoint = endpointOf(url);
     if (!endpoint) throw new Error('a URL passed the guard that is neither http nor https');
     const startMs = clock.monotonicMs();

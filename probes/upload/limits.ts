@@ -1,0 +1,45 @@
+/** Every limit of the upload probe, with its reason and what happens past it. */
+
+export const UPLOAD_LIMITS = {
+  sizeBytes: {
+    value: 64 * 1024 * 1024,
+    reason:
+      'A minute of short video; the payload is held in memory, and an upload this long is a load on the service.',
+    past: 'The parameters are refused.',
+  },
+  chunks: {
+    value: 1000,
+    reason: 'As many as the strictest platform allows in one upload.',
+    past: 'The parameters are refused.',
+  },
+  resumes: {
+    value: 5,
+    reason: 'A connection that breaks more often than this is the finding.',
+    past: 'The parameters are refused.',
+  },
+  answerBytes: {
+    value: 64 * 1024,
+    reason: 'Answers of upload services are a few lines of JSON.',
+    past: 'The run fails with too_large.',
+  },
+  playableBytes: {
+    value: 1024,
+    reason: 'The first bytes prove that the upload is served; the playback probe measures the rest.',
+    past: 'No more is asked for.',
+  },
+  polls: {
+    value: 1000,
+    reason: 'The deadline ends polling first; this holds where it is generous and the interval short.',
+    past: 'The run fails with processing/timeout.',
+  },
+  cleanupMs: {
+    value: 2000,
+    reason: 'Tidying up must not hold the lane; services expire what is left.',
+    past: 'The upload is left behind, and attribute `cleanup` says so.',
+  },
+  socketTableBytes: {
+    value: 1024 * 1024,
+    reason: 'Some 7000 sockets; the kernel walks all of them for one reading.',
+    past: 'The send clock is `app`.',
+  },
+} as const;

@@ -1,0 +1,78 @@
+/** What the parts of one upload run share, and how its failures are called. */
+import type { Metrics } from '../metrics.ts';
+import { responseAttributes } from '../net/response-attributes.ts';
+import type { HttpSession, SessionResponse } from '../net/session.ts';
+import type { Failure, Layer } from '../outcome.ts';
+import type { Clock } from '../probe.ts';
+import type { Timeline } from '../timeline.ts';
+import type { UploadParams } from './params.ts';
+
+export interface UploadRun {
+  readonly session: HttpSession;
+  readonly timeline: Timeline;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  readonly url: URL;
+  readonly params: UploadParams;
+  readonly payload: Buffer;
+  /** Filled as numbers become known, so that a failed run keeps those it had. */
+  readonly metrics: Metrics;
+  readonly attributes: Record<string, string>;
+}
+
+export interface Failed {
+  readonly ok: false;
+  readonly failure: Failure;
+}
+
+/** What a finished upload leaves to look at. */
+export interface Uploaded {
+  readonly ok: true;
+  /** When the final answer was there whole. */
+  readonly endMs: number;
+  /** Its body, cut to the limit. */
+  readonly answer: Buffer;
+  /** Where the upload can be deleted; absent when the service does not let us. */
+  readonly deleteUrl?: URL;
+  /** Last path segment of the upload's location. */
+  readonly id?: string;
+}
+
+export function failed(layer: Layer, code: Failure['code'], message: string): Failed {
+  return { ok: false, failure: { layer, blame: 'target', code, message } };
+}
+
+/** A failure of an exchange, in the layer of the step it belongs to; those of the connection or of ours stay. */
+export function placed(failure: Failure, layer: Layer): Failed {
+  return { ok: false, failure: failure.layer === 'http' ? { ...failure, layer } : failure };
+}
+
+/** The service said no. */
+export function refused(response: SessionResponse, layer: Layer, what: string): Failed {
+  const { status } = response;
+  const isDenied = status === 401 || status === 403 || status === 451;
+  return failed(
+    layer,
+    isDenied ? 'denied' : 'status',
+    `The service answered ${status} to ${what}${hint(status)}.`,
+  );
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  404: ': there is no such upload endpoint, or the upload has expired',
+  410: ': the upload has expired',
+  413: ': the payload is too large for it; lower sizeBytes or chunkBytes',
+  415: ': it does not take this content type',
+  423: ': the upload is locked by another request',
+  507: ': it has no room',
+};
+
+function hint(status: number): string {
+  return HINTS[status] ?? '';
+}
+
+/** The facts of the latest response: at the end those of the final answer, or of the one that failed. */
+export function recordResponse(run: UploadRun, response: SessionResponse): void {
+  Object.assign(run.attributes, responseAttributes(response.connected, response));
+}
