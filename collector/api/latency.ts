@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { isMetricName, METRIC_NAMES, type MetricName, scaleOf, unitOf } from '../../probes/metrics.ts';
 import type { Clock } from '../../probes/probe.ts';
 import { probeOf } from '../../probes/registry.ts';
-import type { Registry } from '../registry/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
@@ -60,7 +59,7 @@ interface Counts {
   agent_fail: number;
   missed: number;
 }
-type Outcomes = Group & Counts & { outcome_probe: string };
+type Outcomes = Group & Counts & { run_probe: string; run_type: string };
 
 /** Accuracy and levels of the sketches in `latency_1m`. */
 const QUANTILES = '0.01, 0.5, 0.75, 0.95, 0.99';
@@ -70,11 +69,7 @@ const COUNTED = ['ok', 'fail', 'agent_fail', 'missed'] as const;
  * The rows of a latency table, in the order of their dimensions and metrics. Rejects with ApiError too_many_groups past the limit.
  * Outcomes come from the pseudo-metric `run_ms`, which every run has: a run that failed before it measured anything counts.
  */
-export async function readLatency(
-  store: Store,
-  registry: Registry,
-  question: LatencyQuestion,
-): Promise<LatencyRow[]> {
+export async function readLatency(store: Store, question: LatencyQuestion): Promise<LatencyRow[]> {
   const { by, metrics, filters } = question;
   const wanted = Object.entries(filters).filter(([, value]) => value !== undefined) as [string, string][];
   const where = [
@@ -98,10 +93,10 @@ export async function readLatency(
       params,
     ),
     store.query<Outcomes>(
-      `SELECT ${columns('probe AS outcome_probe')}, sum(l.ok) AS ok, sum(l.fail) AS fail,
+      `SELECT ${columns('probe AS run_probe, type AS run_type')}, sum(l.ok) AS ok, sum(l.fail) AS fail,
         sum(l.agent_fail) AS agent_fail, sum(l.missed) AS missed
       FROM latency_1m AS l WHERE ${where} AND metric = 'run_ms'
-      GROUP BY ${columns('outcome_probe')} LIMIT {rows:UInt32}`,
+      GROUP BY ${columns('run_probe, run_type')} LIMIT {rows:UInt32}`,
       params,
     ),
   ]);
@@ -112,37 +107,33 @@ export async function readLatency(
       'Ask for fewer dimensions, a shorter time, or filter by region, target or probe.',
     );
   }
-  return joinRows(question, measured, outcomes, probesByMetric(registry, metrics, measured));
+  return joinRows(question, measured, outcomes);
 }
 
-/** Which probes measure a metric: by their type, and by what they measured, as probes may have been deleted since. */
-function probesByMetric(
-  registry: Registry,
-  metrics: readonly MetricName[],
-  measured: readonly Measured[],
-): Map<MetricName, Set<string>> {
-  const byMetric = new Map(metrics.map((metric) => [metric, new Set<string>()]));
-  for (const { spec } of registry.probes()) {
-    for (const metric of probeOf(spec.type)?.metrics ?? []) byMetric.get(metric)?.add(spec.name);
-  }
-  for (const row of measured) for (const probe of row.probes) byMetric.get(row.metric)?.add(probe);
-  if (byMetric.has('run_ms')) byMetric.delete('run_ms');
-  return byMetric;
+/**
+ * Whether a run belongs to the table of a metric: its probe type says that it measures it, or its probe did, where the type
+ * is one that only a newer version knows.
+ */
+function belongsTo(measured: readonly Measured[]): (row: Outcomes, metric: MetricName) => boolean {
+  const seen = new Set(measured.flatMap((row) => row.probes.map((probe) => `${row.metric} ${probe}`)));
+  return (row, metric) =>
+    metric === 'run_ms' ||
+    seen.has(`${metric} ${row.run_probe}`) ||
+    (probeOf(row.run_type)?.metrics.includes(metric) ?? false);
 }
 
 function joinRows(
   { by, metrics }: LatencyQuestion,
   measured: readonly Measured[],
   outcomes: readonly Outcomes[],
-  probes: ReadonlyMap<MetricName, ReadonlySet<string>>,
 ): LatencyRow[] {
+  const belongs = belongsTo(measured);
   const keyOf = (group: Group, metric: string) => JSON.stringify([...by.map((name) => group[name]), metric]);
   const found = new Map(measured.map((row) => [keyOf(row, row.metric), row]));
   const sums = new Map<string, { group: Group; metric: MetricName; counts: Counts }>();
   for (const row of outcomes) {
     for (const metric of metrics) {
-      // `run_ms` is measured by every probe, and so has no set.
-      if (probes.get(metric)?.has(row.outcome_probe) === false) continue;
+      if (!belongs(row, metric)) continue;
       const key = keyOf(row, metric);
       const sum = sums.get(key) ?? {
         group: row,
@@ -156,11 +147,16 @@ function joinRows(
   return [...sums]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { group, metric, counts }]) => ({
-      ...(Object.fromEntries(by.map((name) => [name, group[name] ?? ''])) as Group),
+      ...(Object.fromEntries(by.map((name) => [name, dimensionText(name, group[name] ?? '')])) as Group),
       metric,
       unit: unitOf(metric),
       ...figures(metric, counts, found.get(key)),
     }));
+}
+
+/** A minute comes from the store without its milliseconds. */
+function dimensionText(name: LatencyDimension, value: string): string {
+  return name === 'minute' ? iso(Date.parse(value)) : value;
 }
 
 function figures(metric: MetricName, counts: Counts, measured: Measured | undefined) {
@@ -206,7 +202,7 @@ const querySchema = z.strictObject({
   probe: z.string().optional(),
 });
 
-export function latencyRoutes(store: Store, registry: Registry, clock: Clock): Hono {
+export function latencyRoutes(store: Store, clock: Clock): Hono {
   const app = new Hono();
   app.get('/', async (context) => {
     const { by, metric, since, limit, after, ...filters } = parseQuery(context, querySchema);
@@ -214,7 +210,7 @@ export function latencyRoutes(store: Store, registry: Registry, clock: Clock): H
     const metrics = metric?.includes('all')
       ? METRIC_NAMES
       : ((metric as MetricName[] | undefined) ?? HEADLINE_METRICS);
-    const rows = await readLatency(store, registry, {
+    const rows = await readLatency(store, {
       // A row is always of one metric: naming that as a dimension changes nothing.
       by: [...new Set(by)].filter((name) => name !== 'metric'),
       metrics: [...new Set(metrics)],

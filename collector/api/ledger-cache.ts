@@ -6,13 +6,13 @@ import type { Ledger, Registry } from '../registry/registry.ts';
 const REST_FACTOR = 9;
 
 export class LedgerCache {
-  readonly #registry: Registry;
+  readonly #registry: Pick<Registry, 'ledger'>;
   readonly #clock: Clock;
   readonly #minAgeMs: number;
   #ledger: Promise<Ledger> | undefined;
   #nextMs = Number.NEGATIVE_INFINITY;
 
-  constructor(registry: Registry, clock: Clock, minAgeMs: number) {
+  constructor(registry: Pick<Registry, 'ledger'>, clock: Clock, minAgeMs: number) {
     this.#registry = registry;
     this.#clock = clock;
     this.#minAgeMs = minAgeMs;
