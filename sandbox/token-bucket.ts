@@ -5,6 +5,9 @@ const PACKET_BYTES = 1460;
 /** Tokens saved up at most: what a timer's lateness costs is caught up, a burst is not allowed. */
 const SAVED_MS = 20;
 
+/** A token short by less than this has arrived: waiting for it would be waiting for a rounding error. */
+const ROUNDING = 1e-6;
+
 export class TokenBucket {
   #tokens = 0;
   #lastMs: number | undefined;
@@ -15,8 +18,8 @@ export class TokenBucket {
     const capacity = TokenBucket.capacity(bytesPerSecond);
     this.#lastMs = nowMs;
     this.#tokens = Math.min(capacity, this.#tokens + (elapsedMs * bytesPerSecond) / 1000);
-    if (this.#tokens < Math.min(wanted, PACKET_BYTES)) return 0;
-    const granted = Math.min(wanted, Math.floor(this.#tokens));
+    if (this.#tokens + ROUNDING < Math.min(wanted, PACKET_BYTES)) return 0;
+    const granted = Math.min(wanted, Math.floor(this.#tokens + ROUNDING));
     this.#tokens -= granted;
     return granted;
   }
