@@ -4,6 +4,19 @@ import type { Failure } from '../outcome.ts';
 /** How much of the response head had arrived when it failed. */
 export type HeadState = 'none' | 'begun' | 'whole';
 
+/**
+ * The connection was closed before the request could begin. The code must not be one of undici's own: at those it asks for
+ * another connection, again and again.
+ */
+export class ConnectionGone extends Error {
+  readonly code = 'ERR_CONNECTION_GONE';
+
+  /** `errored`: what the socket died of, if it was an error. */
+  constructor(errored: Error | null) {
+    super('the connection is closed', { cause: errored });
+  }
+}
+
 /** Names what the deadline ran out on: the body of a request, the head or the body of a response. */
 export function timeoutFailure(waitedFor: 'request' | 'head' | 'body'): Failure {
   const what = {
@@ -31,7 +44,13 @@ export function tooLargeFailure(maxBodyBytes: number): Failure {
 }
 
 /** Maps an error of the HTTP client or the socket beneath it. */
-export function exchangeFailure(error: Error & { readonly code?: string }, head: HeadState): Failure {
+export function exchangeFailure(
+  error: Error & { readonly code?: string | undefined },
+  head: HeadState,
+): Failure {
+  const { cause } = error;
+  if (error instanceof ConnectionGone)
+    return isSystemError(cause) ? exchangeFailure(cause, head) : closed(head);
   const code = error.code ?? '';
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') {
     return http('network', 'reset', `The connection was reset ${whileIn(head)} (${code}).`);
@@ -42,14 +61,13 @@ export function exchangeFailure(error: Error & { readonly code?: string }, head:
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ENETDOWN') {
     return http('network', 'unreachable', `The route to the server was lost ${whileIn(head)} (${code}).`);
   }
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE') {
-    return closed(head);
-  }
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && head === 'whole') return closed(head);
+  if (error.name === 'HTTPParserError' && /EOF/.test(error.message)) return closed(head);
   if (code === 'UND_ERR_SOCKET' && /closed/.test(error.message)) return closed(head);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return http('target', 'bad_response', 'The response head is larger than any sensible server sends.');
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_SOCKET') {
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_SOCKET' || code.startsWith('UND_ERR_RES_')) {
     return http('target', 'bad_response', `The answer is not HTTP/1.1: ${firstLine(error.message)}.`);
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
@@ -73,6 +91,11 @@ function closed(head: HeadState): Failure {
   return head === 'whole'
     ? http('target', 'truncated', 'The server closed the connection before the announced end of the body.')
     : http('target', 'reset', `The server closed the connection ${whileIn(head)}.`);
+}
+
+/** Errors of the kernel have codes such as ECONNRESET; those of libraries do not. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && /^E[A-Z]+$/.test((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function whileIn(head: HeadState): string {

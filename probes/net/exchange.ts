@@ -5,7 +5,7 @@
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
-import { exchangeFailure, timeoutFailure, tooLargeFailure } from './exchange-failure.ts';
+import { ConnectionGone, exchangeFailure, timeoutFailure, tooLargeFailure } from './exchange-failure.ts';
 import type { Connected } from './network.ts';
 import { ResponseBody } from './response-body.ts';
 
@@ -127,7 +127,7 @@ function clientOf(connected: Connected): Client {
       // Not in the same tick: undici resumes its queue only after its own connect call has returned.
       queueMicrotask(() => {
         if (handedOut || socket.destroyed) {
-          callback(socket.errored ?? new ConnectionGone(), null);
+          callback(new ConnectionGone(socket.errored), null);
           return;
         }
         handedOut = true;
@@ -137,14 +137,6 @@ function clientOf(connected: Connected): Client {
   });
   clients.set(socket, client);
   return client;
-}
-
-/** The one socket of the client was used up: there is no second one to give. */
-class ConnectionGone extends Error {
-  readonly code = 'UND_ERR_SOCKET';
-  constructor() {
-    super('other side closed');
-  }
 }
 
 type Headers = Record<string, string | string[] | undefined>;

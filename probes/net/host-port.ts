@@ -13,9 +13,9 @@ export interface HostPort {
  */
 export function canonicalHost(text: string): string | undefined {
   const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
-  if (/[/?#@\\\s]/.test(host)) return undefined;
+  if (/[/?#@\\\s]|\]./.test(host)) return undefined;
   const url = URL.parse(`http://${host}/`);
-  if (url?.port !== '' || url.username !== '' || url.pathname !== '/') return undefined;
+  if (!url) return undefined;
   const canonical = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   return canonical === '' ? undefined : canonical;
 }
