@@ -16,7 +16,9 @@ export class SilenceWatch {
 
   /** Agents that are known to belong to a silence that was reported before a restart. */
   remember(agents: readonly string[], region: string): void {
+    if (agents.length === 0) return;
     for (const agent of agents) this.#heard.set(agent, region);
+    this.#silent.set(region, agents);
   }
 
   /** Regions that are silent, each with its silent agents: enough of them, for long enough. */

@@ -41,6 +41,8 @@ export interface FleetOptions {
   readonly agentsPerRegion?: number;
   readonly startMs?: number;
   readonly lengthMs: number;
+  /** When the first agent comes up, from the start. Default: 4 s. */
+  readonly agentsFromMs?: number;
   readonly faults?: readonly SyntheticFault[];
   readonly checks?: readonly SyntheticCheck[];
   readonly noise?: Partial<NoiseLevels>;
@@ -154,7 +156,7 @@ function planRuns(
   const plans: RunPlan[] = [];
   for (const [index, { id, region }] of agents.entries()) {
     // Processes of one machine come up one after the other.
-    const firstMs = startMs + 4000 + 300 * index + random.uniform(0, 500);
+    const firstMs = startMs + (options.agentsFromMs ?? 4000) + 300 * index + random.uniform(0, 500);
     const isFirst = agents.findIndex((agent) => agent.region === region) === index;
     for (const check of options.checks ?? LOCAL_CHECKS) {
       if (check.browser && !isFirst) continue;

@@ -1,0 +1,130 @@
+/** Incidents in the store: the latest row of an id counts. What is written is read back as it was. */
+import { incidentJson } from '../api/incident-json.ts';
+import type { Evidence, Incident, IncidentScope, ScopeKind, Size } from '../detect/incident.ts';
+import type { Store } from '../store/store.ts';
+import { INCIDENT_LIMITS } from './limits.ts';
+
+interface Row {
+  readonly id: string;
+  readonly status: Incident['status'];
+  readonly scope: string;
+  readonly scope_kind: ScopeKind;
+  readonly metric: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly severity: Incident['severity'];
+  readonly blame: Incident['blame'];
+  readonly started_ms: number;
+  readonly detected_ms: number;
+  readonly resolved_ms: number | null;
+  readonly summary: string;
+  readonly size: string;
+  readonly evidence: string;
+}
+
+const LOAD_SQL = `
+SELECT id, status, scope, scope_kind, metric, probe, target, severity, blame,
+  toUnixTimestamp64Milli(started_at) AS started_ms, toUnixTimestamp64Milli(detected_at) AS detected_ms,
+  toUnixTimestamp64Milli(resolved_at) AS resolved_ms, summary, size, evidence
+FROM incidents FINAL
+WHERE status = 'open' OR resolved_at >= fromUnixTimestamp64Milli({since_ms:Int64})
+ORDER BY status = 'open' DESC, started_at DESC
+LIMIT {limit:UInt32}`;
+
+/** The reverse of snake_case keys. */
+function camelKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelKeys);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      camelKeys(item),
+    ]),
+  );
+}
+
+/** As a row of `incidents`; `version` orders the rows of one id. */
+export function incidentRow(incident: Incident, version: number): Record<string, unknown> {
+  const json = incidentJson(incident);
+  const { merged_into, evidence, size, probe, target, started_at, detected_at, resolved_at, ...rest } = json;
+  return {
+    ...rest,
+    probe: probe ?? '',
+    target: target ?? '',
+    started_at: incident.startedMs,
+    detected_at: incident.detectedMs,
+    resolved_at: incident.resolvedMs,
+    size: JSON.stringify(size),
+    evidence: JSON.stringify({ ...(evidence as object), merged_into, scope: incident.scope }),
+    version,
+  };
+}
+
+function incidentOf(row: Row): Incident {
+  const { merged_into, scope, ...evidence } = JSON.parse(row.evidence) as {
+    merged_into: string | null;
+    scope: IncidentScope;
+  };
+  return {
+    id: row.id,
+    scope,
+    status: row.status,
+    metric: row.metric,
+    probe: row.probe || null,
+    target: row.target || null,
+    severity: row.severity,
+    blame: row.blame,
+    startedMs: row.started_ms,
+    detectedMs: row.detected_ms,
+    resolvedMs: row.resolved_ms,
+    mergedInto: merged_into,
+    summary: row.summary,
+    size: JSON.parse(row.size) as Size,
+    evidence: camelKeys(evidence) as Evidence,
+  };
+}
+
+export class IncidentTable {
+  readonly #store: Pick<Store, 'query' | 'insertRows'>;
+  readonly #wallMs: () => number;
+  /** Latest state of each incident that is not yet in the store. */
+  readonly #unwritten = new Map<string, Incident>();
+  #version = 0;
+
+  constructor(store: Pick<Store, 'query' | 'insertRows'>, wallMs: () => number) {
+    this.#store = store;
+    this.#wallMs = wallMs;
+  }
+
+  /** Open incidents, and resolved ones of the last days; newest first. Rejects with a `StoreError`. */
+  async load(): Promise<Incident[]> {
+    const rows = await this.#store.query<Row>(LOAD_SQL, {
+      since_ms: this.#wallMs() - INCIDENT_LIMITS.rememberedMs.value,
+      limit: INCIDENT_LIMITS.remembered.value,
+    });
+    return rows.map(incidentOf);
+  }
+
+  /** Notes a state to be written; a later one of the same incident replaces it. */
+  put(incident: Incident): void {
+    this.#unwritten.set(incident.id, incident);
+  }
+
+  /** Incidents that wait to be written. */
+  get pending(): number {
+    return this.#unwritten.size;
+  }
+
+  /** Writes what waits. Rejects with a `StoreError`; then it waits on. */
+  async flush(): Promise<void> {
+    const incidents = [...this.#unwritten.values()];
+    if (incidents.length === 0) return;
+    this.#version = Math.max(this.#version + 1, this.#wallMs());
+    await this.#store.insertRows(
+      'incidents',
+      incidents.map((incident) => incidentRow(incident, this.#version)),
+    );
+    for (const incident of incidents)
+      if (this.#unwritten.get(incident.id) === incident) this.#unwritten.delete(incident.id);
+  }
+}

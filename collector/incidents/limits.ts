@@ -1,0 +1,81 @@
+/** Every limit of live detection and its webhooks, with its reason and what happens past it. */
+import type { Limit } from '../../protocol/limits.ts';
+
+export const INCIDENT_LIMITS = {
+  tickMs: {
+    value: 2000,
+    reason: 'The shortest rounds are 2 s: looking more often finds nothing new.',
+    past: 'A tick that takes longer delays the next one; they never overlap.',
+  },
+  pageRows: {
+    value: 10_000,
+    reason: 'Rows of results held as objects at once: about 10 MB.',
+    past: 'The rest is read as further pages of the same tick.',
+  },
+  pagesPerTick: {
+    value: 50,
+    reason: 'A tick must end, however fast rows come in.',
+    past: 'The next tick goes on where this one stopped.',
+  },
+  overlapMs: {
+    value: 10_000,
+    reason:
+      'A row is stamped when it is taken and seen when its block is committed: some come after later ones.',
+    past: 'A row committed later than that is stored, and not judged.',
+  },
+  historyMs: {
+    value: 6 * 3_600_000,
+    reason: 'Baselines after a restart: 120 samples of a check that runs every three minutes.',
+    past: 'Slower checks start with a shorter baseline.',
+  },
+  historyRows: {
+    value: 200_000,
+    reason: 'A restart must detect again within seconds; judging takes about 10 µs a row.',
+    past: 'Only the newest rows are played again.',
+  },
+  remembered: {
+    value: 1000,
+    reason: 'Incidents held in memory for the API; the store has them all.',
+    past: 'The oldest resolved ones are forgotten.',
+  },
+  rememberedMs: {
+    value: 7 * 86_400_000,
+    reason: 'What people still ask about; older ones are history, in the store.',
+    past: 'Not loaded at the start.',
+  },
+  webhookQueue: {
+    value: 200,
+    reason: 'Events that wait for a receiver that is down.',
+    past: 'New events for that receiver are dropped and counted.',
+  },
+  webhookAttempts: {
+    value: 6,
+    reason: 'With the pauses between them about a minute: longer, and the news is old.',
+    past: 'The event is given up for that receiver and counted as failed.',
+  },
+  webhookAttemptMs: {
+    value: 5000,
+    reason: 'A receiver answers a notice at once or is overloaded.',
+    past: 'The attempt is aborted and counts as failed.',
+  },
+  webhookDeadlineMs: {
+    value: 120_000,
+    reason: 'All attempts of one event together: those behind it wait as long.',
+    past: 'The event is given up for that receiver and counted as failed.',
+  },
+  webhookPauseMs: {
+    value: 500,
+    reason: 'First pause between attempts; it doubles, with full jitter, up to webhookPauseMaxMs.',
+    past: 'Not applicable.',
+  },
+  webhookPauseMaxMs: {
+    value: 30_000,
+    reason: 'Longest pause, also of what a receiver asks for by Retry-After.',
+    past: 'Longer wishes are cut to this.',
+  },
+  closeMs: {
+    value: 3000,
+    reason: 'A collector that stops waits this long for notices under way.',
+    past: 'They are aborted and counted as failed.',
+  },
+} as const satisfies Record<string, Limit>;
