@@ -1,5 +1,7 @@
 /** Every command by its id; a colon in the id is a space on the command line. */
 import AgentsList from './commands/agents/list.ts';
+import CollectorStart from './commands/collector/start.ts';
+import Doctor from './commands/doctor.ts';
 import IncidentsGet from './commands/incidents/get.ts';
 import IncidentsList from './commands/incidents/list.ts';
 import Latency from './commands/latency.ts';
@@ -9,11 +11,16 @@ import ProbesGet from './commands/probes/get.ts';
 import ProbesList from './commands/probes/list.ts';
 import ProbesPause from './commands/probes/pause.ts';
 import ProbesResume from './commands/probes/resume.ts';
+import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
 import ResultsTail from './commands/results/tail.ts';
 
+import Up from './commands/up.ts';
+
 export const COMMANDS = {
   'agents:list': AgentsList,
+  'collector:start': CollectorStart,
+  doctor: Doctor,
   'incidents:get': IncidentsGet,
   'incidents:list': IncidentsList,
   latency: Latency,
@@ -23,6 +30,8 @@ export const COMMANDS = {
   'probes:list': ProbesList,
   'probes:pause': ProbesPause,
   'probes:resume': ProbesResume,
+  'probes:run': ProbesRun,
   query: Query,
   'results:tail': ResultsTail,
+  up: Up,
 };

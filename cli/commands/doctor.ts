@@ -31,8 +31,8 @@ function node(): Finding {
 }
 
 async function browser(): Promise<Finding> {
-  const found = await findBrowser({});
-  if (found.ok) return ok('browser', `${found.version} at ${found.path}`);
+  const found = await findBrowser();
+  if (found.ok) return ok('browser', `${found.build.version} at ${found.build.path}`);
   return {
     check: 'browser',
     state: 'warning',

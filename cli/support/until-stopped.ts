@@ -15,9 +15,7 @@ export function untilStopped(): Promise<void> {
       resolve();
     };
     process.on('SIGTERM', stop);
-    // A child of `up` shares its terminal: the parent says when to stop.
-    if (process.connected) process.on('SIGINT', () => {});
-    else process.on('SIGINT', stop);
+    process.on('SIGINT', stop);
     process.once('disconnect', stop);
   });
 }

@@ -1,5 +1,5 @@
 /** A process of the fleet: started with its log in a file, stopped within a bound, and never outliving its parent. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { CliError } from '../support/cli-error.ts';
 
@@ -14,9 +14,8 @@ export const CHILD_LIMITS = {
 
 export interface ChildOptions {
   readonly name: string;
-  readonly entry: string;
-  readonly args?: readonly string[];
-  readonly nodeFlags?: readonly string[];
+  /** What Node is given: flags, the script, and its arguments. */
+  readonly args: readonly string[];
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,11 +35,12 @@ export class Child {
     this.name = options.name;
     this.logFile = options.logFile;
     const log = openSync(options.logFile, 'a');
-    this.#process = fork(options.entry, [...(options.args ?? [])], {
-      execArgv: ['--disable-warning=ExperimentalWarning', ...(options.nodeFlags ?? [])],
+    this.#process = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options.args], {
       env: { ...process.env, ...options.env },
-      // The channel closes when this process dies, however it dies: children stop then.
-      stdio: ['ignore', log, log, 'ipc'],
+      // In a group of its own: Ctrl-C reaches this process alone, which stops the children in order.
+      detached: true,
+      // Both channels close when this process dies, however it dies: children stop then.
+      stdio: ['pipe', log, log, 'ipc'],
     });
     closeSync(log);
     this.exited = new Promise((resolve) => {

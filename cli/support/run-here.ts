@@ -1,0 +1,87 @@
+/** Runs probes once on this machine, with the code that agents run: for trying a probe before it is applied. */
+
+import type { Browser } from '../../probes/browser/browser.ts';
+import { findBrowser } from '../../probes/browser/find.ts';
+import { createNetwork } from '../../probes/net/create-network.ts';
+import type { Network, NetworkOptions } from '../../probes/net/network.ts';
+import type { Clock, RunResult, Target } from '../../probes/probe.ts';
+import { probeOf } from '../../probes/registry.ts';
+import { type ProbeSpec, parseDurationMs, type TargetSpec } from '../../probes/spec.ts';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+
+export interface HereOptions {
+  readonly probes: readonly ProbeSpec[];
+  readonly targets: readonly TargetSpec[];
+  readonly network: NetworkOptions;
+  /** Executable, or one is looked for. */
+  readonly browser: string | undefined;
+}
+
+export interface HereRun {
+  readonly probe: string;
+  readonly target: string;
+  readonly url: string;
+  readonly durationMs: number;
+  readonly result: RunResult;
+}
+
+const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** One run after the other, each probe on each of its targets; the browser is started only when a probe needs it. */
+export async function* runHere(options: HereOptions): AsyncGenerator<HereRun> {
+  const network = createNetwork(options.network);
+  let browser: Browser | undefined;
+  try {
+    for (const spec of options.probes) {
+      const probe = probeOf(spec.type);
+      if (!probe) throw new CliError(`there is no probe type ${spec.type}`, { exit: EXIT.badConfig });
+      if (probe.lane === 'browser') browser ??= await openBrowser(options, network);
+      const params: unknown = probe.params.parse(spec.params);
+      const timeoutMs =
+        (spec.timeout === undefined ? undefined : parseDurationMs(spec.timeout)) ?? probe.defaults.timeoutMs;
+      for (const name of spec.targets) {
+        const target = targetOf(options.targets, spec, name);
+        const startedMs = clock.monotonicMs();
+        const result = await probe.run(
+          {
+            signal: AbortSignal.timeout(timeoutMs),
+            clock,
+            random: Math.random,
+            network,
+            ...(browser ? { browser } : {}),
+            agent: { id: 'here', region: 'here' },
+            userAgent: 'Outrider/0.1 (+synthetic probe; by hand)',
+          },
+          target,
+          params,
+        );
+        yield {
+          probe: spec.name,
+          target: name,
+          url: target.url,
+          durationMs: clock.monotonicMs() - startedMs,
+          result,
+        };
+      }
+    }
+  } finally {
+    await browser?.close();
+  }
+}
+
+async function openBrowser(options: HereOptions, network: Network): Promise<Browser> {
+  const found = await findBrowser(options.browser === undefined ? {} : { explicit: options.browser });
+  if (!found.ok) throw new CliError(found.failure.message, { exit: EXIT.failed });
+  const { createBrowser } = await import('../../probes/browser/launch.ts');
+  return createBrowser({ browser: { path: found.build.path }, network });
+}
+
+function targetOf(targets: readonly TargetSpec[], spec: ProbeSpec, name: string): Target {
+  const target = targets.find((candidate) => candidate.name === name);
+  if (target) return target;
+  throw new CliError(`probe ${spec.name} names the target ${name}, which is not there`, {
+    hint: 'add it under targets:',
+    exit: EXIT.badConfig,
+  });
+}

@@ -1,0 +1,70 @@
+/** The agents of `up`: who they are, and how each reaches the service by the way of its region. */
+import { join } from 'node:path';
+import type { AgentConfig } from '../../agent/config.ts';
+import { SANDBOX_HOST } from './default-probes.ts';
+import { regionOf } from './regions.ts';
+
+/** What zod fills in may be left out. */
+export type AgentConfigInput = Pick<AgentConfig, 'id' | 'labels' | 'collectors' | 'dataDir'> & {
+  readonly network: {
+    readonly policy: { readonly allow: string[] };
+    readonly connectTo: Record<string, string>;
+  };
+  readonly browser?: { readonly path: string; readonly lockFile: string };
+};
+
+export interface AgentsInput {
+  readonly regions: readonly string[];
+  readonly agentsPerRegion: number;
+  readonly collector: string;
+  readonly dataDir: string;
+  /** Ports of the fault proxies by region; none with a real target. */
+  readonly proxyPorts: Readonly<Record<string, number>> | undefined;
+  readonly browserPath: string | undefined;
+}
+
+/** Providers of the agents of a region, so that it is seen from several networks. The numbers are for documentation (RFC 5398). */
+const PROVIDERS = [
+  { isp: 'Transit One', asn: 64496 },
+  { isp: 'Cable Two', asn: 64497 },
+  { isp: 'Mobile Three', asn: 64498 },
+] as const;
+
+/** The first agent of each region has the browser; the others are light. */
+export function agentConfigs(input: AgentsInput): AgentConfigInput[] {
+  return input.regions.flatMap((region) =>
+    Array.from({ length: input.agentsPerRegion }, (_, i) => agentConfig(input, region, i)),
+  );
+}
+
+function agentConfig(input: AgentsInput, region: string, index: number): AgentConfigInput {
+  const id = `${region}-${index + 1}`;
+  const { country, city, lat, lon } = regionOf(region);
+  const { isp, asn } = PROVIDERS[index % PROVIDERS.length] ?? PROVIDERS[0];
+  const port = input.proxyPorts?.[region];
+  return {
+    id,
+    labels: {
+      region,
+      country,
+      city,
+      lat,
+      lon,
+      asn,
+      isp,
+      provider: 'this machine',
+      network: 'datacenter',
+      tags: ['up'],
+    },
+    collectors: [input.collector],
+    dataDir: join(input.dataDir, 'agents', id),
+    network: {
+      // Only the sandbox may be reached on this machine, and only when there is one.
+      policy: { allow: port === undefined ? [] : ['127.0.0.0/8'] },
+      connectTo: port === undefined ? {} : { [`${SANDBOX_HOST}:80`]: `127.0.0.1:${port}` },
+    },
+    ...(index === 0 && input.browserPath !== undefined
+      ? { browser: { path: input.browserPath, lockFile: join(input.dataDir, 'browser.lock') } }
+      : {}),
+  };
+}
