@@ -1,0 +1,49 @@
+/** Targets and probes as they were applied. Memory only. */
+import type { ProbeSpec, TargetSpec } from '../../probes/spec.ts';
+import { canonicalJson } from './checks.ts';
+import type { SpecRecord } from './records.ts';
+import type { AppliedChange } from './registry.ts';
+import type { CheckedSpec } from './spec-check.ts';
+
+export interface PlannedChange<Spec> {
+  readonly applied: AppliedChange;
+  readonly spec: Spec;
+}
+
+export interface Plan {
+  readonly targets: readonly PlannedChange<TargetSpec>[];
+  readonly probes: readonly PlannedChange<ProbeSpec>[];
+}
+
+export class Catalogue {
+  readonly targets: Map<string, SpecRecord<TargetSpec>>;
+  readonly probes: Map<string, SpecRecord<ProbeSpec>>;
+
+  constructor(targets: readonly SpecRecord<TargetSpec>[], probes: readonly SpecRecord<ProbeSpec>[]) {
+    this.targets = new Map(targets.map((record) => [record.spec.name, record]));
+    this.probes = new Map(probes.map((record) => [record.spec.name, record]));
+  }
+
+  /** What applying the specification would do. */
+  plan(spec: CheckedSpec): Plan {
+    return {
+      targets: spec.targets.map((target) => planned('target', target, this.targets)),
+      probes: spec.probes.map((probe) => planned('probe', probe, this.probes)),
+    };
+  }
+
+  targetSpecs(): ReadonlyMap<string, TargetSpec> {
+    return new Map([...this.targets].map(([name, { spec }]) => [name, spec]));
+  }
+}
+
+function planned<Spec extends { readonly name: string }>(
+  kind: 'target' | 'probe',
+  spec: Spec,
+  known: ReadonlyMap<string, SpecRecord<Spec>>,
+): PlannedChange<Spec> {
+  const before = known.get(spec.name);
+  const same = before !== undefined && canonicalJson(before.spec) === canonicalJson(spec);
+  const action = before === undefined ? 'create' : same ? 'unchanged' : 'update';
+  return { applied: { kind, name: spec.name, action }, spec };
+}

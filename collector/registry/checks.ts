@@ -1,0 +1,89 @@
+/** Which checks an agent is to run: a pure function of the agent, the probes and the targets. */
+import { createHash } from 'node:crypto';
+import { probeOf } from '../../probes/registry.ts';
+import { type ProbeSpec, parseDurationMs, type Selector, type TargetSpec } from '../../probes/spec.ts';
+import type { Assignment, Capabilities } from '../../protocol/frame.ts';
+import type { AgentLabels } from '../../protocol/identity.ts';
+
+/** What of an agent decides about its checks. */
+export interface Candidate {
+  readonly id: string;
+  readonly labels: AgentLabels;
+  readonly capabilities: Capabilities;
+}
+
+/** An assignment before its begin is known. */
+export interface Check {
+  readonly key: string;
+  readonly assignment: Omit<Assignment, 'effectiveFromMs'>;
+  /** Of everything that the agent is told: equal ones are the same check. */
+  readonly fingerprint: string;
+}
+
+/** A check among those of one agent. */
+export function checkKey(probe: string, target: string): string {
+  return `${probe}\n${target}`;
+}
+
+export function everyMsOf(probe: ProbeSpec): number {
+  return parseDurationMs(probe.every) ?? 0;
+}
+
+export function timeoutMsOf(probe: ProbeSpec): number {
+  const own = probe.timeout === undefined ? undefined : parseDurationMs(probe.timeout);
+  return own ?? probeOf(probe.type)?.defaults.timeoutMs ?? 0;
+}
+
+/** Whether the agent is one of those selected: every given key must match one of its values. */
+export function selects(selector: Selector, { id, labels }: Candidate): boolean {
+  const holds = (values: readonly string[] | undefined, value: string) =>
+    values === undefined || values.includes(value);
+  return (
+    holds(selector.agent, id) &&
+    holds(selector.region, labels.region) &&
+    holds(selector.country, labels.country) &&
+    holds(selector.isp, labels.isp) &&
+    holds(selector.network, labels.network) &&
+    (selector.tag === undefined || selector.tag.some((tag) => labels.tags.includes(tag)))
+  );
+}
+
+/** Whether the agent is able to run the probe: it knows the type, and has a browser where one is needed. */
+export function capable(probe: ProbeSpec, { capabilities }: Candidate): boolean {
+  const type = probeOf(probe.type);
+  if (!type || !capabilities.probeTypes.includes(probe.type)) return false;
+  return type.lane !== 'browser' || capabilities.browser !== '';
+}
+
+/** The checks of one probe at an agent that runs it: one a target. */
+export function checksOf(probe: ProbeSpec, targets: ReadonlyMap<string, TargetSpec>): Check[] {
+  const type = probeOf(probe.type);
+  const params = type?.params.safeParse(probe.params);
+  if (!type || !params?.success) return [];
+  return probe.targets.flatMap((name) => {
+    const target = targets.get(name);
+    if (!target) return [];
+    const assignment = {
+      probe: probe.name,
+      type: probe.type,
+      target: { name: target.name, url: target.url, labels: target.labels },
+      everyMs: everyMsOf(probe),
+      timeoutMs: timeoutMsOf(probe),
+      params: params.data,
+    };
+    return [{ key: checkKey(probe.name, name), assignment, fingerprint: fingerprintOf(assignment) }];
+  });
+}
+
+/** JSON with its keys sorted: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+function fingerprintOf(assignment: Check['assignment']): string {
+  return createHash('sha256').update(canonicalJson(assignment)).digest('base64url');
+}
