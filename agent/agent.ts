@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from '../probes/browser/browser.ts';
 import { createNetwork } from '../probes/net/create-network.ts';
+import type { Network } from '../probes/net/network.ts';
 import type { MissedReason } from '../probes/outcome.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
@@ -21,7 +22,7 @@ import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
 import type { Check, Unrun } from './slot-book.ts';
 import { SlotBook } from './slot-book.ts';
-import { softwareVersion } from './software.ts';
+import { softwareVersion, userAgentOf } from './software.ts';
 import { Spool } from './spool.ts';
 import type { Timers } from './time.ts';
 import { systemClock, systemTimers } from './time.ts';
@@ -40,6 +41,8 @@ export interface AgentDeps {
   readonly random?: () => number;
   readonly machine?: Machine;
   readonly log?: AgentLog;
+  /** That of `agentNetwork` where absent. */
+  readonly network?: Network;
   /** The browser of the agent, closed when it stops; absent on a light agent. */
   readonly browser?: Browser;
   /** What can be run here, by type; the registry where absent. */
@@ -69,6 +72,12 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps = {}): Pro
   const agent = new Agent(config, deps);
   agent.start();
   return agent;
+}
+
+/** The network of an agent as its configuration has it; throws `NetworkOptionsError`. */
+export function agentNetwork(config: AgentConfig, clock: Clock = systemClock): Network {
+  const { trustedCa, ...network } = config.network;
+  return createNetwork({ ...network, ...(trustedCa === undefined ? {} : { trustedCa }) }, { clock });
 }
 
 class Agent implements RunningAgent {
@@ -103,7 +112,7 @@ class Agent implements RunningAgent {
     this.#probes = allowed(deps.probes ?? PROBES, config.probeTypes);
     const [clock, timers, random] = [this.#clock, this.#timers, deps.random ?? Math.random];
     const bootMs = clock.wallMs();
-    const network = createNetwork(networkOptions(config), { clock });
+    const network = deps.network ?? agentNetwork(config, clock);
     this.#spool = new Spool({
       ...config.spool,
       dataDir: config.dataDir,
@@ -134,7 +143,7 @@ class Agent implements RunningAgent {
       random,
       network,
       agent: { id: config.id, region: config.labels.region },
-      userAgent: `Outrider/${softwareVersion()} (+synthetic probe; agent ${config.id})`,
+      userAgent: userAgentOf(config.id),
       ...(deps.browser ? { browser: deps.browser } : {}),
     };
     this.#executor = new Executor({
@@ -305,8 +314,4 @@ function allowed(probes: Readonly<Record<string, Probe>>, types: readonly string
   return Object.fromEntries(
     Object.entries(probes).filter(([type]) => types.length === 0 || types.includes(type)),
   );
-}
-
-function networkOptions({ network: { trustedCa, ...network } }: AgentConfig) {
-  return { ...network, ...(trustedCa === undefined ? {} : { trustedCa }) };
 }

@@ -4,11 +4,14 @@ import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import { destination, pino } from 'pino';
 import type { Browser } from '../probes/browser/browser.ts';
+import type { Network } from '../probes/net/network.ts';
 import type { RunningAgent } from './agent.ts';
-import { startAgent } from './agent.ts';
+import { agentNetwork, startAgent } from './agent.ts';
 import type { AgentConfig } from './config.ts';
 import { AgentConfigError, parseAgentConfig } from './config.ts';
+import { userAgentOf } from './software.ts';
 import { SpoolError } from './spool-file.ts';
+import { systemClock } from './time.ts';
 
 /** As sysexits.h has them, where it has them. */
 const EXIT = { ok: 0, failed: 1, usage: 64, config: 65, conflict: 75, interrupted: 130 } as const;
@@ -32,8 +35,9 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   try {
     const { configFile, stopWithStdin } = parseArguments(args);
     const config = readConfig(configFile);
-    const browser = config.browser && (await openBrowser(config));
-    const agent = await startAgent(config, { log, ...(browser ? { browser } : {}) });
+    const network = agentNetwork(config);
+    const browser = config.browser && (await openBrowser(config.browser.path, config.id, network, log));
+    const agent = await startAgent(config, { log, network, ...(browser ? { browser } : {}) });
     log.info({ agent: agent.id, boot: agent.boot, startMs: Math.round(performance.now()) }, 'started');
     stopOnSignals(agent, log, stopWithStdin);
   } catch (error) {
@@ -72,10 +76,24 @@ function readConfig(file: string): AgentConfig {
   return parseAgentConfig(value);
 }
 
-/** Loaded for agents with a browser only: a light one need not even have the package. */
-async function openBrowser(config: AgentConfig): Promise<Browser | undefined> {
+/**
+ * Loaded for agents with a browser only: a light one need not even have the package. Without the browser that was asked for
+ * the agent goes on as a light one.
+ */
+async function openBrowser(
+  explicit: string,
+  id: string,
+  network: Network,
+  log: Logger,
+): Promise<Browser | undefined> {
+  const { findBrowser } = await import('../probes/browser/find.ts');
+  const found = await findBrowser({ explicit });
+  if (!found.ok) {
+    log.error({ code: found.failure.code }, found.failure.message);
+    return undefined;
+  }
   const { createBrowser } = await import('../probes/browser/launch.ts');
-  return createBrowser(config);
+  return createBrowser({ build: found.build, network, clock: systemClock, userAgent: userAgentOf(id) });
 }
 
 /** The first signal stops the agent in order, the second at once. */

@@ -10,6 +10,11 @@ export function softwareVersion(): string {
   return version;
 }
 
+/** Who asks, for the owner of a service that sees it in a log. */
+export function userAgentOf(agent: string): string {
+  return `Outrider/${softwareVersion()} (+synthetic probe; agent ${agent})`;
+}
+
 /** The package.json is one folder up in the sources and two in what is published. */
 function findVersion(folder: string): string {
   try {

@@ -26,7 +26,7 @@ export const LABELS: AgentLabels = {
 export const CALM: AgentState = {
   eventLoopDelayMs: 1,
   cpuRatio: 0.01,
-  rssBytes: 70_000_000,
+  rssBytes: 70_000 * 1024,
   clockOffsetMs: 0,
   disturbed: false,
 };
