@@ -33,7 +33,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
-  app.route('/incidents', incidentRoutes(detection));
+  app.route('/incidents', incidentRoutes(detection, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
   return app;

@@ -18,10 +18,10 @@ export const API_ERRORS = {
   unknown_type: { status: 422, meaning: 'There is no probe type of this name.' },
   unknown_target: { status: 422, meaning: 'A probe names a target that is not known.' },
   too_many: { status: 422, meaning: 'A limit of the registry would be passed.' },
-  query_failed: { status: 422, meaning: 'ClickHouse refused the SQL.' },
-  query_refused: { status: 422, meaning: 'The SQL does what a free query may not do.' },
-  query_timeout: { status: 422, meaning: 'The SQL took longer than allowed.' },
-  too_many_groups: { status: 422, meaning: 'The latency table would have too many rows.' },
+  query_failed: { status: 400, meaning: 'ClickHouse refused the SQL.' },
+  query_refused: { status: 400, meaning: 'The SQL does what a free query may not do.' },
+  query_timeout: { status: 400, meaning: 'The SQL took longer than allowed.' },
+  too_many_groups: { status: 400, meaning: 'The latency table would have too many rows.' },
   too_many_streams: { status: 503, meaning: 'All streams are taken.' },
   unavailable: { status: 503, meaning: 'The store or the ingest does not answer now.' },
   internal: { status: 500, meaning: 'A bug in the collector.' },
@@ -85,6 +85,8 @@ export function toApiError(error: unknown): ApiError {
 /** The error as the response that people and programs get. `issues` is there only for specifications. */
 export function errorResponse(context: Context, error: ApiError): Response {
   if (error.status === 503) context.header('Retry-After', '5');
+  // The rest of the body is not read: the connection is of no further use (RFC 9112 §9.6).
+  if (error.status === 413) context.header('Connection', 'close');
   const { code, message, hint, issues } = error;
   return context.json(
     { error: { code, message, hint, ...(issues.length > 0 ? { issues } : {}) } },

@@ -1,26 +1,30 @@
 /** `GET /incidents`, `/incidents/:id`: what detection found. */
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { Clock } from '../../probes/probe.ts';
 import type { Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
 import { pageOf } from './page.ts';
-import { limitParam, parseQuery } from './params.ts';
+import { limitParam, parseQuery, sinceMs } from './params.ts';
 
 const querySchema = z.strictObject({
   status: z.enum(['open', 'resolved']).optional(),
   scope: z.string().optional(),
+  since: z.string().optional(),
   limit: limitParam(100),
   after: z.string().optional(),
 });
 
-/** Newest first. */
-export function incidentRoutes(detection: Detection): Hono {
+/** Newest first. `since` keeps those that were open at that instant or later. */
+export function incidentRoutes(detection: Detection, clock: Clock): Hono {
   const app = new Hono();
   app.get('/', (context) => {
-    const { status, scope, limit, after } = parseQuery(context, querySchema);
+    const { status, scope, since, limit, after } = parseQuery(context, querySchema);
+    const fromMs = since === undefined ? Number.NEGATIVE_INFINITY : sinceMs(since, clock.wallMs());
     const incidents = detection
       .incidents()
+      .filter((incident) => (incident.resolvedMs ?? Number.POSITIVE_INFINITY) >= fromMs)
       .map(incidentJson)
       .filter((incident) => status === undefined || incident.status === status)
       .filter((incident) => scope === undefined || incident.scope === scope)

@@ -21,7 +21,7 @@ export const API_LIMITS = {
   querySeconds: {
     value: 30,
     reason: 'A free query shares the store with ingest and detection.',
-    past: 'The store stops the query; the answer is 422 query_failed.',
+    past: 'The store stops the query; the answer is 400 query_timeout.',
   },
   sqlBytes: {
     value: 64 * 1024,
@@ -31,7 +31,7 @@ export const API_LIMITS = {
   latencyGroups: {
     value: 20_000,
     reason: 'Groups of one latency table before paging; every group carries a quantile sketch.',
-    past: 'The request is refused with 422 too_many_groups; fewer dimensions or a filter help.',
+    past: 'The request is refused with 400 too_many_groups; fewer dimensions or a filter help.',
   },
   windowMs: {
     value: 90 * 86_400_000,

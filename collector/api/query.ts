@@ -18,7 +18,7 @@ const CODES: Partial<Record<StoreError['code'], ApiErrorCode>> = {
   timeout: 'query_timeout',
 };
 
-/** The person's own mistake is a 422 with ClickHouse's words; anything else stays what it is. */
+/** The person's own mistake is a 400 with ClickHouse's words; anything else stays what it is. */
 function asQueryError(error: unknown): unknown {
   const code = error instanceof StoreError ? CODES[error.code] : undefined;
   if (code === undefined || !(error instanceof StoreError)) return error;

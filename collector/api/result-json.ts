@@ -48,12 +48,10 @@ export function metricsOf(row: Pick<StoredResult, 'metric' | 'value'>): Record<s
   return Object.fromEntries(row.metric.map((name, index) => [name, (row.value[index] ?? 0) / scaleOf(name)]));
 }
 
-function failureJson(row: StoredResult) {
-  if (row.outcome !== 'fail') return null;
-  return { layer: row.layer, blame: row.blame, code: row.code, message: row.message };
-}
+/** Text, or null where the column is empty: it does not apply. */
+const textOrNull = (text: string): string | null => (text === '' ? null : text);
 
-/** Durations in milliseconds; `failure` and `missed_reason` are null where they do not apply. */
+/** Durations in milliseconds. `layer` to `message` are of failures, `missed_reason` of missed slots, `request_id` of runs by hand; else null. */
 export function resultJson(row: StoredResult) {
   return {
     run_id: `${row.agent}/${row.boot}/${row.seq}`,
@@ -73,10 +71,13 @@ export function resultJson(row: StoredResult) {
     lateness_ms: row.lateness_us / 1000,
     duration_ms: row.duration_us / 1000,
     trigger: row.trigger,
-    request_id: row.request_id === '' ? null : row.request_id,
+    request_id: textOrNull(row.request_id),
     outcome: row.outcome,
-    failure: failureJson(row),
-    missed_reason: row.outcome === 'missed' ? row.missed_reason : null,
+    layer: textOrNull(row.layer),
+    blame: textOrNull(row.blame),
+    code: textOrNull(row.code),
+    message: textOrNull(row.message),
+    missed_reason: textOrNull(row.missed_reason),
     metrics: metricsOf(row),
     attributes: row.attributes,
     agent_state: {

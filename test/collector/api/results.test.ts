@@ -54,7 +54,10 @@ describe('results', () => {
       duration_ms: 40.5,
       lateness_ms: 1.25,
       outcome: 'ok',
-      failure: null,
+      layer: null,
+      blame: null,
+      code: null,
+      message: null,
       missed_reason: null,
       request_id: null,
       pop: 'fra1',
@@ -65,12 +68,12 @@ describe('results', () => {
   });
 
   it('say of a failure which layer, whose fault and what', async () => {
-    expect((await get('outcome=fail')).data.map((row) => row.failure)).toEqual([failure]);
+    expect((await get('outcome=fail')).data).toEqual([expect.objectContaining(failure)]);
   });
 
   it('say of a missed slot why', async () => {
     const [row] = (await get('outcome=missed')).data;
-    expect(row).toMatchObject({ missed_reason: 'shed', failure: null, metrics: {} });
+    expect(row).toMatchObject({ missed_reason: 'shed', layer: null, metrics: {} });
   });
 
   it.each([

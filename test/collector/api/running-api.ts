@@ -1,0 +1,208 @@
+/** The real API over a real store and a real registry, served on loopback, with a clock that the test moves. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { pino } from 'pino';
+import { createApi } from '../../../collector/api/create-api.ts';
+import type { Detection } from '../../../collector/api/deps.ts';
+import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
+import { newCounters } from '../../../collector/ingest/counters.ts';
+import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
+import { resultBlock } from '../../../collector/store/result-block.ts';
+import type { Hello } from '../../../protocol/frame.ts';
+import type { ResultRecord } from '../../../protocol/record.ts';
+import { labelsOf, rowOf } from '../../support/records.ts';
+import { openTestStore, type TestStore } from '../../support/stores.ts';
+
+export const SPEC = {
+  version: 1,
+  targets: [{ name: 'origin', url: 'http://video.sandbox.test/' }],
+  probes: [{ name: 'front-page', type: 'http', targets: ['origin'], every: '2s', timeout: '5s' }],
+};
+
+/** Incidents as detection hands them out; a test puts them there. */
+class IncidentShelf implements Detection {
+  readonly #byId = new Map<string, Incident>();
+  readonly #listeners = new Set<(event: IncidentEvent) => void>();
+
+  put(kind: IncidentEvent['kind'], incident: Incident): void {
+    this.#byId.set(incident.id, incident);
+    for (const listener of this.#listeners) listener({ kind, incident });
+  }
+  incidents(): readonly Incident[] {
+    return [...this.#byId.values()];
+  }
+  get(id: string): Incident | undefined {
+    return this.#byId.get(id);
+  }
+  subscribe(listener: (event: IncidentEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+}
+
+export function incidentOf(more: Partial<Incident> = {}): Incident {
+  const startedMs = Date.UTC(2026, 10, 21, 11, 58, 0);
+  return {
+    id: 'inc-1-region-eu-west',
+    scope: { kind: 'region', region: 'eu-west' },
+    status: 'open',
+    metric: 'ttfb_ms',
+    probe: 'front-page',
+    target: 'origin',
+    severity: 'critical',
+    blame: 'network',
+    startedMs,
+    detectedMs: startedMs + 11_000,
+    resolvedMs: null,
+    mergedInto: null,
+    summary: 'TTFB in eu-west rose from 20 ms to 420 ms.',
+    size: { before: 20, after: 420, unit: 'ms', ratio: 21 },
+    evidence: {
+      confirmed: true,
+      evidence: 1e6,
+      threshold: 1e5,
+      agents: ['eu-west-1'],
+      agentsHeard: 3,
+      silentAgents: [],
+      cells: [],
+      series: [],
+      unaffected: [{ kind: 'region', name: 'us-east', share: 0 }],
+      failures: [],
+      phases: [],
+    },
+    ...more,
+  };
+}
+
+export function helloOf(agent: string, region: string): Hello {
+  return {
+    type: 'hello',
+    versions: [1],
+    agent,
+    boot: `${agent}-boot`,
+    labels: labelsOf(region),
+    capabilities: { probeTypes: ['http', 'upload', 'playback', 'video-start'], browser: 'Chromium 156' },
+    software: '0.1.0',
+    scheduleRevision: 0,
+    spooledBoots: [],
+    sentMs: 0,
+  };
+}
+
+export interface RunningApi {
+  readonly url: string;
+  readonly clock: { nowMs: number };
+  readonly store: TestStore['store'];
+  readonly registry: RunningRegistry;
+  readonly shelf: IncidentShelf;
+  readonly counters: ReturnType<typeof newCounters>;
+  readonly gauges: { sessions: number; queuedRows: number; queuedBytes: number; oldestQueuedMs: number };
+  /** Frames that the agents were sent. */
+  readonly sent: { readonly agent: string; readonly type: string }[];
+  /** Ends the streams as a stopping collector does; the server still answers. */
+  stop(): void;
+  /** Closes the listening socket and every connection; `listen` opens it again on the same port. */
+  hangUp(): Promise<void>;
+  listen(): Promise<void>;
+  connect(agent: string, region: string): Promise<void>;
+  insert(region: string, records: readonly Partial<ResultRecord>[]): Promise<void>;
+  get(path: string): Promise<{ status: number; body: never }>;
+  send(method: string, path: string, body?: unknown): Promise<{ status: number; body: never }>;
+  close(): Promise<void>;
+}
+
+export async function startApi(
+  options: { readonly tickMs?: number; readonly startMs?: number } = {},
+): Promise<RunningApi> {
+  const held = await openTestStore('embedded');
+  const { store } = held;
+  const clock = { nowMs: options.startMs ?? Date.UTC(2026, 10, 21, 12, 0, 0) };
+  const times = { wallMs: () => clock.nowMs, monotonicMs: () => clock.nowMs };
+  const log = pino({ level: 'silent' });
+  const registry = await createRegistry({ store, clock: times, log });
+  const shelf = new IncidentShelf();
+  const counters = newCounters();
+  const gauges = { sessions: 0, queuedRows: 0, queuedBytes: 0, oldestQueuedMs: 0 };
+  const stopping = new AbortController();
+  const app = createApi({
+    store,
+    registry,
+    detection: shelf,
+    ingest: { counters, gauges: () => gauges },
+    clock: times,
+    startedMs: clock.nowMs - 3_600_000,
+    version: '0.1.0',
+    log,
+    signal: stopping.signal,
+    tickMs: options.tickMs ?? 50,
+  });
+  const server = createServer(getRequestListener(app.fetch));
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => {
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const sent: { agent: string; type: string }[] = [];
+  let seq = 0;
+
+  const send = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, body: (isJson ? JSON.parse(text) : text) as never };
+  };
+  const hangUp = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    url,
+    clock,
+    store,
+    registry,
+    shelf,
+    counters,
+    gauges,
+    sent,
+    stop: () => stopping.abort(),
+    hangUp,
+    listen: () => listen(port),
+    async connect(agent, region) {
+      await registry.connected(helloOf(agent, region), {
+        send: (frame) => sent.push({ agent, type: frame.type }),
+      });
+    },
+    async insert(region, records) {
+      const agent = `${region}-1`;
+      const rows = records.map((record) => {
+        seq += 1;
+        return rowOf(
+          seq,
+          { scheduledMs: clock.nowMs - 1000, ...record },
+          { agent, boot: `${agent}-boot`, labels: labelsOf(region), ingestedMs: clock.nowMs },
+        );
+      });
+      await store.insertResults(resultBlock(`block-${seq}`, rows));
+    },
+    get: (path) => send('GET', path),
+    send,
+    async close() {
+      stopping.abort();
+      if (server.listening) await hangUp();
+      await registry.close();
+      await held.close();
+    },
+  };
+}
