@@ -66,12 +66,15 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     warmPathsMax: limits.warmPaths,
   });
   const inFlight = new Set<AbortController>();
+  let closing = false;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const leaving = new AbortController();
     inFlight.add(leaving);
     response.on('close', () => {
       inFlight.delete(leaving);
       leaving.abort();
+      // A connection that was busy when closing began is idle now, and would be kept alive.
+      if (closing) setImmediate(() => server.closeIdleConnections());
     });
     void handle(service, limits, clock, request, response, leaving.signal);
   });
@@ -86,6 +89,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     port: bound,
     uploads: () => shelf.counts(),
     async close() {
+      closing = true;
       clearInterval(sweeper);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();

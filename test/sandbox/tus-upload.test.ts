@@ -1,0 +1,167 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Origin, startOrigin } from '../../sandbox/index.ts';
+import { exchange, json } from './http-client.ts';
+import { ManualClock } from './manual-clock.ts';
+
+const TUS = { 'tus-resumable': '1.0.0' };
+const UPLOAD_BYTES = 200_000;
+
+let dataDir: string;
+let clock: ManualClock;
+let origin: Origin;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-tus-'));
+  clock = new ManualClock();
+  origin = await startOrigin({
+    dataDir,
+    clock,
+    transcodeMs: 100,
+    limits: { uploadBytes: UPLOAD_BYTES, storedUploads: 2 },
+  });
+});
+
+afterEach(async () => {
+  await origin.close();
+  await rm(dataDir, { recursive: true });
+});
+
+const create = (headers: Record<string, string>, query = '') =>
+  exchange(`${origin.url}/files/${query}`, { method: 'POST', headers: { ...TUS, ...headers } });
+
+const patch = (url: string, offset: number, body: Buffer) =>
+  exchange(url, {
+    method: 'PATCH',
+    headers: { ...TUS, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+    body,
+  });
+
+const offsetOf = async (url: string) =>
+  (await exchange(url, { method: 'HEAD', headers: TUS })).headers['upload-offset'];
+
+const idOf = (url: string) => /\/files\/([0-9a-f]{32})/.exec(url)?.[1] ?? '';
+
+describe('tus at /files/', () => {
+  it('says what it can do', async () => {
+    const answer = await exchange(`${origin.url}/files/`, { method: 'OPTIONS' });
+    expect(answer.status).toBe(204);
+    expect(answer.headers).toMatchObject({
+      'tus-version': '1.0.0',
+      'tus-max-size': String(UPLOAD_BYTES),
+      'tus-extension': expect.stringContaining('creation'),
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': expect.stringContaining('PATCH'),
+    });
+  });
+
+  it('takes an upload in chunks, then processes it, then plays it', async () => {
+    const body = randomBytes(UPLOAD_BYTES);
+    const filetype = Buffer.from('video/webm').toString('base64');
+    const created = await create({
+      'upload-length': String(body.length),
+      'upload-metadata': `filetype ${filetype}`,
+    });
+    expect(created.status).toBe(201);
+    const location = created.headers.location ?? '';
+    const id = idOf(location);
+    expect(location).toBe(`${origin.url}/files/${id}`);
+    const status = async () => json(await exchange(`${origin.url}/status/${id}`));
+    const play = () => exchange(`${origin.url}/play/${id}`);
+
+    expect((await patch(location, 0, body.subarray(0, 70_000))).headers['upload-offset']).toBe('70000');
+    expect(await offsetOf(location)).toBe('70000');
+    expect(await status()).toMatchObject({ state: 'uploading', sha256: null });
+    const early = await play();
+    expect([early.status, early.headers['cache-control']]).toEqual([404, 'no-store']);
+
+    expect((await patch(location, 70_000, body.subarray(70_000))).status).toBe(204);
+    expect(await status()).toMatchObject({ state: 'processing', bytes: body.length });
+    expect((await play()).status).toBe(404);
+
+    clock.advance(100);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ id, state: 'ready', sha256 }));
+    const played = await play();
+    expect([played.status, played.headers['content-type']]).toEqual([200, 'video/webm']);
+    expect(played.body.equals(body)).toBe(true);
+  });
+
+  it('can be resumed where it broke off', async () => {
+    const location = (await create({ 'upload-length': '1000' })).headers.location ?? '';
+    const headers = { ...TUS, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
+    const broken = request(location, { method: 'PATCH', headers: { ...headers, 'content-length': '1000' } });
+    broken.on('error', () => undefined);
+    broken.write(Buffer.alloc(400, 1));
+    await vi.waitFor(async () => {
+      const [file] = (await readdir(join(dataDir, 'uploads'))).filter((name) => !name.endsWith('.json'));
+      expect(file).toBeDefined();
+    });
+    broken.destroy();
+    const offset = await vi.waitFor(async () => {
+      const reached = Number(await offsetOf(location));
+      expect(Number.isInteger(reached)).toBe(true);
+      return reached;
+    });
+    expect(offset).toBeLessThanOrEqual(400);
+    expect((await patch(location, offset, Buffer.alloc(1000 - offset, 1))).headers['upload-offset']).toBe(
+      '1000',
+    );
+  });
+
+  it('refuses a wrong offset with 409, and a request that is no tus with 412', async () => {
+    const location = (await create({ 'upload-length': '10' })).headers.location ?? '';
+    expect((await patch(location, 5, Buffer.alloc(5))).status).toBe(409);
+    expect((await exchange(location, { method: 'HEAD' })).status).toBe(412);
+  });
+
+  it('refuses what is too large with 413, and reserves nothing for it', async () => {
+    expect((await create({ 'upload-length': String(UPLOAD_BYTES + 1) })).status).toBe(413);
+    expect(origin.uploads().uploads).toBe(0);
+  });
+
+  it('deletes the oldest upload past the limit, which then is gone everywhere', async () => {
+    const locations: string[] = [];
+    for (let made = 0; made < 3; made += 1) {
+      locations.push((await create({ 'upload-length': '10' })).headers.location ?? '');
+    }
+    const [oldest = '', next = ''] = locations;
+    expect((await exchange(oldest, { method: 'HEAD', headers: TUS })).status).toBe(404);
+    expect((await exchange(`${origin.url}/status/${idOf(oldest)}`)).status).toBe(404);
+    expect(await offsetOf(next)).toBe('0');
+    expect(await readdir(join(dataDir, 'uploads'))).toHaveLength(4);
+  });
+
+  it('forgets an upload that the client terminates', async () => {
+    const location = (await create({ 'upload-length': '10' })).headers.location ?? '';
+    expect((await exchange(location, { method: 'DELETE', headers: TUS })).status).toBe(204);
+    await vi.waitFor(() => expect(origin.uploads().uploads).toBe(0));
+  });
+
+  it.each(['..%2f..%2fetc%2fpasswd', 'x', '0'.repeat(32), `${'0'.repeat(32)}.json`])(
+    'knows no upload %s',
+    async (id) => {
+      expect((await exchange(`${origin.url}/files/${id}`, { method: 'HEAD', headers: TUS })).status).toBe(
+        404,
+      );
+    },
+  );
+
+  it('carries injected behaviour from the creation to the transfer', async () => {
+    const created = await create({ 'upload-length': '4' }, '?delay_ms=0');
+    const location = created.headers.location ?? '';
+    expect(location).toMatch(/\?delay_ms=0$/);
+    expect((await patch(location, 0, Buffer.alloc(4))).headers['upload-offset']).toBe('4');
+  });
+
+  it('can be read by pages of any origin', async () => {
+    const created = await create({ 'upload-length': '4', origin: 'http://page.test' });
+    expect(created.headers['access-control-allow-origin']).toBe('*');
+    expect(created.headers['access-control-expose-headers']).toMatch(/Location/);
+    expect(created.headers['timing-allow-origin']).toBe('*');
+  });
+});
