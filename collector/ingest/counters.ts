@@ -29,6 +29,8 @@ export interface IngestGauges {
   readonly queuedBytes: number;
   /** Age of the oldest row not yet committed, milliseconds; 0 when there is none. */
   readonly oldestQueuedMs: number;
+  /** 99th percentile of the delay of the collector's event loop over the last minute, milliseconds. */
+  readonly eventLoopDelayMs: number;
 }
 
 export interface IngestStats {

@@ -16,6 +16,7 @@ import { type IngestCounters, type IngestGauges, type IngestStats, newCounters }
 import { InsertQueue } from './insert-queue.ts';
 import { createJournal } from './journal.ts';
 import { INGEST_LIMITS } from './limits.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { Progress } from './progress.ts';
 import { type Admission, Session, type SessionHost } from './session.ts';
 
@@ -62,6 +63,7 @@ class SessionBoard implements Ingest, SessionHost {
     clientTracking: false,
     handleProtocols: () => SUBPROTOCOL,
   });
+  readonly #loop = new LoopDelay();
   #sweepTimer: NodeJS.Timeout | undefined;
   #paused = false;
   #closing = false;
@@ -93,6 +95,7 @@ class SessionBoard implements Ingest, SessionHost {
       queuedRows: this.#queue.rows,
       queuedBytes: this.#queue.bytes,
       oldestQueuedMs: this.#queue.oldestMs,
+      eventLoopDelayMs: this.#loop.delayMs,
     };
   }
 
@@ -117,6 +120,7 @@ class SessionBoard implements Ingest, SessionHost {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#sweepTimer);
+    this.#loop.close();
     for (const session of this.#sessions)
       session.send({ type: 'drain', retryAfterMs: INGEST_LIMITS.drainRetryMs.value });
     await this.#untilEmpty(INGEST_LIMITS.drainMs.value);
