@@ -174,7 +174,6 @@ class HlsStart {
     if (!reader) throw new MediaError('bad_media', 'it is empty');
     meter.setLength(meter.bytes);
     meter.setNeed(reader.finish(), endMs);
-    meter.checkLength();
     this.#progress(meter, requestMs);
   }
 

@@ -181,7 +181,6 @@ class ProgressiveStart {
     const need = this.#fragments?.need(true);
     if (need) this.#meter.setNeed(need, this.#run.timeline.nowMs());
     if (!this.#meter.need) throw new MediaError('bad_media', 'it names no video frames');
-    this.#meter.checkLength();
     recordFirstFrame(this.#run, this.#meter, this.#received);
   }
 }

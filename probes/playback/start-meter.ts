@@ -33,14 +33,16 @@ export class StartMeter {
     this.#arrivals.rewindToBlock();
   }
 
-  /** Later needs only add what earlier ones left open. */
+  /** Later needs only add what earlier ones left open. @throws MediaError bad_media when the file is too short for it. */
   setNeed(need: Need, atMs: number): void {
+    checkLength(need, this.#length);
     if (!this.#need) this.#knownMs = atMs;
     this.#need = need;
   }
 
-  /** The length of the whole: as announced, or as counted at its end. */
+  /** The length of the whole: as announced, or as counted at its end. @throws MediaError bad_media as `setNeed`. */
   setLength(byteCount: number): void {
+    if (this.#need) checkLength(this.#need, byteCount);
     this.#length = byteCount;
   }
 
@@ -61,19 +63,16 @@ export class StartMeter {
     return this.playingAtMs !== undefined && this.twoSecondsAtMs !== undefined;
   }
 
-  /** @throws MediaError bad_media when the media ends before its own fourth frame does. */
-  checkLength(): void {
-    if (this.#need && this.#length !== undefined && this.#need.startBytes > this.#length) {
-      throw new MediaError(
-        'bad_media',
-        `it ends at byte ${this.#length}, in the middle of the first frames, which end at byte ${this.#need.startBytes}`,
-      );
-    }
-  }
-
   #reached(byteCount: number | undefined): number | undefined {
     if (byteCount === undefined) return undefined;
     const arrivedMs = this.#arrivals.at(Math.min(byteCount, this.#length ?? byteCount));
     return arrivedMs === undefined ? undefined : Math.max(arrivedMs, this.#knownMs);
   }
+}
+
+/** Media that ends before its own fourth frame does never starts. */
+function checkLength({ startBytes }: Need, length: number | undefined): void {
+  if (length === undefined || startBytes <= length) return;
+  const message = `it ends at byte ${length}, in the middle of the first frames, which end at byte ${startBytes}`;
+  throw new MediaError('bad_media', message);
 }

@@ -1,0 +1,64 @@
+/** The committed clips, and files made from them that are broken or laid out on purpose. */
+import { readFileSync } from 'node:fs';
+
+const ROOT = new URL('../../../sandbox/clips/', import.meta.url);
+
+/** e.g. `v/clip.mp4`, `hls/ts/640p/segment-0.ts`. */
+export function clip(path: string): Buffer {
+  return readFileSync(new URL(path, ROOT));
+}
+
+export interface TopBox {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Top-level boxes, read the plain way: 32-bit sizes only. */
+export function topBoxes(file: Buffer): TopBox[] {
+  const boxes: TopBox[] = [];
+  for (let at = 0; at < file.length; ) {
+    const end = at + file.readUInt32BE(at);
+    boxes.push({ type: file.toString('latin1', at + 4, at + 8), start: at, end });
+    at = end;
+  }
+  return boxes;
+}
+
+export function boxOf(file: Buffer, type: string): TopBox {
+  const box = topBoxes(file).find((candidate) => candidate.type === type);
+  if (!box) throw new Error(`the file has no ${type}`);
+  return box;
+}
+
+/** The bytes of one top-level box, header included. */
+export function boxBytes(file: Buffer, type: string): Buffer {
+  const { start, end } = boxOf(file, type);
+  return file.subarray(start, end);
+}
+
+/** A box of this type around a body. */
+export function makeBox(type: string, ...body: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.concat(body);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + bytes.length, 0);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, bytes]);
+}
+
+/** 32-bit words, big endian. */
+export function words(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, i) => void bytes.writeUInt32BE(value, i * 4));
+  return bytes;
+}
+
+/** The clip whose movie header comes last, with media so padded that the header begins at byte `at`. */
+export function movieHeaderAt(at: number): Buffer {
+  const file = clip('v/clip-moov-end.mp4');
+  const mdat = boxOf(file, 'mdat');
+  const padding = at - mdat.end;
+  const padded = Buffer.concat([file.subarray(0, mdat.end), Buffer.alloc(padding), file.subarray(mdat.end)]);
+  padded.writeUInt32BE(mdat.end - mdat.start + padding, mdat.start);
+  return padded;
+}

@@ -1,0 +1,92 @@
+/** A small origin for playback tests: files from memory, ranges, and behaviour that a test sets per path. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Served {
+  readonly body: Uint8Array | string;
+  readonly contentType?: string;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Before the head of the response. */
+  readonly delayMs?: number;
+  /** Ignores ranges. */
+  readonly noRange?: boolean;
+  /** Stops for `ms` once so many bytes of the file were sent. */
+  readonly pause?: { readonly atByte: number; readonly ms: number };
+  /** Cuts the connection once so many bytes of the body were sent. */
+  readonly cutAt?: number;
+  /** Never answers. */
+  readonly silent?: boolean;
+}
+
+export interface MediaRequest {
+  readonly path: string;
+  readonly range: string | undefined;
+  /** The client's port: equal for requests on one connection. */
+  readonly port: number | undefined;
+}
+
+export interface MediaServer {
+  readonly url: string;
+  readonly port: number;
+  readonly requests: MediaRequest[];
+  close(): Promise<void>;
+}
+
+export async function startMediaServer(files: Readonly<Record<string, Served>>): Promise<MediaServer> {
+  const requests: MediaRequest[] = [];
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    requests.push({ path, range: request.headers.range, port: request.socket.remotePort });
+    const file = files[path];
+    if (!file) response.writeHead(404).end();
+    else void serve(file, request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port, requests, close: () => closeServer(server) };
+}
+
+async function serve(file: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (file.silent) return;
+  if (file.delayMs) await sleep(file.delayMs);
+  const whole = Buffer.from(file.body as Uint8Array);
+  const range = file.noRange ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  const from = Number(range?.[1] ?? 0);
+  const to = range?.[2] ? Math.min(Number(range[2]) + 1, whole.length) : whole.length;
+  response.writeHead(file.status ?? (range ? 206 : 200), {
+    'content-type': file.contentType ?? 'application/octet-stream',
+    'content-length': to - from,
+    ...(range ? { 'content-range': `bytes ${from}-${to - 1}/${whole.length}` } : {}),
+    ...file.headers,
+  });
+  response.flushHeaders();
+  await sendBody(file, response, whole.subarray(0, to), from);
+}
+
+async function sendBody(file: Served, response: ServerResponse, bytes: Buffer, from: number): Promise<void> {
+  if (file.cutAt !== undefined) {
+    response.write(bytes.subarray(from, from + file.cutAt), () => response.destroy());
+    return;
+  }
+  const { pause } = file;
+  if (!pause || pause.atByte <= from || pause.atByte >= bytes.length) {
+    response.end(bytes.subarray(from));
+    return;
+  }
+  response.write(bytes.subarray(from, pause.atByte));
+  await sleep(pause.ms);
+  response.end(bytes.subarray(pause.atByte));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}
