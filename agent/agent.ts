@@ -20,6 +20,7 @@ import { Link } from './link.ts';
 import { browserLockFile, MachineLock } from './machine-lock.ts';
 import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
+import type { SessionEnd } from './session.ts';
 import type { Check, Unrun } from './slot-book.ts';
 import { SlotBook } from './slot-book.ts';
 import { softwareVersion, userAgentOf } from './software.ts';
@@ -99,6 +100,7 @@ class Agent implements RunningAgent {
   readonly #requests: RunRequests;
   readonly #link: Link;
   #revision = 0;
+  #linkTrouble = '';
   #cancelMaintain: () => void = () => {};
   #stopped: Promise<void> | undefined;
 
@@ -193,8 +195,10 @@ class Agent implements RunningAgent {
     await this.#executor.stop(AGENT_LIMITS.stopRunsMs.value);
     this.#spool.saveStop(stoppedAtMs);
     this.#spool.commit();
-    const delivered = await this.#link.stop(stoppedAtMs, reason, AGENT_LIMITS.stopFlushMs.value);
-    if (!delivered) this.#log.warn({ pending: this.#spool.pending }, 'results stay in the spool');
+    const limit = this.#spool.pending > 0 ? AGENT_LIMITS.stopFlushMs : AGENT_LIMITS.stopGoodbyeMs;
+    await this.#link.stop(stoppedAtMs, reason, limit.value);
+    const { pending } = this.#spool;
+    if (pending > 0) this.#log.warn({ pending }, 'results stay in the spool for the next start');
     this.#cancelMaintain();
     await this.#deps.browser?.close();
     this.#lanes.close();
@@ -225,12 +229,22 @@ class Agent implements RunningAgent {
       onWelcome: (welcome) => this.#onSchedule(welcome.schedule),
       onSchedule: (schedule) => this.#onSchedule(schedule),
       onRunNow: (run) => this.#onRunNow(run),
-      onConnected: (url) => this.#log.info({ collector: url }, 'connected'),
-      onDisconnected: (url, { code, reason, lastedMs }) => {
-        this.#log.warn({ collector: url, code, reason, lastedMs }, 'disconnected');
-        if (!this.#stopped) this.#health.trouble(`The link to ${url} ended: ${code} ${reason}`);
+      onConnected: (url) => {
+        this.#linkTrouble = '';
+        this.#log.info({ collector: url }, 'connected');
       },
+      onDisconnected: (url, end) => this.#onDisconnected(url, end),
     });
+  }
+
+  /** Attempts go on for as long as nobody answers; what is the same each time is said once. */
+  #onDisconnected(url: string, { code, reason, lastedMs }: SessionEnd): void {
+    if (this.#stopped) return;
+    const trouble = `The link to ${url} ended: ${code} ${reason}`;
+    if (lastedMs === undefined && trouble === this.#linkTrouble) return;
+    this.#linkTrouble = trouble;
+    this.#log.warn({ collector: url, code, reason, lastedMs }, 'no link to the collector, trying again');
+    this.#health.trouble(trouble);
   }
 
   /** Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. */

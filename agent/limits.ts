@@ -188,6 +188,11 @@ export const AGENT_LIMITS = {
     reason: 'Delivering what is spooled takes well under a second when the collector is there.',
     past: 'The rest stays in the spool for the next start.',
   },
+  stopGoodbyeMs: {
+    value: 1000,
+    reason: 'With nothing to deliver, a collector that is away only misses the goodbye.',
+    past: 'The agent ends, and is shown as silent.',
+  },
   errorShownMs: {
     value: 300_000,
     reason: 'An error of the agent is news for this long.',

@@ -2,8 +2,10 @@
  * The process of an agent: `node agent/main.ts --config FILE.json [--stop-with-stdin]`. Only the compile cache comes before
  * everything else, so that what follows is read from it.
  */
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 
 enableCompileCache();
 const { runProcess } = await import('./process.ts');
+// Written now and not at the exit, which may be a kill.
+flushCompileCache();
 await runProcess(process.argv.slice(2));
