@@ -1,0 +1,329 @@
+import { createHash } from 'node:crypto';
+import { platform } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makePayload } from '../../../probes/upload/payload.ts';
+import { failureOf, upload } from './probe-run.ts';
+import {
+  acceptPatch,
+  bodyOf,
+  type RealTus,
+  startScripted,
+  startTus,
+  tusAnswers,
+  type UploadServer,
+} from './upload-servers.ts';
+
+const KIB = 1024;
+const SIZE = 256 * KIB;
+/** What the test context draws, always. */
+const random = () => 0.5;
+
+const servers: UploadServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function real(meddle?: Parameters<typeof startTus>[0]): Promise<RealTus> {
+  const server = await startTus(meddle);
+  servers.push(server);
+  return server;
+}
+
+async function scripted(script: Parameters<typeof tusAnswers>[0]): Promise<UploadServer> {
+  const server = await startScripted(tusAnswers(script));
+  servers.push(server);
+  return server;
+}
+
+/** The id of the one upload that was made. */
+function idOf(server: UploadServer): string {
+  const patch = server.requests.find((request) => request.startsWith('PATCH'));
+  return patch?.split('/').at(-1) ?? '';
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('an upload to a real tus server', () => {
+  it('asks, creates, sends chunk after chunk over one connection, and deletes', async () => {
+    const server = await real();
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(server.requests.map((request) => request.split(' ')[0])).toEqual([
+      'OPTIONS',
+      'POST',
+      'PATCH',
+      'PATCH',
+      'DELETE',
+    ]);
+    expect(server.connections()).toBe(1);
+    const { metrics, attributes } = result;
+    expect(metrics).toMatchObject({ upload_bytes: SIZE, upload_chunk_count: 2 });
+    const {
+      upload_create_ms = Number.NaN,
+      upload_send_ms = Number.NaN,
+      upload_commit_ms = Number.NaN,
+    } = metrics;
+    expect(upload_create_ms + upload_send_ms + upload_commit_ms).toBeLessThanOrEqual(
+      metrics.upload_total_ms ?? 0,
+    );
+    expect(metrics.upload_goodput_bps).toBeCloseTo((SIZE * 8000) / upload_send_ms, -2);
+    expect(attributes).toMatchObject({ protocol: 'tus', cleanup: 'deleted', http_status: '204' });
+    expect(attributes).not.toHaveProperty('resumes');
+    if (platform() === 'linux') expect(attributes.send_clock).toBe('kernel_queue');
+  });
+
+  it('delivers the very bytes, in one chunk or many', async () => {
+    const server = await real();
+    for (const chunkBytes of [SIZE, 100_000, 1000]) {
+      server.requests.length = 0;
+      const result = await upload(`${server.url}/files/`, { chunkBytes, cleanup: false });
+      expect(result.metrics.upload_chunk_count).toBe(Math.ceil(SIZE / chunkBytes));
+      expect(sha256(await server.stored(idOf(server)))).toBe(sha256(makePayload(SIZE, random)));
+      expect(result.attributes).not.toHaveProperty('cleanup');
+    }
+  });
+
+  it('goes on from where the server stands when the connection is cut in mid-chunk', async () => {
+    let cut = 0;
+    const server = await real((request) => {
+      if (request.method !== 'PATCH' || cut++ > 0) return false;
+      let received = 0;
+      request.on('data', (chunk: Buffer) => {
+        received += chunk.length;
+        if (received > 60 * KIB) request.socket.resetAndDestroy();
+      });
+      return false;
+    });
+    const result = await upload(`${server.url}/files/`, { chunkBytes: SIZE, cleanup: false });
+    expect(failureOf(result)).toBe('ok');
+    expect(result.attributes.resumes).toBe('1');
+    expect(Number(result.attributes.resume_lost_bytes)).toBeGreaterThanOrEqual(0);
+    expect(server.requests.map((request) => request.split(' ')[0])).toEqual([
+      'OPTIONS',
+      'POST',
+      'PATCH',
+      'HEAD',
+      'PATCH',
+    ]);
+    expect(sha256(await server.stored(idOf(server)))).toBe(sha256(makePayload(SIZE, random)));
+  });
+
+  it('fails as reset when it is cut more often than it may resume', async () => {
+    const server = await real((request) => {
+      if (request.method !== 'PATCH') return false;
+      request.socket.resetAndDestroy();
+      return true;
+    });
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toMatch(/^upload_chunk\/reset /);
+    expect(server.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(2);
+    expect(result.attributes.resumes).toBe('1');
+    expect(result.metrics).not.toHaveProperty('upload_total_ms');
+  });
+
+  it('does not resume when it is told not to', async () => {
+    const server = await real((request) => {
+      if (request.method !== 'PATCH') return false;
+      request.socket.resetAndDestroy();
+      return true;
+    });
+    expect(failureOf(await upload(`${server.url}/files/`, { resumes: 0 }))).toMatch(/^upload_chunk\/reset /);
+    expect(server.requests.some((request) => request.startsWith('HEAD'))).toBe(false);
+  });
+
+  it('fails as chunk when the upload has expired in between', async () => {
+    let patches = 0;
+    const server = await real((request, response) => {
+      if (request.method !== 'PATCH' || patches++ === 0) return false;
+      request.resume();
+      response.writeHead(410).end();
+      return true;
+    });
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('upload_chunk/status target');
+    expect(result.outcome === 'fail' && result.failure.message).toContain('expired');
+    expect(result.attributes.http_status).toBe('410');
+  });
+
+  it('names the layer when there is no tus at that address', async () => {
+    const server = await real((request, response) => {
+      request.resume();
+      response.writeHead(404).end();
+      return true;
+    });
+    expect(failureOf(await upload(`${server.url}/nowhere`))).toBe('upload_create/status target');
+  });
+});
+
+describe('a creation that fails', () => {
+  it.each<[string, Parameters<typeof tusAnswers>[0], string]>([
+    ['OPTIONS fails', { options: (_q, r) => r.writeHead(500).end() }, 'upload_create/status target'],
+    [
+      'the server speaks another version',
+      { options: (_q, r) => r.writeHead(204, { 'tus-version': '0.2.2' }).end() },
+      'upload_create/bad_response target',
+    ],
+    [
+      'the server offers no creation',
+      { options: (_q, r) => r.writeHead(204, { 'tus-extension': 'expiration' }).end() },
+      'upload_create/bad_response target',
+    ],
+    [
+      'the payload is larger than the server says it takes',
+      { options: (_q, r) => r.writeHead(204, { 'tus-max-size': '1000' }).end() },
+      'upload_create/too_large target',
+    ],
+    ['it is too large', { create: (_q, r) => r.writeHead(413).end() }, 'upload_create/status target'],
+    ['it is refused', { create: (_q, r) => r.writeHead(401).end() }, 'upload_create/denied target'],
+    ['the server breaks', { create: (_q, r) => r.writeHead(500).end() }, 'upload_create/status target'],
+    ['no Location comes', { create: (_q, r) => r.writeHead(201).end() }, 'upload_create/bad_response target'],
+    [
+      'the Location is no URL',
+      { create: (_q, r) => r.writeHead(201, { location: 'http://:bad:/' }).end() },
+      'upload_create/bad_response target',
+    ],
+    [
+      'the Location is an address that the agent forbids',
+      { create: (_q, r) => r.writeHead(201, { location: 'http://169.254.169.254/x' }).end() },
+      'agent/forbidden_target agent',
+    ],
+  ])('says so when %s', async (_what, script, expected) => {
+    const server = await scripted(script);
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe(expected);
+    expect(result.metrics).not.toHaveProperty('upload_total_ms');
+  });
+
+  it('sends what tus asks for', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const server = await scripted({
+      create: (request, response) => {
+        seen.push(request.headers);
+        response.writeHead(201, { location: '/files/7' }).end();
+      },
+      patch: (request, response) => {
+        seen.push(request.headers);
+        return acceptPatch(request, response);
+      },
+    });
+    expect(failureOf(await upload(`${server.url}/files/`, { filename: 'a b.mp4' }))).toBe('ok');
+    expect(seen[0]).toMatchObject({
+      'tus-resumable': '1.0.0',
+      'upload-length': String(SIZE),
+      'upload-metadata': `filename ${btoa('a b.mp4')},filetype ${btoa('video/mp4')}`,
+      'content-length': '0',
+    });
+    expect(seen.slice(1).map((headers) => headers['upload-offset'])).toEqual(['0', '131072']);
+    expect(seen[1]).toMatchObject({
+      'tus-resumable': '1.0.0',
+      'content-type': 'application/offset+octet-stream',
+      'content-length': '131072',
+    });
+  });
+
+  it('goes on when OPTIONS is not answered as tus says, and then deletes nothing', async () => {
+    const server = await scripted({ options: (_request, response) => response.writeHead(405).end() });
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(server.requests.at(-1)).toMatch(/^PATCH/);
+  });
+});
+
+describe('a chunk that fails', () => {
+  const answering = (status: number, headers = {}): Parameters<typeof tusAnswers>[0] => ({
+    patch: async (request, response) => {
+      await bodyOf(request);
+      response.writeHead(status, headers).end();
+    },
+  });
+
+  it.each<[string, object, number, string]>([
+    ['the server holds another offset', {}, 409, 'upload_chunk/offset_mismatch target'],
+    [
+      'the server took less than was sent',
+      { 'upload-offset': '5' },
+      204,
+      'upload_chunk/offset_mismatch target',
+    ],
+    [
+      'the server took more than was sent',
+      { 'upload-offset': '99999999' },
+      204,
+      'upload_chunk/offset_mismatch target',
+    ],
+    ['the server does not say its offset', {}, 204, 'upload_chunk/bad_response target'],
+    ['the offset is no number', { 'upload-offset': '-1' }, 204, 'upload_chunk/bad_response target'],
+    ['the chunk is too large', {}, 413, 'upload_chunk/status target'],
+    ['the content type is refused', {}, 415, 'upload_chunk/status target'],
+    ['the upload is gone', {}, 404, 'upload_chunk/status target'],
+    ['the server breaks in the middle', {}, 500, 'upload_chunk/status target'],
+  ])('says so when %s', async (_what, headers, status, expected) => {
+    const server = await scripted(answering(status, headers));
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe(expected);
+    expect(result.metrics).toHaveProperty('upload_create_ms');
+    expect(result.metrics).not.toHaveProperty('upload_total_ms');
+  });
+
+  it('is a failed commit when the server breaks after the last byte', async () => {
+    const server = await scripted(answering(500));
+    expect(failureOf(await upload(`${server.url}/files/`, { chunkBytes: SIZE }))).toBe(
+      'upload_commit/status target',
+    );
+  });
+
+  it('is a failed commit of the service when it takes everything and never answers', async () => {
+    const server = await scripted({ patch: (request) => void request.resume() });
+    const result = await upload(`${server.url}/files/`, { chunkBytes: SIZE }, 1500);
+    if (platform() !== 'linux') return;
+    expect(failureOf(result)).toBe('upload_commit/timeout target');
+  });
+
+  it('is a failed chunk of the network when nobody takes the bytes', async () => {
+    // Far more than the buffers of both kernels hold.
+    const server = await scripted({ patch: () => undefined });
+    const size = 48 * KIB * KIB;
+    const result = await upload(`${server.url}/files/`, { sizeBytes: size, chunkBytes: size }, 2500);
+    expect(failureOf(result)).toBe('upload_chunk/timeout network');
+  });
+});
+
+describe('a resume that fails', () => {
+  const cut = (request: { socket: { resetAndDestroy(): void } }) => request.socket.resetAndDestroy();
+
+  it.each<[string, Parameters<typeof tusAnswers>[0], RegExp]>([
+    ['the upload is gone', {}, /^upload_chunk\/status target$/],
+    [
+      'the server does not say its offset',
+      { head: (_q, r) => r.writeHead(200).end() },
+      /^upload_chunk\/bad_response target$/,
+    ],
+    [
+      'the server holds more than it was sent',
+      { head: (_q, r) => r.writeHead(200, { 'upload-offset': '200000' }).end() },
+      /^upload_chunk\/offset_mismatch target$/,
+    ],
+    ['the server cuts that too', { head: cut }, /^upload_chunk\/reset /],
+  ])('says so when %s', async (_what, script, expected) => {
+    const server = await scripted({ patch: cut, ...script });
+    expect(failureOf(await upload(`${server.url}/files/`))).toMatch(expected);
+  });
+
+  it('is none when the server had everything and only its answer was lost', async () => {
+    const server = await scripted({
+      patch: async (request) => {
+        await bodyOf(request);
+        cut(request);
+      },
+      head: (_request, response) => response.writeHead(200, { 'upload-offset': SIZE }).end(),
+    });
+    const result = await upload(`${server.url}/files/`, { chunkBytes: SIZE });
+    expect(failureOf(result)).toBe('ok');
+    expect(result.metrics).toHaveProperty('upload_total_ms');
+    // When the bytes were accepted nobody knows any more.
+    expect(result.metrics).not.toHaveProperty('upload_commit_ms');
+    expect(result.attributes).toMatchObject({ resumes: '1', resume_lost_bytes: '0' });
+  });
+});
