@@ -1,19 +1,13 @@
 /** What the API is built on. Everything comes in from `collector.ts`; the API holds no state of its own but its streams. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
-import type { Incident, IncidentEvent } from '../detect/incident.ts';
+import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 
 /** What of detection the API shows. */
-export interface Detection {
-  /** Open ones, and resolved ones as far back as detection remembers. */
-  incidents(): readonly Incident[];
-  get(id: string): Incident | undefined;
-  /** Calls on every change, until the function that it returns is called. */
-  subscribe(listener: (event: IncidentEvent) => void): () => void;
-}
+export type Detection = Pick<LiveDetection, 'incidents' | 'get' | 'subscribe' | 'counters'>;
 
 export interface ApiDeps {
   readonly store: Store;

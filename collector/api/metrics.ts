@@ -46,7 +46,7 @@ function processFamilies({ startedMs, version, store }: ApiDeps): Family[] {
 
 function ingestFamilies({ ingest }: ApiDeps): Family[] {
   const { counters } = ingest;
-  const { sessions, queuedRows, queuedBytes, oldestQueuedMs } = ingest.gauges();
+  const { sessions, queuedRows, queuedBytes, oldestQueuedMs, eventLoopDelayMs } = ingest.gauges();
   const counter = (name: string, help: string, value: number) =>
     plain(`outrider_ingest_${name}_total`, 'counter', help, value);
   return [
@@ -85,6 +85,39 @@ function ingestFamilies({ ingest }: ApiDeps): Family[] {
       'Age of the oldest result not yet committed.',
       oldestQueuedMs / 1000,
     ),
+    plain(
+      'outrider_event_loop_delay_seconds',
+      'gauge',
+      'Delay of the event loop of the collector, 99th percentile of the last minute.',
+      eventLoopDelayMs / 1000,
+    ),
+  ];
+}
+
+function detectionFamilies({ detection }: ApiDeps): Family[] {
+  const { ticks, ticks_failed, incidents, webhooks, unwritten } = detection.counters;
+  return [
+    plain('outrider_detection_ticks_total', 'counter', 'Looks of detection at what is new.', ticks),
+    plain(
+      'outrider_detection_ticks_failed_total',
+      'counter',
+      'Looks that an error of the store ended.',
+      ticks_failed,
+    ),
+    plain('outrider_incidents_opened_total', 'counter', 'Incidents opened.', incidents.opened),
+    plain('outrider_incidents_resolved_total', 'counter', 'Incidents resolved.', incidents.resolved),
+    plain(
+      'outrider_incidents_unwritten',
+      'gauge',
+      'Incidents that wait to be written to the store.',
+      unwritten,
+    ),
+    {
+      name: 'outrider_webhooks_total',
+      type: 'counter',
+      help: 'Deliveries to webhooks, by how they ended.',
+      samples: Object.entries(webhooks).map(([result, value]) => ({ labels: { result }, value })),
+    },
   ];
 }
 
@@ -170,6 +203,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...processFamilies(deps),
       ...ingestFamilies(deps),
       ...fleetFamilies(deps),
+      ...detectionFamilies(deps),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(
         'outrider_streams_lagged_total',

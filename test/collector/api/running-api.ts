@@ -6,7 +6,8 @@ import { pino } from 'pino';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
 import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
-import { newCounters } from '../../../collector/ingest/counters.ts';
+import { IncidentList, type IncidentListener } from '../../../collector/incidents/incident-list.ts';
+import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import type { Hello } from '../../../protocol/frame.ts';
@@ -20,27 +21,43 @@ export const SPEC = {
   probes: [{ name: 'front-page', type: 'http', targets: ['origin'], every: '2s', timeout: '5s' }],
 };
 
-/** Incidents as detection hands them out; a test puts them there. */
+/** The list that detection keeps, into which a test puts what the detector would have found. */
 class IncidentShelf implements Detection {
-  readonly #byId = new Map<string, Incident>();
-  readonly #listeners = new Set<(event: IncidentEvent) => void>();
+  readonly #list = new IncidentList(pino({ level: 'silent' }));
+  listeners = 0;
+  readonly counters = {
+    detector: {
+      observed: 0,
+      duplicates: 0,
+      late: 0,
+      future: 0,
+      not_judged: 0,
+      series_over_limit: 0,
+      rounds: 0,
+    },
+    incidents: { opened: 4, resolved: 3, incidents_over_limit: 0 },
+    webhooks: { delivered: 2, retried: 1, failed: 0, dropped: 0 },
+    ticks: 10,
+    ticks_failed: 1,
+    unwritten: 0,
+  };
 
   put(kind: IncidentEvent['kind'], incident: Incident): void {
-    this.#byId.set(incident.id, incident);
-    for (const listener of this.#listeners) listener({ kind, incident });
+    this.#list.apply({ kind, incident });
   }
   incidents(): readonly Incident[] {
-    return [...this.#byId.values()];
+    return this.#list.all();
   }
   get(id: string): Incident | undefined {
-    return this.#byId.get(id);
+    return this.#list.get(id);
   }
-  subscribe(listener: (event: IncidentEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-  get listeners(): number {
-    return this.#listeners.size;
+  subscribe(listener: IncidentListener): () => void {
+    this.listeners += 1;
+    const unsubscribe = this.#list.subscribe(listener);
+    return () => {
+      this.listeners -= 1;
+      unsubscribe();
+    };
   }
 }
 
@@ -100,7 +117,7 @@ export interface RunningApi {
   readonly registry: RunningRegistry;
   readonly shelf: IncidentShelf;
   readonly counters: ReturnType<typeof newCounters>;
-  readonly gauges: { sessions: number; queuedRows: number; queuedBytes: number; oldestQueuedMs: number };
+  readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
   /** Frames that the agents were sent. */
   readonly sent: { readonly agent: string; readonly type: string }[];
   /** Ends the streams as a stopping collector does; the server still answers. */
@@ -126,7 +143,7 @@ export async function startApi(
   const registry = await createRegistry({ store, clock: times, log });
   const shelf = new IncidentShelf();
   const counters = newCounters();
-  const gauges = { sessions: 0, queuedRows: 0, queuedBytes: 0, oldestQueuedMs: 0 };
+  const gauges = { sessions: 0, queuedRows: 0, queuedBytes: 0, oldestQueuedMs: 0, eventLoopDelayMs: 0 };
   const stopping = new AbortController();
   const app = createApi({
     store,
