@@ -5,7 +5,14 @@ import { PLAYBACK_LIMITS } from './limits.ts';
 import { MediaError } from './media-error.ts';
 import { type Movie, parseMovie } from './movie.ts';
 import type { Sample } from './sample-table.ts';
-import { type Need, needOf, type SampleSource, TWO_SECONDS, wholeNeed } from './startup-model.ts';
+import {
+  coversPreroll,
+  type Need,
+  needOf,
+  type SampleSource,
+  TWO_SECONDS,
+  wholeNeed,
+} from './startup-model.ts';
 
 export interface SegmentReader {
   /** e.g. `avc1`; absent while it is not known. */
@@ -45,23 +52,37 @@ export class FragmentedMovie {
     }
   }
 
-  /** Two seconds stay open until the fragments so far reach beyond them, or `isWhole`. */
+  /** What the fragments so far leave open is absent, unless they are all there is: `isWhole`. */
   need(isWhole: boolean): Need | undefined {
     const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind }) => {
       return { kind, samples: this.#samples.get(id) ?? [] };
     });
     const need = needOf(sources);
-    if (!need || isWhole || this.#coversTwoSeconds()) return need;
-    const { startBytes, firstFrameBytes, playingBytes } = need;
-    return { startBytes, firstFrameBytes, playingBytes };
+    if (!need || isWhole) return need;
+    const { playingBytes, twoSecondsBytes, ...start } = need;
+    return {
+      ...start,
+      ...(playingBytes !== undefined && this.#hasPreroll() ? { playingBytes } : {}),
+      ...(twoSecondsBytes !== undefined && this.#coversTwoSeconds() ? { twoSecondsBytes } : {}),
+    };
   }
 
   #coversTwoSeconds(): boolean {
-    const video = this.#movie.tracks.find((track) => track.kind === 'video');
-    const samples = video && this.#samples.get(video.id);
-    const first = samples?.[0];
-    const last = samples?.at(-1);
-    return first !== undefined && last !== undefined && last.decodeTimeS - first.decodeTimeS > TWO_SECONDS;
+    const [firstS, lastS] = this.#span('video');
+    return lastS - firstS > TWO_SECONDS;
+  }
+
+  #hasPreroll(): boolean {
+    if (!this.#movie.tracks.some(({ kind }) => kind === 'audio')) return true;
+    const [firstS, lastS] = this.#span('audio');
+    return coversPreroll(firstS, lastS);
+  }
+
+  /** Decoding times of the first and the last sample of the first track of a kind; both 0 while there is none. */
+  #span(kind: 'video' | 'audio'): readonly [number, number] {
+    const track = this.#movie.tracks.find((candidate) => candidate.kind === kind);
+    const samples = track && this.#samples.get(track.id);
+    return [samples?.[0]?.decodeTimeS ?? 0, samples?.at(-1)?.decodeTimeS ?? 0];
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * How many bytes a player needs before it shows something: Chromium's media loader hands data to the demuxer in blocks
- * of 32 KiB, and shows the first frame once the fourth video sample is whole. Against real Chromium over 12 files and
- * networks the model was 2 to 22 ms early, before the decode constant.
+ * How many bytes a player needs before it shows something, as seen in Chromium 156: its media loader hands data to the
+ * demuxer in blocks of 32 KiB; it shows the first frame once the fourth video sample is whole, and plays once the first
+ * 200 ms of audio are there too. The blocks were right on all of ten files; over 17 files and networks both moments came
+ * 10 ms earlier to 16 ms later than predicted (20 to 24 ms in a browser just started). For HLS the same is assumed.
  */
 import type { TrackKind } from './movie.ts';
 import type { Sample } from './sample-table.ts';
@@ -11,6 +12,8 @@ export const BLOCK_BYTES = 32 * 1024;
 export const SAMPLES_TO_FIRST_FRAME = 4;
 /** Last needed byte to picture on the screen: the median that Chromium was later than the bytes. */
 export const DECODE_MS = 15;
+/** Audio that has to be decoded before the clock runs. */
+const AUDIO_PREROLL_S = 0.2;
 export const TWO_SECONDS = 2;
 
 /** Byte counts from the start of the file or segment: reading up to each makes its moment. */
@@ -18,7 +21,8 @@ export interface Need {
   /** End of the fourth video sample: media that ends before it is broken. */
   readonly startBytes: number;
   readonly firstFrameBytes: number;
-  readonly playingBytes: number;
+  /** Absent while it is not known where the audio for it ends. */
+  readonly playingBytes?: number;
   /** End of the last sample within the first two seconds; absent while it is not known. */
   readonly twoSecondsBytes?: number;
 }
@@ -49,10 +53,14 @@ export function seeksTo(target: number, arrivedBytes: number): boolean {
   return (floorToBlock(target) - floorToBlock(arrivedBytes)) / BLOCK_BYTES >= SEEK_BLOCKS;
 }
 
-/** What the block model asks of media whose fourth video sample ends at `startBytes`; the last block is as long as it is. */
-export function blockNeed(startBytes: number, hasAudio: boolean): Need {
-  const firstFrameBytes = ceilToBlock(startBytes);
-  return { startBytes, firstFrameBytes, playingBytes: firstFrameBytes + (hasAudio ? BLOCK_BYTES : 0) };
+/**
+ * What the block model asks of media whose fourth video sample ends at `startBytes` and whose audio for the start at
+ * `audioBytes`: 0 when there is none, undefined when it is not known. The last block of a file is as long as it is.
+ */
+export function blockNeed(startBytes: number, audioBytes: number | undefined): Need {
+  const need = { startBytes, firstFrameBytes: ceilToBlock(startBytes) };
+  if (audioBytes === undefined) return need;
+  return { ...need, playingBytes: ceilToBlock(Math.max(startBytes, audioBytes)) };
 }
 
 /** Media that a player shows only once the whole of it is there. */
@@ -68,33 +76,46 @@ export function wholeNeed(byteCount: number): Need {
 /** The need of a file or segment with these tracks; undefined when there is no video sample in them. */
 export function needOf(tracks: readonly SampleSource[]): Need | undefined {
   let startBytes = 0;
+  let audioBytes = 0;
   let twoSecondsBytes = 0;
   for (const track of tracks) {
     if (track.kind === 'other') continue;
-    const extent = extentOf(track);
+    const extent = extentOf(track.samples);
     if (track.kind === 'video') startBytes = Math.max(startBytes, extent.startEnd);
+    else audioBytes = Math.max(audioBytes, extent.prerollEnd);
     twoSecondsBytes = Math.max(twoSecondsBytes, extent.twoSecondsEnd);
   }
   if (startBytes === 0) return undefined;
-  const hasAudio = tracks.some((track) => track.kind === 'audio');
-  return { ...blockNeed(startBytes, hasAudio), twoSecondsBytes };
+  return { ...blockNeed(startBytes, audioBytes), twoSecondsBytes };
 }
 
-/** Where the samples end that start the track, and those of its first two seconds. */
-function extentOf(track: SampleSource): { startEnd: number; twoSecondsEnd: number } {
-  let startEnd = 0;
-  let twoSecondsEnd = 0;
+interface Extent {
+  /** End of the samples that start a video. */
+  startEnd: number;
+  /** End of what is decoded of audio before it plays. */
+  prerollEnd: number;
+  twoSecondsEnd: number;
+}
+
+function extentOf(samples: Iterable<Sample>): Extent {
+  const extent = { startEnd: 0, prerollEnd: 0, twoSecondsEnd: 0 };
   let firstTimeS: number | undefined;
   let index = 0;
-  for (const sample of track.samples) {
+  for (const sample of samples) {
     firstTimeS ??= sample.decodeTimeS;
     const end = sample.offset + sample.bytes;
+    const passedS = sample.decodeTimeS - firstTimeS;
     const isStart = index < SAMPLES_TO_FIRST_FRAME;
-    const isInTwoSeconds = sample.decodeTimeS - firstTimeS <= TWO_SECONDS;
-    if (!isStart && !isInTwoSeconds) break;
-    if (isStart) startEnd = Math.max(startEnd, end);
-    if (isInTwoSeconds) twoSecondsEnd = Math.max(twoSecondsEnd, end);
+    if (!isStart && passedS > TWO_SECONDS) break;
+    if (isStart) extent.startEnd = Math.max(extent.startEnd, end);
+    if (passedS < AUDIO_PREROLL_S) extent.prerollEnd = Math.max(extent.prerollEnd, end);
+    if (passedS <= TWO_SECONDS) extent.twoSecondsEnd = Math.max(extent.twoSecondsEnd, end);
     index++;
   }
-  return { startEnd, twoSecondsEnd };
+  return extent;
+}
+
+/** Whether samples from `firstTimeS` to `lastTimeS` reach beyond the audio that a start needs. */
+export function coversPreroll(firstTimeS: number, lastTimeS: number): boolean {
+  return lastTimeS - firstTimeS >= AUDIO_PREROLL_S;
 }

@@ -5,7 +5,7 @@
  */
 import { MediaError } from './media-error.ts';
 import type { SegmentReader } from './segment-reader.ts';
-import { blockNeed, type Need, SAMPLES_TO_FIRST_FRAME } from './startup-model.ts';
+import { blockNeed, coversPreroll, type Need, SAMPLES_TO_FIRST_FRAME } from './startup-model.ts';
 
 const PACKET_BYTES = 188;
 const SYNC = 0x47;
@@ -30,6 +30,11 @@ export class TransportStreamReader implements SegmentReader {
   #frames = 0;
   #fourthEnd: number | undefined;
   #firstTicks: number | undefined;
+  #firstAudioTicks: number | undefined;
+  /** End of the last packet of audio. */
+  #audioEnd = 0;
+  /** End of the audio that a start needs, once later audio was seen. */
+  #prerollEnd: number | undefined;
   #twoSecondsEnd: number | undefined;
 
   /** e.g. `avc1`; known once the program map was read. */
@@ -48,10 +53,10 @@ export class TransportStreamReader implements SegmentReader {
     this.#carry = bytes.subarray(at);
   }
 
-  /** What is needed, once the fourth frame is whole; two seconds stay open until they are seen. */
+  /** What is needed, once the fourth frame is whole; audio and two seconds stay open until their end is seen. */
   need(): Need | undefined {
     if (this.#fourthEnd === undefined) return undefined;
-    const need = blockNeed(this.#fourthEnd, this.#audioPid !== undefined);
+    const need = blockNeed(this.#fourthEnd, this.#audioPid === undefined ? 0 : this.#prerollEnd);
     return this.#twoSecondsEnd === undefined ? need : { ...need, twoSecondsBytes: this.#twoSecondsEnd };
   }
 
@@ -63,7 +68,7 @@ export class TransportStreamReader implements SegmentReader {
     if (this.#frames === 0) throw new MediaError('bad_media', 'the transport stream carries no video');
     const end = this.#position + this.#carry.length;
     return {
-      ...blockNeed(this.#fourthEnd ?? end, this.#audioPid !== undefined),
+      ...blockNeed(this.#fourthEnd ?? end, this.#prerollEnd ?? this.#audioEnd),
       twoSecondsBytes: this.#twoSecondsEnd ?? end,
     };
   }
@@ -75,8 +80,9 @@ export class TransportStreamReader implements SegmentReader {
     const b1 = packet[1] ?? 0;
     const pid = ((b1 & 0x1f) << 8) | (packet[2] ?? 0);
     const isStart = (b1 & 0x40) !== 0;
-    if (!isStart) return;
     const payload = payloadOf(packet);
+    if (pid === this.#audioPid) this.#audio(isStart ? payload : undefined);
+    if (!isStart) return;
     if (pid === PAT_PID && this.#pmtPid === undefined) this.#pmtPid = firstProgram(payload);
     else if (pid === this.#pmtPid && this.#videoPid === undefined) this.#programMap(payload);
     else if (pid === this.#videoPid) this.#frame(payload);
@@ -104,6 +110,17 @@ export class TransportStreamReader implements SegmentReader {
     }
   }
 
+  /** `start`: the payload, when the packet starts a run of audio. */
+  #audio(start: Uint8Array | undefined): void {
+    const ticks = start && decodeTicks(start);
+    if (ticks !== undefined) {
+      this.#firstAudioTicks ??= ticks;
+      const passedS = ticksSince(this.#firstAudioTicks, ticks) / TICKS_PER_SECOND;
+      if (coversPreroll(0, passedS)) this.#prerollEnd ??= this.#audioEnd;
+    }
+    this.#audioEnd = this.#position + PACKET_BYTES;
+  }
+
   #frame(payload: Uint8Array): void {
     if (payload[0] !== 0 || payload[1] !== 0 || payload[2] !== 1) {
       throw new MediaError('bad_media', `the video packet at byte ${this.#position} has no PES header`);
@@ -113,8 +130,7 @@ export class TransportStreamReader implements SegmentReader {
     const ticks = decodeTicks(payload);
     if (ticks === undefined) return;
     this.#firstTicks ??= ticks;
-    const passed = (ticks - this.#firstTicks + TIMESTAMP_RANGE) % TIMESTAMP_RANGE;
-    if (passed > TWO_SECONDS_TICKS) this.#twoSecondsEnd ??= this.#position;
+    if (ticksSince(this.#firstTicks, ticks) > TWO_SECONDS_TICKS) this.#twoSecondsEnd ??= this.#position;
   }
 }
 
@@ -147,6 +163,10 @@ function decodeTicks(pes: Uint8Array): number | undefined {
   const flags = (pes[7] ?? 0) >> 6;
   if (flags === 2) return timestamp(pes, 9);
   return flags === 3 ? timestamp(pes, 14) : undefined;
+}
+
+function ticksSince(first: number, ticks: number): number {
+  return (ticks - first + TIMESTAMP_RANGE) % TIMESTAMP_RANGE;
 }
 
 function timestamp(pes: Uint8Array, at: number): number | undefined {

@@ -29,12 +29,22 @@ describe('needOf', () => {
     });
   });
 
-  it('needs one block more for playing when there is audio', () => {
+  it('needs the first 200 ms of audio for playing', () => {
+    // 50 samples a second: those at 0 to 180 ms are the ten that are needed.
+    const audio = samples(100, 1000, 50, 3 * BLOCK_BYTES - 9500);
     const need = needOf([
       { kind: 'video', samples: samples(100, 1000, 30) },
-      { kind: 'audio', samples: samples(100, 10, 40, 500_000) },
+      { kind: 'audio', samples: audio },
     ]);
-    expect(need).toMatchObject({ firstFrameBytes: BLOCK_BYTES, playingBytes: 2 * BLOCK_BYTES });
+    expect(need).toMatchObject({ firstFrameBytes: BLOCK_BYTES, playingBytes: 4 * BLOCK_BYTES });
+  });
+
+  it('needs nothing more for playing when the audio is in the same block', () => {
+    const need = needOf([
+      { kind: 'video', samples: samples(100, 1000, 30) },
+      { kind: 'audio', samples: samples(100, 10, 50, 20_000) },
+    ]);
+    expect(need).toMatchObject({ firstFrameBytes: BLOCK_BYTES, playingBytes: BLOCK_BYTES });
   });
 
   it('counts two seconds over audio and video, and not over other tracks', () => {

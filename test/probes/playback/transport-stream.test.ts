@@ -32,11 +32,15 @@ describe('TransportStreamReader', () => {
     reader.push(segment.subarray(0, fifth + 187));
     expect(reader.need()).toBeUndefined();
     reader.push(segment.subarray(fifth + 187, fifth + 188));
-    expect(reader.need()).toMatchObject({
-      startBytes: fifth,
-      firstFrameBytes: BLOCK_BYTES,
-      playingBytes: 2 * BLOCK_BYTES,
-    });
+    expect(reader.need()).toEqual({ startBytes: fifth, firstFrameBytes: BLOCK_BYTES });
+  });
+
+  it('needs the audio of the first 200 ms for playing: here one packet run, early in the segment', () => {
+    const reader = new TransportStreamReader();
+    reader.push(segment);
+    const { playingBytes, firstFrameBytes } = reader.finish();
+    expect(playingBytes).toBeGreaterThanOrEqual(firstFrameBytes);
+    expect(playingBytes).toBeLessThanOrEqual(Math.ceil(segment.length / BLOCK_BYTES) * BLOCK_BYTES);
   });
 
   it('finds the same however the segment is cut', () => {
