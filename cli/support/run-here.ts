@@ -9,6 +9,7 @@ import { probeOf } from '../../probes/registry.ts';
 import { type ProbeSpec, parseDurationMs, type TargetSpec } from '../../probes/spec.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { version } from './version.ts';
 
 export interface HereOptions {
   readonly probes: readonly ProbeSpec[];
@@ -26,6 +27,7 @@ export interface HereRun {
   readonly result: RunResult;
 }
 
+const USER_AGENT = `Outrider/${version} (+synthetic probe; by hand)`;
 const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
 /** One run after the other, each probe on each of its targets; the browser is started only when a probe needs it. */
@@ -51,7 +53,7 @@ export async function* runHere(options: HereOptions): AsyncGenerator<HereRun> {
             network,
             ...(browser ? { browser } : {}),
             agent: { id: 'here', region: 'here' },
-            userAgent: 'Outrider/0.1 (+synthetic probe; by hand)',
+            userAgent: USER_AGENT,
           },
           target,
           params,
@@ -74,7 +76,7 @@ async function openBrowser(options: HereOptions, network: Network): Promise<Brow
   const found = await findBrowser(options.browser === undefined ? {} : { explicit: options.browser });
   if (!found.ok) throw new CliError(found.failure.message, { exit: EXIT.failed });
   const { createBrowser } = await import('../../probes/browser/launch.ts');
-  return createBrowser({ browser: { path: found.build.path }, network });
+  return createBrowser({ build: found.build, network, clock, userAgent: USER_AGENT });
 }
 
 function targetOf(targets: readonly TargetSpec[], spec: ProbeSpec, name: string): Target {

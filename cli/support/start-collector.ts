@@ -1,0 +1,92 @@
+/** Starts a collector from what the command line says; what keeps it from starting comes as a `CliError`. */
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
+import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+import { version } from './version.ts';
+
+export interface CollectorChoices {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly clickhouse: string | undefined;
+  readonly insecureListen: string | undefined;
+  readonly webhooks: readonly string[];
+  readonly webhookSecretFile: string | undefined;
+}
+
+const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
+  port_in_use: EXIT.conflict,
+  address: EXIT.badConfig,
+  exposed: EXIT.usage,
+  data_dir: EXIT.badConfig,
+};
+
+const STORE_EXITS: Readonly<Partial<Record<StoreErrorCode, number>>> = {
+  locked: EXIT.conflict,
+  unreachable: EXIT.unreachable,
+  engine_missing: EXIT.badConfig,
+};
+
+/** Logs are JSON lines on stderr, from `OUTRIDER_LOG` (default `info`) up. */
+export async function startOrExplain(choices: CollectorChoices): Promise<Collector> {
+  const log = pino({ name: 'collector', level: process.env.OUTRIDER_LOG || 'info' }, pino.destination(2));
+  const { clickhouse, insecureListen } = choices;
+  const secret = choices.webhookSecretFile === undefined ? undefined : readSecret(choices.webhookSecretFile);
+  const webhooks = choices.webhooks.map((url) => ({
+    url: readUrl('--webhook', url),
+    ...(secret ? { secret } : {}),
+  }));
+  const server = clickhouse === undefined ? {} : { clickhouse: { url: readUrl('--clickhouse', clickhouse) } };
+  try {
+    return await startCollector({
+      port: choices.port,
+      dataDir: choices.dataDir,
+      ...server,
+      ...(insecureListen === undefined ? {} : { insecureListen }),
+      webhooks,
+      log,
+      version,
+    });
+  } catch (error) {
+    if (error instanceof CollectorError) {
+      throw new CliError(error.message, {
+        hint: error.hint,
+        exit: COLLECTOR_EXITS[error.code],
+        cause: error,
+      });
+    }
+    if (error instanceof StoreError) {
+      throw new CliError(error.message, {
+        hint: error.hint,
+        exit: STORE_EXITS[error.code] ?? EXIT.failed,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function readUrl(flag: string, text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new CliError(`${flag} ${text} is not an http or https URL`, {
+    hint: `${flag} http://host:port`,
+    exit: EXIT.usage,
+  });
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`the secret file ${file} cannot be read`, {
+      why,
+      hint: 'give a file that this user may read',
+      exit: EXIT.badConfig,
+      cause,
+    });
+  }
+}
