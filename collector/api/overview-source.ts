@@ -1,4 +1,5 @@
 /** Makes overviews: one at a time, shared by everybody who asks while it is young. */
+import type { AgentView } from '../registry/registry.ts';
 import type { ApiDeps } from './deps.ts';
 import { type IncidentJson, incidentJson } from './incident-json.ts';
 import { iso } from './instant.ts';
@@ -122,13 +123,16 @@ export class OverviewSource {
 
   /** Every region that has agents or figures, by name. */
   #regions(material: Material): RegionOverview[] {
-    const agents = this.#deps.registry.agents();
-    const names = new Set([...agents.map((agent) => agent.labels.region), ...material.figures.keys()]);
-    return [...names].toSorted().map((region) => this.#region(region, material));
+    const agents = Map.groupBy(this.#deps.registry.agents(), (agent) => agent.labels.region);
+    const names = new Set([...agents.keys(), ...material.figures.keys()]);
+    return [...names].toSorted().map((region) => this.#region(region, agents.get(region) ?? [], material));
   }
 
-  #region(region: string, { nowMs, freshMs, figures, freshness, incidents }: Material): RegionOverview {
-    const agents = this.#deps.registry.agents().filter((agent) => agent.labels.region === region);
+  #region(
+    region: string,
+    agents: readonly AgentView[],
+    { nowMs, freshMs, figures, freshness, incidents }: Material,
+  ): RegionOverview {
     const openIncidents = incidents.filter(
       ({ status, scope }) => status === 'open' && (scope === 'global' || scope === `region:${region}`),
     );
