@@ -31,7 +31,10 @@ export class Link extends Duplex {
     this.#clock = clock;
     // An error is always followed by 'close'; to the HTTP server a broken connection is a closed one.
     socket.on('error', () => undefined);
-    socket.on('close', () => this.destroy());
+    socket.on('close', () => {
+      // Ended both ways, but perhaps not yet read: a limited bandwidth may still hold bytes back here.
+      if (!(socket.readableEnded && socket.writableFinished)) this.destroy();
+    });
     socket.on('timeout', () => this.emit('timeout'));
   }
 
