@@ -1,11 +1,11 @@
 /** How late the event loop of the collector runs: what of it is busy keeps everything else waiting. */
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const RESOLUTION_MS = 20;
 const WINDOW_MS = 60_000;
 
 export class LoopDelay {
-  readonly #histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #timer: NodeJS.Timeout;
   /** Of the last whole window. */
   #lastMs = 0;

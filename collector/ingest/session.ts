@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
 import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
-import { ProtocolError } from '../../protocol/errors.ts';
+import { CLOSE_CODES, type CloseName, ProtocolError } from '../../protocol/errors.ts';
 import type { CollectorFrame, Frame, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
@@ -45,6 +45,10 @@ interface Unacknowledged {
 }
 
 const SPOKEN_VERSIONS: readonly number[] = [PROTOCOL_VERSION];
+const WS_ERROR_CODES: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+};
 /** RFC 6455 §5.5: a close frame holds 125 bytes, two of them the code. */
 const REASON_BYTES_MAX = 123;
 
@@ -58,6 +62,8 @@ export class Session implements AgentLink {
   /** Batches in the order in which they came. */
   #unacknowledged: Unacknowledged[] = [];
   #inFlight = 0;
+  /** With which this side ended the session. */
+  #endCode: number | undefined;
   #heardMs: number;
 
   constructor(socket: WebSocket, host: SessionHost) {
@@ -70,8 +76,10 @@ export class Session implements AgentLink {
     );
     socket.on('message', (data, isBinary) => this.#guard(() => this.#onMessage(data, isBinary)));
     socket.on('close', (code) => this.#onClose(code));
-    // What ws finds wrong (a frame too long, text that is no UTF-8) it closes itself, with its own code.
-    socket.on('error', () => undefined);
+    // What ws finds wrong it closes itself, with a code of RFC 6455 §7.4.1.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#endCode ??= WS_ERROR_CODES[error.code ?? ''] ?? 1002;
+    });
   }
 
   /** Of the agent; empty before its hello. */
@@ -100,9 +108,10 @@ export class Session implements AgentLink {
   }
 
   /** Closes with a code of the protocol and a reason for people. */
-  end(close: ProtocolError['close'], reason: string): void {
+  end(close: CloseName, reason: string): void {
     if (this.#socket.readyState > this.#socket.OPEN) return;
-    this.#socket.close(new ProtocolError(close, reason).closeCode, cutToBytes(reason, REASON_BYTES_MAX));
+    this.#endCode ??= CLOSE_CODES[close];
+    this.#socket.close(CLOSE_CODES[close], cutToBytes(reason, REASON_BYTES_MAX));
     this.#forceCloseLater();
   }
 
@@ -256,7 +265,7 @@ export class Session implements AgentLink {
     clearTimeout(this.#helloTimer);
     this.#state = 'ended';
     this.#unacknowledged = [];
-    this.#host.ended(this, code);
+    this.#host.ended(this, this.#endCode ?? code);
   }
 
   /** A peer that does not answer the close is cut. */

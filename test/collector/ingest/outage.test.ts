@@ -1,0 +1,57 @@
+import { afterEach, expect, it } from 'vitest';
+import { openStore } from '../../../collector/store/open-store.ts';
+import { serverUnavailable, startClickHouseServer } from '../../support/clickhouse-server.ts';
+import { type LinkServer, startLinkServer } from '../../support/link-server.ts';
+import { recordOf } from '../../support/records.ts';
+import { ScriptedAgent } from '../../support/scripted-agent.ts';
+import { openTestStore, type TestStore } from '../../support/stores.ts';
+
+const unavailable = serverUnavailable();
+let test: TestStore | undefined;
+let link: LinkServer | undefined;
+afterEach(async () => {
+  await link?.close();
+  await test?.close();
+});
+
+const COUNTS = `
+  SELECT (SELECT count() FROM results) AS rows, (SELECT uniqExact(seq) FROM results) AS seqs,
+         (SELECT sum(count) FROM latency_1m WHERE metric = 'run_ms') AS rolled,
+         (SELECT max(seq) FROM agent_progress) AS progress`;
+
+it.skipIf(unavailable)(
+  `results that come while the ClickHouse server is down are held, acknowledged when it is back, and stored once${unavailable ? ` (${unavailable})` : ''}`,
+  async () => {
+    test = await openTestStore('server');
+    const server = test.server;
+    if (!server) throw new Error('no server');
+    link = await startLinkServer(test.store, { dataDir: test.options.dataDir });
+    const { agent } = await ScriptedAgent.join(link.url, { agent: 'eu-west-1' });
+    const batch = (from: number) =>
+      Array.from({ length: 50 }, (_, index) => recordOf(from + index, { scheduledMs: Date.now() }));
+    agent.results('boot-1', batch(1));
+    await agent.acked(50);
+
+    await server.kill();
+    for (let from = 51; from <= 951; from += 50) agent.results('boot-1', batch(from));
+    await expect.poll(() => link?.ingest.counters.insertFailures, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(agent.frames.filter(({ type }) => type === 'ack')).toEqual([]);
+    expect(link.ingest.gauges().queuedRows).toBe(950);
+
+    const port = Number(new URL(server.url).port);
+    const again = await startClickHouseServer({ port, dataDir: server.dataDir });
+    await agent.acked(1000);
+    expect(await test.store.query(COUNTS)).toEqual([
+      { rows: 1000, seqs: 1000, rolled: 1000, progress: 1000 },
+    ]);
+    expect(link.ingest.gauges().queuedRows).toBe(0);
+    await agent.close();
+    await link.close();
+    link = undefined;
+    await test.store.close();
+    const reopened = await openStore(test.options);
+    expect(await reopened.query(COUNTS)).toEqual([{ rows: 1000, seqs: 1000, rolled: 1000, progress: 1000 }]);
+    await reopened.close();
+    await again.close();
+  },
+);
