@@ -1,6 +1,6 @@
 /**
- * The process of an agent: `node agent/main.ts --config FILE.json [--stop-with-stdin]`. Only the compile cache comes before
- * everything else, so that what follows is read from it.
+ * The process of an agent: `node agent/main.ts --config FILE.json [--stop-with-stdin]`, or `--compile-only` to fill the compile
+ * cache and end. The cache is set up before everything else, so that what follows is read from it.
  */
 import { enableCompileCache, flushCompileCache } from 'node:module';
 

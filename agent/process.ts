@@ -33,7 +33,8 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     process.exit(EXIT.failed);
   });
   try {
-    const { configFile, stopWithStdin } = parseArguments(args);
+    const { configFile, stopWithStdin, compileOnly } = parseArguments(args);
+    if (compileOnly) return;
     const config = readConfig(configFile);
     const network = agentNetwork(config);
     const browser = config.browser && (await openBrowser(config.browser.path, config.id, network, log));
@@ -46,14 +47,25 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   }
 }
 
-function parseArguments(args: readonly string[]): { configFile: string; stopWithStdin: boolean } {
+interface Arguments {
+  readonly configFile: string;
+  readonly stopWithStdin: boolean;
+  readonly compileOnly: boolean;
+}
+
+function parseArguments(args: readonly string[]): Arguments {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { config: { type: 'string' }, 'stop-with-stdin': { type: 'boolean', default: false } },
+      options: {
+        config: { type: 'string' },
+        'stop-with-stdin': { type: 'boolean', default: false },
+        'compile-only': { type: 'boolean', default: false },
+      },
     });
-    if (values.config !== undefined)
-      return { configFile: values.config, stopWithStdin: values['stop-with-stdin'] };
+    const compileOnly = values['compile-only'];
+    if (values.config !== undefined || compileOnly)
+      return { configFile: values.config ?? '', stopWithStdin: values['stop-with-stdin'], compileOnly };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
