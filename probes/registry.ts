@@ -3,12 +3,14 @@ import { httpProbe } from './http/http.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
 import { uploadProbe } from './upload/upload.ts';
+import { videoStartProbe } from './video-start/video-start.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
   http: httpProbe,
   playback: playbackProbe,
   upload: uploadProbe,
+  'video-start': videoStartProbe,
 };
 
 /** The probe of a type, or undefined. */

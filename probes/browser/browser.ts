@@ -2,17 +2,35 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import type { Failure } from '../outcome.ts';
 
+/** What the browser says it decodes; asked once after each launch. */
+export interface BrowserCodecs {
+  readonly h264: boolean;
+  readonly aac: boolean;
+  readonly hevc: boolean;
+  readonly vp9: boolean;
+  readonly av1: boolean;
+}
+
 export interface BrowserBuild {
   readonly path: string;
   /** e.g. `Chromium 156.0.8078.73`. */
   readonly version: string;
   readonly headless: 'shell' | 'new';
+  /** Known from the first launch on. */
+  readonly codecs?: BrowserCodecs;
 }
 
 export interface BrowserTab {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly devtools: CDPSession;
+  /** The warm-up of this browser did not play: the first playback pays for the start of decoders. */
+  readonly coldPlayer: boolean;
+  /**
+   * Resolves the host of a URL and holds it against the address policy, as happens for every request of the tab anyway;
+   * asked before a clock runs, it costs the measurement nothing. The failure of the policy or of name resolution, or undefined.
+   */
+  admit(url: URL): Promise<Failure | undefined>;
 }
 
 export interface Browser {

@@ -1,0 +1,94 @@
+/** The command line of the browser: what makes runs alike, keeps it from talking to anybody else, and lets videos start. */
+import { parseHostPort } from '../net/host-port.ts';
+import type { BrowserBuild } from './browser.ts';
+
+export interface FlagOptions {
+  readonly headless: BrowserBuild['headless'];
+  readonly profileDirectory: string;
+  /** `host:port` → `host:port`, as `NetworkOptions.connectTo`. */
+  readonly connectTo: Readonly<Record<string, string>>;
+  /** Chromium refuses to start its sandbox as root. */
+  readonly isRoot: boolean;
+  /** Containers give 64 MB of /dev/shm, too small for frames; files in the profile serve then, at the price of a disk. */
+  readonly isSharedMemorySmall: boolean;
+}
+
+const FEATURES_OFF = [
+  // Keeps the old picture until the new page paints: would hide the first frame.
+  'PaintHolding',
+  // Restarts redirected cross-origin requests, which aborts them while requests are held for the address policy.
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  // Asks the user, who is not there. The address policy of the agent decides instead.
+  'LocalNetworkAccessChecks',
+  'Translate',
+  'MediaRouter',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'GlobalMediaControls',
+];
+
+const COMMON = [
+  '--remote-debugging-pipe',
+  '--no-startup-window',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--no-service-autorun',
+  '--no-pings',
+  // What it would fetch on its own account shares the link with what is measured.
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-component-extensions-with-background-pages',
+  '--disable-default-apps',
+  '--disable-domain-reliability',
+  '--disable-extensions',
+  '--disable-sync',
+  '--disable-breakpad',
+  '--disable-crash-reporter',
+  '--disable-field-trial-config',
+  '--disable-search-engine-choice-screen',
+  '--metrics-recording-only',
+  // A run measures the way to the target, and must know which: no HTTP/3 race, no proxy of the machine.
+  '--disable-quic',
+  '--no-proxy-server',
+  // Headless pages count as hidden to some throttles; a phone's screen does not.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-hang-monitor',
+  '--disable-ipc-flooding-protection',
+  '--disable-back-forward-cache',
+  '--autoplay-policy=no-user-gesture-required',
+  '--mute-audio',
+  '--hide-scrollbars',
+  '--force-color-profile=srgb',
+  '--password-store=basic',
+  '--use-mock-keychain',
+  '--enable-unsafe-swiftshader',
+];
+
+/** Arguments for the program. */
+export function launchFlags(options: FlagOptions): string[] {
+  const rules = resolverRules(options.connectTo);
+  return [
+    options.headless === 'shell' ? '--headless' : '--headless=new',
+    `--user-data-dir=${options.profileDirectory}`,
+    ...COMMON,
+    `--disable-features=${FEATURES_OFF.join(',')}`,
+    ...(options.isSharedMemorySmall ? ['--disable-dev-shm-usage'] : []),
+    ...(options.isRoot ? ['--no-sandbox'] : []),
+    ...(rules === '' ? [] : [`--host-resolver-rules=${rules}`]),
+  ];
+}
+
+/**
+ * `MAP host:port host:port, …` for `--host-resolver-rules`. Entries that are not `host:port` are left out; those with a
+ * character that would begin another rule are too.
+ */
+export function resolverRules(connectTo: Readonly<Record<string, string>>): string {
+  return Object.entries(connectTo)
+    .filter(([from, to]) => [from, to].every((text) => parseHostPort(text) && !/[\s,*]/.test(text)))
+    .map(([from, to]) => `MAP ${from} ${to}`)
+    .join(', ');
+}

@@ -1,0 +1,50 @@
+/** Every limit of the video-start probe, with its reason and what happens past it. */
+
+export interface Limit {
+  readonly value: number;
+  readonly reason: string;
+  readonly past: string;
+}
+
+export const VIDEO_START_LIMITS = {
+  blackAfterMs: {
+    value: 1000,
+    reason: 'Media time that ran without a single frame: no viewer takes a second of black for a start.',
+    past: 'The run ends as black_video or codec_unsupported without waiting for the patience.',
+  },
+  frozenAfterMs: {
+    value: 2000,
+    reason: 'Media time that ran behind the first frame: longer than the gap between frames of any video.',
+    past: 'The run ends as frozen.',
+  },
+  newsMs: {
+    value: 1000,
+    reason: 'Twice the interval at which Chromium’s pipeline gives account of itself.',
+    past: 'The failure is judged by what the page saw.',
+  },
+  stalls: {
+    value: 200,
+    reason: 'A player that flaps ten times a second for the longest watch.',
+    past: 'Later stalls are not measured.',
+  },
+  requests: {
+    value: 500,
+    reason: 'A minute of segments of a tenth of a second would be as many.',
+    past: 'Later requests are not looked at.',
+  },
+  arrivals: {
+    value: 5000,
+    reason: 'Reads of 64 kB until the first frame: 300 MB.',
+    past: 'Later bytes count at the time of the last one kept.',
+  },
+  fragments: {
+    value: 20,
+    reason: 'Only the first init segment and the first media segment are timed.',
+    past: 'Later ones are told apart from manifests by their type alone.',
+  },
+  attributeChars: {
+    value: 128,
+    reason: 'Values go into tables; they come from strangers.',
+    past: 'The value is cut.',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,185 @@
+/** The requests of a page as the DevTools protocol tells them, on the clock of the page. */
+import type { CDPSession } from 'playwright-core';
+import { VIDEO_START_LIMITS } from './limits.ts';
+
+export interface RequestTiming {
+  /** Absent phases did not happen: a connection that was reused, an address that needed no name. */
+  readonly dnsMs?: number;
+  readonly connectMs?: number;
+  readonly tlsMs?: number;
+  /** Request fully sent to first byte of the response head. */
+  readonly ttfbMs: number;
+  /** When the first byte of the response head came. */
+  readonly respondedMs: number;
+  /** Where the phases begin, in their order. */
+  readonly dnsAtMs: number;
+  readonly connectAtMs: number;
+  readonly sentMs: number;
+}
+
+export interface RequestRecord {
+  readonly url: string;
+  readonly startMs: number;
+  readonly status?: number;
+  readonly mimeType?: string;
+  /** `http/1.1`, `h2`. */
+  readonly protocol?: string;
+  readonly remoteAddress?: string;
+  readonly tlsVersion?: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timing?: RequestTiming;
+  readonly arrivals: readonly { readonly atMs: number; readonly bytes: number }[];
+  /** When it was complete, redirected or failed. */
+  readonly endMs?: number;
+  readonly redirected: boolean;
+  /** `net::ERR_…`; absent for requests that the page itself gave up. */
+  readonly error?: string;
+  /** The response was there and the page may not have it: no Access-Control-Allow-Origin for it. */
+  readonly corsError?: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface Entry extends Mutable<Omit<RequestRecord, 'arrivals'>> {
+  arrivals: { atMs: number; bytes: number }[];
+}
+
+/** The parts of protocol events that are read here; https://chromedevtools.github.io/devtools-protocol/tot/Network. */
+export interface ResponseEvent {
+  readonly status: number;
+  readonly mimeType: string;
+  readonly protocol?: string;
+  readonly remoteIPAddress?: string;
+  readonly connectionReused: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly securityDetails?: { readonly protocol: string };
+  readonly timing?: Readonly<Record<TimingField, number>>;
+}
+
+type TimingField =
+  | 'requestTime'
+  | 'dnsStart'
+  | 'dnsEnd'
+  | 'connectStart'
+  | 'connectEnd'
+  | 'sslStart'
+  | 'sslEnd'
+  | 'sendEnd'
+  | 'receiveHeadersStart';
+
+export class NetworkLog {
+  readonly #originS: number;
+  readonly #entries: Entry[] = [];
+  /** By the protocol's id: redirects reuse it, the last record counts. */
+  readonly #open = new Map<string, Entry>();
+
+  /** `originS`: the protocol's monotonic seconds at the zero of the page's clock. */
+  constructor(originS: number) {
+    this.#originS = originS;
+  }
+
+  get requests(): readonly RequestRecord[] {
+    return this.#entries;
+  }
+
+  attach(devtools: CDPSession): void {
+    devtools.on('Network.requestWillBeSent', (event) => {
+      this.sent(event.requestId, event.request.url, event.timestamp, event.redirectResponse);
+    });
+    devtools.on('Network.responseReceived', (event) => this.responded(event.requestId, event.response));
+    devtools.on('Network.dataReceived', (event) => {
+      this.arrived(event.requestId, event.timestamp, event.dataLength);
+    });
+    devtools.on('Network.loadingFinished', (event) => this.finished(event.requestId, event.timestamp));
+    devtools.on('Network.loadingFailed', (event) => this.failed(event.requestId, event));
+  }
+
+  sent(id: string, url: string, timestampS: number, redirect?: ResponseEvent): void {
+    const startMs = this.#pageMs(timestampS);
+    const previous = this.#open.get(id);
+    if (previous && redirect) {
+      this.#record(previous, redirect);
+      previous.redirected = true;
+      previous.endMs = startMs;
+    }
+    // The page's own resources (blobs of hls.js) touch no network.
+    if (!/^https?:/.test(url) || this.#entries.length >= VIDEO_START_LIMITS.requests.value) return;
+    const entry: Entry = { url, startMs, headers: {}, arrivals: [], redirected: false };
+    this.#entries.push(entry);
+    this.#open.set(id, entry);
+  }
+
+  responded(id: string, response: ResponseEvent): void {
+    const entry = this.#open.get(id);
+    if (entry) this.#record(entry, response);
+  }
+
+  arrived(id: string, timestampS: number, bytes: number): void {
+    const entry = this.#open.get(id);
+    if (!entry || bytes === 0) return;
+    const last = entry.arrivals.at(-1);
+    if (last && entry.arrivals.length >= VIDEO_START_LIMITS.arrivals.value) last.bytes += bytes;
+    else entry.arrivals.push({ atMs: this.#pageMs(timestampS), bytes });
+  }
+
+  finished(id: string, timestampS: number): void {
+    const entry = this.#open.get(id);
+    if (entry) entry.endMs = this.#pageMs(timestampS);
+  }
+
+  failed(
+    id: string,
+    event: {
+      readonly timestamp: number;
+      readonly errorText: string;
+      readonly canceled?: boolean;
+      readonly corsErrorStatus?: { readonly corsError: string };
+    },
+  ): void {
+    const entry = this.#open.get(id);
+    if (!entry) return;
+    entry.endMs = this.#pageMs(event.timestamp);
+    if (event.canceled || event.errorText === 'net::ERR_ABORTED') return;
+    entry.error = event.errorText;
+    if (event.corsErrorStatus) entry.corsError = event.corsErrorStatus.corsError;
+  }
+
+  #record(entry: Entry, response: ResponseEvent): void {
+    entry.status = response.status;
+    entry.mimeType = response.mimeType;
+    entry.headers = Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    if (response.protocol) entry.protocol = response.protocol;
+    if (response.remoteIPAddress) entry.remoteAddress = response.remoteIPAddress.replace(/^\[|\]$/g, '');
+    if (response.securityDetails) entry.tlsVersion = response.securityDetails.protocol;
+    const { timing } = response;
+    if (timing && timing.sendEnd >= 0) {
+      entry.timing = timingOf(timing, this.#pageMs(timing.requestTime), response.connectionReused);
+    }
+  }
+
+  #pageMs(timestampS: number): number {
+    return (timestampS - this.#originS) * 1000;
+  }
+}
+
+/** Fields are milliseconds from `requestTime`, -1 for what did not happen. */
+function timingOf(
+  timing: Readonly<Record<TimingField, number>>,
+  baseMs: number,
+  isReused: boolean,
+): RequestTiming {
+  const { dnsStart, dnsEnd, connectStart, connectEnd, sslStart, sslEnd, sendEnd } = timing;
+  const connectedMs = sslStart >= 0 ? sslStart : connectEnd;
+  return {
+    ...(isReused || dnsStart < 0 ? {} : { dnsMs: dnsEnd - dnsStart }),
+    ...(isReused || connectStart < 0 ? {} : { connectMs: connectedMs - connectStart }),
+    ...(isReused || sslStart < 0 ? {} : { tlsMs: sslEnd - sslStart }),
+    ttfbMs: Math.max(0, timing.receiveHeadersStart - sendEnd),
+    respondedMs: baseMs + timing.receiveHeadersStart,
+    dnsAtMs: baseMs + Math.max(0, dnsStart),
+    connectAtMs: baseMs + Math.max(0, connectStart),
+    sentMs: baseMs + sendEnd,
+  };
+}
