@@ -33,20 +33,53 @@ interface FigureRow {
   readonly quantiles: readonly (number | null)[];
 }
 
-/** Figures by region over whole minutes since an instant, out of the rollup. */
-export async function readFigures(store: Store, sinceMs: number): Promise<Map<string, RegionFigures>> {
-  const rows = await store.query<FigureRow>(
-    `SELECT region, metric, sum(l.ok) AS ok, sum(l.fail) AS fail, sum(l.missed) AS missed,
-      quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles) AS quantiles
-    FROM latency_1m AS l
-    WHERE minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND metric IN {metrics:Array(String)}
-    GROUP BY region, metric`,
-    { since: sinceMs, metrics: [...FIGURES, 'run_ms'] },
-  );
+/**
+ * Windows up to this are read from the results themselves, to the second: in a rollup by minutes a fault of half a minute
+ * would hide among up to a minute of what was before it. Longer ones are read from the rollup, which costs nothing.
+ */
+const EXACT_WINDOW_MAX_MS = 120_000;
+
+/** The instant since which figures are taken, Unix milliseconds: exact for short windows, a whole minute for longer ones. */
+export function figuresSince(nowMs: number, windowMs: number): number {
+  const sinceMs = nowMs - windowMs;
+  return windowMs <= EXACT_WINDOW_MAX_MS ? sinceMs : Math.floor(sinceMs / 60_000) * 60_000;
+}
+
+const FROM_RESULTS = `SELECT region, pair.1 AS metric, countIf(outcome = 'ok') AS ok,
+    countIf(outcome = 'fail' AND blame != 'agent') AS fail, countIf(outcome = 'missed') AS missed,
+    quantilesDDIf(0.01, 0.5, 0.95)(toFloat64(pair.2), outcome = 'ok') AS quantiles
+  FROM (
+    SELECT region, outcome, blame,
+      arrayJoin(arrayPushBack(
+        arrayFilter(p -> has({metrics:Array(String)}, p.1), arrayZip(metric, value)), ('run_ms', toInt64(duration_us))
+      )) AS pair
+    FROM results
+    WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND trigger = 'schedule'
+  )
+  GROUP BY region, metric`;
+
+/** The levels have to be those of the sketches, of which the second, 0.75, is not wanted here. */
+const FROM_ROLLUP = `SELECT region, metric, sum(l.ok) AS ok, sum(l.fail) AS fail, sum(l.missed) AS missed,
+    arrayMap(i -> quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles)[i], [1, 3]) AS quantiles
+  FROM latency_1m AS l
+  WHERE minute >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+    AND (has({metrics:Array(String)}, metric) OR metric = 'run_ms')
+  GROUP BY region, metric`;
+
+/** Figures by region over the window that ends now. */
+export async function readFigures(
+  store: Store,
+  nowMs: number,
+  windowMs: number,
+): Promise<Map<string, RegionFigures>> {
+  const rows = await store.query<FigureRow>(windowMs <= EXACT_WINDOW_MAX_MS ? FROM_RESULTS : FROM_ROLLUP, {
+    since: figuresSince(nowMs, windowMs),
+    metrics: FIGURES,
+  });
   const byRegion = new Map<string, RegionFigures>();
   for (const { region, metric, ok, fail, missed, quantiles } of rows) {
     const figures = byRegion.get(region) ?? NO_FIGURES;
-    const [p50, , p95] = ok === 0 ? [] : quantiles.map((value) => inUnits(metric, value));
+    const [p50, p95] = ok === 0 ? [] : quantiles.map((value) => inUnits(metric, value));
     const changed =
       metric === 'run_ms'
         ? { runs: { ok, fail, missed } }
@@ -63,13 +96,18 @@ export interface Freshness {
 }
 
 const RATE_OVER_S = 10;
+/** An agent whose clock is further ahead would vouch for its region long after it fell silent. */
+const CLOCK_AHEAD_MAX_MS = 5000;
 
 export async function readFreshness(store: Store, sinceMs: number, nowMs: number): Promise<Freshness> {
   const rows = await store.query<{ region: string; last_ms: number; lately: number }>(
     `SELECT region, maxIf(toUnixTimestamp64Milli(scheduled_at), outcome != 'missed') AS last_ms,
       countIf(ingested_at >= fromUnixTimestamp64Milli({lately:Int64}, 'UTC')) AS lately
-    FROM results WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') GROUP BY region`,
-    { since: sinceMs, lately: nowMs - RATE_OVER_S * 1000 },
+    FROM results
+    WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+      AND scheduled_at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    GROUP BY region`,
+    { since: sinceMs, until: nowMs + CLOCK_AHEAD_MAX_MS, lately: nowMs - RATE_OVER_S * 1000 },
   );
   return {
     lastResultMs: new Map(rows.filter((row) => row.last_ms > 0).map((row) => [row.region, row.last_ms])),

@@ -9,6 +9,7 @@ import { API_LIMITS } from './limits.ts';
 import { countAgents, judgeRegion, type Overview, type RegionOverview } from './overview.ts';
 import {
   type Freshness,
+  figuresSince,
   NO_FIGURES,
   type RegionFigures,
   readFigures,
@@ -78,9 +79,9 @@ export class OverviewSource {
     const nowMs = clock.wallMs();
     const every = registry.probes().filter(({ spec }) => !spec.paused);
     const { windowMs, freshMs } = overviewTimes(every.map((probe) => probe.everyMs));
-    const sinceMs = Math.floor((nowMs - windowMs) / 60_000) * 60_000;
+    const sinceMs = figuresSince(nowMs, windowMs);
     const [figures, freshness, ledger] = await Promise.all([
-      readFigures(store, sinceMs),
+      readFigures(store, nowMs, windowMs),
       readFreshness(store, nowMs - Math.max(WINDOW_MIN_MS, 2 * freshMs), nowMs),
       this.#ledger.read(),
       this.#sparks.refresh(nowMs),

@@ -45,7 +45,7 @@ export interface RegionOverview {
 
 export interface Overview {
   readonly at: string;
-  /** The figures cover whole minutes from `since` to now. */
+  /** The figures cover slots from `since` to now. */
   readonly window: { readonly since: string; readonly seconds: number };
   /** The sparks: the last step ends at `until`. */
   readonly spark: { readonly step_s: number; readonly until: string };

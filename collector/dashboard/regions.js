@@ -2,7 +2,7 @@
 /** The region cards. */
 import { h, keyed, setText, svg } from './dom.js';
 import { count, duration, megabits, milliseconds, NOTHING, percent } from './format.js';
-import { drawSparkline, niceCeiling } from './sparkline.js';
+import { drawSparkline, niceCeiling, shownSteps } from './sparkline.js';
 import { STATES, stateIcon } from './state.js';
 
 /** @typedef {import('../api/overview.ts').RegionOverview} RegionOverview */
@@ -153,8 +153,9 @@ function sharedCeiling(region, overview) {
 function updateChart(card, region, overview) {
   const stepMs = overview.spark.step_s * 1000;
   const untilMs = Date.parse(overview.spark.until);
-  const fromMs = untilMs - region.spark.length * stepMs;
-  const points = region.spark.map((value, index) => ({ at_ms: fromMs + (index + 0.5) * stepMs, value }));
+  const values = region.spark.slice(-shownSteps(overview.regions.map(({ spark }) => spark)));
+  const fromMs = untilMs - values.length * stepMs;
+  const points = values.map((value, index) => ({ at_ms: fromMs + (index + 0.5) * stepMs, value }));
   const drawing = drawSparkline(points, {
     ...CHART,
     fromMs,

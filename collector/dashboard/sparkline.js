@@ -20,6 +20,21 @@ export function niceCeiling(value) {
   return 10 * power;
 }
 
+/** Two minutes of ten-second steps: less is no chart. */
+const SHOWN_STEPS_MIN = 12;
+
+/**
+ * How many of the last steps to show: all of them once the fleet has run so long, before that those since its first figure.
+ * @param {readonly (readonly (number | null)[])[]} sparks equally long
+ */
+export function shownSteps(sparks) {
+  const lengths = sparks.map((spark) => {
+    const first = spark.findIndex((value) => value !== null);
+    return first === -1 ? 0 : spark.length - first;
+  });
+  return Math.max(SHOWN_STEPS_MIN, ...lengths);
+}
+
 /**
  * Runs of neighbouring points with a value: a gap in the data is a gap in the line.
  * @param {readonly Point[]} points

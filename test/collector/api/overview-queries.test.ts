@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFigures, readFreshness } from '../../../collector/api/overview-queries.ts';
+import { figuresSince, readFigures, readFreshness } from '../../../collector/api/overview-queries.ts';
 import { SPARK_STEP_MS, SPARK_STEPS, Sparks } from '../../../collector/api/sparks.ts';
 import { type ResultRow, resultBlock } from '../../../collector/store/result-block.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
@@ -25,21 +25,48 @@ const insert = (token: string, rows: readonly ResultRow[]) =>
   held.store.insertResults(resultBlock(token, rows));
 
 describe('the figures of a region', () => {
-  it('are quantiles of ok runs and counts of all, by region', async () => {
-    await insert('figures', [
+  beforeAll(() =>
+    insert('figures', [
       ...[100, 200, 300].map((ms, i) =>
         run('a', MINUTE + i, { type: 'video-start', metrics: { video_startup_ms: ms } }),
       ),
       run('a', MINUTE + 10, { outcome: 'fail', failure, metrics: { ttfb_ms: 9000 } }),
+      run('a', MINUTE + 12, { outcome: 'fail', failure: { ...failure, blame: 'agent' }, metrics: {} }),
+      run('a', MINUTE + 13, { trigger: 'manual', requestId: 'r', metrics: { ttfb_ms: 9000 } }),
       run('b', MINUTE + 11, { outcome: 'missed', missedReason: 'overrun', metrics: {} }),
-    ]);
-    const figures = await readFigures(held.store, MINUTE + 30_000);
+    ]),
+  );
+
+  it.each([
+    ['a short window, from the results', 60_000],
+    ['a long window, from the rollup', 600_000],
+  ])('are quantiles of ok runs and counts of all, by region, over %s', async (_name, windowMs) => {
+    const figures = await readFigures(held.store, MINUTE + 30_000, windowMs);
     expect([...figures.keys()].toSorted()).toEqual(['a', 'b']);
     expect(figures.get('a')?.video_startup_ms.count).toBe(3);
     expect(figures.get('a')?.video_startup_ms.p50).toBeCloseTo(200, -1);
     expect(figures.get('a')?.runs).toEqual({ ok: 3, fail: 1, missed: 0 });
     expect(figures.get('a')?.ttfb_ms).toEqual({ p50: null, p95: null, count: 0 });
     expect(figures.get('b')?.runs).toEqual({ ok: 0, fail: 0, missed: 1 });
+  });
+});
+
+describe('the window of figures', () => {
+  it('is exact while it is short, so that a fault shows at once, and whole minutes when it is long', () => {
+    const now = MINUTE + 90_500;
+    expect(figuresSince(now, 60_000)).toBe(now - 60_000);
+    expect(figuresSince(now, 600_000)).toBe(MINUTE - 540_000);
+  });
+
+  it('leaves out what lies before it', async () => {
+    const at = MINUTE + 1_200_000;
+    await insert('window', [
+      run('w', at - 61_000, { metrics: { ttfb_ms: 20 } }),
+      run('w', at - 59_000, { metrics: { ttfb_ms: 400 } }),
+    ]);
+    const figures = await readFigures(held.store, at, 60_000);
+    expect(figures.get('w')?.ttfb_ms.count).toBe(1);
+    expect(figures.get('w')?.ttfb_ms.p50).toBeGreaterThan(390);
   });
 });
 
@@ -54,6 +81,13 @@ describe('freshness', () => {
     const { lastResultMs, resultsPerS } = await readFreshness(held.store, at - 1000, at + 7000);
     expect([...lastResultMs]).toEqual([['a', at]]);
     expect(resultsPerS).toBe(0.3);
+  });
+
+  it('is not given by an agent whose clock is an hour ahead', async () => {
+    const at = MINUTE + 7_200_000;
+    await insert('ahead', [run('ahead', at + 3_600_000)]);
+    const { lastResultMs } = await readFreshness(held.store, at - 60_000, at);
+    expect([...lastResultMs]).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawSparkline, niceCeiling } from '../../../collector/dashboard/sparkline.js';
+import { drawSparkline, niceCeiling, shownSteps } from '../../../collector/dashboard/sparkline.js';
 
 const BOX = { width: 100, height: 50, fromMs: 0, untilMs: 100, ceiling: 100 };
 
@@ -52,6 +52,20 @@ describe('the sparkline', () => {
         },
       ),
     );
+  });
+});
+
+describe('the length of the chart', () => {
+  const spark = (steps: number) => [...Array(60 - steps).fill(null), ...Array(steps).fill(20)];
+
+  it('grows with the fleet’s age, the same for all regions', () => {
+    expect(shownSteps([spark(20), spark(31), spark(0)])).toBe(31);
+    expect(shownSteps([spark(60), spark(5)])).toBe(60);
+  });
+
+  it('is two minutes at least', () => {
+    expect(shownSteps([spark(3)])).toBe(12);
+    expect(shownSteps([])).toBe(12);
   });
 });
 
