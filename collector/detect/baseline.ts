@@ -22,6 +22,8 @@ export class Baseline {
   readonly #sign: 1 | -1;
   readonly #minEffect: { readonly abs: number; readonly rel: number };
   readonly #window: SortedWindow;
+  /** What was normal before a restart, until the window holds enough. */
+  #seedUpper: number | undefined;
   /** Samples that were judged and are not yet learned, oldest first. */
   #waiting: Waiting[] = [];
 
@@ -34,13 +36,30 @@ export class Baseline {
 
   /** Whether it holds enough to judge by. */
   get ready(): boolean {
+    return this.#known || this.#seedUpper !== undefined;
+  }
+
+  get #known(): boolean {
     return this.#window.size >= this.#settings.minSamples;
+  }
+
+  get #upper(): number {
+    const learned = this.#window.quantile(this.#settings.quantile);
+    return this.#known ? learned : (this.#seedUpper ?? learned);
+  }
+
+  /** Takes over a limit that was learned before a restart, as `limit` gave it. */
+  seed(limit: number): void {
+    const { abs, rel } = this.#minEffect;
+    const bad = limit * this.#sign;
+    // The larger tolerance decided: invert both, take the lower upper quantile.
+    this.#seedUpper = Math.min(bad - abs, bad > 0 ? bad / (1 + rel) : bad / (1 - rel));
   }
 
   /** Compares a value with what was normal before it; undefined while the baseline is not ready. */
   judge(value: number): Reading | undefined {
     if (!this.ready) return undefined;
-    const upper = this.#window.quantile(this.#settings.quantile);
+    const upper = this.#upper;
     const tolerance = Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper));
     return { excess: value * this.#sign - upper, tolerance };
   }
@@ -66,7 +85,7 @@ export class Baseline {
 
   /** The value from which a sample exceeds; NaN before the first sample. */
   limit(): number {
-    const upper = this.#window.quantile(this.#settings.quantile);
+    const upper = this.#upper;
     return (upper + Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper))) * this.#sign;
   }
 }

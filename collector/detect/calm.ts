@@ -1,13 +1,14 @@
 /** Whether a fault is over. Silence and missing data are never calm. */
 import type { RegionCell } from './evidence.ts';
-import { type Group, type PastRound, shareOf, unitsOf } from './group.ts';
+import { type Group, type PastRound, shareOf } from './group.ts';
 import type { GroupBook } from './group-book.ts';
 import type { IncidentScope } from './incident.ts';
 import type { DetectSettings } from './settings.ts';
 
-/** A cell of the incident, and how bad it was when it joined. */
+/** A cell of the incident as it was when it joined: how bad, and how many agents watched it. */
 export interface RaisedCell extends RegionCell {
   readonly share: number;
+  readonly agents: number;
 }
 
 export interface CalmCase {
@@ -82,7 +83,7 @@ function cellIsCalm(one: LiveCell, scope: IncidentScope, settings: DetectSetting
   const rounds = one.group.history.slice(-demands.rounds);
   if (rounds.length < demands.rounds) return false;
   const alone = scope.kind === 'agent' ? scope.agent : undefined;
-  const needed = Math.min(2, unitsOf(one.group.history).size);
+  const needed = Math.min(2, one.cell.agents);
   const recent = rounds.slice(-settings.calmRounds);
   const withData = recent.filter(({ votes }) =>
     alone === undefined ? votes.size >= needed : votes.has(alone),

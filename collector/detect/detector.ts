@@ -30,6 +30,9 @@ export interface DetectorCounters {
   rounds: number;
 }
 
+const seriesKey = (of: { region: string; agent: string; probe: string; target: string }): string =>
+  JSON.stringify([of.region, of.agent, of.probe, of.target]);
+
 /** How often state that nobody uses any more is looked for. */
 const FORGET_EVERY_MS = 600_000;
 
@@ -46,6 +49,8 @@ export class Detector {
   };
   readonly #judged: DetectorOptions['judged'];
   readonly #series = new Map<string, Series>();
+  /** Limits learned before a restart, by series and metric, for incidents whose history is gone. */
+  readonly #seeds = new Map<string, Map<string, number>>();
   readonly #classOf = new Map<Series, RoundClass>();
   readonly #classes: RoundClass[] = [];
   readonly #groups: GroupBook;
@@ -66,9 +71,15 @@ export class Detector {
   /** Incidents of before a restart, to be told before the history that contains them is played again. */
   know(incidents: readonly Incident[]): void {
     this.#book.know(incidents);
-    for (const { scope, evidence, status } of incidents)
-      if (status === 'open' && scope.kind === 'region')
-        this.#silence.remember(evidence.silentAgents, scope.region);
+    for (const { scope, evidence, status } of incidents) {
+      if (status !== 'open') continue;
+      if (scope.kind === 'region') this.#silence.remember(evidence.silentAgents, scope.region);
+      for (const { region, agent, probe, target, metric, limit } of evidence.series) {
+        if (limit === null) continue;
+        const key = seriesKey({ region, agent, probe, target });
+        this.#seeds.set(key, (this.#seeds.get(key) ?? new Map()).set(metric, limit));
+      }
+    }
   }
 
   /** Takes one scheduled run. In any order, more than once: a slot counts once, and a straggler in a later round. */
@@ -93,7 +104,7 @@ export class Detector {
   }
 
   #seriesOf(run: Observation): Series | undefined {
-    const key = JSON.stringify([run.region, run.agent, run.probe, run.target]);
+    const key = seriesKey(run);
     const known = this.#series.get(key);
     if (known) return known;
     if (this.#series.size >= DETECT_LIMITS.series.value) {
@@ -101,6 +112,8 @@ export class Detector {
       return undefined;
     }
     const series = new Series(this.settings, run);
+    series.seeds = this.#seeds.get(key);
+    this.#seeds.delete(key);
     this.#series.set(key, series);
     return series;
   }

@@ -90,6 +90,37 @@ export class GroupScore {
 }
 
 /**
+ * The CUSUM form for one series, max(1, C)·factor: the same bound, and no evidence while nothing happens. It decides what is
+ * not learned, where the Shiryaev–Roberts form would doubt a series for its age alone.
+ */
+export class SeriesScore {
+  readonly #bets: readonly number[];
+  readonly #p0: number;
+  readonly #scores: Float64Array;
+
+  constructor(bets: readonly number[], p0: number) {
+    this.#bets = bets;
+    this.#p0 = p0;
+    this.#scores = new Float64Array(bets.length);
+  }
+
+  update(y: number): void {
+    for (let i = 0; i < this.#bets.length; i += 1) {
+      const factor = 1 + (this.#bets[i] as number) * (y - this.#p0);
+      this.#scores[i] = Math.min(SCORE_MAX, Math.max(1, this.#scores[i] as number) * factor);
+    }
+  }
+
+  get evidence(): number {
+    return mixed(this.#scores);
+  }
+
+  reset(): void {
+    this.#scores.fill(0);
+  }
+}
+
+/**
  * e-BH: which of n e-values to report so that at most a share `alpha` of the reports is false, under any dependence: the k
  * largest, for the largest k with E₍k₎ ≥ n / (alpha·k). Gives the value from which to report; Infinity for none.
  */

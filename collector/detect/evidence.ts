@@ -77,11 +77,13 @@ const leafOf = (groups: GroupBook, of: RegionCell): Group | undefined => groups.
 
 function cellEvidence(cell: RegionCell, of: Case, groups: GroupBook): CellEvidence {
   const group = leafOf(groups, cell);
+  const rounds = group?.since(of.startedMs) ?? [];
   return {
     region: cell.region,
     ...cell.cell,
     evidence: group?.evidence ?? 0,
-    share: shareOf(group?.since(of.startedMs) ?? [], 'raw') ?? 0,
+    share: shareOf(rounds, 'raw') ?? 0,
+    agents: unitsOf(rounds).size,
   };
 }
 

@@ -1,7 +1,7 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
 import { isCalm, type RaisedCell } from './calm.ts';
 import { gatherEvidence, leadSize, type RegionCell, type Sources } from './evidence.ts';
-import { type Group, raisedFrom, shareOf, unitsOf } from './group.ts';
+import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
 import { type GroupBook, leafKey } from './group-book.ts';
 import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
 import { coversGroup, coversSeries } from './scope.ts';
@@ -33,6 +33,8 @@ export class IncidentCase {
   silentAgents: readonly string[] = [];
   /** Something was added since the last snapshot. */
   dirty = false;
+  /** The most that were silent together: what is told, also when they are heard again. */
+  #silentMost: readonly string[] = [];
   readonly #cells = new Map<string, RaisedCell>();
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
@@ -54,9 +56,10 @@ export class IncidentCase {
     const { scope, startedMs, detectedMs, severity, evidence } = incident;
     const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
     const restored = new IncidentCase({ scope, startedMs, detectedMs, alarm, severity }, incident.id);
-    for (const { region, probe, target, metric, share } of evidence.cells)
-      restored.#addCell({ region, cell: { probe, target, metric }, share });
-    restored.silentAgents = evidence.silentAgents;
+    for (const { region, probe, target, metric, share, agents } of evidence.cells)
+      restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
+    restored.setSilent(evidence.silentAgents);
+    restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
     return restored;
@@ -82,6 +85,8 @@ export class IncidentCase {
   setSilent(agents: readonly string[]): void {
     if (agents.join() === this.silentAgents.join()) return;
     this.silentAgents = agents;
+    if (agents.length <= this.#silentMost.length) return;
+    this.#silentMost = agents;
     this.dirty = true;
   }
 
@@ -97,14 +102,24 @@ export class IncidentCase {
     for (const group of groups.leaves()) {
       const cell = leafCell(group);
       if (!cell || this.#cells.has(leafKey(cell.region, cell.cell)) || !this.#concerns(group)) continue;
-      const unit = this.scope.kind === 'agent' ? this.scope.agent : undefined;
       const rounds = group.since(this.startedMs, group.isFailure ? undefined : settings.calmRounds);
-      const share = shareOf(rounds, 'raw', unit) ?? 0;
-      if (rounds.length < 2 || share < raisedFrom(group, settings)) continue;
-      // Cells of a single vantage point confirm, but are not what an incident of a wider scope hangs on.
-      if (unit === undefined && unitsOf(rounds).size < 2) continue;
-      if (this.#addCell({ ...cell, share })) this.dirty = true;
+      const raised = this.#raisedShare(group, rounds, settings);
+      if (raised === undefined) continue;
+      if (this.#addCell({ ...cell, share: raised, agents: unitsOf(rounds).size })) this.dirty = true;
     }
+  }
+
+  /** The share of exceedances of a cell that belongs to the incident; undefined for one that does not. */
+  #raisedShare(group: Group, rounds: readonly PastRound[], settings: DetectSettings): number | undefined {
+    const { scope } = this;
+    if (rounds.length < 2) return undefined;
+    const alone = scope.kind === 'agent' ? scope.agent : undefined;
+    const share = shareOf(rounds, scope.kind === 'region' ? 'y' : 'raw', alone) ?? 0;
+    if (share < raisedFrom(group, settings)) return undefined;
+    // Cells of a single vantage point confirm, but are not what an incident of a wider scope hangs on.
+    if (alone === undefined && unitsOf(rounds).size < 2) return undefined;
+    if (scope.kind === 'region' && group.evidence < settings.freezeEvidence) return undefined;
+    return share;
   }
 
   #concerns(group: Group): boolean {
@@ -156,7 +171,7 @@ export class IncidentCase {
       lead,
       startedMs: this.startedMs,
       untilMs: nowMs - calmMs,
-      silentAgents: this.silentAgents,
+      silentAgents: this.#silentMost,
       alarm: this.#alarm,
     };
     const gathered = gatherEvidence(of, sources);

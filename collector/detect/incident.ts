@@ -52,6 +52,8 @@ export interface CellEvidence extends Cell {
   /** Leave-one-out evidence now, and the share of exceedances since the start. */
   readonly evidence: number;
   readonly share: number;
+  /** Agents that were heard on it since then. */
+  readonly agents: number;
 }
 
 /** Counter-examples: what the same explanation would have raised and did not. */

@@ -123,7 +123,7 @@ function onlyTarget(group: Group, target: string, groups: GroupBook, settings: D
   if (raised < 2 || !isMost(settings, raised, total)) return false;
   const control = sameChecksElsewhere(group, target, groups, settings);
   if (control !== undefined) return control <= settings.wellShare;
-  return someTargetIsWell(group, groups, settings, target);
+  return targetShares(group, groups).some((one) => one.target !== target && one.share <= settings.wellShare);
 }
 
 /** Mean share, on other targets, of the very checks that are raised on this one; undefined where no other target has them. */
@@ -148,24 +148,18 @@ function sameChecksElsewhere(
   return controls.reduce((sum, one) => sum + one.share, 0) / controls.length;
 }
 
-/** Most regions, and no target that is well: one that is well would name the others. */
+/** Most regions and every target: one that is not raised would name the others. */
 function everywhere(group: Group, groups: GroupBook, settings: DetectSettings): boolean {
   const { raised, total } = raisedRegions(group, settings);
-  return raised >= 2 && isMost(settings, raised, total) && !someTargetIsWell(group, groups, settings);
+  if (raised < 2 || !isMost(settings, raised, total)) return false;
+  return targetShares(group, groups).every(({ share }) => share >= settings.raisedShare);
 }
 
-/** Whether a target, other than `except`, is not raised while the alarm lasts. */
-function someTargetIsWell(
-  alarm: Group,
-  groups: GroupBook,
-  settings: DetectSettings,
-  except?: string,
-): boolean {
-  for (const group of groups.all()) {
-    if (group.scope.kind !== 'target' || group.scope.target === except) continue;
-    if (group.everyMs !== alarm.everyMs) continue;
+/** How raised each target is while an alarm lasts, in rounds of the same length. */
+function targetShares(alarm: Group, groups: GroupBook): { target: string; share: number }[] {
+  return [...groups.all()].flatMap((group) => {
+    if (group.scope.kind !== 'target' || group.everyMs !== alarm.everyMs) return [];
     const share = shareOf(group.since(alarm.onsetMs, LOOK_BACK_ROUNDS), 'raw');
-    if (share !== undefined && share <= settings.wellShare) return true;
-  }
-  return false;
+    return share === undefined ? [] : [{ target: group.scope.target, share }];
+  });
 }

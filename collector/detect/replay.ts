@@ -37,8 +37,10 @@ export class Playback {
   }
 
   #passTo(nowMs: number): void {
-    let tickMs = this.#tickMs ?? nowMs;
-    if (nowMs - tickMs > GAP_TICKS_MAX * TICK_MS) tickMs = nowMs - TICK_MS;
+    // Ticks are multiples of their length, so that a history gives the same whenever its replay begins.
+    const aligned = Math.ceil(nowMs / TICK_MS) * TICK_MS;
+    let tickMs = this.#tickMs ?? aligned;
+    if (nowMs - tickMs > GAP_TICKS_MAX * TICK_MS) tickMs = aligned - TICK_MS;
     for (; tickMs <= nowMs; tickMs += TICK_MS) {
       this.#onTick?.(tickMs);
       this.#events.push(...this.#detector.advance(tickMs));

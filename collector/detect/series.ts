@@ -2,7 +2,7 @@
 import { isMetricName, type MetricName, metricDefinition } from '../../probes/metrics.ts';
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
-import { GroupScore } from './e-sr.ts';
+import { SeriesScore } from './e-sr.ts';
 import type { Observation } from './observation.ts';
 import type { DetectSettings } from './settings.ts';
 import { SlotMemory } from './slot-memory.ts';
@@ -46,25 +46,23 @@ function keepRecent<T>(list: T[], item: T): void {
 /** A series' own evidence against itself: beyond a little of it nothing is learned, for a while. */
 class Suspicion {
   readonly #settings: DetectSettings;
-  readonly #p0: number;
   readonly #samplesMax: number;
-  readonly #score: GroupScore;
+  readonly #score: SeriesScore;
   #frozenSamples = 0;
 
   constructor(settings: DetectSettings, p0: number, samplesMax: number) {
     this.#settings = settings;
-    this.#p0 = p0;
     this.#samplesMax = samplesMax;
-    this.#score = new GroupScore(settings.bets);
+    this.#score = new SeriesScore(settings.bets, p0);
   }
 
-  note(exceeded: boolean, atMs: number): void {
-    this.#score.update(new Map([['', exceeded ? 1 : 0]]), this.#p0, atMs);
+  note(exceeded: boolean): void {
+    this.#score.update(exceeded ? 1 : 0);
   }
 
   /** Whether the sample at hand must not be learned. */
   freezes(): boolean {
-    if (this.#score.full <= this.#settings.freezeEvidence) {
+    if (this.#score.evidence <= this.#settings.freezeEvidence) {
       this.#frozenSamples = 0;
       return false;
     }
@@ -96,14 +94,14 @@ export class MetricStream {
   take(value: number, atMs: number, covered: boolean): Reading | undefined {
     keepRecent(this.recent, { atMs, value });
     const reading = this.baseline.judge(value);
-    if (reading) this.note(reading.excess > reading.tolerance, atMs);
+    if (reading) this.note(reading.excess > reading.tolerance);
     if (!covered && !this.#suspicion.freezes()) this.baseline.learn(value, atMs);
     return reading;
   }
 
   /** An exceedance or not, without a value: a failed run is one. */
-  note(exceeded: boolean, atMs: number): void {
-    this.#suspicion.note(exceeded, atMs);
+  note(exceeded: boolean): void {
+    this.#suspicion.note(exceeded);
   }
 
   /** Begins anew after an incident. */
@@ -124,6 +122,8 @@ export class Series {
   /** Whether each of the last runs failed, as 0 and 1. */
   readonly outcomes: RecentValue[] = [];
   lastSeenMs = 0;
+  /** Limits by metric that were learned before a restart. */
+  seeds: ReadonlyMap<string, number> | undefined;
   /** The last round that it was heard in; set by the rounds. */
   lastBucket = Number.NEGATIVE_INFINITY;
   readonly #settings: DetectSettings;
@@ -155,7 +155,7 @@ export class Series {
     const readings = new Map<string, Reading>();
     if (this.#runs > this.#settings.minSamples)
       readings.set(FAILURE_METRIC, failed ? FAILURE_STREAM.failed : FAILURE_STREAM.ok);
-    if (failed) this.#takeFailure(run, readings);
+    if (failed) this.#takeFailure(readings);
     else this.#takeMetrics(run, judged, covered, readings);
     return { scheduledMs: run.scheduledMs, failed, readings };
   }
@@ -163,18 +163,18 @@ export class Series {
   #countOutcome(run: Observation, failed: boolean, covered: boolean): void {
     keepRecent(this.outcomes, { atMs: run.scheduledMs, value: failed ? 1 : 0 });
     if (run.failure) keepRecent(this.failures, { atMs: run.scheduledMs, ...run.failure });
-    this.#failing.note(failed, run.scheduledMs);
+    this.#failing.note(failed);
     if (covered || this.#failing.freezes()) return;
     this.#cleanRuns += 1;
     if (failed) this.#cleanFailures += 1;
   }
 
   /** Failing fast must not look fast: a failure is an exceedance in every stream that is judged. */
-  #takeFailure(run: Observation, readings: Map<string, Reading>): void {
+  #takeFailure(readings: Map<string, Reading>): void {
     if (this.#runs <= this.#settings.minSamples) return;
     for (const [metric, stream] of this.streams) {
       if (!stream.judged) continue;
-      stream.note(true, run.scheduledMs);
+      stream.note(true);
       readings.set(metric, FAILED);
     }
   }
@@ -191,6 +191,8 @@ export class Series {
       if (!stream) {
         if (metricDefinition(metric).better === 'neither') continue;
         stream = new MetricStream(this.#settings, metric, judged(metric));
+        const seed = this.seeds?.get(metric);
+        if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
       }
       const reading = stream.take(value, run.scheduledMs, covered);

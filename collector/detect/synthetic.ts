@@ -213,7 +213,7 @@ function observe(
     scheduledMs: slotMs,
     disturbed: disturbance.disturbed,
   };
-  const seenMs = startMs + atMs + durationMs + random.uniform(50, 600) + noise.transportMs();
+  const seenMs = Math.round(startMs + atMs + durationMs + random.uniform(50, 600) + noise.transportMs());
   const run: Observation = failure
     ? { ...base, seenMs, outcome: 'fail', failure, metrics: {} }
     : {
@@ -227,7 +227,7 @@ function observe(
         },
       };
   if (!random.chance(noise.levels.duplicateShare)) return [run];
-  return [run, { ...run, seenMs: seenMs + random.uniform(0, 3000) }];
+  return [run, { ...run, seenMs: seenMs + Math.round(random.uniform(0, 3000)) }];
 }
 
 function failureOf(

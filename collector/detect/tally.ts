@@ -92,6 +92,8 @@ function readingsByCell(round: ClosedRound) {
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 export function averageVotes(votes: readonly Vote[]): Vote {
+  const [only] = votes;
+  if (only && votes.length === 1) return only;
   return {
     y: mean(votes.map((vote) => vote.y)),
     raw: mean(votes.map((vote) => vote.raw)),

@@ -13,7 +13,8 @@ const NETWORK_PHASES: ReadonlySet<string> = new Set(['dns_ms', 'connect_ms', 'tl
  * decides: what is well from other regions is not broken in itself.
  */
 export function blameOf(scope: IncidentScope, metric: string, evidence: Evidence): Blame {
-  if (scope.kind === 'agent') return 'agent';
+  // Without a neighbour that is well, the only agent of a region cannot be told from its region.
+  if (scope.kind === 'agent') return evidence.unaffected.length > 0 ? 'agent' : 'unknown';
   if (metric === SILENCE_METRIC) return scope.kind === 'region' ? 'network' : 'unknown';
   if (metric === FAILURE_METRIC) return blameOfFailures(scope, evidence);
   return blameOfLatency(scope, evidence);

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { Group, raisedFrom, shareOf, unitsOf } from '../../../collector/detect/group.ts';
+import { FAILURE_METRIC } from '../../../collector/detect/series.ts';
+import { DETECT_DEFAULTS, thresholdOf } from '../../../collector/detect/settings.ts';
+import type { Vote } from '../../../collector/detect/tally.ts';
+
+const THRESHOLD = thresholdOf(DETECT_DEFAULTS, 2000);
+const YES: Vote = { y: 1, raw: 1, failed: 0 };
+const NO: Vote = { y: 0, raw: 0, failed: 0 };
+
+const regional = (): Group => new Group({ kind: 'region', region: 'eu-west' }, 2000, DETECT_DEFAULTS);
+
+function add(group: Group, startMs: number, votes: readonly Vote[]): void {
+  const byAgent = new Map(votes.map((vote, i) => [`agent-${i}`, vote]));
+  group.add({ startMs, votes: byAgent }, DETECT_DEFAULTS.p0, THRESHOLD);
+}
+
+describe('a group', () => {
+  it('counts the rounds in a row over its threshold', () => {
+    const group = regional();
+    for (let i = 0; i < 10; i += 1) add(group, i * 2000, [YES, YES, YES]);
+    expect(group.roundsOver).toBeGreaterThanOrEqual(2);
+    for (let i = 10; i < 40; i += 1) add(group, i * 2000, [NO, NO, NO]);
+    expect(group.roundsOver).toBe(0);
+  });
+
+  it('of a region bets on what is not shared, of everything on what is', () => {
+    const shared: Vote = { y: 0, raw: 1, failed: 0 };
+    const region = regional();
+    const global = new Group({ kind: 'global' }, 2000, DETECT_DEFAULTS);
+    for (let i = 0; i < 12; i += 1) {
+      add(region, i * 2000, [shared, shared, shared]);
+      add(global, i * 2000, [shared, shared, shared]);
+    }
+    expect(region.evidence).toBeLessThan(10);
+    expect(global.evidence).toBeGreaterThan(THRESHOLD);
+  });
+
+  it('of more agents than it has places still needs more than one place, and is not deaf', () => {
+    const group = regional();
+    const thirty = Array.from({ length: 30 }, () => YES);
+    for (let i = 0; i < 6; i += 1) add(group, i * 2000, thirty);
+    expect(group.evidence).toBeGreaterThan(THRESHOLD);
+    const alone = regional();
+    for (let i = 0; i < 500; i += 1) add(alone, i * 2000, [YES, ...Array.from({ length: 29 }, () => NO)]);
+    expect(alone.evidence).toBeLessThan(10);
+  });
+
+  it('remembers a bounded number of rounds', () => {
+    const group = regional();
+    for (let i = 0; i < 100; i += 1) add(group, i * 2000, [NO]);
+    expect(group.history).toHaveLength(32);
+    expect(group.since(95 * 2000)).toHaveLength(5);
+    expect(group.since(0, 3)).toHaveLength(3);
+  });
+
+  it('takes a round without votes for no round', () => {
+    const group = regional();
+    add(group, 0, []);
+    expect(group.history).toHaveLength(0);
+  });
+
+  it('about failures counts as raised from a tenth of the runs on', () => {
+    const cell = { probe: 'edge', target: 'clip', metric: FAILURE_METRIC };
+    const failures = new Group({ kind: 'leaf', region: 'eu-west', cell }, 2000, DETECT_DEFAULTS);
+    expect(raisedFrom(failures, DETECT_DEFAULTS)).toBe(0.1);
+    expect(raisedFrom(regional(), DETECT_DEFAULTS)).toBe(0.5);
+  });
+});
+
+describe('shares over rounds', () => {
+  const rounds = [
+    {
+      startMs: 0,
+      votes: new Map([
+        ['a', YES],
+        ['b', NO],
+      ]),
+    },
+    { startMs: 2000, votes: new Map([['a', YES]]) },
+  ];
+
+  it('are means over votes, of one unit when named', () => {
+    expect(shareOf(rounds, 'raw')).toBeCloseTo(2 / 3);
+    expect(shareOf(rounds, 'raw', 'a')).toBe(1);
+    expect(shareOf(rounds, 'raw', 'nobody')).toBeUndefined();
+  });
+
+  it('name the units that voted', () => {
+    expect([...unitsOf(rounds)]).toEqual(['a', 'b']);
+  });
+});
+
+describe('the threshold', () => {
+  it('is the number of rounds between two false alarms: so many days of rounds', () => {
+    expect(thresholdOf({ ...DETECT_DEFAULTS, targetDays: 7 }, 60_000)).toBe(7 * 1440);
+    expect(thresholdOf({ ...DETECT_DEFAULTS, targetDays: 1 }, 86_400_000)).toBe(100);
+  });
+});

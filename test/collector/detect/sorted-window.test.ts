@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lowerMedian, SortedWindow } from '../../../collector/detect/sorted-window.ts';
+
+describe('a sorted window', () => {
+  it('agrees with sorting the last values, for any values, capacity and quantile', () => {
+    const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(
+        values,
+        fc.integer({ min: 1, max: 20 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (all, capacity, q) => {
+          const window = new SortedWindow(capacity);
+          for (const value of all) window.push(value);
+          const kept = all.slice(-capacity).sort((a, b) => a - b);
+          const rank = Math.min(kept.length, Math.max(1, Math.ceil(q * (kept.length + 1))));
+          expect(window.size).toBe(kept.length);
+          expect(window.quantile(q)).toBe(kept[rank - 1]);
+        },
+      ),
+    );
+  });
+
+  it('has no quantile while it is empty', () => {
+    expect(new SortedWindow(3).quantile(0.5)).toBeNaN();
+  });
+
+  it('errs towards the outer value while it is small', () => {
+    const window = new SortedWindow(120);
+    for (let i = 1; i <= 10; i += 1) window.push(i);
+    expect(window.quantile(0.75)).toBe(9);
+  });
+});
+
+describe('the lower median', () => {
+  it('is a value that is there, the lower one of two in the middle', () => {
+    expect(lowerMedian([4, 1, 3, 2])).toBe(2);
+    expect(lowerMedian([5, 1, 3])).toBe(3);
+  });
+
+  it('takes infinity for what it is', () => {
+    expect(lowerMedian([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  it('is not a number for nothing', () => {
+    expect(lowerMedian([])).toBeNaN();
+  });
+});

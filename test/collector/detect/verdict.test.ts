@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence, IncidentScope } from '../../../collector/detect/incident.ts';
+import { SILENCE_METRIC } from '../../../collector/detect/incident.ts';
+import { FAILURE_METRIC } from '../../../collector/detect/series.ts';
+import { blameOf, summarise } from '../../../collector/detect/verdict.ts';
+
+const EU: IncidentScope = { kind: 'region', region: 'eu-west' };
+const WELL = [{ kind: 'region', name: 'us-east', share: 0.01 }] as const;
+
+function evidenceOf(more: Partial<Evidence> = {}): Evidence {
+  return {
+    confirmed: true,
+    evidence: 1e6,
+    threshold: 3e5,
+    agents: ['eu-west-1', 'eu-west-2', 'eu-west-3'],
+    agentsHeard: 3,
+    silentAgents: [],
+    cells: [],
+    series: [],
+    unaffected: WELL,
+    failures: [],
+    phases: [],
+    ...more,
+  };
+}
+
+const timeouts = (blame: 'unknown' | 'network' | 'target', count: number) =>
+  ({ layer: 'http', blame, code: 'timeout', count }) as const;
+
+describe('blame', () => {
+  it('follows the votes of the failures', () => {
+    const failures = [timeouts('target', 12), timeouts('network', 3)];
+    expect(blameOf(EU, FAILURE_METRIC, evidenceOf({ failures }))).toBe('target');
+    expect(blameOf(EU, FAILURE_METRIC, evidenceOf({ failures: [timeouts('network', 5)] }))).toBe('network');
+  });
+
+  it('of requests never answered in one region only is the network’s: from elsewhere the target answers', () => {
+    const failures = [timeouts('unknown', 40), timeouts('target', 1)];
+    expect(blameOf(EU, FAILURE_METRIC, evidenceOf({ failures }))).toBe('network');
+  });
+
+  it('of a target that fails from every region is the target’s', () => {
+    const failures = [timeouts('unknown', 40)];
+    const scope = { kind: 'target', target: 'clip' } as const;
+    expect(blameOf(scope, FAILURE_METRIC, evidenceOf({ failures }))).toBe('target');
+  });
+
+  it('of latency is the network’s where connections grew, the target’s where only its first byte did', () => {
+    const slowLink = [
+      { metric: 'connect_ms', before: 10, after: 210 },
+      { metric: 'ttfb_ms', before: 20, after: 220 },
+    ];
+    const slowServer = [
+      { metric: 'connect_ms', before: 10, after: 11 },
+      { metric: 'ttfb_ms', before: 20, after: 420 },
+    ];
+    expect(blameOf(EU, 'ttfb_ms', evidenceOf({ phases: slowLink }))).toBe('network');
+    expect(blameOf(EU, 'ttfb_ms', evidenceOf({ phases: slowServer }))).toBe('target');
+  });
+
+  it('is not guessed: without phases, or for what everybody shares, it is unknown', () => {
+    expect(blameOf(EU, 'ttfb_ms', evidenceOf())).toBe('unknown');
+    const phases = [{ metric: 'ttfb_ms', before: 20, after: 420 }];
+    expect(blameOf({ kind: 'global' }, 'ttfb_ms', evidenceOf({ phases, unaffected: [] }))).toBe('unknown');
+  });
+
+  it('of one agent beside healthy neighbours is its own; without neighbours nobody knows', () => {
+    const scope = { kind: 'agent', region: 'eu-west', agent: 'eu-west-1' } as const;
+    const neighbours = [{ kind: 'agent', name: 'eu-west-2', share: 0 }] as const;
+    expect(blameOf(scope, 'ttfb_ms', evidenceOf({ unaffected: neighbours }))).toBe('agent');
+    expect(blameOf(scope, 'ttfb_ms', evidenceOf({ unaffected: [] }))).toBe('unknown');
+  });
+
+  it('of a silent region is the network’s, of a silent fleet unknown: it may be ourselves', () => {
+    expect(blameOf(EU, SILENCE_METRIC, evidenceOf())).toBe('network');
+    expect(blameOf({ kind: 'global' }, SILENCE_METRIC, evidenceOf())).toBe('unknown');
+  });
+});
+
+describe('the summary', () => {
+  const base = {
+    scope: EU,
+    metric: 'ttfb_ms',
+    probe: 'edge',
+    target: 'clip',
+    blame: 'target',
+    startedMs: Date.UTC(2026, 10, 21, 3, 40, 45),
+    size: { before: 12.3, after: 415.2, unit: 'ms', ratio: 33.8 },
+    evidence: evidenceOf(),
+  } as const;
+
+  it('is one sentence: where, what, how much, for whom, since when, and what is well', () => {
+    expect(summarise(base)).toBe(
+      'eu-west: ttfb_ms of edge on clip went from 12 ms to 415 ms at 3 of 3 agents since 03:40:45Z; us-east not affected; looks like the target.',
+    );
+  });
+
+  it('names failures and shares as people do', () => {
+    const size = { before: 0, after: 0.97, unit: 'ratio', ratio: null };
+    expect(summarise({ ...base, metric: FAILURE_METRIC, size, probe: null, target: null })).toContain(
+      'failures of several probes went from 0% to 97%',
+    );
+  });
+
+  it('of a silence counts the agents', () => {
+    const evidence = evidenceOf({ silentAgents: ['a', 'b'] });
+    expect(summarise({ ...base, metric: SILENCE_METRIC, evidence })).toBe(
+      'eu-west: 2 agents fell silent together since 03:40:45Z.',
+    );
+  });
+});
