@@ -37,6 +37,13 @@ export class Catalogue {
   }
 }
 
+/** By name, so that nothing depends on the order in which things were declared or loaded. */
+export function byName<Spec extends { readonly name: string }>(
+  records: ReadonlyMap<string, SpecRecord<Spec>>,
+): SpecRecord<Spec>[] {
+  return [...records.values()].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+}
+
 function planned<Spec extends { readonly name: string }>(
   kind: 'target' | 'probe',
   spec: Spec,

@@ -9,7 +9,7 @@ import { LINK_LIMITS } from '../../protocol/limits.ts';
 import type { Store } from '../store/store.ts';
 import { AskedRuns } from './asked-runs.ts';
 import { AssignmentBook } from './assignment-book.ts';
-import { Catalogue, type Plan } from './catalogue.ts';
+import { byName, Catalogue, type Plan } from './catalogue.ts';
 import { type Check, capable, checksOf, everyMsOf, selects, timeoutMsOf } from './checks.ts';
 import { closest } from './closest.ts';
 import { RegistryError } from './errors.ts';
@@ -83,7 +83,7 @@ class StoredRegistry implements RunningRegistry {
     this.#asked = new AskedRuns(clock);
     this.#book.load(loaded.periods);
     this.#revision = loaded.revision;
-    this.#writer = new RegistryWriter(store, clock, this.#fleet, this.#book);
+    this.#writer = new RegistryWriter(store, clock, this.#fleet, this.#book, loaded.version);
   }
 
   async start(): Promise<void> {
@@ -134,7 +134,7 @@ class StoredRegistry implements RunningRegistry {
   }
 
   probes(): readonly ProbeView[] {
-    return [...this.#catalogue.probes.values()].map((record) => this.#probeView(record));
+    return byName(this.#catalogue.probes).map((record) => this.#probeView(record));
   }
 
   probe(name: string): ProbeView | undefined {
@@ -143,7 +143,7 @@ class StoredRegistry implements RunningRegistry {
   }
 
   targets(): readonly TargetView[] {
-    return [...this.#catalogue.targets.values()];
+    return byName(this.#catalogue.targets);
   }
 
   target(name: string): TargetView | undefined {
@@ -319,7 +319,7 @@ class StoredRegistry implements RunningRegistry {
 
   #checksFor(agent: Member['record']): readonly Check[] {
     const targets = this.#catalogue.targetSpecs();
-    const checks = [...this.#catalogue.probes.values()]
+    const checks = byName(this.#catalogue.probes)
       .filter(({ spec }) => !spec.paused && this.#runs(spec, agent))
       .flatMap(({ spec }) => checksOf(spec, targets));
     const most = LINK_LIMITS.assignments.value;

@@ -35,7 +35,15 @@ export interface Loaded {
   readonly probes: readonly SpecRecord<ProbeSpec>[];
   readonly periods: readonly Period[];
   readonly revision: number;
+  /** The highest of all rows. */
+  readonly version: number;
 }
+
+const LATEST = `
+  SELECT
+    greatest((SELECT max(revision) FROM assignments), (SELECT max(revision) FROM changes)) AS revision,
+    greatest((SELECT max(version) FROM assignments), (SELECT max(version) FROM agents),
+             (SELECT max(version) FROM targets), (SELECT max(version) FROM probes)) AS version`;
 
 interface AgentRow {
   readonly id: string;
@@ -86,15 +94,14 @@ export async function loadRegistry(store: Store, closedSinceMs: number): Promise
      WHERE effective_until IS NULL OR effective_until >= fromUnixTimestamp64Milli({since:Int64})`,
     { since: Math.round(closedSinceMs) },
   );
-  const [latest] = await store.query<{ revision: number }>(
-    'SELECT greatest((SELECT max(revision) FROM assignments), (SELECT max(revision) FROM changes)) AS revision',
-  );
+  const [latest] = await store.query<{ revision: number; version: number }>(LATEST);
   return {
     agents: agents.map(agentOf),
     targets: targets.map((row) => specOf<TargetSpec>(row)),
     probes: probes.map((row) => specOf<ProbeSpec>(row)),
     periods: periods.map(periodOf),
     revision: latest?.revision ?? 0,
+    version: latest?.version ?? 0,
   };
 }
 

@@ -12,16 +12,18 @@ export class RegistryWriter {
   readonly #fleet: Fleet;
   readonly #book: AssignmentBook;
   readonly #writes = new WriteBehind(() => this.#write());
-  #version = 0;
+  #version: number;
 
-  constructor(store: Store, clock: Clock, fleet: Fleet, book: AssignmentBook) {
+  /** `version`: the highest in the store. */
+  constructor(store: Store, clock: Clock, fleet: Fleet, book: AssignmentBook, version: number) {
     this.#store = store;
     this.#clock = clock;
     this.#fleet = fleet;
     this.#book = book;
+    this.#version = version;
   }
 
-  /** Grows, also across restarts: of the rows of one key the one with the highest counts. */
+  /** Grows, also across restarts and when the clock is set back: of the rows of one key the one with the highest counts. */
   nextVersion(): number {
     this.#version = Math.max(this.#version + 1, Math.floor(this.#clock.wallMs()));
     return this.#version;
