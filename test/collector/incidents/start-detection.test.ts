@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type IncidentEvent, scopeText } from '../../../collector/detect/incident.ts';
+import type { Observation } from '../../../collector/detect/observation.ts';
+import { type SyntheticFleet, syntheticFleet } from '../../../collector/detect/synthetic.ts';
+import type { LiveDetection } from '../../../collector/incidents/start-detection.ts';
+import { openTestStore, type TestStore } from '../../support/stores.ts';
+import { counter, detectionOver, insert, type Stage, TICK_MS, TODAY } from './running-detection.ts';
+
+const FAULT = { kind: 'latency', value: 400, atMs: 45_000, lengthMs: 45_000, region: 'eu-west' } as const;
+
+let test: TestStore;
+let nextSeq = counter();
+
+beforeAll(async () => {
+  test = await openTestStore('embedded');
+});
+afterAll(() => test?.close());
+beforeEach(async () => {
+  nextSeq = counter();
+  await test.store.command('TRUNCATE TABLE results');
+  await test.store.command('TRUNCATE TABLE incidents');
+});
+
+function fleetOf(
+  seed: number,
+  faults: Parameters<typeof syntheticFleet>[0]['faults'] = [FAULT],
+): SyntheticFleet {
+  return syntheticFleet({ seed, startMs: TODAY, lengthMs: 120_000, faults });
+}
+
+/** Lets a stretch of the fleet's time pass: rows arrive, detection ticks. Seconds from the start. */
+async function pass(
+  fleet: SyntheticFleet,
+  stage: Stage,
+  detection: LiveDetection | undefined,
+  fromS: number,
+  untilS: number,
+): Promise<void> {
+  for (let atMs = TODAY + fromS * 1000; atMs < TODAY + untilS * 1000; atMs += TICK_MS) {
+    const due = (run: Observation) => run.seenMs >= atMs && run.seenMs < atMs + TICK_MS;
+    await insert(test.store, fleet.observations.filter(due), nextSeq);
+    stage.nowMs = atMs + TICK_MS;
+    stage.agents = fleet.fleetAt(stage.nowMs);
+    await detection?.tick();
+  }
+}
+
+const stageOf = (): Stage => ({ nowMs: TODAY, agents: [] });
+
+describe('live detection', () => {
+  it('opens and resolves one incident over the real store, tells listeners, and writes it down', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(1);
+    const detection = await detectionOver(test.store, stage);
+    const events: IncidentEvent[] = [];
+    detection.subscribe((event) => events.push(event));
+    await pass(fleet, stage, detection, 0, 74);
+    expect(events.map(({ kind }) => kind)).toEqual(['opened']);
+    const [open] = detection.incidents();
+    expect(open).toMatchObject({ status: 'open', scope: { kind: 'region', region: 'eu-west' } });
+    expect(detection.get(open?.id ?? '')).toEqual(open);
+    await pass(fleet, stage, detection, 74, 120);
+    expect(events.at(-1)?.kind).toBe('resolved');
+    const rows = await test.store.query('SELECT status, scope FROM incidents FINAL');
+    expect(rows).toEqual([{ status: 'resolved', scope: 'region:eu-west' }]);
+    expect(detection.counters).toMatchObject({
+      ticks: 60,
+      ticks_failed: 0,
+      unwritten: 0,
+      incidents: { opened: 1, resolved: 1 },
+    });
+    await detection.close();
+  });
+
+  it('hears of silence from the registry', async () => {
+    const stage = stageOf();
+    const kill = {
+      kind: 'kill',
+      value: 1,
+      atMs: 45_000,
+      lengthMs: 1e9,
+      agents: ['eu-west-1', 'eu-west-2'],
+    } as const;
+    const detection = await detectionOver(test.store, stage);
+    await pass(fleetOf(2, [kill]), stage, detection, 0, 70);
+    expect(detection.incidents().map(({ scope, metric }) => [scopeText(scope), metric])).toEqual([
+      ['region:eu-west', 'silence'],
+    ]);
+    await detection.close();
+  });
+
+  it('goes on after a restart in mid-incident: the same incident, told no second time, and resolved', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(3);
+    const before = await detectionOver(test.store, stage);
+    await pass(fleet, stage, before, 0, 74);
+    const [open] = before.incidents();
+    await before.close();
+
+    const after = await detectionOver(test.store, stage);
+    const events: IncidentEvent[] = [];
+    after.subscribe((event) => events.push(event));
+    expect(after.incidents()).toEqual([open]);
+    await pass(fleet, stage, after, 74, 120);
+    const told = events.filter(({ kind }) => kind !== 'updated');
+    expect(told.map(({ kind, incident }) => [kind, incident.id])).toEqual([['resolved', open?.id]]);
+    await after.close();
+  });
+
+  it('raises after a restart what began while it was down', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(4);
+    await pass(fleet, stage, undefined, 0, 80);
+    const detection = await detectionOver(test.store, stage);
+    expect(detection.incidents().map(({ scope, status }) => [scopeText(scope), status])).toEqual([
+      ['region:eu-west', 'open'],
+    ]);
+    expect(await test.store.query('SELECT scope FROM incidents FINAL')).toEqual([
+      { scope: 'region:eu-west' },
+    ]);
+    await detection.close();
+  });
+
+  it('does not raise after a restart what came and went while it was down', async () => {
+    const stage = stageOf();
+    await pass(fleetOf(5), stage, undefined, 0, 120);
+    const detection = await detectionOver(test.store, stage);
+    expect(detection.incidents()).toEqual([]);
+    await detection.close();
+  });
+
+  it('makes good for ticks in which the store was away', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(6);
+    let away = false;
+    const guard = <T>(call: () => Promise<T>): Promise<T> =>
+      away ? Promise.reject(new Error('connection refused')) : call();
+    const store = {
+      query: <T>(...question: Parameters<TestStore['store']['query']>) =>
+        guard(() => test.store.query<T>(...question)),
+      insertRows: (...rows: Parameters<TestStore['store']['insertRows']>) =>
+        guard(() => test.store.insertRows(...rows)),
+    };
+    const detection = await detectionOver(store, stage);
+    await pass(fleet, stage, detection, 0, 40);
+    away = true;
+    await pass(fleet, stage, detection, 40, 56);
+    away = false;
+    await pass(fleet, stage, detection, 56, 120);
+    expect(detection.counters.ticks_failed).toBe(8);
+    expect(detection.incidents().map(({ scope, status }) => [scopeText(scope), status])).toEqual([
+      ['region:eu-west', 'resolved'],
+    ]);
+    await detection.close();
+  });
+
+  it('never runs two ticks at once, and none after it was closed', async () => {
+    const detection = await detectionOver(test.store, stageOf());
+    await Promise.all([detection.tick(), detection.tick(), detection.tick()]);
+    expect(detection.counters.ticks).toBe(1);
+    await detection.close();
+    await detection.close();
+    await detection.tick();
+    expect(detection.counters.ticks).toBe(1);
+  });
+});
