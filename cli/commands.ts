@@ -1,4 +1,5 @@
 /** Every command by its id; a colon in the id is a space on the command line. */
+import AgentStart from './commands/agent/start.ts';
 import AgentsList from './commands/agents/list.ts';
 import CollectorStart from './commands/collector/start.ts';
 import Doctor from './commands/doctor.ts';
@@ -18,6 +19,7 @@ import ResultsTail from './commands/results/tail.ts';
 import Up from './commands/up.ts';
 
 export const COMMANDS = {
+  'agent:start': AgentStart,
   'agents:list': AgentsList,
   'collector:start': CollectorStart,
   doctor: Doctor,

@@ -16,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await run([...argv], import.meta.url);
     await flush();
   } catch (error) {
-    process.exitCode = report(error);
+    // What a failed start left open must not keep the process.
+    process.exit(report(error));
   }
 }

@@ -72,7 +72,7 @@ describe('a probe file', () => {
     [
       'a name that stands twice',
       `${GOOD}  - { name: play, type: http, targets: [clip], every: 5s }\n`,
-      ['12:11 probes[1].name: play stands twice'],
+      ['12:13 probes[1].name: play stands twice'],
     ],
     [
       'another version',
