@@ -4,8 +4,8 @@
  * Every statement gets a connection of its own (0.2 ms), because a connection keeps what it should not: settings stay
  * set for later statements, and what a failed query had written before it failed comes out in front of the next answer.
  */
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import type { ChdbConnection } from 'chdb/connection';
 import type { Engine, ObjectInsert, TextInsert } from './engine.ts';
@@ -13,11 +13,15 @@ import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { createTurns } from './turns.ts';
 
-/** Opens the engine on a directory, made if need be. Throws `StoreError` `locked` or `engine_missing`. */
+/** Opens the engine on a directory, made if need be. Throws `StoreError` `locked`, `data_dir` or `engine_missing`. */
 export async function openEmbeddedEngine(path: string): Promise<Engine> {
   const createChdbConnection = await loadEngine();
   const directory = resolve(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(directory, error);
+  }
   const connect = () => createChdbConnection({ path: directory });
   const base = openBase(connect, directory);
   const turns = createTurns(STORE_LIMITS.embeddedConcurrency.value, STORE_LIMITS.embeddedWaiting.value);
@@ -66,23 +70,43 @@ function openBase(connect: () => ChdbConnection, directory: string): ChdbConnect
   try {
     return connect();
   } catch (error) {
-    const detail = `${messageOf(error)} ${error instanceof Error ? messageOf(error.cause) : ''}`;
-    const lockedElsewhere = /Cannot lock file|Code: 76|one active data directory|another process/i.test(
-      detail,
-    );
-    throw new StoreError(
-      'locked',
-      lockedElsewhere
-        ? `The data directory ${directory} is in use by another collector.`
-        : `The embedded ClickHouse cannot open ${directory}: ${messageOf(error)}`,
-      {
-        hint: lockedElsewhere
-          ? 'Stop the other collector, or choose another directory with `--data-dir`.'
-          : 'Check that the directory is writable and not held by another collector, or choose another with `--data-dir`.',
+    const holder = holderOf(directory);
+    if (holder !== undefined) {
+      throw new StoreError('locked', `The data directory ${directory} is in use by process ${holder}.`, {
+        hint: 'Stop that collector, or choose another directory with `--data-dir`.',
         cause: error,
-      },
-    );
+      });
+    }
+    throw unusable(directory, error);
   }
+}
+
+/**
+ * The living process that holds a directory. The engine only says that it failed, and writes why to stderr; but whoever
+ * holds a directory has its number in `status` there.
+ */
+function holderOf(directory: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(directory, 'status'), 'utf8'))?.[1]);
+    return pid > 0 && pid !== process.pid && isAlive(pid) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function unusable(directory: string, error: unknown): StoreError {
+  return new StoreError('data_dir', `The embedded ClickHouse cannot use ${directory}: ${messageOf(error)}`, {
+    hint: 'Check that you may write there and that the disk is not full, or choose another directory with `--data-dir`.',
+    cause: error,
+  });
 }
 
 /** chdb is typed against another copy of the same interface: only the names of the types differ. */

@@ -2,6 +2,7 @@
 
 export const STORE_ERRORS = {
   locked: 'Another process holds the data directory.',
+  data_dir: 'The data directory cannot be used.',
   unreachable: 'The ClickHouse server does not answer.',
   engine_missing: 'The embedded engine is not installed, or not for this platform.',
   migration: 'The schema in the store is not the one that this version expects.',

@@ -35,7 +35,7 @@ const RESULT_INSERT_SETTINGS = {
 
 const ROW_INSERT_SETTINGS = { async_insert: 0, date_time_input_format: 'best_effort' } as const;
 
-/** Rejects with `StoreError`: `locked`, `engine_missing`, `unreachable`, `migration` or `query`. */
+/** Rejects with `StoreError`: `locked`, `data_dir`, `engine_missing`, `unreachable`, `migration` or `query`. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options);
   try {
