@@ -15,8 +15,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await run([...argv], import.meta.url);
     await flush();
+    // Channels to a parent, keep-alive connections: nothing that is left may keep a finished command.
+    process.exit();
   } catch (error) {
-    // What a failed start left open must not keep the process.
     process.exit(report(error));
   }
 }

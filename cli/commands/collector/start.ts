@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../support/base-command.ts';
 import { startOrExplain } from '../../support/start-collector.ts';
@@ -64,6 +63,5 @@ export default class CollectorStart extends BaseCommand {
     await stopped;
     this.message('stopping: agents are told, what was received is committed');
     await collector.close();
-    await sleep(0);
   }
 }
