@@ -2,7 +2,7 @@
 import type { Failure, Layer } from '../outcome.ts';
 import type { MediaFacts } from './media-log.ts';
 import { netFailure, shortUrl } from './net-errors.ts';
-import type { RequestRecord } from './network-log.ts';
+import { type RequestRecord, wentWrong } from './network-log.ts';
 import type { PlayReport } from './play-in-page.ts';
 import { kindOf } from './request-kind.ts';
 
@@ -60,7 +60,8 @@ function requestFailure(evidence: Evidence): Failure | undefined {
   const { requests, report, isHls } = evidence;
   const bad = requests.findLast(
     (request, at) =>
-      isBad(request) && !requests.slice(at + 1).some((later) => later.url === request.url && !isBad(later)),
+      wentWrong(request) &&
+      !requests.slice(at + 1).some((later) => later.url === request.url && !wentWrong(later)),
   );
   if (!bad) return undefined;
   const kind = kindOf(bad, report, isHls);
@@ -75,10 +76,6 @@ function requestFailure(evidence: Evidence): Failure | undefined {
     code: status === 401 || status === 403 || status === 451 ? 'denied' : 'status',
     message: `The status of ${shortUrl(bad.url)} is ${status}.`,
   };
-}
-
-function isBad({ status, error }: RequestRecord): boolean {
-  return error !== undefined || (status ?? 0) >= 400;
 }
 
 /** Nothing broke, and yet the viewer saw no moving picture. */

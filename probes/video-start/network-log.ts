@@ -87,6 +87,9 @@ export class NetworkLog {
       this.sent(event.requestId, event.request.url, event.timestamp, event.redirectResponse);
     });
     devtools.on('Network.responseReceived', (event) => this.responded(event.requestId, event.response));
+    devtools.on('Network.responseReceivedExtraInfo', (event) => {
+      this.rawResponse(event.requestId, event.statusCode, event.headers);
+    });
     devtools.on('Network.dataReceived', (event) => {
       this.arrived(event.requestId, event.timestamp, event.dataLength);
     });
@@ -112,6 +115,17 @@ export class NetworkLog {
   responded(id: string, response: ResponseEvent): void {
     const entry = this.#open.get(id);
     if (entry) this.#record(entry, response);
+  }
+
+  /**
+   * The response as it came, also where the page is not shown it: Chromium withholds an error page from a video element
+   * (opaque response blocking), and its status with it.
+   */
+  rawResponse(id: string, status: number, headers: Readonly<Record<string, string>>): void {
+    const entry = this.#open.get(id);
+    if (!entry || entry.status !== undefined || status < 400) return;
+    entry.status = status;
+    entry.headers = lowerCased(headers);
   }
 
   arrived(id: string, timestampS: number, bytes: number): void {
@@ -147,9 +161,7 @@ export class NetworkLog {
   #record(entry: Entry, response: ResponseEvent): void {
     entry.status = response.status;
     entry.mimeType = response.mimeType;
-    entry.headers = Object.fromEntries(
-      Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    entry.headers = lowerCased(response.headers);
     if (response.protocol) entry.protocol = response.protocol;
     if (response.remoteIPAddress) entry.remoteAddress = response.remoteIPAddress.replace(/^\[|\]$/g, '');
     if (response.securityDetails) entry.tlsVersion = response.securityDetails.protocol;
@@ -162,6 +174,15 @@ export class NetworkLog {
   #pageMs(timestampS: number): number {
     return (timestampS - this.#originS) * 1000;
   }
+}
+
+/** Whether it failed, or was answered by an error. */
+export function wentWrong({ status, error }: Pick<RequestRecord, 'status' | 'error'>): boolean {
+  return error !== undefined || (status ?? 0) >= 400;
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Fields are milliseconds from `requestTime`, -1 for what did not happen. */

@@ -11,7 +11,7 @@ import { type Evidence, judge } from './judge.ts';
 import { VIDEO_START_LIMITS } from './limits.ts';
 import { addPhases, attributesOf, metricsOf } from './measure.ts';
 import { MediaLog } from './media-log.ts';
-import { NetworkLog } from './network-log.ts';
+import { NetworkLog, wentWrong } from './network-log.ts';
 import { type VideoStartParams, videoStartParams } from './params.ts';
 import { type PlayReport, playInPage, preparePage } from './play-in-page.ts';
 import { isPlaylist } from './request-kind.ts';
@@ -112,7 +112,7 @@ async function playInTab(tab: BrowserTab, play: Play): Promise<Seen | { readonly
     stallsMax: VIDEO_START_LIMITS.stalls.value,
     fragmentsMax: VIDEO_START_LIMITS.fragments.value,
   });
-  await awaitNews(tab, report, media);
+  await awaitNews(tab, report, network, media);
   const evidence = { report, requests: network.requests, media: media.facts, isHls: hls !== undefined };
   return { evidence: { ...evidence, patienceMs: params.patienceMs }, offsetMs, coldPlayer: tab.coldPlayer };
 }
@@ -121,12 +121,17 @@ async function playInTab(tab: BrowserTab, play: Play): Promise<Seen | { readonly
  * What is under way when the page answers: the ends of requests, and the pipeline's own account of what went wrong, of which
  * Chromium gives out at most two instalments a second.
  */
-async function awaitNews({ page }: BrowserTab, report: PlayReport, media: MediaLog): Promise<void> {
+async function awaitNews(
+  { page }: BrowserTab,
+  report: PlayReport,
+  network: NetworkLog,
+  media: MediaLog,
+): Promise<void> {
   if (report.end === 'watched') return;
   const hasCause = report.error?.source !== 'media' && report.end !== 'black';
   for (let waitedMs = 0; waitedMs < VIDEO_START_LIMITS.newsMs.value; waitedMs += 100) {
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    if (hasCause || media.tellsCause) return;
+    if (hasCause || media.tellsCause || network.requests.some(wentWrong)) return;
   }
 }
 
