@@ -126,7 +126,9 @@ export interface RunningApi {
   hangUp(): Promise<void>;
   listen(): Promise<void>;
   connect(agent: string, region: string): Promise<void>;
+  /** Commits results of the first agent of a region, or of many, as one block. */
   insert(region: string, records: readonly Partial<ResultRecord>[]): Promise<void>;
+  insertMany(results: readonly (readonly [region: string, record: Partial<ResultRecord>])[]): Promise<void>;
   get(path: string): Promise<{ status: number; body: never }>;
   send(method: string, path: string, body?: unknown): Promise<{ status: number; body: never }>;
   close(): Promise<void>;
@@ -168,6 +170,18 @@ export async function startApi(
   const sent: { agent: string; type: string }[] = [];
   let seq = 0;
 
+  const insertMany: RunningApi['insertMany'] = async (results) => {
+    const rows = results.map(([region, record]) => {
+      seq += 1;
+      const agent = `${region}-1`;
+      return rowOf(
+        seq,
+        { scheduledMs: clock.nowMs - 1000, ...record },
+        { agent, boot: `${agent}-boot`, labels: labelsOf(region), ingestedMs: clock.nowMs },
+      );
+    });
+    await store.insertResults(resultBlock(`block-${seq}`, rows));
+  };
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -201,18 +215,8 @@ export async function startApi(
         send: (frame) => sent.push({ agent, type: frame.type }),
       });
     },
-    async insert(region, records) {
-      const agent = `${region}-1`;
-      const rows = records.map((record) => {
-        seq += 1;
-        return rowOf(
-          seq,
-          { scheduledMs: clock.nowMs - 1000, ...record },
-          { agent, boot: `${agent}-boot`, labels: labelsOf(region), ingestedMs: clock.nowMs },
-        );
-      });
-      await store.insertResults(resultBlock(`block-${seq}`, rows));
-    },
+    insert: (region, records) => insertMany(records.map((record) => [region, record])),
+    insertMany,
     get: (path) => send('GET', path),
     send,
     async close() {
