@@ -256,8 +256,10 @@ class Agent implements RunningAgent {
     // A collector that knows us to hold this revision need not repeat it.
     if (schedule.revision === this.#revision && schedule.assignments.length === 0) return;
     const fault = scheduleFault(schedule);
-    if (fault !== undefined)
-      return this.#trouble(`The schedule of the collector was refused, the last one stays: ${fault}.`);
+    if (fault !== undefined) {
+      this.#trouble(`The schedule of the collector was refused, the last one stays: ${fault}.`);
+      return;
+    }
     this.#spool.saveSchedule(schedule);
     this.#follow(schedule);
     this.#log.info({ revision: schedule.revision, checks: schedule.assignments.length }, 'schedule');
@@ -302,9 +304,10 @@ class Agent implements RunningAgent {
     const fault = scheduleFault({ type: 'schedule', revision: 0, assignments: [assignment] });
     if (verdict === 'too_many' || fault !== undefined) {
       this.#trouble(fault ?? 'More runs were asked for than the limit lets through.');
-      return this.#spool.add([this.#executor.missed(job, 'shed')]);
+      this.#spool.add([this.#executor.missed(job, 'shed')]);
+    } else {
+      this.#executor.take(job, (draft) => this.#spool.add([draft]));
     }
-    this.#executor.take(job, (draft) => this.#spool.add([draft]));
   }
 
   #maintainLater(): void {

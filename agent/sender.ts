@@ -40,8 +40,8 @@ export class Sender {
   soon(): void {
     const { inFlight, spool, timers } = this.#options;
     if (this.#closed) return;
-    if (spool.lastSeq - inFlight.cursor(spool.boot) >= LINK_LIMITS.batchResults.value) return this.now();
-    this.#cancel ??= timers.after(AGENT_LIMITS.flushMs.value, () => this.now());
+    if (spool.lastSeq - inFlight.cursor(spool.boot) >= LINK_LIMITS.batchResults.value) this.now();
+    else this.#cancel ??= timers.after(AGENT_LIMITS.flushMs.value, () => this.now());
   }
 
   /** Sends what there is, as far as the credit goes. */

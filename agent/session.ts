@@ -177,13 +177,15 @@ export class Session {
     const everyMs = LINK_LIMITS.healthEveryMs.value;
     if (this.#options.clock.monotonicMs() - this.#heardMs > 3 * everyMs) {
       this.#fault = 'the collector was not heard for three health intervals';
-      return this.#socket.terminate();
+      this.#socket.terminate();
+      return;
     }
     if (this.welcomed) this.#sendHealth();
     else this.#waited += 1;
     if (this.#waited >= 2) {
       this.#fault = 'the collector sent no welcome for two health intervals';
-      return this.#socket.terminate();
+      this.#socket.terminate();
+      return;
     }
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
     // Also picks up what a slow socket did not take.
@@ -216,17 +218,23 @@ export class Session {
       throw new ProtocolError('bad_frame', `the first frame is ${frame.type}, not welcome`);
     switch (frame.type) {
       case 'welcome':
-        return this.#onWelcome(frame);
+        this.#onWelcome(frame);
+        break;
       case 'schedule':
-        return this.#options.onSchedule(frame);
+        this.#options.onSchedule(frame);
+        break;
       case 'run_now':
-        return this.#options.onRunNow(frame);
+        this.#options.onRunNow(frame);
+        break;
       case 'ack':
-        return this.#onAck(frame.boot, frame.seq, frame.credit);
+        this.#onAck(frame.boot, frame.seq, frame.credit);
+        break;
       case 'health_ack':
-        return this.#answered(frame.echoSentMs, frame.serverMs);
+        this.#answered(frame.echoSentMs, frame.serverMs);
+        break;
       case 'drain':
-        return this.#onDrain(frame.retryAfterMs);
+        this.#onDrain(frame.retryAfterMs);
+        break;
       default:
         throw new ProtocolError('bad_frame', `a collector does not send ${frame.type}`);
     }
@@ -264,11 +272,11 @@ export class Session {
     this.#inFlight?.acked(boot, seq, creditOf(credit));
     this.#options.spool.acked(boot, seq);
     this.#acked = true;
-    if (this.#draining) return this.#drained();
     // Results of boots beyond those that a hello can name need a new one.
     const more = this.#options.spool.boots().some((held) => !this.#named.includes(held));
-    if (more && this.#allDelivered) return this.close(NORMAL_CLOSE, 'further boots');
-    this.#sender?.soon();
+    if (this.#draining) this.#drained();
+    else if (more && this.#allDelivered) this.close(NORMAL_CLOSE, 'further boots');
+    else this.#sender?.soon();
     this.#onProgress?.();
   }
 

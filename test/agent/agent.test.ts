@@ -7,7 +7,7 @@ import { checkOf } from '../../agent/slot-book.ts';
 import type { Probe } from '../../probes/probe.ts';
 import type { Assignment, Schedule } from '../../protocol/frame.ts';
 import { slotsBetween } from '../../protocol/slots.ts';
-import { assignment, LABELS, OK, probeThat, temporaryFolder } from './fixtures.ts';
+import { assignment, begun, LABELS, OK, probeThat, temporaryFolder, UNBEGUN_MS } from './fixtures.ts';
 import type { Peer, Received, Script } from './scripted-collector.ts';
 import { ScriptedCollector } from './scripted-collector.ts';
 
@@ -17,9 +17,9 @@ function schedule(...assignments: Assignment[]): Schedule {
   return { type: 'schedule', revision: 1, assignments };
 }
 
-/** An assignment that begins now and runs as often as is allowed. */
+/** An assignment that runs as often as is allowed, from the first welcome on. */
 function often(changes: Partial<Assignment> = {}): Assignment {
-  return assignment({ everyMs: 500, effectiveFromMs: Date.now(), ...changes });
+  return assignment({ everyMs: 500, effectiveFromMs: UNBEGUN_MS, ...changes });
 }
 
 async function start(
@@ -42,7 +42,7 @@ async function start(
 }
 
 function scheduling(plan: Schedule, more: Script = {}): Promise<ScriptedCollector> {
-  return ScriptedCollector.start({ welcome: () => ({ schedule: plan }), ...more });
+  return ScriptedCollector.start({ welcome: () => ({ schedule: begun(plan) }), ...more });
 }
 
 /** Slots that a schedule expects up to the goodbye, and the results that came for them. */
@@ -98,7 +98,7 @@ describe('an agent', () => {
     await peer.until(() => peer.results.length >= 1);
     let open = false;
     collector.script = {
-      welcome: () => ({ schedule: plan, held: { [agent.boot]: peer.results.length } }),
+      welcome: () => ({ schedule: begun(plan), held: { [agent.boot]: peer.results.length } }),
       refuse: () => (open ? undefined : { status: 503 }),
     };
     peer.socket.terminate();
@@ -132,7 +132,7 @@ describe('an agent', () => {
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(ran).toBeGreaterThanOrEqual(1);
     // The collector still expects the slots in between: it never heard the goodbye, say.
-    collector.script = { welcome: () => ({ schedule: plan }) };
+    collector.script = { welcome: () => ({ schedule: begun(plan) }) };
     const back = await collector.session(1);
     await back.until(() => back.results.some(({ record }) => record.outcome === 'missed'));
     await second.stop('over');
@@ -153,7 +153,7 @@ describe('an agent', () => {
     await first.stop('over');
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const plan = schedule(often());
-    collector.script = { welcome: () => ({ schedule: plan }) };
+    collector.script = { welcome: () => ({ schedule: begun(plan) }) };
     const second = await start(collector.url, { echo: quick }, { dataDir });
     const back = await collector.session(1);
     await back.until(() => back.results.length >= 2);
@@ -212,13 +212,13 @@ describe('an agent', () => {
 
   it('lets a run end before it goes, and gives up one that takes too long as a missed slot', async () => {
     const plan = schedule(often({ probe: 'short', type: 'short' }), often({ probe: 'long', type: 'long' }));
-    let begun = 0;
+    let started = 0;
     const short = probeThat(async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return OK;
     });
     const long = probeThat(({ signal }) => {
-      begun += 1;
+      started += 1;
       const failure = { layer: 'http', blame: 'network', code: 'timeout', message: '' } as const;
       return new Promise((resolve) =>
         signal.addEventListener('abort', () => resolve({ ...OK, outcome: 'fail', failure })),
@@ -229,7 +229,7 @@ describe('an agent', () => {
     const collector = await scheduling(patient);
     const agent = await start(collector.url, { short, long });
     const peer = await collector.session(0);
-    await peer.until(() => begun >= 2 && peer.results.length >= 1);
+    await peer.until(() => started >= 2 && peer.results.length >= 1);
     await agent.stop('SIGTERM');
     expectExact(peer.results, patient, await goodbyeOf(peer));
     const of = (probe: string) => peer.results.filter(({ record }) => record.probe === probe);
@@ -271,7 +271,7 @@ describe('an agent', () => {
     const plan = schedule(often());
     const collector = await scheduling(plan, {
       acks: false,
-      welcome: () => ({ schedule: plan, credit: 1 }),
+      welcome: () => ({ schedule: begun(plan), credit: 1 }),
     });
     let ran = 0;
     const counting = probeThat(async () => {

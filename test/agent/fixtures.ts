@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Draft } from '../../agent/draft.ts';
 import type { Probe, RunContext, RunResult } from '../../probes/probe.ts';
-import type { Assignment } from '../../protocol/frame.ts';
+import type { Assignment, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentState } from '../../protocol/record.ts';
 
@@ -49,6 +49,19 @@ export function assignment(changes: Partial<Assignment> = {}): Assignment {
     effectiveFromMs: 0,
     ...changes,
   };
+}
+
+/** Stands for the instant of the first welcome, see `begun`. */
+export const UNBEGUN_MS = -1;
+
+/**
+ * The schedule as a collector sends it: what has not begun yet begins now, when the agent is there to hear it. Nobody expects
+ * slots of the time before.
+ */
+export function begun(schedule: Schedule): Schedule {
+  for (const one of schedule.assignments)
+    if (one.effectiveFromMs === UNBEGUN_MS) Object.assign(one, { effectiveFromMs: Date.now() });
+  return schedule;
 }
 
 export function draft(scheduledMs = 1_700_000_000_000, changes: Partial<Draft> = {}): Draft {

@@ -351,7 +351,14 @@ describe('a hostile collector', () => {
       (send) => send(encodeFrame({ ...WELCOME, version: 9 })),
       CLOSE_CODES.version,
     ],
-    ['two welcomes', (send) => [0, 1].forEach(() => send(encodeFrame(WELCOME))), CLOSE_CODES.bad_frame],
+    [
+      'two welcomes',
+      (send) => {
+        send(encodeFrame(WELCOME));
+        send(encodeFrame(WELCOME));
+      },
+      CLOSE_CODES.bad_frame,
+    ],
     [
       'a welcome that holds what was never made',
       (send) => send(encodeFrame({ ...WELCOME, held: { 'boot-1': 4 } })),

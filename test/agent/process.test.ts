@@ -9,7 +9,7 @@ import { checkOf } from '../../agent/slot-book.ts';
 import { agentCommand } from '../../agent/spawn.ts';
 import type { Schedule } from '../../protocol/frame.ts';
 import { slotsBetween } from '../../protocol/slots.ts';
-import { assignment, LABELS, temporaryFolder } from './fixtures.ts';
+import { assignment, begun, LABELS, temporaryFolder, UNBEGUN_MS } from './fixtures.ts';
 import { ScriptedCollector } from './scripted-collector.ts';
 
 interface Process {
@@ -67,7 +67,7 @@ async function service(): Promise<{ plan: Schedule; requests: () => number }> {
     type: 'http',
     target: { name: 'origin', url, labels: {} },
     everyMs: 500,
-    effectiveFromMs: Date.now(),
+    effectiveFromMs: UNBEGUN_MS,
   });
   return { plan: { type: 'schedule', revision: 1, assignments: [check] }, requests: () => requests };
 }
@@ -75,7 +75,7 @@ async function service(): Promise<{ plan: Schedule; requests: () => number }> {
 describe('the process of an agent', () => {
   it('probes a real service, stops in order on SIGTERM, and writes nothing to stdout', async () => {
     const { plan, requests } = await service();
-    const collector = await ScriptedCollector.start({ welcome: () => ({ schedule: plan }) });
+    const collector = await ScriptedCollector.start({ welcome: () => ({ schedule: begun(plan) }) });
     const { child, exited, log, stdout } = launch(config(collector.url, temporaryFolder()));
     const peer = await collector.session(0);
     await peer.until(() => peer.results.length >= 3);
@@ -97,7 +97,7 @@ describe('the process of an agent', () => {
     const stored = new Map<string, number>();
     const collector = await ScriptedCollector.start({
       welcome: (hello) => ({
-        schedule: plan,
+        schedule: begun(plan),
         held: Object.fromEntries(hello.spooledBoots.map((boot) => [boot, stored.get(boot) ?? 0])),
       }),
       onFrame(frame) {
