@@ -41,7 +41,7 @@ export const LINK_LIMITS = {
   helloEntries: {
     value: 64,
     reason: 'Versions, probe types, tags, boots or reasons of one agent: a handful each.',
-    past: 'The session is closed with 4400 bad_frame; an agent names its newest boots first.',
+    past: 'The session is closed with 4400 bad_frame; an agent with more boots in its spool names the oldest, which age out first, and its own.',
   },
   urlBytes: {
     value: 8192,

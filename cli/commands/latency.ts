@@ -1,18 +1,18 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, collectorFlag, outputFlag } from '../support/base-command.ts';
+import { metricText } from '../support/metric-text.ts';
 import { formatJson, formatTable, type Pagination } from '../support/output.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
 const MEASURES = ['count', 'ok', 'fail', 'missed', 'success_ratio', 'p50', 'p95', 'p99'] as const;
 
-/** Latencies to a tenth of their unit, ratios as percent, counts as they are. */
+/** Quantiles in the unit of the metric, ratios as percent, counts as they are. */
 function show(row: Row, name: string): unknown {
   const value = row[name];
   if (typeof value !== 'number') return value;
   if (name === 'success_ratio') return `${(value * 100).toFixed(1)} %`;
-  if (!/^p\d/.test(name)) return value;
-  return `${value.toFixed(1)} ${row.unit ?? ''}`.trim();
+  return /^p\d/.test(name) ? metricText(String(row.metric), value) : value;
 }
 
 export default class Latency extends BaseCommand {

@@ -1,20 +1,8 @@
 /** How one run is shown: its end, its waterfall, its numbers with their units, its facts. */
-import { unitOf } from '../../probes/metrics.ts';
 import { renderWaterfall } from '../../probes/waterfall.ts';
+import { metricText } from './metric-text.ts';
 import { cellText, formatTable } from './output.ts';
 import type { HereRun } from './run-here.ts';
-
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-
-/** `12.3 ms`, `1.2 Mbit/s`, `153,600 B`: the unit is the last word of the name. */
-export function metricText(name: string, value: number): string {
-  const unit = unitOf(name);
-  if (unit === 'ms') return ms(value);
-  if (unit === 'bps') return `${(value / 1e6).toFixed(2)} Mbit/s`;
-  if (unit === 'bytes') return `${Math.round(value).toLocaleString('en')} B`;
-  if (unit === 'ratio') return `${(value * 100).toFixed(1)} %`;
-  return unit === 'px' ? `${value} px` : String(value);
-}
 
 /** Lines for a terminal of `width` columns. */
 export function reportLines(run: HereRun, width: number): string[] {
@@ -23,7 +11,7 @@ export function reportLines(run: HereRun, width: number): string[] {
     result.outcome === 'ok'
       ? 'ok'
       : `FAILED in ${result.failure.layer}: ${result.failure.code}, blame ${result.failure.blame}`;
-  const lines = [`${run.probe} → ${cellText(run.url)}   ${end}   ${ms(run.durationMs)}`];
+  const lines = [`${run.probe} → ${cellText(run.url)}   ${end}   ${metricText('run_ms', run.durationMs)}`];
   if (result.outcome === 'fail') lines.push(`  ${cellText(result.failure.message)}`);
   lines.push('', ...renderWaterfall(result.phases, { width }), '');
   const metrics = Object.entries(result.metrics).map(([name, value]) => [name, metricText(name, value ?? 0)]);

@@ -10,7 +10,7 @@ export type AgentConfigInput = Pick<AgentConfig, 'id' | 'labels' | 'collectors' 
     readonly policy: { readonly allow: string[] };
     readonly connectTo: Record<string, string>;
   };
-  readonly browser?: { readonly path: string; readonly lockFile: string };
+  readonly browser?: { readonly path: string };
 };
 
 export interface AgentsInput {
@@ -63,8 +63,6 @@ function agentConfig(input: AgentsInput, region: string, index: number): AgentCo
       policy: { allow: port === undefined ? [] : ['127.0.0.0/8'] },
       connectTo: port === undefined ? {} : { [`${SANDBOX_HOST}:80`]: `127.0.0.1:${port}` },
     },
-    ...(index === 0 && input.browserPath !== undefined
-      ? { browser: { path: input.browserPath, lockFile: join(input.dataDir, 'browser.lock') } }
-      : {}),
+    ...(index === 0 && input.browserPath !== undefined ? { browser: { path: input.browserPath } } : {}),
   };
 }

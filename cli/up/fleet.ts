@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentCommand } from '../../agent/spawn.ts';
+import { agentCommand, agentWarmUpCommand } from '../../agent/spawn.ts';
 import type { Spec } from '../../probes/spec.ts';
 import type { SandboxFailed, SandboxReady } from '../../sandbox/messages.ts';
 import { ApiClient } from '../support/api-client.ts';
@@ -127,6 +127,10 @@ async function startParts(options: FleetOptions, launch: Launch) {
   ];
   const collector = launch('collector', args);
 
+  // The first agent of a machine compiles; nine at once would all do so, each as slowly as nine.
+  const { args: warmUpArgs, env: warmUpEnv } = agentWarmUpCommand();
+  const warmUp = launch('warm-up', warmUpArgs, warmUpEnv);
+
   const ports = sandbox ? await sandboxPorts(sandbox) : undefined;
   if (ports)
     progress(`reference origin on port ${ports.originPort}, a fault proxy for each of ${regions.join(', ')}`);
@@ -135,6 +139,7 @@ async function startParts(options: FleetOptions, launch: Launch) {
 
   const client = new ApiClient(url);
   await client.post('/api/v1/probes/apply', { spec: options.spec, dry_run: false });
+  await warmUp.exited;
   const configs = agentConfigs({
     ...options,
     collector: url.replace(/^http/, 'ws'),
