@@ -117,7 +117,7 @@ function seriesEvidence(of: Case, affected: readonly Series[]): SeriesEvidence[]
     const failed = fails.reduce((sum, value) => sum + value, 0);
     const has = (metric: string) => metrics.has(JSON.stringify([one.probe, one.target, metric]));
     if (has(FAILURE_METRIC) && fails.length > 0) {
-      const size = sizeOf(one.failureBase, failed / fails.length, 'ratio');
+      const size = sizeOf(failuresBefore(one, of), failed / fails.length, 'ratio');
       found.push({
         ...who,
         metric: FAILURE_METRIC,
@@ -142,6 +142,13 @@ function seriesEvidence(of: Case, affected: readonly Series[]): SeriesEvidence[]
     }
   }
   return found;
+}
+
+/** Share of failures in the runs that are remembered from before the start; the long-run share where there are none. */
+function failuresBefore(one: Series, of: Case): number {
+  const before = one.outcomes.filter((outcome) => outcome.atMs < of.startedMs);
+  if (before.length === 0) return one.failureBase;
+  return before.reduce((sum, { value }) => sum + value, 0) / before.length;
 }
 
 const byChange = (a: SeriesEvidence, b: SeriesEvidence): number => (b.ratio ?? 0) - (a.ratio ?? 0);

@@ -129,7 +129,7 @@ describe('the detector', () => {
     expect(event?.incident).toMatchObject({
       metric: 'failure_ratio',
       blame: 'network',
-      size: { after: 1, unit: 'ratio' },
+      size: { before: 0, after: 1, unit: 'ratio' },
     });
     expect(event?.incident.evidence.failures).toMatchObject([
       { layer: 'http', blame: 'unknown', code: 'timeout' },
