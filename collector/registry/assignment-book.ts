@@ -36,7 +36,7 @@ export class AssignmentBook {
     for (const check of checks) {
       const kept = before.get(check.key)?.period;
       const same = kept?.fingerprint === check.fingerprint;
-      const period = same ? kept : beginOf(agent, check, nowMs, revision);
+      const period = same ? kept : this.#begin(agent, check, nowMs, revision);
       if (same) before.delete(check.key);
       else {
         begun += 1;
@@ -102,6 +102,26 @@ export class AssignmentBook {
     return current;
   }
 
+  #begin(agent: string, { assignment, fingerprint }: Check, nowMs: number, revision: number): Period {
+    const { probe, target, everyMs, timeoutMs } = assignment;
+    let fromMs = Math.ceil(nowMs) + REGISTRY_LIMITS.effectiveAfterMs.value;
+    // The begin names the row: two changes within one millisecond must not share it.
+    for (const earlier of this.periods(agent))
+      if (earlier.probe === probe && earlier.target === target.name)
+        fromMs = Math.max(fromMs, earlier.fromMs + 1);
+    return {
+      agent,
+      probe,
+      target: target.name,
+      everyMs,
+      timeoutMs,
+      fingerprint,
+      fromMs,
+      settled: false,
+      revision,
+    };
+  }
+
   #end(period: Period, untilMs: number, settled: boolean): void {
     const ended = { ...period, untilMs: Math.max(untilMs, period.fromMs), settled };
     this.#close(ended);
@@ -117,20 +137,6 @@ export class AssignmentBook {
   #toWrite(period: Period): void {
     this.#dirty.set(rowKey(period), period);
   }
-}
-
-function beginOf(agent: string, { assignment, fingerprint }: Check, nowMs: number, revision: number): Period {
-  return {
-    agent,
-    probe: assignment.probe,
-    target: assignment.target.name,
-    everyMs: assignment.everyMs,
-    timeoutMs: assignment.timeoutMs,
-    fingerprint,
-    fromMs: Math.ceil(nowMs) + REGISTRY_LIMITS.effectiveAfterMs.value,
-    settled: false,
-    revision,
-  };
 }
 
 function rowKey({ agent, probe, target, fromMs }: Period): string {

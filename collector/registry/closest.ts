@@ -1,8 +1,17 @@
+/** Names are at most this long; what is longer is compared up to here. */
+const COMPARED = 64;
+
 /** The known word that somebody most likely meant, or undefined when none is near. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.slice(0, 64), candidate.slice(0, 64)) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(word.slice(0, COMPARED), candidate.slice(0, COMPARED)),
+    }))
+    .filter(
+      ({ candidate, distance }) =>
+        distance <= Math.max(1, Math.floor(Math.min(candidate.length, COMPARED) / 3)),
+    )
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.candidate;
 }

@@ -1,9 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { openStore } from '../../../collector/store/open-store.ts';
+import { CLOSE_CODES } from '../../../protocol/errors.ts';
 import { serverUnavailable, startClickHouseServer } from '../../support/clickhouse-server.ts';
 import { type LinkServer, startLinkServer } from '../../support/link-server.ts';
 import { recordOf } from '../../support/records.ts';
-import { ScriptedAgent } from '../../support/scripted-agent.ts';
+import { helloOf, ScriptedAgent } from '../../support/scripted-agent.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
 const unavailable = serverUnavailable();
@@ -52,6 +53,38 @@ it.skipIf(unavailable)(
     const reopened = await openStore(test.options);
     expect(await reopened.query(COUNTS)).toEqual([{ rows: 1000, seqs: 1000, rolled: 1000, progress: 1000 }]);
     await reopened.close();
+    await again.close();
+  },
+);
+
+it.skipIf(unavailable)(
+  'an agent that comes while the ClickHouse server is down is told to come later, and people hear why',
+  async () => {
+    test = await openTestStore('server');
+    const server = test.server;
+    if (!server) throw new Error('no server');
+    link = await startLinkServer(test.store, { dataDir: test.options.dataDir });
+    const { registry } = link;
+    await server.kill();
+    const early = await ScriptedAgent.connect(link.url);
+    early.send(helloOf({ agent: 'eu-west-1' }));
+    expect(await early.closed).toEqual({
+      code: CLOSE_CODES.unavailable,
+      reason: 'the store does not answer',
+    });
+    const spec = { version: 1, targets: [{ name: 'origin', url: 'http://video.example/' }] };
+    await expect(registry.apply(spec)).rejects.toMatchObject({ name: 'StoreError', code: 'unreachable' });
+    expect(registry.targets()).toEqual([]);
+
+    const port = Number(new URL(server.url).port);
+    const again = await startClickHouseServer({ port, dataDir: server.dataDir });
+    expect(await registry.apply(spec)).toMatchObject([{ action: 'create' }]);
+    const { agent } = await ScriptedAgent.join(link.url, { agent: 'eu-west-1' });
+    agent.results('boot-1', [recordOf(1, { scheduledMs: Date.now() })]);
+    await agent.acked(1);
+    await agent.close();
+    await link.close();
+    link = undefined;
     await again.close();
   },
 );
