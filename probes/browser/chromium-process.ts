@@ -29,7 +29,12 @@ export interface ChromiumProcess {
   /** The last of what it wrote to its standard error. */
   complaints(): string;
   rssBytes(): Promise<number | undefined>;
-  /** Ends the whole group and wipes the profile; resolves when both are gone. Safe to call again. */
+  /**
+   * Lets it end by itself, within `closeMs`, so that it reaps its own children (in a container without an init nobody else
+   * would), then as `kill`.
+   */
+  close(): Promise<void>;
+  /** Ends the whole group at once and wipes the profile; resolves when both are gone. Safe to call again. */
   kill(): Promise<void>;
 }
 
@@ -76,8 +81,10 @@ function supervise(child: ChildProcess, profileDirectory: string, limits: Browse
   );
   const forget = endWithThisProcess(pid, profileDirectory);
 
-  async function end(): Promise<void> {
+  async function end(patienceMs: number): Promise<void> {
+    // A browser whose pipe ends has lost its only master, and ends.
     transport.close();
+    if (patienceMs > 0) await within(exited, patienceMs);
     if (pid !== undefined) killGroup(pid);
     await within(exited, limits.killMs);
     // A child that was being born when the group was ended.
@@ -94,8 +101,12 @@ function supervise(child: ChildProcess, profileDirectory: string, limits: Browse
     exited,
     complaints: () => complaints.trim(),
     rssBytes: async () => (pid === undefined ? undefined : groupRssBytes(pid)),
+    close: () => {
+      ending ??= end(limits.closeMs);
+      return ending;
+    },
     kill: () => {
-      ending ??= end();
+      ending ??= end(0);
       return ending;
     },
   };

@@ -99,7 +99,7 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
       running = undefined;
       current = undefined;
     }
-    await browser.process.kill();
+    await (browser.isSpent ? browser.process.kill() : browser.process.close());
   }
 
   /** Nobody else's run is cut short: the last one to leave turns off the light. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,6 +176,24 @@ describe('when a run goes wrong', () => {
     await expect(browser.withTab(soon(), work)).rejects.toThrow('a bug');
     expect(tab?.page.isClosed()).toBe(true);
     expect(browser.counts.spent).toBe(0);
+  });
+});
+
+describe('an agent that is killed', () => {
+  it('leaves no browser running, and its profile is wiped by the next one', async () => {
+    const script = join(import.meta.dirname, 'abandoned-agent.ts');
+    const agent = spawn(process.execPath, [script, tempDirectory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(agent.stdout, 'data')) as [Buffer];
+    expect(said.toString()).toBe('warm');
+    expect(processes().length).toBeGreaterThan(1);
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    await expect.poll(processes, { timeout: 10_000 }).toEqual([]);
+    const left = profiles();
+    browser = await browserOf({ tempDirectory });
+    await browser.warm(soon());
+    expect(profiles()).toHaveLength(1);
+    expect(profiles()).not.toEqual(left);
   });
 });
 

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { launchFlags, resolverRules } from '../../../probes/browser/flags.ts';
+
+const options = {
+  headless: 'shell',
+  profileDirectory: '/tmp/profile',
+  connectTo: {},
+  isRoot: false,
+  isSharedMemorySmall: false,
+} as const;
+
+describe('launchFlags', () => {
+  it('let videos start unasked and unheard, without HTTP/3, and with nothing of its own on the line', () => {
+    expect(launchFlags(options)).toEqual(
+      expect.arrayContaining([
+        '--headless',
+        '--user-data-dir=/tmp/profile',
+        '--remote-debugging-pipe',
+        '--autoplay-policy=no-user-gesture-required',
+        '--mute-audio',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--no-proxy-server',
+      ]),
+    );
+  });
+
+  it('never open a debugging port', () => {
+    expect(launchFlags(options).filter((flag) => flag.includes('debugging-port'))).toEqual([]);
+  });
+
+  it('keep the sandbox unless the user is root', () => {
+    expect(launchFlags(options)).not.toContain('--no-sandbox');
+    expect(launchFlags({ ...options, isRoot: true })).toContain('--no-sandbox');
+  });
+
+  it('leave shared memory alone unless it is small', () => {
+    expect(launchFlags(options)).not.toContain('--disable-dev-shm-usage');
+    expect(launchFlags({ ...options, isSharedMemorySmall: true })).toContain('--disable-dev-shm-usage');
+  });
+
+  it('ask a full browser for its new headless mode', () => {
+    expect(launchFlags({ ...options, headless: 'new' })).toContain('--headless=new');
+  });
+
+  it('give each switch once', () => {
+    const names = launchFlags({ ...options, isRoot: true }).map((flag) => flag.split('=')[0]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('map hosts for the resolver only when there is something to map', () => {
+    const mapped = launchFlags({ ...options, connectTo: { 'a.test:80': '127.0.0.1:9000' } });
+    expect(mapped).toContain('--host-resolver-rules=MAP a.test:80 127.0.0.1:9000');
+    expect(launchFlags(options).some((flag) => flag.startsWith('--host-resolver-rules'))).toBe(false);
+  });
+});
+
+describe('resolverRules', () => {
+  it('has one rule a mapping', () => {
+    const rules = resolverRules({ 'a.test:80': '127.0.0.1:9000', 'b.test:443': '[::1]:9001' });
+    expect(rules).toBe('MAP a.test:80 127.0.0.1:9000, MAP b.test:443 [::1]:9001');
+  });
+
+  it('leaves out what would write rules of its own', () => {
+    expect(
+      resolverRules({
+        'a.test': '127.0.0.1:1',
+        '*:80': '127.0.0.1:1',
+        'a.test:80, MAP *:80': '127.0.0.1:1',
+        'c.test:80': '127.0.0.1:1, EXCLUDE x:1',
+      }),
+    ).toBe('');
+  });
+});
