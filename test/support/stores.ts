@@ -35,7 +35,10 @@ export async function openTestStore(engine: EngineName): Promise<TestStore> {
   const dataDir = mkdtempSync(join(tmpdir(), 'outrider-store-'));
   const server = engine === 'server' ? await startClickHouseServer() : undefined;
   const options: StoreOptions = server ? { dataDir, clickhouse: { url: server.url } } : { dataDir };
-  const store = await openStore(options);
+  const store = await openStore(options).catch(async (error: unknown) => {
+    await server?.close();
+    throw error;
+  });
   return {
     store,
     options,
