@@ -3,6 +3,7 @@ import type { RegionCell } from './evidence.ts';
 import { type Group, type PastRound, shareOf } from './group.ts';
 import type { GroupBook } from './group-book.ts';
 import type { IncidentScope } from './incident.ts';
+import { FAILURE_METRIC } from './series.ts';
 import type { DetectSettings } from './settings.ts';
 
 /** A cell of the incident as it was when it joined: how bad, and how many agents watched it. */
@@ -40,7 +41,7 @@ export function isCalm(of: CalmCase, nowMs: number, groups: GroupBook, settings:
   if (live.length === 0) return false;
   const quickestMs = Math.min(...live.map(({ group }) => group.everyMs));
   const quick = live.filter(({ group }) => group.everyMs === quickestMs);
-  if (!quick.every((one) => cellIsCalm(one, of.scope, settings))) return false;
+  if (!quick.every((one) => cellIsCalm(one, of, settings))) return false;
   // The first rounds looked back on may still belong to the fault.
   const slack = settings.calmRounds - settings.calmRoundsWithData + 1;
   const sinceMs = Math.max(
@@ -78,7 +79,7 @@ function demandsOf({ cell, group }: LiveCell, settings: DetectSettings): { round
   };
 }
 
-function cellIsCalm(one: LiveCell, scope: IncidentScope, settings: DetectSettings): boolean {
+function cellIsCalm(one: LiveCell, { scope, lead }: CalmCase, settings: DetectSettings): boolean {
   const demands = demandsOf(one, settings);
   const rounds = one.group.history.slice(-demands.rounds);
   if (rounds.length < demands.rounds) return false;
@@ -89,7 +90,10 @@ function cellIsCalm(one: LiveCell, scope: IncidentScope, settings: DetectSetting
     alone === undefined ? votes.size >= needed : votes.has(alone),
   );
   if (withData.length < settings.calmRoundsWithData) return false;
-  // Calm because everyone else became raised as well is not calm: what is shared has a say too.
-  const raw = shareOf(rounds, 'raw', alone) ?? 1;
-  return (scopeShare(scope, rounds) ?? 1) <= demands.share && raw <= 2 * settings.calmShare;
+  if ((scopeShare(scope, rounds) ?? 1) > demands.share) return false;
+  // Calm because everyone else became raised as well is not calm: what is shared has a say, in what the incident is about.
+  const leadIsFailure = lead?.cell.metric === FAILURE_METRIC;
+  return (
+    one.group.isFailure !== leadIsFailure || (shareOf(rounds, 'raw', alone) ?? 1) <= 2 * settings.calmShare
+  );
 }
