@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BrowserTab } from '../../probes/browser/browser.ts';
 import { createBrowser, type WarmBrowser } from '../../probes/browser/launch.ts';
@@ -181,7 +182,7 @@ describe('when a run goes wrong', () => {
 
 describe('an agent that is killed', () => {
   it('leaves no browser running, and its profile is wiped by the next one', async () => {
-    const script = join(import.meta.dirname, 'abandoned-agent.ts');
+    const script = fileURLToPath(new URL('./abandoned-agent.ts', import.meta.url));
     const agent = spawn(process.execPath, [script, tempDirectory], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(agent.stdout, 'data')) as [Buffer];
     expect(said.toString()).toBe('warm');
