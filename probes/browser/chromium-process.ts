@@ -26,8 +26,8 @@ export interface ChromiumProcess {
   readonly transport: ConnectOverCDPTransport;
   /** Resolves with a sentence on how it ended. */
   readonly exited: Promise<string>;
-  /** The last of what it wrote to its standard error. */
-  complaints(): string;
+  /** The last of what it wrote to its standard error; asked after its end. */
+  complaints(): Promise<string>;
   rssBytes(): Promise<number | undefined>;
   /**
    * Lets it end by itself, within `closeMs`, so that it reaps its own children (in a container without an init nobody else
@@ -74,6 +74,7 @@ function supervise(child: ChildProcess, profileDirectory: string, limits: Browse
   stderr.on('data', (text: string) => {
     complaints = (complaints + text).slice(-limits.stderrBytes);
   });
+  const silent = new Promise((resolve) => stderr.once('close', resolve));
   const transport = pipeTransport(
     child.stdio[3] as Writable,
     child.stdio[4] as Readable,
@@ -99,7 +100,11 @@ function supervise(child: ChildProcess, profileDirectory: string, limits: Browse
     profileDirectory,
     transport,
     exited,
-    complaints: () => complaints.trim(),
+    complaints: async () => {
+      // What it wrote last may still be in the pipe; a child that outlived it may hold the pipe open.
+      await within(silent, limits.crashNoticeMs);
+      return complaints.trim();
+    },
     rssBytes: async () => (pid === undefined ? undefined : groupRssBytes(pid)),
     close: () => {
       ending ??= end(limits.closeMs);

@@ -8,7 +8,7 @@ import { createAdmission } from './admission.ts';
 import type { Browser, BrowserBuild, BrowserCodecs } from './browser.ts';
 import { type ChromiumProcess, startChromium } from './chromium-process.ts';
 import { type BrowserLimits, DEFAULT_BROWSER_LIMITS } from './limits.ts';
-import { runInTab, type TabHost } from './tab.ts';
+import { delay, runInTab, type TabHost } from './tab.ts';
 import { askCodecs, codecFailure, playWarmUp } from './warm-up.ts';
 
 export interface WarmBrowserOptions {
@@ -168,11 +168,16 @@ async function launch(options: WarmBrowserOptions, limits: BrowserLimits): Promi
     const late = aborted(deadline).then(() => {
       throw new Error(`it was not ready within ${limits.launchMs} ms`);
     });
-    const running = await Promise.race([attach(chromium, options, limits), died, late]);
+    // A pipe that ends is often the first news of a death: it waits a moment for the cause.
+    const attaching = attach(chromium, options, limits).catch(async (error: Error) => {
+      await Promise.race([died, delay(limits.crashNoticeMs)]);
+      throw error;
+    });
+    const running = await Promise.race([attaching, died, late]);
     return { ok: true, running };
   } catch (error) {
     await chromium?.kill();
-    const complaints = chromium?.complaints().split('\n').slice(-3).join(' ') ?? '';
+    const complaints = ((await chromium?.complaints()) ?? '').split('\n').slice(-3).join(' ');
     const hint = complaints === '' ? '' : ` It said: ${complaints.slice(-500)}`;
     return {
       ok: false,

@@ -119,7 +119,7 @@ async function closesInTime(
 }
 
 /** Leaves no timer that would hold the process. */
-function delay(timeoutMs: number): Promise<undefined> {
+export function delay(timeoutMs: number): Promise<undefined> {
   return new Promise((resolve) => {
     setTimeout(() => resolve(undefined), timeoutMs).unref();
   });
