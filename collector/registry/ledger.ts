@@ -89,7 +89,14 @@ export async function makeLedger(
   const ledgers = agents.map((agent) =>
     balance(agent, reported.get(agent.id), Math.round(options.sinceMs), Math.round(options.nowMs)),
   );
-  return { sinceMs: options.sinceMs, agents: ledgers, total: totalOf(ledgers) };
+  return { sinceMs: Math.max(options.sinceMs, firstMsOf(agents)), agents: ledgers, total: totalOf(ledgers) };
+}
+
+/** When the first of all periods began: nothing was expected before. 0 when there is none. */
+function firstMsOf(agents: readonly Accountable[]): number {
+  let firstMs = Number.POSITIVE_INFINITY;
+  for (const { periods } of agents) for (const { fromMs } of periods) firstMs = Math.min(firstMs, fromMs);
+  return Number.isFinite(firstMs) ? firstMs : 0;
 }
 
 /** Of what has no row: first what the agent says that it gave up, then what it holds; the rest is missed or unaccounted. */

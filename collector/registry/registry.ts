@@ -81,6 +81,7 @@ export interface AgentLedger {
 }
 
 export interface Ledger {
+  /** As asked for, or when the first slot was expected, whichever is later. Unix milliseconds. */
   readonly sinceMs: number;
   readonly agents: readonly AgentLedger[];
   readonly total: Omit<AgentLedger, 'agent' | 'region' | 'state'>;

@@ -74,7 +74,9 @@ describe('up, with 400 ms of latency in one region', async () => {
   it('answers latency by region and target while it runs', () => {
     expect(during.latency.code).toBe(0);
     const { data } = JSON.parse(during.latency.stdout) as { data: Record<string, unknown>[] };
-    const row = data.find((entry) => entry.metric === 'ttfb_ms' && entry.region === 'eu-west');
+    const row = data.find(
+      (entry) => entry.metric === 'ttfb_ms' && entry.region === 'eu-west' && entry.target === 'playlist',
+    );
     expect(row).toMatchObject({
       target: 'playlist',
       unit: 'ms',
