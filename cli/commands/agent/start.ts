@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { parse } from 'yaml';
 import { AgentConfigError, parseAgentConfig } from '../../../agent/config.ts';
-import { agentCommand } from '../../../agent/spawn.ts';
+import { agentCommand, agentWarmUpCommand } from '../../../agent/spawn.ts';
 import { findBrowser } from '../../../probes/browser/find.ts';
 import { BaseCommand, DEFAULT_COLLECTOR } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
@@ -104,6 +105,9 @@ export default class AgentStart extends BaseCommand {
         hint: `node ${args.join(' ')}`,
         exit: EXIT.failed,
       });
+    // Compiled once, kept for every later start: a cold one is slower and larger for as long as the agent lives.
+    const warmUp = agentWarmUpCommand();
+    spawnSync(warmUp.command, warmUp.args, { env: { ...process.env, ...warmUp.env }, stdio: 'ignore' });
     process.execve(command, [command, ...args], { ...definedOf(process.env), ...env });
   }
 
