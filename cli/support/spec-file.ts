@@ -4,10 +4,10 @@ import { isMap, LineCounter, type Node, type ParsedNode, parseDocument, type YAM
 import type { z } from 'zod';
 import { PROBES, probeOf } from '../../probes/registry.ts';
 import { type Spec, specSchema } from '../../probes/spec.ts';
+import { suggest } from '../../probes/suggest.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { keysAt } from './schema-keys.ts';
-import { suggest } from './suggest.ts';
 
 export const SPEC_FILE_LIMITS = {
   bytes: { value: 4 * 1024 * 1024, reason: 'Thousands of probes; anything larger is not a probe file.' },

@@ -1,9 +1,9 @@
 /** What the user asked of `up`, checked before anything is started. */
 import { parseDurationMs } from '../../probes/spec.ts';
+import { suggest } from '../../probes/suggest.ts';
 import { type FaultSpec, FaultSyntaxError, parseFault } from '../../sandbox/index.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import { suggest } from '../support/suggest.ts';
 import { DEFAULT_REGIONS } from './regions.ts';
 
 export const UP_LIMITS = {

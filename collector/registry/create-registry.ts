@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import { type ProbeSpec, type Selector, SPEC_LIMITS, type TargetSpec } from '../../probes/spec.ts';
+import { suggest } from '../../probes/suggest.ts';
 import type { Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
@@ -11,7 +12,6 @@ import { AskedRuns } from './asked-runs.ts';
 import { AssignmentBook } from './assignment-book.ts';
 import { byName, Catalogue, type Plan } from './catalogue.ts';
 import { type Check, capable, checksOf, everyMsOf, selects, timeoutMsOf } from './checks.ts';
-import { closest } from './closest.ts';
 import { RegistryError } from './errors.ts';
 import { Fleet, type Member } from './fleet.ts';
 import { makeLedger } from './ledger.ts';
@@ -372,7 +372,7 @@ class StoredRegistry implements RunningRegistry {
   #known(name: string): SpecRecord<ProbeSpec> {
     const record = this.#catalogue.probes.get(name);
     if (record) return record;
-    const near = closest(name, [...this.#catalogue.probes.keys()]);
+    const near = suggest(name, [...this.#catalogue.probes.keys()]);
     throw new RegistryError('not_found', `There is no probe ${name}.`, {
       hint: near ? `Did you mean ${near}?` : 'See `outrider probes list`.',
     });

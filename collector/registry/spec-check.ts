@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { PROBES, probeOf } from '../../probes/registry.ts';
 import { type ProbeSpec, type Spec, specSchema, type TargetSpec } from '../../probes/spec.ts';
-import { closest } from './closest.ts';
+import { suggest } from '../../probes/suggest.ts';
 import { RegistryError, type RegistryErrorCode, type SpecIssue } from './errors.ts';
 
 interface Complaint extends SpecIssue {
@@ -117,6 +117,6 @@ function zodComplaints(
 }
 
 function suggestion(word: string, known: readonly string[], otherwise: string): string {
-  const near = closest(word, known);
+  const near = suggest(word, known);
   return near === undefined ? otherwise : `Did you mean ${near}?`;
 }

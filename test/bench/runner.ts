@@ -1,6 +1,6 @@
 /** From names on the command line to tables, results.json and an exit code. */
 import { EXIT } from '../../cli/support/exit-codes.ts';
-import { suggest } from '../../cli/support/suggest.ts';
+import { suggest } from '../../probes/suggest.ts';
 import type { Benchmark } from './benchmark.ts';
 import { checkedOutCommit, thisMachine } from './provenance.ts';
 import { formatRows, verdictOf } from './report.ts';

@@ -9,7 +9,6 @@ import {
   selects,
   timeoutMsOf,
 } from '../../../collector/registry/checks.ts';
-import { closest } from '../../../collector/registry/closest.ts';
 import { cutMsOf, expectedSlots, graceMsOf, type Period } from '../../../collector/registry/period.ts';
 import { PROBES } from '../../../probes/registry.ts';
 import { probeSchema, type TargetSpec } from '../../../probes/spec.ts';
@@ -115,21 +114,6 @@ describe('canonicalJson', () => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
-  });
-});
-
-describe('closest', () => {
-  it.each([
-    ['htpp', 'http'],
-    ['front-pgae', 'front-page'],
-    ['upload', 'upload'],
-    ['zzzzzz', undefined],
-    ['', undefined],
-  ])('of %s is %s', (word, meant) => {
-    expect(closest(word, ['http', 'front-page', 'upload', 'video-start'])).toBe(meant);
-  });
-  it('of a very long word takes no time', () => {
-    expect(closest('x'.repeat(10_000), ['y'.repeat(10_000)])).toBeUndefined();
   });
 });
 

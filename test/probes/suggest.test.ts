@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, suggest } from '../../../cli/support/suggest.ts';
+import { editDistance, suggest } from '../../probes/suggest.ts';
 
 describe('the edit distance', () => {
   it('is 0 for the same word only, and the same both ways', () => {
@@ -24,6 +24,10 @@ describe('a suggestion', () => {
   it('is the nearest known word', () => {
     expect(suggest('lables', ['labels', 'url', 'name'])).toBe('labels');
     expect(suggest('Region', ['region', 'country'])).toBe('region');
+  });
+
+  it('takes no time for a very long word', () => {
+    expect(suggest('x'.repeat(1e6), ['y'.repeat(1e6)])).toBeUndefined();
   });
 
   it('is not made where nothing is near', () => {

@@ -19,13 +19,18 @@ export function editDistance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
+/** Words of people may be of any length: what is longer is compared up to here. */
+const COMPARED = 64;
+
+const comparable = (word: string): string => word.slice(0, COMPARED).toLowerCase();
+
 /** The known word within a third of its length, or undefined. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: editDistance(comparable(word), comparable(candidate)) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
+  return best && best.distance <= Math.max(1, Math.floor(Math.min(COMPARED, best.candidate.length) / 3))
     ? best.candidate
     : undefined;
 }
