@@ -95,7 +95,7 @@ export default class Up extends BaseCommand {
         regions: plan.regions,
         agentsPerRegion: plan.agentsPerRegion,
         browserPath,
-        sandbox: plan.target === undefined,
+        target: plan.target,
         spec,
         progress: (text) => this.message(text),
       });

@@ -1,4 +1,5 @@
 /** The agents of `up`: who they are, and how each reaches the service by the way of its region. */
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { AgentConfig } from '../../agent/config.ts';
 import { SANDBOX_HOST } from './default-probes.ts';
@@ -21,6 +22,8 @@ export interface AgentsInput {
   /** Ports of the fault proxies by region; none with a real target. */
   readonly proxyPorts: Readonly<Record<string, number>> | undefined;
   readonly browserPath: string | undefined;
+  /** The real target, which the user of this machine named in person. */
+  readonly target: string | undefined;
 }
 
 /** Providers of the agents of a region, so that it is seen from several networks. The numbers are for documentation (RFC 5398). */
@@ -29,6 +32,15 @@ const PROVIDERS = [
   { isp: 'Cable Two', asn: 64497 },
   { isp: 'Mobile Three', asn: 64498 },
 ] as const;
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/** Nothing private may be reached, but for an address of this machine or network that the user wrote out as the target. */
+function allowedFor(target: string | undefined): string[] {
+  const host = target === undefined ? '' : new URL(target).hostname.replace(/^\[|\]$/g, '');
+  if (host === 'localhost') return LOOPBACK;
+  return isIP(host) === 0 ? [] : [`${host}/${isIP(host) === 4 ? 32 : 128}`];
+}
 
 /** The first agent of each region has the browser; the others are light. */
 export function agentConfigs(input: AgentsInput): AgentConfigInput[] {
@@ -59,8 +71,7 @@ function agentConfig(input: AgentsInput, region: string, index: number): AgentCo
     collectors: [input.collector],
     dataDir: join(input.dataDir, 'agents', id),
     network: {
-      // Only the sandbox may be reached on this machine, and only when there is one.
-      policy: { allow: port === undefined ? [] : ['127.0.0.0/8'] },
+      policy: { allow: port === undefined ? allowedFor(input.target) : LOOPBACK },
       connectTo: port === undefined ? {} : { [`${SANDBOX_HOST}:80`]: `127.0.0.1:${port}` },
     },
     ...(index === 0 && input.browserPath !== undefined ? { browser: { path: input.browserPath } } : {}),

@@ -32,8 +32,8 @@ export interface FleetOptions {
   readonly regions: readonly string[];
   readonly agentsPerRegion: number;
   readonly browserPath: string | undefined;
-  /** False with a real target. */
-  readonly sandbox: boolean;
+  /** A real target; the sandbox is left out then. */
+  readonly target: string | undefined;
   readonly spec: Spec;
   progress(text: string): void;
 }
@@ -112,7 +112,8 @@ type Launch = (name: string, args: readonly string[], env?: Readonly<Record<stri
 async function startParts(options: FleetOptions, launch: Launch) {
   const { dataDir, regions, progress } = options;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
-  const sandbox = options.sandbox ? launch('sandbox', [join(root, 'sandbox/main.ts')]) : undefined;
+  const sandbox =
+    options.target === undefined ? launch('sandbox', [join(root, 'sandbox/main.ts')]) : undefined;
   sandbox?.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions });
   const store = options.clickhouse === undefined ? [] : ['--clickhouse', options.clickhouse];
   const args = [

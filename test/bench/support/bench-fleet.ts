@@ -75,6 +75,7 @@ export class BenchFleet {
         dataDir,
         proxyPorts: ready.proxyPorts,
         browserPath: undefined,
+        target: undefined,
       });
       const proxyPort = ready.proxyPorts[REGION] as number;
       return new BenchFleet({ client: new ApiClient(url), dataDir, proxyPort, children, configs });

@@ -9,6 +9,7 @@ const input: AgentsInput = {
   dataDir: '/data',
   proxyPorts: { 'us-east': 4001, somewhere: 4002 },
   browserPath: '/usr/bin/chromium',
+  target: undefined,
 };
 
 describe('the agents of up', () => {
@@ -48,9 +49,14 @@ describe('the agents of up', () => {
     expect(configs[3]?.labels).toMatchObject({ region: 'somewhere', country: '', lat: 0, lon: 0 });
   });
 
-  it('may not reach this machine when they probe a real target', () => {
-    const [first] = agentConfigs({ ...input, proxyPorts: undefined }).map(parseAgentConfig);
-    expect(first?.network).toMatchObject({ policy: { allow: [] }, connectTo: {} });
+  it.each([
+    ['https://cdn.example.net/v.m3u8', []],
+    ['http://localhost:8080/v.mp4', ['127.0.0.0/8', '::1/128']],
+    ['http://192.168.1.7/v.mp4', ['192.168.1.7/32']],
+    ['http://[fd00::7]/v.mp4', ['fd00::7/128']],
+  ])('that probe %s may reach %j of what is private', (target, allow) => {
+    const [first] = agentConfigs({ ...input, proxyPorts: undefined, target }).map(parseAgentConfig);
+    expect(first?.network).toMatchObject({ policy: { allow }, connectTo: {} });
   });
 
   it('are all light where there is no browser', () => {
