@@ -28,6 +28,7 @@ const STORE_EXITS: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   locked: EXIT.conflict,
   unreachable: EXIT.unreachable,
   engine_missing: EXIT.badConfig,
+  data_dir: EXIT.badConfig,
 };
 
 /** Logs are JSON lines on stderr, from `OUTRIDER_LOG` (default `info`) up. */
