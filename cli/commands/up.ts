@@ -214,9 +214,7 @@ function news(incidents: readonly IncidentJson[], seen: Map<string, string>): st
   for (const incident of incidents) {
     if (seen.get(incident.id) === incident.status) continue;
     seen.set(incident.id, incident.status);
-    lines.push(
-      `incident ${incident.status === 'open' ? 'opened' : 'resolved'}: ${incident.scope}: ${incident.summary}`,
-    );
+    lines.push(`incident ${incident.status === 'open' ? 'opened' : 'resolved'}: ${incident.summary}`);
   }
   return lines;
 }

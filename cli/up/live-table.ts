@@ -79,6 +79,6 @@ function incidentLines(
   if (incidents.length === 0) return ['incidents: none'];
   return incidents.map((incident) => {
     const mark = incident.status === 'open' ? paint('red', 'OPEN    ') : paint('green', 'resolved');
-    return `${mark} ${cellText(incident.scope)}: ${cellText(incident.summary)}`;
+    return `${mark} ${cellText(incident.summary)}`;
   });
 }

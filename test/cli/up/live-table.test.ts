@@ -21,7 +21,7 @@ const incident: IncidentJson = {
   metric: 'ttfb_ms',
   blame: 'network',
   severity: 'major',
-  summary: 'ttfb 4 ms → 405 ms\u001b[2J',
+  summary: 'eu-west: ttfb 4 ms → 405 ms\u001b[2J',
   started_at: '2026-01-01T00:00:00.000Z',
   detected_at: '2026-01-01T00:00:10.000Z',
   resolved_at: null,
@@ -55,7 +55,7 @@ describe('the live table', () => {
       { ...view, faults: ['eu-west:latency=400ms'], overview: { ...overview, incidents: [incident] } },
       false,
     );
-    expect(text).toContain('OPEN     region:eu-west: ttfb 4 ms → 405 ms');
+    expect(text).toContain('OPEN     eu-west: ttfb 4 ms → 405 ms');
     expect(text).toContain('injected now: eu-west:latency=400ms');
   });
 
