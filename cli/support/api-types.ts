@@ -61,7 +61,8 @@ export interface ProbeJson {
   readonly type: string;
   readonly targets: readonly string[];
   readonly every: string;
-  readonly timeout: string;
+  /** In force, the default of the type included. */
+  readonly timeout_ms: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly paused: boolean;
   readonly agents: readonly string[];

@@ -48,9 +48,7 @@ export default class ProbesApply extends BaseCommand {
       );
     const count = (action: Change['action']): number =>
       data.filter((change) => change.action === action).length;
-    const verb = flags['dry-run'] ? 'would be ' : '';
-    this.message(
-      `${verb}created ${count('create')}, ${verb}updated ${count('update')}, unchanged ${count('unchanged')}`,
-    );
+    const counts = `${count('create')} created, ${count('update')} updated, ${count('unchanged')} unchanged`;
+    this.message(flags['dry-run'] ? `nothing was changed; without --dry-run: ${counts}` : counts);
   }
 }

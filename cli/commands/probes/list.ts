@@ -1,3 +1,4 @@
+import { formatDuration } from '../../../probes/spec.ts';
 import type { ProbeJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
@@ -19,7 +20,7 @@ export default class ProbesList extends BaseCommand {
       probe.type,
       probe.targets.join(', '),
       probe.every,
-      probe.timeout,
+      formatDuration(probe.timeout_ms),
       probe.agents.length,
       probe.paused ? 'paused' : 'active',
     ]);

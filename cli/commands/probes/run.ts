@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Args, Flags } from '@oclif/core';
-import { type ProbeSpec, parseDurationMs, type TargetSpec } from '../../../probes/spec.ts';
+import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
 import type { ProbeJson, ResultJson, TargetJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
@@ -92,13 +92,13 @@ export default class ProbesRun extends BaseCommand {
     const client = this.client(collector);
     const found = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const { data } = await client.get<{ data: TargetJson[] }>('/api/v1/targets', { limit: 1000 });
-    const { name, type, targets, every, timeout, params } = found;
+    const { name, type, targets, every, timeout_ms: timeoutMs, params } = found;
     const spec: ProbeSpec = {
       name,
       type,
       targets: [...targets],
       every,
-      timeout,
+      timeout: formatDuration(timeoutMs),
       params: { ...params },
       from: {},
       paused: false,
@@ -114,7 +114,7 @@ export default class ProbesRun extends BaseCommand {
     json: boolean,
   ): Promise<void> {
     const client = this.client(collector);
-    const { timeout } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
+    const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const asked = await client.post<{ request_id: string; agents: string[] }>(
       `/api/v1/probes/${segment(probe)}/run`,
       {
@@ -122,7 +122,7 @@ export default class ProbesRun extends BaseCommand {
       },
     );
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
-    const untilMs = Date.now() + (parseDurationMs(timeout) ?? 0) + FLEET_GRACE_MS;
+    const untilMs = Date.now() + timeoutMs + FLEET_GRACE_MS;
     let answer: { data: ResultJson[]; done: boolean };
     do {
       await sleep(POLL_MS);
