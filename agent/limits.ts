@@ -1,5 +1,5 @@
 /** Every limit of the agent, with its reason and what happens past it. Those of the link itself are in protocol/limits.ts. */
-import type { Limit } from '../protocol/limits.ts';
+import type { Limit } from '../probes/limit.ts';
 
 export const AGENT_LIMITS = {
   lightConcurrency: {

@@ -1,10 +1,5 @@
 /** Every limit of the link, with its reason and what happens past it. */
-
-export interface Limit {
-  readonly value: number;
-  readonly reason: string;
-  readonly past: string;
-}
+import type { Limit } from '../probes/limit.ts';
 
 export const LINK_LIMITS = {
   frameBytes: {

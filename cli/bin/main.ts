@@ -18,6 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     // Channels to a parent, keep-alive connections: nothing that is left may keep a finished command.
     process.exit();
   } catch (error) {
-    process.exit(report(error));
+    const { COMMANDS } = await import('../commands.ts');
+    process.exit(report(error, Object.keys(COMMANDS)));
   }
 }

@@ -4,6 +4,7 @@ import { parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { usageError } from './usage.ts';
 
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:7077';
 
@@ -58,15 +59,14 @@ export abstract class BaseCommand extends Command {
 }
 
 /** Prints an error for people and gives the exit code for scripts. */
-export function report(error: unknown): number {
+export function report(error: unknown, commands: readonly string[] = []): number {
   if (error instanceof CliError) {
     process.stderr.write(`${explain(error)}\n`);
     return error.exit;
   }
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? EXIT.failed;
   if (error instanceof Errors.CLIError) {
-    process.stderr.write(`Error: ${error.message}\n  Try: add --help to see what the command takes\n`);
-    return EXIT.usage;
+    return report(usageError(error, commands), commands);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(

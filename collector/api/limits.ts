@@ -1,6 +1,6 @@
 /** Every limit of the HTTP API, with its reason and what happens past it. */
 
-import type { Limit } from '../../protocol/limits.ts';
+import type { Limit } from '../../probes/limit.ts';
 
 export const API_LIMITS = {
   bodyBytes: {

@@ -8,7 +8,7 @@ import { stateIcon } from './state.js';
 
 /** Whose fault it looks like, in words. @type {Record<string, string>} */
 const BLAMES = {
-  target: 'the service',
+  target: 'the target',
   network: 'the network',
   agent: 'the agent itself',
   unknown: 'not clear yet',

@@ -1,5 +1,5 @@
 /** Every number that the detector decides by, with its reason, and the limits of its memory. */
-import type { Limit } from '../../protocol/limits.ts';
+import type { Limit } from '../../probes/limit.ts';
 
 export interface DetectSettings {
   /** Clean samples of a baseline. */

@@ -1,5 +1,5 @@
 /** Every limit of live detection and its webhooks, with its reason and what happens past it. */
-import type { Limit } from '../../protocol/limits.ts';
+import type { Limit } from '../../probes/limit.ts';
 
 export const INCIDENT_LIMITS = {
   tickMs: {

@@ -1,10 +1,5 @@
 /** Every limit of the video-start probe, with its reason and what happens past it. */
-
-export interface Limit {
-  readonly value: number;
-  readonly reason: string;
-  readonly past: string;
-}
+import type { Limit } from '../limit.ts';
 
 export const VIDEO_START_LIMITS = {
   blackAfterMs: {

@@ -49,6 +49,18 @@ describe('the command', () => {
     },
   );
 
+  it.each([
+    [['laterncy'], 'there is no command laterncy', 'did you mean outrider latency?'],
+    [['probes', 'aply'], 'there is no command probes aply', 'did you mean outrider probes apply?'],
+    [['latency', '--sinse', '5m'], 'there is no flag --sinse', 'did you mean --since?'],
+    [['query'], 'Missing 1 required arg: sql', 'add --help'],
+  ])('of %j says what is wrong and what was probably meant', async (args, what, hint) => {
+    const { code, stderr } = await outrider(...args);
+    expect(code).toBe(64);
+    expect(stderr).toContain(`Error: ${what}`);
+    expect(stderr).toContain(`Try: ${hint}`);
+  });
+
   it('with a bad probe file ends with 65 and names line and column', async () => {
     const file = join(scratch, 'bad.yaml');
     writeFileSync(file, 'version: 1\nprobs: []\n');
