@@ -4,14 +4,14 @@ import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { InFlight } from './in-flight.ts';
 import { AGENT_LIMITS } from './limits.ts';
-import type { Spool } from './spool.ts';
+import type { ResultSource } from './result-source.ts';
 import type { Cancel, Timers } from './time.ts';
 
 /** Bytes that may wait in the socket before no further batch is made. */
 const BUFFERED_MAX = 4 * LINK_LIMITS.frameBytes.value;
 
 export interface SenderOptions {
-  readonly spool: Spool;
+  readonly spool: ResultSource;
   readonly timers: Timers;
   readonly inFlight: InFlight;
   /** One result a batch, and one batch at a time: to find the result that the collector refuses. */

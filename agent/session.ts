@@ -21,15 +21,15 @@ import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import { InFlight } from './in-flight.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import type { ResultSource } from './result-source.ts';
 import { Sender } from './sender.ts';
-import type { Spool } from './spool.ts';
 import type { Cancel, Timers } from './time.ts';
 
 export interface SessionOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly spool: Spool;
+  readonly spool: ResultSource;
   readonly offset: ClockOffset;
   /** See `SenderOptions`. */
   readonly singly: boolean;

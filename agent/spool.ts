@@ -14,6 +14,7 @@ import { Dropped } from './dropped.ts';
 import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import type { ResultSource } from './result-source.ts';
 import { isDiskFull, openSpoolFile } from './spool-file.ts';
 import type { OldRow, SpoolRows } from './spool-rows.ts';
 import { rowBytes, spoolRows } from './spool-rows.ts';
@@ -48,7 +49,7 @@ const EVICT_TO = 0.95;
 /** While nothing runs the log is moved at this share of its limit: not for every few results. */
 const QUIET_WAL_SHARE = 1 / 16;
 
-export class Spool {
+export class Spool implements ResultSource {
   readonly boot: string;
   /** When the spool was made, Unix milliseconds of the agent: it knows nothing of slots before. */
   readonly createdMs: number;
