@@ -63,6 +63,11 @@ export class Link {
     this.#session?.notify();
   }
 
+  /** Cuts the connection without a word, as a network that fails does; the link comes back by itself. */
+  interrupt(): void {
+    this.#session?.interrupt();
+  }
+
   /** Delivers what it can within `flushMs`, says goodbye, and ends. True when nothing was left to deliver. */
   async stop(stoppedAtMs: number, reason: string, flushMs: number): Promise<boolean> {
     this.#stopping = true;

@@ -149,6 +149,12 @@ export class Session {
     void this.ended.then(cancel);
   }
 
+  /** Cuts the connection without a word, as a network that fails does. */
+  interrupt(): void {
+    this.#fault ||= 'interrupted';
+    this.#socket.terminate();
+  }
+
   get #allDelivered(): boolean {
     return this.#inFlight?.count === 0 && this.#sender?.hasUnsent === false;
   }
