@@ -133,6 +133,8 @@ class Agent implements RunningAgent {
       spool: this.#spool,
       running: () => this.#executor.running,
       scheduleRevision: () => this.#revision,
+      lanes: () => this.#lanes.load,
+      link: () => ({ ...this.#link.standing, inFlight: this.#link.inFlight }),
     });
     this.#lanes = new Lanes({
       lightConcurrency: config.lightConcurrency,

@@ -71,6 +71,7 @@ export class Executor {
     const entry = await this.#enter(lanes, probe, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
     const end = await runOnce(runner, probe, { type, target, params, timeoutMs }, this.#stopping.signal);
+    if (job.trigger === 'schedule') this.#options.health.started(end.startedWallMs - job.scheduledMs);
     void Promise.race([end.released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
       entry.release(),
     );

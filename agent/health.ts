@@ -1,6 +1,6 @@
 /** How the agent itself is, since it was last asked. */
-import type { Clock } from '../probes/probe.ts';
-import type { Health } from '../protocol/frame.ts';
+import type { Clock, Lane } from '../probes/probe.ts';
+import type { Health, LaneHealth, LinkHealth } from '../protocol/frame.ts';
 import type { AgentState } from '../protocol/record.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { DelaySampler } from './delay-sampler.ts';
@@ -15,6 +15,8 @@ export interface HealthOptions {
   /** Runs under way or waiting in a lane. */
   running(): number;
   scheduleRevision(): number;
+  lanes?(): Readonly<Record<Lane, LaneHealth>>;
+  link?(): LinkHealth & { readonly inFlight: number };
 }
 
 const US_PER_MS = 1000;
@@ -23,6 +25,7 @@ export class HealthReporter {
   readonly #options: HealthOptions;
   #cpu = process.cpuUsage();
   #atMs: number;
+  #latestMs = 0;
   #error: { readonly message: string; readonly atMs: number } | undefined;
 
   constructor(options: HealthOptions) {
@@ -33,6 +36,11 @@ export class HealthReporter {
   /** Something went wrong at the agent: shown with its health for a while. */
   trouble(message: string): void {
     this.#error = { message, atMs: this.#options.clock.monotonicMs() };
+  }
+
+  /** A scheduled run began so long after its slot. */
+  started(latenessMs: number): void {
+    this.#latestMs = Math.max(this.#latestMs, latenessMs);
   }
 
   /** The state of the agent outside of any run, for slots that had none. */
@@ -46,9 +54,12 @@ export class HealthReporter {
     };
   }
 
-  /** What is sent every few seconds; delays and CPU are those since the last call. */
+  /** What is sent every few seconds; delays, lateness and CPU are those since the last call. */
   report(): Omit<Health, 'type' | 'sentMs'> {
     const { clock, offset, sampler, spool, running, scheduleRevision } = this.#options;
+    const { inFlight = 0, ...link } = this.#options.link?.() ?? {};
+    const latenessMs = this.#latestMs;
+    this.#latestMs = 0;
     const nowMs = clock.monotonicMs();
     const used = process.cpuUsage(this.#cpu);
     const tookMs = nowMs - this.#atMs;
@@ -65,6 +76,10 @@ export class HealthReporter {
       rssBytes: process.memoryUsage.rss(),
       clockOffsetMs: offset.offsetMs(),
       lastError: this.#error?.message ?? '',
+      spool: { ...spool.fill, inFlight },
+      latenessMs,
+      ...this.#options.lanes?.(),
+      ...('sessions' in link && { link }),
     };
   }
 }

@@ -4,6 +4,7 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import type { Lane as LaneName } from '../probes/probe.ts';
+import type { LaneHealth } from '../protocol/frame.ts';
 import type { Entry } from './lane.ts';
 import { Lane } from './lane.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -44,6 +45,12 @@ export class Lanes {
   /** Runs under way or waiting. */
   get busy(): number {
     return [this.#light, this.#browser].reduce((sum, lane) => sum + lane.running + lane.waiting, 0);
+  }
+
+  /** What each lane holds. */
+  get load(): Readonly<Record<LaneName, LaneHealth>> {
+    const loadOf = ({ running, waiting }: Lane): LaneHealth => ({ running, waiting });
+    return { light: loadOf(this.#light), browser: loadOf(this.#browser) };
   }
 
   /** Waits for a turn, no longer than the interval `everyMs` of the check. `signal`: the agent stops. */

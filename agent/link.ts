@@ -1,6 +1,6 @@
 /** The way to the collectors: keeps one session, on the first of the list that takes it, through every kind of trouble. */
 import { CLOSE_CODES } from '../protocol/errors.ts';
-import { AGENT_PATH } from '../protocol/frame.ts';
+import { AGENT_PATH, type LinkHealth } from '../protocol/frame.ts';
 import { Backoff } from './backoff.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { SessionEnd, SessionOptions } from './session.ts';
@@ -40,6 +40,8 @@ export class Link {
   #session: Session | undefined;
   #next = 0;
   #refusals = 0;
+  #welcomes = 0;
+  #position = 0;
   #stopping = false;
   #onWelcomed: (() => void) | undefined;
   #loop: Promise<void> | undefined;
@@ -52,6 +54,16 @@ export class Link {
 
   get connected(): boolean {
     return this.#session?.welcomed ?? false;
+  }
+
+  /** Results sent and not acknowledged. */
+  get inFlight(): number {
+    return this.#session?.inFlight ?? 0;
+  }
+
+  /** How often a collector took this agent in, and which of the list has it now. */
+  get standing(): LinkHealth {
+    return { sessions: this.#welcomes, collector: this.#position, collectors: this.#urls.length };
   }
 
   start(): void {
@@ -108,6 +120,8 @@ export class Link {
         url,
         singly,
         onWelcome: (welcome) => {
+          this.#welcomes += 1;
+          this.#position = index + 1;
           this.#options.onConnected?.(url);
           this.#options.onWelcome(welcome);
           this.#onWelcomed?.();

@@ -108,6 +108,11 @@ export class Session {
     return this.#welcomedMs !== undefined;
   }
 
+  /** Results sent and not acknowledged. */
+  get inFlight(): number {
+    return this.#inFlight?.count ?? 0;
+  }
+
   /** New results were stored. */
   notify(): void {
     this.#sender?.soon();

@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../probes/probe.ts';
-import type { Schedule } from '../protocol/frame.ts';
+import type { Schedule, SpoolHealth } from '../protocol/frame.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { Draft } from './draft.ts';
 import { Dropped } from './dropped.ts';
@@ -118,6 +118,20 @@ export class Spool implements ResultSource {
   /** The highest seq given out by this process. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** How full it is against its limits, and whether the disk takes what it is given. */
+  get fill(): Omit<SpoolHealth, 'inFlight'> {
+    const { bytesMax, ageMaxMs, clock } = this.#options;
+    const [oldest] = this.#closed || this.#stored === 0 ? [] : this.#rows.oldest(1);
+    return {
+      bytes: this.#bytes,
+      bytesMax: bytesMax ?? AGENT_LIMITS.spoolBytes.value,
+      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, clock.wallMs() - oldest.storedMs),
+      ageMaxMs: ageMaxMs ?? AGENT_LIMITS.spoolAgeMs.value,
+      lastSeq: this.#lastSeq,
+      refusing: this.#failing,
+    };
   }
 
   /** Boots that results are held of, the oldest first; the last is this one, whether it has any or not. */

@@ -3,6 +3,7 @@
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
 import type { Assignment, Frame, Hello, RunNow, Schedule, Welcome } from './frame.ts';
+import { counts, fromWireHealth, toWireHealth } from './health-codec.ts';
 import type { AgentLabels, NetworkKind } from './identity.ts';
 import { NETWORK_KINDS } from './identity.ts';
 import { LINK_LIMITS } from './limits.ts';
@@ -63,7 +64,7 @@ function toEnvelope(frame: Frame): WireEnvelope {
     case 'run_now':
       return { runNow: { ...frame, assignment: toWireAssignment(frame.assignment) } };
     case 'health':
-      return { health: { ...frame, dropped: { ...frame.dropped }, lastError: cut(frame.lastError) } };
+      return { health: toWireHealth(frame) };
     case 'health_ack':
       return { healthAck: frame };
     case 'drain':
@@ -92,21 +93,7 @@ function fromEnvelope(envelope: WireEnvelope): Frame {
       credit: whole(ack.credit, 'credit'),
     };
   if (runNow) return fromRunNow(runNow);
-  if (health) {
-    return {
-      type: 'health',
-      sentMs: finite(health.sentMs, 'sent_ms'),
-      pending: whole(health.pending, 'pending'),
-      running: whole(health.running, 'running'),
-      dropped: counts(health.dropped, 'dropped'),
-      scheduleRevision: whole(health.scheduleRevision, 'schedule_revision'),
-      eventLoopDelayMs: finite(health.eventLoopDelayMs, 'event_loop_delay_ms'),
-      cpuRatio: finite(health.cpuRatio, 'cpu_ratio'),
-      rssBytes: finite(health.rssBytes, 'rss_bytes'),
-      clockOffsetMs: finite(health.clockOffsetMs, 'clock_offset_ms'),
-      lastError: text(health.lastError, 'last_error'),
-    };
-  }
+  if (health) return fromWireHealth(health);
   if (healthAck) {
     const { echoSentMs, serverMs } = healthAck;
     return {
@@ -162,11 +149,6 @@ function fromLabels(labels: NonNullable<NonNullable<WireEnvelope['hello']>['labe
     network,
     tags: atMost(labels.tags, LINK_LIMITS.helloEntries.value, 'tags').map((tag) => text(tag, 'tags')),
   };
-}
-
-function counts(map: { [key: string]: number } | null | undefined, field: string): Record<string, number> {
-  const entries = atMost(Object.entries(map ?? {}), LINK_LIMITS.helloEntries.value, field);
-  return Object.fromEntries(entries.map(([key, value]) => [text(key, field), whole(value, field)]));
 }
 
 function fromWelcome(welcome: NonNullable<WireEnvelope['welcome']>): Welcome {

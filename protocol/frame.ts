@@ -87,6 +87,36 @@ export interface RunNow {
   readonly assignment: Assignment;
 }
 
+/** The spool of an agent. */
+export interface SpoolHealth {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** How long the oldest result that is not acknowledged has been stored; 0 when there is none. */
+  readonly oldestAgeMs: number;
+  readonly ageMaxMs: number;
+  /** Results sent and not acknowledged: part of `Health.pending`. */
+  readonly inFlight: number;
+  /** The highest seq given out by this boot. */
+  readonly lastSeq: number;
+  /** The disk took no write the last time: results are kept in memory, and dropped soon. */
+  readonly refusing: boolean;
+}
+
+export interface LaneHealth {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** How the agent gets along with its collectors. */
+export interface LinkHealth {
+  /** Sessions that a collector welcomed since this boot began, the present one included. */
+  readonly sessions: number;
+  /** Place of the present collector in the agent's list, from 1. */
+  readonly collector: number;
+  readonly collectors: number;
+}
+
+/** How an agent is, every few seconds. What older agents do not say is absent. */
 export interface Health {
   readonly type: 'health';
   readonly sentMs: number;
@@ -102,6 +132,12 @@ export interface Health {
   readonly rssBytes: number;
   readonly clockOffsetMs: number;
   readonly lastError: string;
+  readonly spool?: SpoolHealth;
+  /** The latest start of a scheduled run after its slot, since the last Health; milliseconds. */
+  readonly latenessMs?: number;
+  readonly light?: LaneHealth;
+  readonly browser?: LaneHealth;
+  readonly link?: LinkHealth;
 }
 
 /** The collector is going away: finish what is in flight and reconnect after `retryAfterMs`. */

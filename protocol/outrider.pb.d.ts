@@ -481,6 +481,11 @@ export namespace outrider {
             rssBytes: number;
             clockOffsetMs: number;
             lastError: string;
+            spool?: (outrider.v1.SpoolHealth.$Properties|null);
+            latenessMs: number;
+            light?: (outrider.v1.LaneHealth.$Properties|null);
+            browser?: (outrider.v1.LaneHealth.$Properties|null);
+            link?: (outrider.v1.LinkHealth.$Properties|null);
             static create(properties: outrider.v1.Health.$Shape): outrider.v1.Health & outrider.v1.Health.$Shape;
             static create(properties?: outrider.v1.Health.$Properties): outrider.v1.Health;
             static encode(message: outrider.v1.Health.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -499,9 +504,95 @@ export namespace outrider {
                 rssBytes?: (number|null);
                 clockOffsetMs?: (number|null);
                 lastError?: (string|null);
+                spool?: (outrider.v1.SpoolHealth.$Properties|null);
+                latenessMs?: (number|null);
+                light?: (outrider.v1.LaneHealth.$Properties|null);
+                browser?: (outrider.v1.LaneHealth.$Properties|null);
+                link?: (outrider.v1.LinkHealth.$Properties|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Health.$Properties;
+        }
+
+        interface ISpoolHealth extends outrider.v1.SpoolHealth.$Properties {
+        }
+
+        class SpoolHealth {
+            constructor(properties?: outrider.v1.SpoolHealth.$Properties);
+            $unknowns?: Uint8Array[];
+            bytes: number;
+            bytesMax: number;
+            oldestAgeMs: number;
+            ageMaxMs: number;
+            inFlight: number;
+            lastSeq: number;
+            refusing: boolean;
+            static create(properties: outrider.v1.SpoolHealth.$Shape): outrider.v1.SpoolHealth & outrider.v1.SpoolHealth.$Shape;
+            static create(properties?: outrider.v1.SpoolHealth.$Properties): outrider.v1.SpoolHealth;
+            static encode(message: outrider.v1.SpoolHealth.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.SpoolHealth & outrider.v1.SpoolHealth.$Shape;
+        }
+
+        namespace SpoolHealth {
+            interface $Properties {
+                bytes?: (number|null);
+                bytesMax?: (number|null);
+                oldestAgeMs?: (number|null);
+                ageMaxMs?: (number|null);
+                inFlight?: (number|null);
+                lastSeq?: (number|null);
+                refusing?: (boolean|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.SpoolHealth.$Properties;
+        }
+
+        interface ILaneHealth extends outrider.v1.LaneHealth.$Properties {
+        }
+
+        class LaneHealth {
+            constructor(properties?: outrider.v1.LaneHealth.$Properties);
+            $unknowns?: Uint8Array[];
+            running: number;
+            waiting: number;
+            static create(properties: outrider.v1.LaneHealth.$Shape): outrider.v1.LaneHealth & outrider.v1.LaneHealth.$Shape;
+            static create(properties?: outrider.v1.LaneHealth.$Properties): outrider.v1.LaneHealth;
+            static encode(message: outrider.v1.LaneHealth.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.LaneHealth & outrider.v1.LaneHealth.$Shape;
+        }
+
+        namespace LaneHealth {
+            interface $Properties {
+                running?: (number|null);
+                waiting?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.LaneHealth.$Properties;
+        }
+
+        interface ILinkHealth extends outrider.v1.LinkHealth.$Properties {
+        }
+
+        class LinkHealth {
+            constructor(properties?: outrider.v1.LinkHealth.$Properties);
+            $unknowns?: Uint8Array[];
+            sessions: number;
+            collector: number;
+            collectors: number;
+            static create(properties: outrider.v1.LinkHealth.$Shape): outrider.v1.LinkHealth & outrider.v1.LinkHealth.$Shape;
+            static create(properties?: outrider.v1.LinkHealth.$Properties): outrider.v1.LinkHealth;
+            static encode(message: outrider.v1.LinkHealth.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.LinkHealth & outrider.v1.LinkHealth.$Shape;
+        }
+
+        namespace LinkHealth {
+            interface $Properties {
+                sessions?: (number|null);
+                collector?: (number|null);
+                collectors?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.LinkHealth.$Properties;
         }
 
         interface IHealthAck extends outrider.v1.HealthAck.$Properties {

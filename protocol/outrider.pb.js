@@ -2282,6 +2282,11 @@ export const outrider = $root.outrider = (() => {
             Health.prototype.rssBytes = 0;
             Health.prototype.clockOffsetMs = 0;
             Health.prototype.lastError = "";
+            Health.prototype.spool = null;
+            Health.prototype.latenessMs = 0;
+            Health.prototype.light = null;
+            Health.prototype.browser = null;
+            Health.prototype.link = null;
 
             Health.create = function(properties) {
                 return new Health(properties);
@@ -2315,6 +2320,16 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(73).double(message.clockOffsetMs);
                 if (message.lastError != null && $Object.hasOwnProperty.call(message, "lastError") && message.lastError !== "")
                     writer.uint32(82).string(message.lastError);
+                if (message.spool != null && $Object.hasOwnProperty.call(message, "spool"))
+                    $root.outrider.v1.SpoolHealth.encode(message.spool, writer.uint32(90).fork(), _depth + 1).ldelim();
+                if (message.latenessMs != null && $Object.hasOwnProperty.call(message, "latenessMs") && !$Object.is(message.latenessMs, 0))
+                    writer.uint32(97).double(message.latenessMs);
+                if (message.light != null && $Object.hasOwnProperty.call(message, "light"))
+                    $root.outrider.v1.LaneHealth.encode(message.light, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.browser != null && $Object.hasOwnProperty.call(message, "browser"))
+                    $root.outrider.v1.LaneHealth.encode(message.browser, writer.uint32(114).fork(), _depth + 1).ldelim();
+                if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
+                    $root.outrider.v1.LinkHealth.encode(message.link, writer.uint32(122).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2465,6 +2480,39 @@ export const outrider = $root.outrider = (() => {
                                 delete message.lastError;
                             continue;
                         }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.spool = $root.outrider.v1.SpoolHealth.decode(reader, reader.size(), $undefined, _depth + 1, message.spool);
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.latenessMs = value;
+                            else
+                                delete message.latenessMs;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.light = $root.outrider.v1.LaneHealth.decode(reader, reader.size(), $undefined, _depth + 1, message.light);
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.browser = $root.outrider.v1.LaneHealth.decode(reader, reader.size(), $undefined, _depth + 1, message.browser);
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 2)
+                                break;
+                            message.link = $root.outrider.v1.LinkHealth.decode(reader, reader.size(), $undefined, _depth + 1, message.link);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2483,6 +2531,372 @@ export const outrider = $root.outrider = (() => {
             };
 
             return Health;
+        })();
+
+        v1.SpoolHealth = (function() {
+
+            const SpoolHealth = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SpoolHealth.prototype.bytes = 0;
+            SpoolHealth.prototype.bytesMax = 0;
+            SpoolHealth.prototype.oldestAgeMs = 0;
+            SpoolHealth.prototype.ageMaxMs = 0;
+            SpoolHealth.prototype.inFlight = 0;
+            SpoolHealth.prototype.lastSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SpoolHealth.prototype.refusing = false;
+
+            SpoolHealth.create = function(properties) {
+                return new SpoolHealth(properties);
+            };
+
+            SpoolHealth.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && !$Object.is(message.bytes, 0))
+                    writer.uint32(9).double(message.bytes);
+                if (message.bytesMax != null && $Object.hasOwnProperty.call(message, "bytesMax") && !$Object.is(message.bytesMax, 0))
+                    writer.uint32(17).double(message.bytesMax);
+                if (message.oldestAgeMs != null && $Object.hasOwnProperty.call(message, "oldestAgeMs") && !$Object.is(message.oldestAgeMs, 0))
+                    writer.uint32(25).double(message.oldestAgeMs);
+                if (message.ageMaxMs != null && $Object.hasOwnProperty.call(message, "ageMaxMs") && !$Object.is(message.ageMaxMs, 0))
+                    writer.uint32(33).double(message.ageMaxMs);
+                if (message.inFlight != null && $Object.hasOwnProperty.call(message, "inFlight") && message.inFlight !== 0)
+                    writer.uint32(40).uint32(message.inFlight);
+                if (message.lastSeq != null && $Object.hasOwnProperty.call(message, "lastSeq") && (typeof message.lastSeq === "object" ? message.lastSeq.low || message.lastSeq.high : message.lastSeq !== 0))
+                    writer.uint32(48).uint64(message.lastSeq);
+                if (message.refusing != null && $Object.hasOwnProperty.call(message, "refusing") && message.refusing !== false)
+                    writer.uint32(56).bool(message.refusing);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SpoolHealth.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.SpoolHealth();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bytesMax = value;
+                            else
+                                delete message.bytesMax;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.oldestAgeMs = value;
+                            else
+                                delete message.oldestAgeMs;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.ageMaxMs = value;
+                            else
+                                delete message.ageMaxMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.inFlight = value;
+                            else
+                                delete message.inFlight;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastSeq = value;
+                            else
+                                delete message.lastSeq;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.refusing = value;
+                            else
+                                delete message.refusing;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SpoolHealth;
+        })();
+
+        v1.LaneHealth = (function() {
+
+            const LaneHealth = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LaneHealth.prototype.running = 0;
+            LaneHealth.prototype.waiting = 0;
+
+            LaneHealth.create = function(properties) {
+                return new LaneHealth(properties);
+            };
+
+            LaneHealth.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.running != null && $Object.hasOwnProperty.call(message, "running") && message.running !== 0)
+                    writer.uint32(8).uint32(message.running);
+                if (message.waiting != null && $Object.hasOwnProperty.call(message, "waiting") && message.waiting !== 0)
+                    writer.uint32(16).uint32(message.waiting);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LaneHealth.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.LaneHealth();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.running = value;
+                            else
+                                delete message.running;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.waiting = value;
+                            else
+                                delete message.waiting;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LaneHealth;
+        })();
+
+        v1.LinkHealth = (function() {
+
+            const LinkHealth = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LinkHealth.prototype.sessions = 0;
+            LinkHealth.prototype.collector = 0;
+            LinkHealth.prototype.collectors = 0;
+
+            LinkHealth.create = function(properties) {
+                return new LinkHealth(properties);
+            };
+
+            LinkHealth.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                    writer.uint32(8).uint32(message.sessions);
+                if (message.collector != null && $Object.hasOwnProperty.call(message, "collector") && message.collector !== 0)
+                    writer.uint32(16).uint32(message.collector);
+                if (message.collectors != null && $Object.hasOwnProperty.call(message, "collectors") && message.collectors !== 0)
+                    writer.uint32(24).uint32(message.collectors);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LinkHealth.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.LinkHealth();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.sessions = value;
+                            else
+                                delete message.sessions;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.collector = value;
+                            else
+                                delete message.collector;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.collectors = value;
+                            else
+                                delete message.collectors;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LinkHealth;
         })();
 
         v1.HealthAck = (function() {
