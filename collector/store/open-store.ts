@@ -83,9 +83,13 @@ function createStatements(engine: Engine): Statements {
           await client.command({ query: sql, query_params: { ...params } });
         }),
       ),
-    insertRows: async (table, rows) => {
+    insertRows: async (table, rows, { token } = {}) => {
       if (rows.length === 0) return;
-      await guarded(() => engine.insertObjects({ table, rows, settings: ROW_INSERT_SETTINGS }));
+      const once =
+        token === undefined ? {} : { insert_deduplicate: 1 as const, insert_deduplication_token: token };
+      await guarded(() =>
+        engine.insertObjects({ table, rows, settings: { ...ROW_INSERT_SETTINGS, ...once } }),
+      );
     },
   };
 }
@@ -104,7 +108,7 @@ async function createStore(engine: Engine, statements: Statements): Promise<Stor
     version: facts?.version ?? '',
     query: (sql, params) => open(() => statements.query(sql, params)),
     command: (sql, params) => open(() => statements.command(sql, params)),
-    insertRows: (table, rows) => open(() => statements.insertRows(table, rows)),
+    insertRows: (table, rows, options) => open(() => statements.insertRows(table, rows, options)),
     insertResults: (block) => open(() => guarded(() => insertBlock(engine, block))),
     queryReadonly: (sql, options) =>
       open(() => guarded(async () => askReadonly(engine, checkQuestion(sql, refused), options))),

@@ -43,9 +43,14 @@ export interface Store {
   command(sql: string, params?: QueryParams): Promise<void>;
   /**
    * Inserts rows as objects, column name → value; absent columns take their defaults. DateTime64(3) columns take
-   * Unix milliseconds as a number or ISO text. For the small tables; results go by `insertResults`.
+   * Unix milliseconds as a number or ISO text. For the small tables; results go by `insertResults`. With a `token`, the rows
+   * are one block, and of several with the same token only the first is kept: the others change nothing, and say nothing.
    */
-  insertRows(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  insertRows(
+    table: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options?: { readonly token?: string },
+  ): Promise<void>;
   /** Waits for what is under way and closes the engine. Idempotent. */
   close(): Promise<void>;
 }
