@@ -16,6 +16,7 @@ import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
 import ResultsTail from './commands/results/tail.ts';
 
+import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
 export const COMMANDS = {
@@ -35,5 +36,6 @@ export const COMMANDS = {
   'probes:run': ProbesRun,
   query: Query,
   'results:tail': ResultsTail,
+  simulate: Simulate,
   up: Up,
 };

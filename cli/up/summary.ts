@@ -102,7 +102,11 @@ export async function summarise(input: SummaryInput): Promise<UpSummary> {
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-function summariseIncident(incident: IncidentJson, { faults, readyMs }: SummaryInput): IncidentSummary {
+/** What of an incident a summary tells; times count from the start of the fault that explains it. */
+export function summariseIncident(
+  incident: IncidentJson,
+  { faults, readyMs }: Pick<SummaryInput, 'faults' | 'readyMs'>,
+): IncidentSummary {
   const detectedMs = Date.parse(incident.detected_at);
   // The latest fault of the same region that had begun by then.
   const [faultMs] = faults
