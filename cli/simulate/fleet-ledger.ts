@@ -39,17 +39,19 @@ export async function readLedger(client: ApiClient, name: string, sinceMs: numbe
   return sums;
 }
 
-/** The ledger once nothing is open any more, or as it is after `withinMs`. */
+/**
+ * The ledger once it knows of `slots` slots and nothing is open any more, or as it is after `withinMs`. An agent whose goodbye
+ * was lost has its last slots in it a grace later.
+ */
 export async function settledLedger(
   client: ApiClient,
-  name: string,
-  sinceMs: number,
-  withinMs: number,
+  { name, sinceMs, slots, withinMs }: { name: string; sinceMs: number; slots: number; withinMs: number },
 ): Promise<LedgerSums> {
   const deadlineMs = performance.now() + withinMs;
   for (;;) {
     const sums = await readLedger(client, name, sinceMs);
-    if ((sums.pending === 0 && sums.unaccounted === 0) || performance.now() >= deadlineMs) return sums;
+    const settled = sums.pending === 0 && sums.unaccounted === 0 && sums.expected >= slots;
+    if (settled || performance.now() >= deadlineMs) return sums;
     await sleep(POLL_MS);
   }
 }

@@ -90,6 +90,7 @@ export class MemorySpool implements ResultSource {
     this.#pending += 1;
     tally.made += 1;
     if (waiting.missed) tally.missed += 1;
+    if (waiting.asked) tally.asked += 1;
     while (this.#pending > resultsMax) this.#evictOldest();
   }
 

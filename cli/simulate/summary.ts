@@ -75,7 +75,12 @@ const round = (value: number, digits = 1): number => Math.round(value * 10 ** di
 /** Asks the collector what it holds, and puts that beside what was sent. */
 export async function summarise(client: ApiClient, measured: Measured): Promise<SimulateSummary> {
   const { plan, tally, startedMs, readyMs, endedMs } = measured;
-  const ledger = await settledLedger(client, plan.name, startedMs, SIMULATE_LIMITS.settleMs.value);
+  const ledger = await settledLedger(client, {
+    name: plan.name,
+    sinceMs: startedMs,
+    slots: tally.made - tally.asked,
+    withinMs: SIMULATE_LIMITS.settleMs.value,
+  });
   const stored = await storedRows(client, plan.name, startedMs);
   const { data: incidents } = await client.get<{ data: IncidentJson[] }>('/api/v1/incidents', {
     since: new Date(startedMs).toISOString(),

@@ -7,6 +7,8 @@ export class Tally {
   made = 0;
   /** Those of them that are missed slots: the simulator itself was late. */
   missed = 0;
+  /** Those of them that somebody asked for: they have no slot. */
+  asked = 0;
   /** Distinct results that went out at least once. */
   sent = 0;
   /** Results that went out again, on another session. */
