@@ -80,7 +80,7 @@ export class Link {
     this.#session?.interrupt();
   }
 
-  /** Delivers what it can within `flushMs`, says goodbye, and ends. True when nothing was left to deliver. */
+  /** Delivers what it can within `flushMs`, says goodbye, and ends. True when nothing was left and the goodbye went out. */
   async stop(stoppedAtMs: number, reason: string, flushMs: number): Promise<boolean> {
     this.#stopping = true;
     this.#wake.abort();

@@ -120,7 +120,7 @@ export class Session {
 
   /**
    * Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye. True when
-   * nothing was left.
+   * nothing was left and the goodbye went out: a session that broke says none.
    */
   async finish(goodbye: Omit<Goodbye, 'type'>, signal: AbortSignal): Promise<boolean> {
     const { spool } = this.#options;
@@ -137,11 +137,10 @@ export class Session {
     // Applies the last acks, so that what the last health says of the spool is exact.
     spool.commit();
     const left = spool.pending;
-    if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#sendHealth();
-      this.#send({ type: 'goodbye', ...goodbye });
-      this.close(NORMAL_CLOSE, 'goodbye');
-    }
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#sendHealth();
+    this.#send({ type: 'goodbye', ...goodbye });
+    this.close(NORMAL_CLOSE, 'goodbye');
     return left === 0;
   }
 

@@ -274,6 +274,19 @@ describe('Link', () => {
     expect(collector.peers).toHaveLength(1);
   });
 
+  it('says goodbye on a new session when the old one breaks at the very moment of the stop', async () => {
+    const collector = await ScriptedCollector.start();
+    const { link } = linkTo([collector.url]);
+    link.start();
+    const first = await collector.session(0);
+    await first.until(() => first.healths.length > 0);
+    link.interrupt();
+    expect(await link.stop(77, 'SIGTERM', 5000)).toBe(true);
+    const second = await collector.session(1);
+    await second.until(() => second.closed !== undefined);
+    expect([first.goodbye, second.goodbye?.stoppedAtMs]).toEqual([undefined, 77]);
+  });
+
   it('gives up delivering after its time, says goodbye all the same, and keeps the rest', async () => {
     const collector = await ScriptedCollector.start({ acks: false });
     const { link, spool } = linkTo([collector.url]);
