@@ -82,13 +82,13 @@ export function agentRoutes(registry: Registry): Hono {
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     return context.json(pageOf(agents.map(agentJson), limit, after));
   });
-  app.get('/:id', (context) => {
+  app.get('/:id', async (context) => {
     const id = context.req.param('id');
     const agent = registry.agent(id);
     if (!agent) {
       throw new ApiError('not_found', `There is no agent named ${id}.`, 'List them: outrider agents list.');
     }
-    return context.json({ ...agentJson(agent), checks: registry.assignments(id).map(assignmentJson) });
+    return context.json({ ...agentJson(agent), checks: (await registry.assignments(id)).map(assignmentJson) });
   });
   return app;
 }

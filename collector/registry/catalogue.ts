@@ -1,9 +1,9 @@
 /** Targets and probes as they were applied. Memory only. */
 import type { ProbeSpec, TargetSpec } from '../../probes/spec.ts';
 import { canonicalJson } from './checks.ts';
-import type { SpecRecord } from './records.ts';
 import type { AppliedChange } from './registry.ts';
 import type { CheckedSpec } from './spec-check.ts';
+import type { SpecChange, SpecRecord } from './spec-log.ts';
 
 export interface PlannedChange<Spec> {
   readonly applied: AppliedChange;
@@ -16,12 +16,16 @@ export interface Plan {
 }
 
 export class Catalogue {
-  readonly targets: Map<string, SpecRecord<TargetSpec>>;
-  readonly probes: Map<string, SpecRecord<ProbeSpec>>;
+  readonly targets = new Map<string, SpecRecord<TargetSpec>>();
+  readonly probes = new Map<string, SpecRecord<ProbeSpec>>();
 
-  constructor(targets: readonly SpecRecord<TargetSpec>[], probes: readonly SpecRecord<ProbeSpec>[]) {
-    this.targets = new Map(targets.map((record) => [record.spec.name, record]));
-    this.probes = new Map(probes.map((record) => [record.spec.name, record]));
+  /** Follows what the log says. */
+  follow(changes: readonly SpecChange[]): void {
+    for (const change of changes) {
+      const { deleted, updatedMs } = change;
+      if (change.kind === 'target') put(this.targets, { spec: change.spec, updatedMs }, deleted);
+      else put(this.probes, { spec: change.spec, updatedMs }, deleted);
+    }
   }
 
   /** What applying the specification would do. */
@@ -42,6 +46,15 @@ export function byName<Spec extends { readonly name: string }>(
   records: ReadonlyMap<string, SpecRecord<Spec>>,
 ): SpecRecord<Spec>[] {
   return [...records.values()].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+}
+
+function put<Spec extends { readonly name: string }>(
+  records: Map<string, SpecRecord<Spec>>,
+  record: SpecRecord<Spec>,
+  deleted: boolean,
+): void {
+  if (deleted) records.delete(record.spec.name);
+  else records.set(record.spec.name, record);
 }
 
 function planned<Spec extends { readonly name: string }>(

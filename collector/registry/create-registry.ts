@@ -1,31 +1,27 @@
-/** The registry over a store: in memory to be asked, in the store to outlive the collector. */
+/** The registry over a store: in memory to be asked, in the store to outlive the collector and to be shared with others. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
-import { type ProbeSpec, type Selector, SPEC_LIMITS, type TargetSpec } from '../../probes/spec.ts';
-import { suggest } from '../../probes/suggest.ts';
+import { type ProbeSpec, type Selector, SPEC_LIMITS } from '../../probes/spec.ts';
 import type { Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
-import { LINK_LIMITS } from '../../protocol/limits.ts';
 import type { Store } from '../store/store.ts';
 import { AskedRuns } from './asked-runs.ts';
 import { AssignmentBook } from './assignment-book.ts';
-import { byName, Catalogue, type Plan } from './catalogue.ts';
-import { type Check, capable, checksOf, everyMsOf, selects, timeoutMsOf } from './checks.ts';
+import { Batches } from './batches.ts';
+import { byName, type Plan } from './catalogue.ts';
+import { capable, checksOf, everyMsOf, selects, timeoutMsOf } from './checks.ts';
 import { RegistryError } from './errors.ts';
-import { Fleet, type Member } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { makeLedger } from './ledger.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import type { AgentLink, RegistryLink } from './link.ts';
-import {
-  type Change,
-  type Loaded,
-  loadRegistry,
-  type SpecRecord,
-  writeChanges,
-  writeProbes,
-  writeTargets,
-} from './records.ts';
+import type { Member } from './member.ts';
+import { PeerFleet } from './peer-fleet.ts';
+import { type Peers, SOLITARY } from './peers.ts';
+import { type OpenPeriods, readOpenPeriods } from './period-reader.ts';
+import { ProbeAgents } from './probe-agents.ts';
+import { type Change, type Loaded, loadAgents, readAssignments, writeChanges } from './records.ts';
 import type {
   AgentView,
   AppliedChange,
@@ -33,69 +29,110 @@ import type {
   Ledger,
   ProbeView,
   Registry,
+  RegistryPeers,
   TargetView,
 } from './registry.ts';
 import { RegistryWriter } from './registry-writer.ts';
+import { type FleetAnswer, remoteAgentOf } from './remote-agent.ts';
+import type { RunOrder, RunReceipt } from './run-order.ts';
 import { checkSpec } from './spec-check.ts';
+import type { NewSpecChange, SpecRecord } from './spec-log.ts';
+import { Specs } from './specs.ts';
+import { Stamps } from './stamps.ts';
 
 export interface RegistryOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The other collectors on the store; none when absent. */
+  readonly peers?: Peers;
 }
 
-/** What the collector holds of the registry: people's side, the sessions' side, and its end. */
-export interface RunningRegistry extends Registry, RegistryLink {
+/** What the collector holds of the registry: people's side, the sessions' side, the other collectors', and its end. */
+export interface RunningRegistry extends Registry, RegistryLink, RegistryPeers {
   /** Writes what is not written yet. */
   close(): Promise<void>;
 }
 
-/** Loads what an earlier collector knew. Rejects with a `StoreError`. */
+/** Loads what earlier and other collectors know. Rejects with a `StoreError`. */
 export async function createRegistry(options: RegistryOptions): Promise<RunningRegistry> {
-  const sinceMs = options.clock.wallMs() - REGISTRY_LIMITS.closedAssignmentsMs.value;
-  const registry = new StoredRegistry(options, await loadRegistry(options.store, sinceMs));
+  const specs = new Specs(options.store);
+  await specs.load();
+  const registry = new StoredRegistry(options, specs, await loadAgents(options.store));
   await registry.start();
   return registry;
 }
+
+/** What a change of specifications does: to them, and as people will read of it. */
+interface SpecEdit {
+  readonly changes: readonly NewSpecChange[];
+  readonly told: readonly Change[];
+}
+
+const NEVER_TOLD: OpenPeriods = { open: [], revision: 0, lastBeginMs: 0 };
 
 class StoredRegistry implements RunningRegistry {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #peers: Peers;
+  readonly #specs: Specs;
   readonly #fleet: Fleet;
-  readonly #catalogue: Catalogue;
-  readonly #book = new AssignmentBook();
+  readonly #book: AssignmentBook;
+  readonly #probeAgents: ProbeAgents;
+  readonly #peerFleet: PeerFleet;
+  readonly #periods: Batches<OpenPeriods>;
   readonly #asked: AskedRuns;
   readonly #writer: RegistryWriter;
-  readonly #toAnnounce = new Set<string>();
+  /** Agents whose schedule has changed; they hear of it once it is in the store. */
+  readonly #toTell = new Set<string>();
   /** Changes of specifications happen one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #revision: number;
-  #announceTimer: NodeJS.Timeout | undefined;
   #maintenanceTimer: NodeJS.Timeout | undefined;
+  #peersTimer: NodeJS.Timeout | undefined;
+  #maintaining = false;
 
-  constructor({ store, clock, log }: RegistryOptions, loaded: Loaded) {
+  constructor({ store, clock, log, peers = SOLITARY }: RegistryOptions, specs: Specs, loaded: Loaded) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
-    this.#fleet = new Fleet(clock, loaded.agents);
-    this.#catalogue = new Catalogue(loaded.targets, loaded.probes);
+    this.#peers = peers;
+    this.#specs = specs;
+    const stamps = new Stamps(clock, peers, loaded.version);
+    this.#fleet = new Fleet(
+      {
+        clock,
+        collector: () => peers.incarnation,
+        stamp: () => stamps.next(),
+        checks: (agent) => specs.sets.of(agent).checks.length,
+      },
+      loaded.agents,
+    );
+    this.#book = new AssignmentBook(specs.table, stamps);
+    this.#probeAgents = new ProbeAgents(this.#fleet);
+    this.#peerFleet = new PeerFleet({ peers, fleet: this.#fleet, store, clock, log });
+    this.#periods = new Batches({
+      waitMs: REGISTRY_LIMITS.connectWaitMs.value,
+      size: REGISTRY_LIMITS.readAgents.value,
+      ask: (agents) => this.#readPeriods(agents),
+    });
     this.#asked = new AskedRuns(clock);
-    this.#book.load(loaded.periods);
     this.#revision = loaded.revision;
-    this.#writer = new RegistryWriter(store, clock, this.#fleet, this.#book, loaded.version);
+    this.#writer = new RegistryWriter(store, peers, this.#fleet, this.#book);
   }
 
   async start(): Promise<void> {
-    for (const member of this.#fleet.all()) this.#reconcile(member);
-    await this.#writer.flush();
-    this.#maintenanceTimer = setInterval(() => this.#maintain(), REGISTRY_LIMITS.maintenanceMs.value);
+    await this.#peerFleet.refresh();
+    this.#maintenanceTimer = setInterval(() => void this.#maintain(), REGISTRY_LIMITS.maintenanceMs.value);
+    this.#peersTimer = setInterval(() => void this.#peerFleet.refresh(), REGISTRY_LIMITS.peersMs.value);
     this.#maintenanceTimer.unref();
+    this.#peersTimer.unref();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#maintenanceTimer);
-    clearTimeout(this.#announceTimer);
+    clearInterval(this.#peersTimer);
     await this.#changing;
     await this.#writer.flush();
   }
@@ -106,14 +143,16 @@ class StoredRegistry implements RunningRegistry {
 
   // --- what people ask ---
 
-  apply(spec: unknown, options: { readonly dryRun?: boolean } = {}): Promise<readonly AppliedChange[]> {
-    return this.#exclusively(async () => {
-      const plan = this.#catalogue.plan(checkSpec(spec, new Set(this.#catalogue.targets.keys())));
-      const applied = [...plan.targets, ...plan.probes].map((change) => change.applied);
+  async apply(spec: unknown, options: { readonly dryRun?: boolean } = {}): Promise<readonly AppliedChange[]> {
+    let applied: readonly AppliedChange[] = [];
+    await this.#change(() => {
+      const { catalogue } = this.#specs;
+      const plan = catalogue.plan(checkSpec(spec, new Set(catalogue.targets.keys())));
+      applied = [...plan.targets, ...plan.probes].map((change) => change.applied);
       this.#checkLimits(plan);
-      if (!options.dryRun) await this.#carryOut(plan);
-      return applied;
+      return options.dryRun ? NO_EDIT : this.#editOf(plan);
     });
+    return applied;
   }
 
   pause(probe: string): Promise<void> {
@@ -125,42 +164,44 @@ class StoredRegistry implements RunningRegistry {
   }
 
   deleteProbe(name: string): Promise<void> {
-    return this.#exclusively(async () => {
-      const record = { ...this.#known(name), updatedMs: this.#clock.wallMs() };
-      await writeProbes(this.#store, [record], this.#writer.nextVersion(), true);
-      this.#catalogue.probes.delete(name);
-      await this.#changed([{ kind: 'probe', name, action: 'delete', detail: null }]);
+    return this.#change(() => {
+      const { spec } = this.#specs.known(name);
+      return {
+        changes: [{ kind: 'probe', spec, deleted: true, updatedMs: this.#clock.wallMs() }],
+        told: [{ kind: 'probe', name, action: 'delete', detail: null }],
+      };
     });
   }
 
   probes(): readonly ProbeView[] {
-    return byName(this.#catalogue.probes).map((record) => this.#probeView(record));
+    return byName(this.#specs.catalogue.probes).map((record) => this.#probeView(record));
   }
 
   probe(name: string): ProbeView | undefined {
-    const record = this.#catalogue.probes.get(name);
+    const record = this.#specs.catalogue.probes.get(name);
     return record && this.#probeView(record);
   }
 
   targets(): readonly TargetView[] {
-    return byName(this.#catalogue.targets);
+    return byName(this.#specs.catalogue.targets);
   }
 
   target(name: string): TargetView | undefined {
-    return this.#catalogue.targets.get(name);
+    return this.#specs.catalogue.targets.get(name);
   }
 
   agents(): readonly AgentView[] {
-    return this.#fleet.all().map((member) => this.#agentView(member));
+    return this.#fleet.all();
   }
 
   agent(id: string): AgentView | undefined {
-    const member = this.#fleet.get(id);
-    return member && this.#agentView(member);
+    return this.#fleet.get(id);
   }
 
-  assignments(agent: string): readonly Assignment[] {
-    return this.#book.assignments(agent);
+  assignments(agent: string): Promise<readonly Assignment[]> {
+    if (this.#fleet.get(agent)?.link && this.#book.has(agent))
+      return Promise.resolve(this.#book.assignments(agent));
+    return readAssignments(this.#store, agent, (fingerprint) => this.#specs.table.get(fingerprint));
   }
 
   async runNow(
@@ -168,31 +209,31 @@ class StoredRegistry implements RunningRegistry {
     from: Selector = {},
     trigger: 'manual' | 'confirm' | 'retest' = 'manual',
   ): Promise<AskedRun> {
-    const { spec } = this.#known(name);
-    const checks = checksOf(spec, this.#catalogue.targetSpecs());
+    const { spec } = this.#specs.known(name);
+    const checks = checksOf(spec, this.#specs.catalogue.targetSpecs());
     const able = this.#fleet
       .all()
-      .filter(({ record, link }) => link && record.stoppedAtMs === undefined)
-      .filter(({ record }) => this.#runs(spec, record) && selects(from, record));
-    if (able.length === 0 || checks.length === 0) {
+      .filter((agent) => agent.connectedSinceMs !== undefined && agent.stoppedAtMs === undefined)
+      .filter((agent) => capable(spec, agent) && selects(spec.from, agent) && selects(from, agent));
+    const askedMs = this.#clock.wallMs();
+    const agents = able.map(({ id }) => id);
+    const run = {
+      requestId: randomUUID(),
+      probe: name,
+      askedMs,
+      agents,
+      expected: agents.length * checks.length,
+    };
+    const assignments = checks.map(({ assignment }) => ({ ...assignment, effectiveFromMs: askedMs }));
+    const told = checks.length === 0 ? [] : await this.#order(able, { run, trigger, assignments });
+    if (told.length === 0) {
       throw new RegistryError('no_agents', `No connected agent runs ${name} with this selection.`, {
         hint: 'See `outrider agents list`, and `from` of the probe.',
       });
     }
-    const askedMs = this.#clock.wallMs();
-    const requestId = randomUUID();
-    for (const { link } of able)
-      for (const { assignment } of checks)
-        link?.send({
-          type: 'run_now',
-          requestId,
-          trigger,
-          assignment: { ...assignment, effectiveFromMs: askedMs },
-        });
-    const agents = able.map(({ record }) => record.id);
-    const run = { requestId, probe: name, askedMs, agents, expected: agents.length * checks.length };
-    this.#asked.add(run);
-    return run;
+    const asked = { ...run, agents: told, expected: told.length * checks.length };
+    this.#asked.add(asked);
+    return asked;
   }
 
   askedRun(requestId: string): AskedRun | undefined {
@@ -202,35 +243,42 @@ class StoredRegistry implements RunningRegistry {
   async ledger(options: { readonly sinceMs?: number; readonly agent?: string } = {}): Promise<Ledger> {
     await this.#writer.flush();
     const nowMs = this.#clock.wallMs();
-    const members = this.#fleet
-      .all()
-      .filter(({ record }) => options.agent === undefined || record.id === options.agent);
-    const accountable = members.map((member) => ({
-      id: member.record.id,
-      region: member.record.labels.region,
-      state: this.#fleet.stateOf(member),
-      ...(member.health && { health: member.health }),
-      periods: this.#book.periods(member.record.id),
+    const { agent } = options;
+    const members =
+      agent === undefined ? this.#fleet.all() : [this.#fleet.get(agent)].filter((one) => one !== undefined);
+    const accountable = members.map(({ id, boot, labels, state, health, healthMs }) => ({
+      id,
+      boot,
+      region: labels.region,
+      state,
+      health,
+      healthMs,
     }));
     return makeLedger(this.#store, accountable, {
       sinceMs: options.sinceMs ?? nowMs - REGISTRY_LIMITS.ledgerMs.value,
       nowMs,
-      ...(options.agent !== undefined && { agent: options.agent }),
+      ...(agent !== undefined && { agent }),
     });
   }
 
   // --- what sessions say ---
 
   async connected(hello: Hello, link: AgentLink): Promise<Schedule> {
-    // An agent that knows a later revision comes from another store: ours goes on from there.
-    if (hello.scheduleRevision > this.#revision) this.#revision = hello.scheduleRevision + 1;
-    this.#reconcile(this.#fleet.connected(hello, link));
+    const sameProcess = this.#fleet.get(hello.agent)?.boot === hello.boot;
+    const member = this.#fleet.connected(hello, link);
+    const open = await this.#periods.of(hello.agent);
+    // Another session has taken its place meanwhile: this one gets nothing to run.
+    if (member.link !== link) return { type: 'schedule', revision: hello.scheduleRevision, assignments: [] };
+    this.#book.load(hello.agent, open);
+    this.#reconcile(member);
     await this.#writer.flush();
-    return this.#schedule(hello.agent);
+    return this.#welcome(hello, member, sameProcess);
   }
 
   disconnected(agent: string, link: AgentLink): void {
+    const mine = this.#fleet.get(agent)?.link === link;
     this.#fleet.disconnected(agent, link);
+    if (mine) this.#book.forget(agent);
   }
 
   heard(agent: string, health?: Health): void {
@@ -239,126 +287,213 @@ class StoredRegistry implements RunningRegistry {
 
   goodbye(agent: string, stoppedAtMs: number): void {
     this.#fleet.stopped(agent, stoppedAtMs);
-    this.#book.stop(agent, stoppedAtMs);
+    this.#book.stop(agent, stoppedAtMs, this.#revision);
     this.#revision += 1;
     this.#flushLater();
+  }
+
+  contested(agent: string): void {
+    const member = this.#fleet.get(agent);
+    if (!member) return;
+    member.rivalMs = this.#clock.wallMs();
+    this.#fleet.touch(member);
+  }
+
+  settled(): Promise<void> {
+    return this.#writer.flush();
   }
 
   labelsOf(agent: string): AgentLabels {
     const member = this.#fleet.get(agent);
     if (!member) throw new Error(`agent ${agent} never connected`);
-    return member.record.labels;
+    return member.labels;
+  }
+
+  // --- what other collectors ask ---
+
+  fleetSince(since: number): FleetAnswer {
+    const nowMs = this.#clock.wallMs();
+    const { incarnation } = this.#peers;
+    return {
+      incarnation,
+      cursor: this.#fleet.changes,
+      agents: this.#fleet
+        .all()
+        .filter((agent) => agent.changed > since && agent.collector === incarnation)
+        .map((agent) => remoteAgentOf(agent, since, nowMs)),
+    };
+  }
+
+  orderRuns({ run, trigger, assignments, tell }: RunOrder): RunReceipt {
+    this.#asked.add(run);
+    const agents = tell.filter((id) => {
+      const link = this.#fleet.get(id)?.link;
+      for (const assignment of assignments)
+        link?.send({ type: 'run_now', requestId: run.requestId, trigger, assignment });
+      return link !== undefined;
+    });
+    return { agents };
+  }
+
+  /** Tells agents here, and has others tell theirs; gives those that were told. */
+  async #order(able: readonly Member[], order: Omit<RunOrder, 'tell'>): Promise<readonly string[]> {
+    const idsOf = (agents: readonly Member[]) => agents.map(({ id }) => id);
+    const here = this.orderRuns({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
+    const elsewhere = able.filter(({ link }) => !link);
+    const answers = this.#peers.others().map((collector) => {
+      const tell = idsOf(elsewhere.filter((agent) => agent.collector === collector.incarnation));
+      return this.#peerFleet.runNow(collector, { ...order, tell });
+    });
+    return [...here.agents, ...(await Promise.all(answers)).flat()];
   }
 
   // --- changes ---
 
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#changing.then(work);
+  /** Makes an edit against what holds in the store, again and again until no other collector has come between. */
+  #change(edit: () => SpecEdit): Promise<void> {
+    const turn = this.#changing.then(async () => {
+      for (let tries = 0; tries < REGISTRY_LIMITS.specTries.value; tries += 1) {
+        if (await this.#specs.refresh()) this.#followSpecs();
+        const { changes, told } = edit();
+        if (changes.length === 0) return;
+        if (!(await this.#specs.append(changes, this.#peers.incarnation))) continue;
+        this.#revision += 1;
+        this.#followSpecs();
+        await writeChanges(this.#store, told, this.#clock.wallMs(), this.#revision);
+        await this.#writeAndTell();
+        return;
+      }
+      throw new RegistryError('conflict', 'Other collectors keep changing specifications.', {
+        hint: 'Try again.',
+      });
+    });
     this.#changing = turn.catch(() => undefined);
     return turn;
   }
 
   #setPaused(name: string, paused: boolean): Promise<void> {
-    return this.#exclusively(async () => {
-      const { spec } = this.#known(name);
-      if (spec.paused === paused) return;
-      const record = { spec: { ...spec, paused }, updatedMs: this.#clock.wallMs() };
-      await writeProbes(this.#store, [record], this.#writer.nextVersion());
-      this.#catalogue.probes.set(name, record);
-      await this.#changed([{ kind: 'probe', name, action: paused ? 'pause' : 'resume', detail: null }]);
+    return this.#change(() => {
+      const { spec } = this.#specs.known(name);
+      if (spec.paused === paused) return NO_EDIT;
+      return {
+        changes: [
+          { kind: 'probe', spec: { ...spec, paused }, deleted: false, updatedMs: this.#clock.wallMs() },
+        ],
+        told: [{ kind: 'probe', name, action: paused ? 'pause' : 'resume', detail: null }],
+      };
     });
   }
 
-  async #carryOut(plan: Plan): Promise<void> {
+  #editOf(plan: Plan): SpecEdit {
     const updatedMs = this.#clock.wallMs();
-    const recordsOf = <Spec>(changes: readonly { readonly applied: AppliedChange; readonly spec: Spec }[]) =>
-      changes
-        .filter(({ applied }) => applied.action !== 'unchanged')
-        .map(({ spec }): SpecRecord<Spec> => ({ spec, updatedMs }));
-    const targets = recordsOf<TargetSpec>(plan.targets);
-    const probes = recordsOf<ProbeSpec>(plan.probes);
-    if (targets.length + probes.length === 0) return;
-    const version = this.#writer.nextVersion();
-    await writeTargets(this.#store, targets, version);
-    await writeProbes(this.#store, probes, version);
-    for (const record of targets) this.#catalogue.targets.set(record.spec.name, record);
-    for (const record of probes) this.#catalogue.probes.set(record.spec.name, record);
-    await this.#changed(
-      [...plan.targets, ...plan.probes]
-        .filter(({ applied }) => applied.action !== 'unchanged')
-        .map(({ applied, spec }) => ({ ...applied, detail: spec })),
-    );
-  }
-
-  /** Specifications changed: who runs what follows, is written, and agents are told. */
-  async #changed(changes: readonly Change[]): Promise<void> {
-    this.#revision += 1;
-    for (const member of this.#fleet.all()) if (this.#reconcile(member)) this.#announce(member.record.id);
-    await writeChanges(this.#store, changes, this.#clock.wallMs(), this.#revision);
-    await this.#writer.flush();
+    const targets = plan.targets.filter(({ applied }) => applied.action !== 'unchanged');
+    const probes = plan.probes.filter(({ applied }) => applied.action !== 'unchanged');
+    return {
+      changes: [
+        ...targets.map(({ spec }) => ({ kind: 'target', spec, deleted: false, updatedMs }) as const),
+        ...probes.map(({ spec }) => ({ kind: 'probe', spec, deleted: false, updatedMs }) as const),
+      ],
+      told: [...targets, ...probes].map(({ applied, spec }) => ({ ...applied, detail: spec })),
+    };
   }
 
   #checkLimits(plan: Plan): void {
     const total = (known: ReadonlyMap<string, unknown>, changes: Plan['targets'] | Plan['probes']) =>
       known.size + changes.filter(({ applied }) => applied.action === 'create').length;
+    const { targets, probes } = this.#specs.catalogue;
     const over = [
-      ['targets', total(this.#catalogue.targets, plan.targets), SPEC_LIMITS.targets.value],
-      ['probes', total(this.#catalogue.probes, plan.probes), SPEC_LIMITS.probes.value],
+      ['targets', total(targets, plan.targets), SPEC_LIMITS.targets.value],
+      ['probes', total(probes, plan.probes), SPEC_LIMITS.probes.value],
     ].find(([, count, most]) => Number(count) > Number(most));
     if (!over) return;
     throw new RegistryError('too_many', `There would be ${over[1]} ${over[0]}; ${over[2]} is the limit.`, {
-      hint: 'Delete probes that nobody needs, or run a second collector.',
+      hint: 'Delete probes that nobody needs, or run a collector with a store of its own.',
     });
   }
 
   // --- who runs what ---
 
-  #runs(probe: ProbeSpec, agent: Member['record']): boolean {
-    return capable(probe, agent) && selects(probe.from, agent);
+  /** Specifications changed: what the agents connected here run follows. Those of others, others see to. */
+  #followSpecs(): void {
+    for (const member of this.#fleet.all())
+      if (member.link && this.#book.has(member.id) && this.#reconcile(member)) this.#toTell.add(member.id);
   }
 
-  #checksFor(agent: Member['record']): readonly Check[] {
-    const targets = this.#catalogue.targetSpecs();
-    const checks = byName(this.#catalogue.probes)
-      .filter(({ spec }) => !spec.paused && this.#runs(spec, agent))
-      .flatMap(({ spec }) => checksOf(spec, targets));
-    const most = LINK_LIMITS.assignments.value;
-    if (checks.length > most)
+  /** True when what the agent runs has changed. */
+  #reconcile(member: Member): boolean {
+    const set = this.#specs.sets.of(member);
+    if (set.leftOut > 0)
       this.#log.warn(
-        { agent: agent.id, checks: checks.length, most },
+        { agent: member.id, checks: set.checks.length, leftOut: set.leftOut },
         'an agent has too many checks: the last are left out',
       );
-    return checks.slice(0, most);
-  }
-
-  /** True when what the agent runs has changed. A stopped agent runs nothing. */
-  #reconcile({ record }: Member): boolean {
-    if (record.stoppedAtMs !== undefined) return false;
-    const nowMs = this.#clock.wallMs();
-    const changed = this.#book.reconcile(record.id, this.#checksFor(record), nowMs, this.#revision + 1);
-    if (changed) this.#revision += 1;
+    const changed = this.#book.reconcile(member.id, set, this.#clock.wallMs(), this.#revision);
+    this.#revision = Math.max(this.#revision, this.#book.revision(member.id));
     return changed;
   }
 
-  #schedule(agent: string): Schedule {
-    return { type: 'schedule', revision: this.#revision, assignments: this.#book.assignments(agent) };
+  /** What agents run, as of what holds in the store now: another collector may have changed either. */
+  async #readPeriods(agents: readonly string[]): Promise<readonly OpenPeriods[]> {
+    await this.#writer.flushIfDirty();
+    if (await this.#specs.refresh()) this.#followSpecs();
+    const known = (fingerprint: string) => this.#specs.table.get(fingerprint) !== undefined;
+    const periods = await readOpenPeriods(this.#store, agents, known);
+    return agents.map((agent) => periods.get(agent) ?? NEVER_TOLD);
   }
 
-  #announce(agent: string): void {
-    this.#toAnnounce.add(agent);
-    this.#announceTimer ??= setTimeout(() => {
-      this.#announceTimer = undefined;
-      const agents = [...this.#toAnnounce];
-      this.#toAnnounce.clear();
-      for (const id of agents) this.#fleet.get(id)?.link?.send(this.#schedule(id));
-    }, REGISTRY_LIMITS.announceAfterMs.value);
+  /** The first schedule of a session: nothing, when the same process says that it holds the very one. */
+  #welcome(hello: Hello, member: Member, sameProcess: boolean): Schedule {
+    // One that knows a later revision comes from another store: its numbers go on from there.
+    this.#book.raiseRevision(hello.agent, hello.scheduleRevision);
+    this.#revision = Math.max(this.#revision, this.#book.revision(hello.agent));
+    const schedule = this.#scheduleOf(member);
+    const held = sameProcess && schedule.revision > 0 && hello.scheduleRevision === schedule.revision;
+    return held ? { ...schedule, assignments: [] } : schedule;
+  }
+
+  #scheduleOf(member: Member): Schedule {
+    const revision = this.#book.revision(member.id);
+    member.revision = revision;
+    member.toldMs = this.#clock.wallMs();
+    return { type: 'schedule', revision, assignments: this.#book.assignments(member.id) };
+  }
+
+  /** An agent hears only of what is in the store: if it moves on, the next collector finds there what it was told. */
+  async #writeAndTell(): Promise<void> {
+    const agents = [...this.#toTell];
+    this.#toTell.clear();
+    try {
+      await this.#writer.flush();
+    } catch (error) {
+      for (const id of agents) this.#toTell.add(id);
+      throw error;
+    }
+    if (agents.length > 0)
+      setTimeout(() => this.#tell(agents), REGISTRY_LIMITS.announceAfterMs.value).unref();
+  }
+
+  #tell(agents: readonly string[]): void {
+    for (const id of agents) {
+      const member = this.#fleet.get(id);
+      if (member?.link && this.#book.has(id) && member.revision !== this.#book.revision(id))
+        member.link.send(this.#scheduleOf(member));
+    }
   }
 
   // --- upkeep ---
 
-  #maintain(): void {
-    this.#book.forget(this.#clock.wallMs() - REGISTRY_LIMITS.closedAssignmentsMs.value);
-    this.#flushLater();
+  async #maintain(): Promise<void> {
+    if (this.#maintaining) return;
+    this.#maintaining = true;
+    try {
+      if (this.#store.engine === 'server' && (await this.#specs.refresh())) this.#followSpecs();
+      if (this.#toTell.size > 0) await this.#writeAndTell();
+      await this.#writer.flushIfDirty();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the registry could not read or write the store; it tries again');
+    } finally {
+      this.#maintaining = false;
+    }
   }
 
   #flushLater(): void {
@@ -369,31 +504,19 @@ class StoredRegistry implements RunningRegistry {
 
   // --- views ---
 
-  #known(name: string): SpecRecord<ProbeSpec> {
-    const record = this.#catalogue.probes.get(name);
-    if (record) return record;
-    const near = suggest(name, [...this.#catalogue.probes.keys()]);
-    throw new RegistryError('not_found', `There is no probe ${name}.`, {
-      hint: near ? `Did you mean ${near}?` : 'See `outrider probes list`.',
-    });
-  }
-
-  #probeView({ spec, updatedMs }: SpecRecord<ProbeSpec>): ProbeView {
-    const agents = this.#fleet
-      .all()
-      .map(({ record }) => record.id)
-      .filter((id) => this.#book.runs(id, spec.name));
-    return { spec, everyMs: everyMsOf(spec), timeoutMs: timeoutMsOf(spec), agents, updatedMs };
-  }
-
-  #agentView(member: Member): AgentView {
-    const { record, connectedSinceMs, health } = member;
+  #probeView(record: SpecRecord<ProbeSpec>): ProbeView {
+    const { spec, updatedMs } = record;
+    const agentsOf = () => this.#probeAgents.of(spec.name, this.#specs.sets);
     return {
-      ...record,
-      state: this.#fleet.stateOf(member),
-      ...(connectedSinceMs !== undefined && { connectedSinceMs }),
-      ...(health && { health }),
-      assignments: this.#book.count(record.id),
+      spec,
+      everyMs: everyMsOf(spec),
+      timeoutMs: timeoutMsOf(spec),
+      get agents() {
+        return agentsOf();
+      },
+      updatedMs,
     };
   }
 }
+
+const NO_EDIT: SpecEdit = { changes: [], told: [] };

@@ -7,6 +7,7 @@ export const REGISTRY_ERRORS = {
   unknown_target: 'A probe names a target that is neither in the specification nor known.',
   too_many: 'A limit of the registry would be passed.',
   no_agents: 'No connected agent runs this probe.',
+  conflict: 'Other collectors changed specifications at the same time.',
 } as const;
 export type RegistryErrorCode = keyof typeof REGISTRY_ERRORS;
 

@@ -2,7 +2,7 @@
 export const REGISTRY_LIMITS = {
   agents: {
     value: 20_000,
-    reason: 'About 5 kB each with their checks: 100 MB.',
+    reason: 'About 1 kB each, and 16 bytes a check: 50 MB with a hundred checks each.',
     past: 'Further agents are refused with 4503 unavailable.',
   },
   effectiveAfterMs: {
@@ -29,8 +29,43 @@ export const REGISTRY_LIMITS = {
   },
   maintenanceMs: {
     value: 1000,
-    reason: 'How often what could not be written is tried again.',
+    reason: 'How often what changed is written, and what others changed is read.',
     past: '-',
+  },
+  peersMs: {
+    value: 2000,
+    reason: 'How often the agents of the other collectors are asked for: detection looks as often.',
+    past: '-',
+  },
+  peerAnswerMs: {
+    value: 2000,
+    reason: 'A collector on the same store answers in milliseconds, or it is in trouble.',
+    past: 'What it last wrote of its agents to the store is used.',
+  },
+  connectWaitMs: {
+    value: 5,
+    reason: 'Agents that connect within this time share a question to the store.',
+    past: '-',
+  },
+  readAgents: {
+    value: 1000,
+    reason: 'Agents of one question: ids of 64 bytes fit into the address of a request.',
+    past: 'The others are asked for with the next question.',
+  },
+  insertRows: {
+    value: 20_000,
+    reason: 'Rows of one insert: some 6 MB as JSON.',
+    past: 'The others follow in the next insert.',
+  },
+  specTries: {
+    value: 10,
+    reason: 'Each try lost means that another collector made a change in this very moment.',
+    past: 'The change is refused as a conflict.',
+  },
+  ledgerDisputed: {
+    value: 100,
+    reason: 'Agents with slots that nothing explains are looked at one by one; usually there is none.',
+    past: 'Of the others that were not heard in the last five seconds, such slots count as pending.',
   },
   lastSeenWriteMs: {
     value: 30_000,

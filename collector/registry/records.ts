@@ -1,27 +1,28 @@
-/** The registry's rows in the store: read at the start, written as they change. The latest version of a row counts. */
-import type { ProbeSpec, TargetSpec } from '../../probes/spec.ts';
-import type { Capabilities } from '../../protocol/frame.ts';
-import type { AgentLabels, NetworkKind } from '../../protocol/identity.ts';
+/** The registry's rows in the store: agents, what they gave up, their periods. The latest version of a row counts. */
+import { z } from 'zod';
+import type { Assignment, Health } from '../../protocol/frame.ts';
+import type { NetworkKind } from '../../protocol/identity.ts';
+import { slotSeries } from '../../protocol/slots.ts';
 import type { Store } from '../store/store.ts';
+import type { Check } from './checks.ts';
+import type { DropCount } from './fleet.ts';
+import { REGISTRY_LIMITS } from './limits.ts';
+import type { AgentIdentity, Member } from './member.ts';
 import type { Period } from './period.ts';
+import { healthSchema } from './remote-agent.ts';
 
 /** What is remembered of an agent. */
-export interface AgentRecord {
-  readonly id: string;
-  readonly labels: AgentLabels;
-  readonly capabilities: Capabilities;
-  readonly software: string;
-  readonly boot: string;
+export interface AgentRecord extends AgentIdentity {
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   readonly stoppedAtMs?: number;
+  readonly collector: string;
+  readonly connectedSinceMs?: number;
+  readonly health?: Health;
+  readonly healthMs?: number;
 }
 
-export interface SpecRecord<Spec> {
-  readonly spec: Spec;
-  readonly updatedMs: number;
-}
-
+/** What a person changed. */
 export interface Change {
   readonly kind: 'target' | 'probe';
   readonly name: string;
@@ -31,9 +32,7 @@ export interface Change {
 
 export interface Loaded {
   readonly agents: readonly AgentRecord[];
-  readonly targets: readonly SpecRecord<TargetSpec>[];
-  readonly probes: readonly SpecRecord<ProbeSpec>[];
-  readonly periods: readonly Period[];
+  /** The highest of any schedule. */
   readonly revision: number;
   /** The highest of all rows. */
   readonly version: number;
@@ -42,8 +41,7 @@ export interface Loaded {
 const LATEST = `
   SELECT
     greatest((SELECT max(revision) FROM assignments), (SELECT max(revision) FROM changes)) AS revision,
-    greatest((SELECT max(version) FROM assignments), (SELECT max(version) FROM agents),
-             (SELECT max(version) FROM targets), (SELECT max(version) FROM probes)) AS version`;
+    greatest((SELECT max(version) FROM assignments), (SELECT max(version) FROM agents)) AS version`;
 
 interface AgentRow {
   readonly id: string;
@@ -64,109 +62,128 @@ interface AgentRow {
   readonly first_seen_at: string;
   readonly last_seen_at: string;
   readonly stopped_at: string | null;
+  readonly collector: string;
+  readonly connected_at: string | null;
+  readonly health_at: string | null;
+  readonly health: string;
 }
 
 interface PeriodRow {
-  readonly agent: string;
   readonly probe: string;
   readonly target: string;
   readonly effective_from: string;
-  readonly effective_until: string | null;
-  readonly settled: number;
   readonly every_ms: number;
   readonly timeout_ms: number;
   readonly fingerprint: string;
-  readonly revision: number;
 }
 
-interface SpecRow {
-  readonly spec: string;
-  readonly updated_at: string;
-}
+const AGENTS = 'SELECT * EXCEPT version FROM agents FINAL';
 
-/** Reads everything; closed periods as far back as `closedSinceMs`. */
-export async function loadRegistry(store: Store, closedSinceMs: number): Promise<Loaded> {
-  const agents = await store.query<AgentRow>('SELECT * EXCEPT version FROM agents FINAL');
-  const targets = await store.query<SpecRow>('SELECT spec, updated_at FROM targets FINAL');
-  const probes = await store.query<SpecRow>('SELECT spec, updated_at FROM probes FINAL WHERE deleted = 0');
-  const periods = await store.query<PeriodRow>(
-    `SELECT * EXCEPT version FROM assignments FINAL
-     WHERE effective_until IS NULL OR effective_until >= fromUnixTimestamp64Milli({since:Int64})`,
-    { since: Math.round(closedSinceMs) },
-  );
+/** Reads every agent; what they run is read as they connect. */
+export async function loadAgents(store: Store): Promise<Loaded> {
+  const agents = await store.query<AgentRow>(AGENTS);
   const [latest] = await store.query<{ revision: number; version: number }>(LATEST);
   return {
     agents: agents.map(agentOf),
-    targets: targets.map((row) => specOf<TargetSpec>(row)),
-    probes: probes.map((row) => specOf<ProbeSpec>(row)),
-    periods: periods.map(periodOf),
     revision: latest?.revision ?? 0,
     version: latest?.version ?? 0,
   };
 }
 
-export async function writeAgents(
+/** The agents that a collector wrote about since `sinceMs`, the store's clock. */
+export async function agentsOf(
   store: Store,
-  agents: readonly AgentRecord[],
-  version: number,
-): Promise<void> {
-  await store.insertRows(
-    'agents',
-    agents.map((agent) => ({
-      id: agent.id,
-      ...agent.labels,
-      probe_types: agent.capabilities.probeTypes,
-      browser: agent.capabilities.browser,
-      software: agent.software,
-      boot: agent.boot,
-      first_seen_at: isoOf(agent.firstSeenMs),
-      last_seen_at: isoOf(agent.lastSeenMs),
-      stopped_at: agent.stoppedAtMs === undefined ? null : isoOf(agent.stoppedAtMs),
-      version,
-    })),
+  collector: string,
+  sinceMs: number,
+): Promise<readonly AgentRecord[]> {
+  const rows = await store.query<AgentRow>(
+    `${AGENTS} WHERE collector = {collector:String} AND last_seen_at >= fromUnixTimestamp64Milli({since:Int64})`,
+    { collector, since: Math.round(sinceMs) },
+  );
+  return rows.map(agentOf);
+}
+
+export async function writeAgents(store: Store, agents: readonly Member[]): Promise<void> {
+  await inChunks(agents, (chunk) =>
+    store.insertRows(
+      'agents',
+      chunk.map((agent) => ({
+        id: agent.id,
+        ...agent.labels,
+        probe_types: agent.capabilities.probeTypes,
+        browser: agent.capabilities.browser,
+        software: agent.software,
+        boot: agent.boot,
+        first_seen_at: isoOf(agent.firstSeenMs),
+        last_seen_at: isoOf(agent.lastSeenMs),
+        stopped_at: isoOrNull(agent.stoppedAtMs),
+        collector: agent.collector,
+        connected_at: isoOrNull(agent.connectedSinceMs),
+        health_at: isoOrNull(agent.healthMs),
+        health: agent.health ? JSON.stringify(agent.health) : '',
+        version: agent.stamp,
+      })),
+    ),
   );
 }
 
-export async function writePeriods(store: Store, periods: readonly Period[], version: number): Promise<void> {
+export async function writeDrops(store: Store, drops: readonly DropCount[]): Promise<void> {
   await store.insertRows(
-    'assignments',
-    periods.map((period) => ({
-      agent: period.agent,
-      probe: period.probe,
-      target: period.target,
-      effective_from: isoOf(period.fromMs),
-      effective_until: period.untilMs === undefined ? null : isoOf(period.untilMs),
-      settled: period.settled ? 1 : 0,
-      every_ms: period.everyMs,
-      timeout_ms: period.timeoutMs,
-      fingerprint: period.fingerprint,
-      revision: period.revision,
-      version,
-    })),
+    'agent_drops',
+    drops.map(({ agent, reason, atMs, count }) => ({ agent, reason, at: isoOf(atMs), count })),
   );
 }
 
-export async function writeTargets(
+export async function writePeriods(
   store: Store,
-  targets: readonly SpecRecord<TargetSpec>[],
-  version: number,
+  periods: readonly Period[],
+  collector: string,
 ): Promise<void> {
-  await store.insertRows(
-    'targets',
-    targets.map((target) => specRow(target, version)),
+  await inChunks(periods, (chunk) =>
+    store.insertRows(
+      'assignments',
+      chunk.map((period) => ({
+        agent: period.agent,
+        probe: period.probe,
+        target: period.target,
+        effective_from: isoOf(period.fromMs),
+        effective_until: isoOrNull(period.untilMs),
+        settled: period.settled ? 1 : 0,
+        every_ms: period.everyMs,
+        timeout_ms: period.timeoutMs,
+        phase_ms: slotSeries(period.probe, period.target, period.agent, period.everyMs).phaseMs,
+        fingerprint: period.fingerprint,
+        revision: period.revision,
+        collector,
+        version: period.version,
+      })),
+    ),
   );
 }
 
-export async function writeProbes(
+const ASSIGNMENTS = `
+SELECT toString(probe) AS probe, toString(target) AS target, effective_from, every_ms, timeout_ms, fingerprint
+FROM assignments FINAL
+WHERE agent = {agent:String} AND effective_until IS NULL
+ORDER BY probe, target`;
+
+/** What an agent was told to run; of a check that is not known any more without its URL and parameters. */
+export async function readAssignments(
   store: Store,
-  probes: readonly SpecRecord<ProbeSpec>[],
-  version: number,
-  deleted = false,
-): Promise<void> {
-  await store.insertRows(
-    'probes',
-    probes.map((probe) => ({ ...specRow(probe, version), deleted: deleted ? 1 : 0 })),
-  );
+  agent: string,
+  checkOf: (fingerprint: string) => Check | undefined,
+): Promise<readonly Assignment[]> {
+  const rows = await store.query<PeriodRow>(ASSIGNMENTS, { agent });
+  return rows.map(({ probe, target, effective_from, every_ms, timeout_ms, fingerprint }) => ({
+    probe,
+    type: '',
+    target: { name: target, url: '', labels: {} },
+    everyMs: every_ms,
+    timeoutMs: timeout_ms,
+    params: {},
+    ...checkOf(fingerprint)?.assignment,
+    effectiveFromMs: Date.parse(effective_from),
+  }));
 }
 
 export async function writeChanges(
@@ -188,12 +205,10 @@ export async function writeChanges(
   );
 }
 
-function specRow({ spec, updatedMs }: SpecRecord<TargetSpec | ProbeSpec>, version: number) {
-  return { name: spec.name, spec: JSON.stringify(spec), updated_at: isoOf(updatedMs), version };
-}
-
-function specOf<Spec>(row: SpecRow): SpecRecord<Spec> {
-  return { spec: JSON.parse(row.spec) as Spec, updatedMs: Date.parse(row.updated_at) };
+/** Each chunk is an insert: together they could be larger than the memory for one. */
+async function inChunks<T>(rows: readonly T[], write: (chunk: readonly T[]) => Promise<void>): Promise<void> {
+  for (let from = 0; from < rows.length; from += REGISTRY_LIMITS.insertRows.value)
+    await write(rows.slice(from, from + REGISTRY_LIMITS.insertRows.value));
 }
 
 function agentOf(row: AgentRow): AgentRecord {
@@ -206,25 +221,33 @@ function agentOf(row: AgentRow): AgentRecord {
     boot: row.boot,
     firstSeenMs: Date.parse(row.first_seen_at),
     lastSeenMs: Date.parse(row.last_seen_at),
+    collector: row.collector,
     ...(row.stopped_at !== null && { stoppedAtMs: Date.parse(row.stopped_at) }),
+    ...(row.connected_at !== null && { connectedSinceMs: Date.parse(row.connected_at) }),
+    ...healthOf(row),
   };
 }
 
-function periodOf(row: PeriodRow): Period {
-  return {
-    agent: row.agent,
-    probe: row.probe,
-    target: row.target,
-    everyMs: row.every_ms,
-    timeoutMs: row.timeout_ms,
-    fingerprint: row.fingerprint,
-    fromMs: Date.parse(row.effective_from),
-    ...(row.effective_until !== null && { untilMs: Date.parse(row.effective_until) }),
-    settled: row.settled === 1,
-    revision: row.revision,
-  };
+/** Health that another version wrote in a way that is not understood counts as none. */
+function healthOf({ health, health_at }: AgentRow): Pick<AgentRecord, 'health' | 'healthMs'> {
+  if (health === '' || health_at === null) return {};
+  const parsed = storedHealth.safeParse(health);
+  return parsed.success ? { health: parsed.data as Health, healthMs: Date.parse(health_at) } : {};
 }
+
+const storedHealth = z.string().transform((text, context) => {
+  try {
+    return healthSchema.parse(JSON.parse(text));
+  } catch {
+    context.addIssue('not the health of an agent');
+    return z.NEVER;
+  }
+});
 
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : isoOf(ms);
 }

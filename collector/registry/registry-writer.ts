@@ -1,32 +1,27 @@
-/** Brings to the store what changed in memory, and numbers the versions of its rows. */
-import type { Clock } from '../../probes/probe.ts';
+/** Brings to the store what changed in memory. */
+import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import type { Fleet } from './fleet.ts';
-import { writeAgents, writePeriods } from './records.ts';
+import type { Peers } from './peers.ts';
+import { writeAgents, writeDrops, writePeriods } from './records.ts';
 import { WriteBehind } from './write-behind.ts';
+
+/** ClickHouse's VIOLATED_CONSTRAINT: this run of this collector was taken out, and the store takes nothing from it. */
+const VIOLATED_CONSTRAINT = 469;
 
 export class RegistryWriter {
   readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #peers: Pick<Peers, 'incarnation'>;
   readonly #fleet: Fleet;
   readonly #book: AssignmentBook;
   readonly #writes = new WriteBehind(() => this.#write());
-  #version: number;
 
-  /** `version`: the highest in the store. */
-  constructor(store: Store, clock: Clock, fleet: Fleet, book: AssignmentBook, version: number) {
+  constructor(store: Store, peers: Pick<Peers, 'incarnation'>, fleet: Fleet, book: AssignmentBook) {
     this.#store = store;
-    this.#clock = clock;
+    this.#peers = peers;
     this.#fleet = fleet;
     this.#book = book;
-    this.#version = version;
-  }
-
-  /** Grows, also across restarts and when the clock is set back: of the rows of one key the one with the highest counts. */
-  nextVersion(): number {
-    this.#version = Math.max(this.#version + 1, Math.floor(this.#clock.wallMs()));
-    return this.#version;
   }
 
   /** Settles when everything that changed until now is in the store. What could not be written stays to be written. */
@@ -34,15 +29,29 @@ export class RegistryWriter {
     return this.#writes.flush();
   }
 
+  /** As `flush`, when there is anything. */
+  async flushIfDirty(): Promise<void> {
+    if (this.#fleet.unwritten + this.#book.unwritten > 0) await this.flush();
+  }
+
   async #write(): Promise<void> {
-    const agents = this.#fleet.takeDirty();
     const periods = this.#book.takeDirty();
     try {
-      await writePeriods(this.#store, periods, this.nextVersion());
-      await writeAgents(this.#store, agents, this.nextVersion());
+      await writePeriods(this.#store, periods, this.#peers.incarnation);
     } catch (error) {
-      this.#book.putBack(periods);
+      // Others have its agents by now, and know what they run: what is known here does not count any more.
+      if (error instanceof StoreError && error.clickhouseCode === VIOLATED_CONSTRAINT) this.#book.clear();
+      else this.#book.putBack(periods);
+      throw error;
+    }
+    const agents = this.#fleet.takeDirty();
+    const drops = this.#fleet.takeDrops();
+    try {
+      await writeAgents(this.#store, agents);
+      await writeDrops(this.#store, drops);
+    } catch (error) {
       this.#fleet.putBack(agents);
+      this.#fleet.putBackDrops(drops);
       throw error;
     }
   }

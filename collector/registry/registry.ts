@@ -2,6 +2,8 @@
 import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
 import type { Assignment, Capabilities, Health } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
+import type { FleetAnswer } from './remote-agent.ts';
+import type { RunOrder, RunReceipt } from './run-order.ts';
 
 /** `silent`: not heard for three health intervals and never said goodbye. `stopped`: it said goodbye. */
 export type AgentConnection = 'connected' | 'silent' | 'stopped';
@@ -16,11 +18,21 @@ export interface AgentView {
   /** Unix milliseconds. */
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
-  /** Since when it has been connected without a break; absent unless a session is open. */
-  readonly connectedSinceMs?: number;
+  /** Since when it has been connected without a break, here or at another collector; absent unless a session is open. */
+  readonly connectedSinceMs?: number | undefined;
+  /** The run of a collector at which its session is, or was last; empty when that is not known. */
+  readonly collector: string;
   /** When it said that it stops; only of a stopped agent. */
-  readonly stoppedAtMs?: number;
-  readonly health?: Health;
+  readonly stoppedAtMs?: number | undefined;
+  readonly health?: Health | undefined;
+  /** When it said so; Unix milliseconds. */
+  readonly healthMs?: number | undefined;
+  /** Of the schedule that it was sent last, and when; 0 while none was. */
+  readonly revision: number;
+  readonly toldMs: number;
+  /** When another process last tried to use its id; absent when none did. */
+  readonly rivalMs?: number | undefined;
+  /** Checks that it is to run. */
   readonly assignments: number;
 }
 
@@ -55,8 +67,16 @@ export interface AskedRun {
 }
 
 /**
+ * Where a result may be that has no row yet. `running`: in a lane. `spool`: on the agent's disk. `in_flight`: sent, and not
+ * acknowledged. `unheard`: due since the agent last said what it holds.
+ */
+export const PENDING_PLACES = ['running', 'spool', 'in_flight', 'unheard'] as const;
+export type PendingPlace = (typeof PENDING_PLACES)[number];
+
+/**
  * The equation of an agent: expected = stored + pending + missed + dropped + unaccounted, over the slots in
- * [since, now − grace) that the collector itself counts. `unaccounted` is 0 unless something was lost.
+ * [since, now − grace) that the collector itself counts. `unaccounted` is 0 unless something was lost. What an agent holds
+ * is known by number only: a lost result does not show before the agent holds less than what is open.
  */
 export interface AgentLedger {
   readonly agent: string;
@@ -67,10 +87,13 @@ export interface AgentLedger {
   readonly stored: number;
   /** Slots without a row that the agent or the insert queue still holds. */
   readonly pending: number;
+  readonly pendingByPlace: Readonly<Partial<Record<PendingPlace, number>>>;
   /** Slots with a row that says missed, and those of a silent agent that nobody reported. */
   readonly missed: number;
   readonly missedByReason: Readonly<Record<string, number>>;
-  /** Slots whose results the agent says that it gave up. */
+  /** Those among the missed that have no row: of a silent agent, under `agent_down`. */
+  readonly inferred: number;
+  /** Slots whose results the agent says that it gave up since then. */
   readonly dropped: number;
   readonly droppedByReason: Readonly<Record<string, number>>;
   readonly unaccounted: number;
@@ -102,12 +125,20 @@ export interface Registry {
   target(name: string): TargetView | undefined;
   agents(): readonly AgentView[];
   agent(id: string): AgentView | undefined;
-  /** What the agent is to run now. */
-  assignments(agent: string): readonly Assignment[];
+  /** What the agent was told to run, as the store has it. */
+  assignments(agent: string): Promise<readonly Assignment[]>;
   /** Asks connected agents that run the probe (narrowed by the selector) for one run now, beside the schedule. */
   runNow(probe: string, from?: Selector, trigger?: 'manual' | 'confirm' | 'retest'): Promise<AskedRun>;
   /** A run asked for by `runNow`, remembered for an hour. */
   askedRun(requestId: string): AskedRun | undefined;
   /** Slots from `sinceMs` (default: 24 hours ago). */
   ledger(options?: { readonly sinceMs?: number; readonly agent?: string }): Promise<Ledger>;
+}
+
+/** What the other collectors on the store ask of this one. */
+export interface RegistryPeers {
+  /** The agents connected to this collector, and those that were, of which anything changed after `since`. */
+  fleetSince(since: number): FleetAnswer;
+  /** Tells agents connected here to run something now, and remembers who asked for it. */
+  orderRuns(order: RunOrder): RunReceipt;
 }

@@ -17,6 +17,9 @@ function agents(...states: AgentConnection[]): AgentView[] {
     state,
     firstSeenMs: NOW - 60_000,
     lastSeenMs: NOW,
+    collector: 'c1',
+    revision: 1,
+    toldMs: 0,
     assignments: 1,
   }));
 }

@@ -67,6 +67,9 @@ export function agentViews(agents: readonly FleetAgent[]): AgentView[] {
     state,
     firstSeenMs: 0,
     lastSeenMs: 0,
+    collector: 'c1',
+    revision: 1,
+    toldMs: 0,
     assignments: 1,
   }));
 }

@@ -9,10 +9,8 @@ import {
   selects,
   timeoutMsOf,
 } from '../../../collector/registry/checks.ts';
-import { cutMsOf, expectedSlots, graceMsOf, type Period } from '../../../collector/registry/period.ts';
 import { PROBES } from '../../../probes/registry.ts';
 import { probeSchema, type TargetSpec } from '../../../probes/spec.ts';
-import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { labelsOf } from '../../support/records.ts';
 
 const candidate = (more: Partial<Candidate> = {}): Candidate => ({
@@ -113,55 +111,6 @@ describe('canonicalJson', () => {
         expect(canonicalJson(reversed)).toBe(canonicalJson(value));
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
-    );
-  });
-});
-
-describe('a period', () => {
-  const period = (more: Partial<Period> = {}): Period => ({
-    agent: 'a',
-    probe: 'p',
-    target: 't',
-    everyMs: 2000,
-    timeoutMs: 10_000,
-    fingerprint: 'x',
-    fromMs: 1_000_000,
-    settled: false,
-    revision: 1,
-    ...more,
-  });
-
-  it('is due a timeout and two seconds after a slot, and no earlier than an agent can have told', () => {
-    expect(graceMsOf(10_000)).toBe(12_000);
-    expect(graceMsOf(500)).toBe(7000);
-    expect(cutMsOf(period(), 2_000_000)).toBe(1_988_000);
-    expect(cutMsOf(period({ untilMs: 1_500_000 }), 2_000_000)).toBe(1_500_000);
-    expect(cutMsOf(period({ untilMs: 1_999_999 }), 2_000_000)).toBe(1_988_000);
-    expect(cutMsOf(period({ untilMs: 1_999_999, settled: true }), 2_000_000)).toBe(1_999_999);
-  });
-
-  it('expects exactly the slots that an agent would run', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 500, max: 60_000 }),
-        fc.integer({ min: 0, max: 500_000 }),
-        fc.integer({ min: 0, max: 500_000 }),
-        fc.integer({ min: 0, max: 500_000 }),
-        (everyMs, lengthMs, sinceMs, laterMs) => {
-          const one = period({ everyMs, untilMs: 1_000_000 + lengthMs });
-          const nowMs = 1_000_000 + laterMs;
-          const until = cutMsOf(one, nowMs);
-          let count = 0;
-          const series = slotSeries('p', 't', 'a', everyMs);
-          for (
-            let at = slotAtOrAfter(series, Math.max(1_000_000, 1_000_000 + sinceMs));
-            at < until;
-            at += everyMs
-          )
-            count += 1;
-          expect(expectedSlots(one, 1_000_000 + sinceMs, nowMs)).toBe(count);
-        },
-      ),
     );
   });
 });

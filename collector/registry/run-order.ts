@@ -1,0 +1,35 @@
+/** Runs beside the schedule, as one collector has another ask its agents for them. */
+import { z } from 'zod';
+
+const count = z.number().int().min(0);
+
+export const runOrderSchema = z.strictObject({
+  /** Remembered by every collector, so that each can say what became of it. */
+  run: z.strictObject({
+    requestId: z.string().min(1).max(128),
+    probe: z.string(),
+    askedMs: z.number(),
+    agents: z.array(z.string()),
+    expected: count,
+  }),
+  trigger: z.enum(['manual', 'confirm', 'retest']),
+  /** What is to be run, a check each. */
+  assignments: z.array(
+    z.strictObject({
+      probe: z.string(),
+      type: z.string(),
+      target: z.strictObject({ name: z.string(), url: z.string(), labels: z.record(z.string(), z.string()) }),
+      everyMs: count,
+      timeoutMs: count,
+      params: z.unknown(),
+      effectiveFromMs: z.number(),
+    }),
+  ),
+  /** Agents of this collector that are to be told. */
+  tell: z.array(z.string()),
+});
+export type RunOrder = z.infer<typeof runOrderSchema>;
+
+/** The agents that were told. */
+export const runReceiptSchema = z.object({ agents: z.array(z.string()) });
+export type RunReceipt = z.infer<typeof runReceiptSchema>;

@@ -1,0 +1,63 @@
+/** Targets and probes as this collector knows them, and which checks follow for whom. */
+import type { ProbeSpec } from '../../probes/spec.ts';
+import { suggest } from '../../probes/suggest.ts';
+import type { Store } from '../store/store.ts';
+import { byName, Catalogue } from './catalogue.ts';
+import { CheckSets, CheckTable } from './check-sets.ts';
+import { RegistryError } from './errors.ts';
+import { type NewSpecChange, SpecLog, type SpecRecord } from './spec-log.ts';
+
+export class Specs {
+  readonly catalogue = new Catalogue();
+  readonly table = new CheckTable();
+  readonly #log: SpecLog;
+  #sets: CheckSets;
+
+  constructor(store: Store) {
+    this.#log = new SpecLog(store);
+    this.#sets = this.#makeSets();
+  }
+
+  /** Which checks which agents run; another object after every change. */
+  get sets(): CheckSets {
+    return this.#sets;
+  }
+
+  async load(): Promise<void> {
+    await this.#log.heal();
+    await this.refresh();
+  }
+
+  /** Takes over what other collectors changed; true when there was anything. Rejects with a `StoreError`. */
+  async refresh(): Promise<boolean> {
+    const changes = await this.#log.read();
+    if (changes.length === 0) return false;
+    this.catalogue.follow(changes);
+    this.#sets = this.#makeSets();
+    return true;
+  }
+
+  /** Makes changes; false when another collector was faster. Rejects with a `StoreError`. */
+  async append(changes: readonly NewSpecChange[], collector: string): Promise<boolean> {
+    if (!(await this.#log.append(changes, collector))) return false;
+    this.catalogue.follow(changes.map((change) => ({ ...change, version: 0 })));
+    this.#sets = this.#makeSets();
+    return true;
+  }
+
+  /** Throws `RegistryError('not_found')` with the nearest name. */
+  known(name: string): SpecRecord<ProbeSpec> {
+    const { probes } = this.catalogue;
+    const record = probes.get(name);
+    if (record) return record;
+    const near = suggest(name, [...probes.keys()]);
+    throw new RegistryError('not_found', `There is no probe ${name}.`, {
+      hint: near ? `Did you mean ${near}?` : 'See `outrider probes list`.',
+    });
+  }
+
+  #makeSets(): CheckSets {
+    const probes = byName(this.catalogue.probes).map(({ spec }) => spec);
+    return new CheckSets(probes, this.catalogue.targetSpecs(), this.table);
+  }
+}
