@@ -4,7 +4,7 @@ const shared = { environment: 'node', pool: 'forks', restoreMocks: true } as con
 
 /**
  * Three projects, run one after the other by `npm test`: `unit` in parallel; `browser`, whose timings a second browser
- * on the same cores would double, and `e2e`, whole fleets, one file at a time.
+ * on the same cores would double, and `e2e`, whole fleets, the short chaos run among them, one file at a time.
  */
 export default defineConfig({
   test: {
@@ -14,7 +14,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/e2e/**'],
+          exclude: ['test/browser/**', 'test/e2e/**', 'test/chaos/chaos.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/chaos/chaos.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 60_000,
