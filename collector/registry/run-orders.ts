@@ -1,0 +1,91 @@
+/** Runs that people ask for beside the schedule, at agents connected here and at other collectors. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../probes/probe.ts';
+import type { Selector } from '../../probes/spec.ts';
+import { AskedRuns } from './asked-runs.ts';
+import { capable, checksOf, selects } from './checks.ts';
+import { RegistryError } from './errors.ts';
+import type { Fleet } from './fleet.ts';
+import type { Member } from './member.ts';
+import type { PeerFleet } from './peer-fleet.ts';
+import type { Peers } from './peers.ts';
+import type { AskedRun } from './registry.ts';
+import type { RunOrder, RunReceipt } from './run-order.ts';
+import type { Specs } from './specs.ts';
+
+export interface RunOrdersOptions {
+  readonly specs: Specs;
+  readonly fleet: Fleet;
+  readonly peers: Pick<Peers, 'others'>;
+  readonly peerFleet: Pick<PeerFleet, 'runNow'>;
+  readonly clock: Clock;
+}
+
+export class RunOrders {
+  readonly #options: RunOrdersOptions;
+  readonly #asked: AskedRuns;
+
+  constructor(options: RunOrdersOptions) {
+    this.#options = options;
+    this.#asked = new AskedRuns(options.clock);
+  }
+
+  /** Rejects with `RegistryError`: `not_found`, or `no_agents` when nobody could be told. */
+  async runNow(name: string, from: Selector, trigger: RunOrder['trigger']): Promise<AskedRun> {
+    const { clock, fleet, specs } = this.#options;
+    const { spec } = specs.known(name);
+    const checks = checksOf(spec, specs.catalogue.targetSpecs());
+    const able = fleet
+      .all()
+      .filter((agent) => agent.connectedSinceMs !== undefined && agent.stoppedAtMs === undefined)
+      .filter((agent) => capable(spec, agent) && selects(spec.from, agent) && selects(from, agent));
+    const askedMs = clock.wallMs();
+    const agents = able.map(({ id }) => id);
+    const run = {
+      requestId: randomUUID(),
+      probe: name,
+      askedMs,
+      agents,
+      expected: agents.length * checks.length,
+    };
+    const assignments = checks.map(({ assignment }) => ({ ...assignment, effectiveFromMs: askedMs }));
+    const told = checks.length === 0 ? [] : await this.#order(able, { run, trigger, assignments });
+    if (told.length === 0) {
+      throw new RegistryError('no_agents', `No connected agent runs ${name} with this selection.`, {
+        hint: 'See `outrider agents list`, and `from` of the probe.',
+      });
+    }
+    const asked = { ...run, agents: told, expected: told.length * checks.length };
+    this.#asked.add(asked);
+    return asked;
+  }
+
+  askedRun(requestId: string): AskedRun | undefined {
+    return this.#asked.get(requestId);
+  }
+
+  /** Tells the agents connected here, and remembers the run whoever asked for it. */
+  carryOut({ run, trigger, assignments, tell }: RunOrder): RunReceipt {
+    this.#asked.add(run);
+    const agents = tell.filter((id) => {
+      const link = this.#options.fleet.get(id)?.link;
+      for (const assignment of assignments)
+        link?.send({ type: 'run_now', requestId: run.requestId, trigger, assignment });
+      return link !== undefined;
+    });
+    return { agents };
+  }
+
+  /** Tells agents here, and has the others tell theirs; gives those that were told. */
+  async #order(able: readonly Member[], order: Omit<RunOrder, 'tell'>): Promise<readonly string[]> {
+    const { peers, peerFleet } = this.#options;
+    const idsOf = (agents: readonly Member[]) => agents.map(({ id }) => id);
+    const here = this.carryOut({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
+    const elsewhere = able.filter(({ link }) => !link);
+    const answers = peers.others().map((collector) => {
+      const theirs = elsewhere.filter((agent) => agent.collector === collector.incarnation);
+      return peerFleet.runNow(collector, { ...order, tell: idsOf(theirs) });
+    });
+    return [...here.agents, ...(await Promise.all(answers)).flat()];
+  }
+}
