@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { FAULT_KINDS } from '../../sandbox/index.ts';
 import { checkRoom } from '../simulate/open-files.ts';
 import { planSimulation } from '../simulate/options.ts';
+import { reportEnd, reportToParent } from '../simulate/parent-reports.ts';
 import { simulate } from '../simulate/simulation.ts';
 import { faultsOf, formatSummary, type SimulateSummary } from '../simulate/summary.ts';
 import { BaseCommand, DEFAULT_COLLECTOR, outputFlag } from '../support/base-command.ts';
@@ -85,7 +86,9 @@ export default class Simulate extends BaseCommand {
       keep: flags.keep,
       signal: stop.signal,
       progress: (text) => this.message(text),
+      onFleet: reportToParent,
     });
+    reportEnd(summary);
     this.data(flags.output === 'json' ? JSON.stringify(summary) : formatSummary(summary));
     this.judge(summary);
   }

@@ -71,6 +71,11 @@ export class SimFleet {
     return this.#agents.reduce((count, agent) => count + (agent.welcomed ? 1 : 0), 0);
   }
 
+  /** How long the oldest result of any agent has waited, milliseconds; 0 when there is none. */
+  get oldestMs(): number {
+    return this.#agents.reduce((oldest, agent) => Math.max(oldest, agent.oldestMs), 0);
+  }
+
   /** Starts the agents, `plan.rampPerS` a second, each at a random instant of its time. */
   connect(): void {
     const { plan, random } = this.#options;

@@ -88,6 +88,11 @@ export class SimAgent {
     return this.#welcomes > 0;
   }
 
+  /** How long its oldest result has waited, milliseconds; 0 when there is none. */
+  get oldestMs(): number {
+    return this.#spool.oldestAgeMs;
+  }
+
   /** Dials, and goes on for as long as it takes. */
   start(): void {
     this.#link.start();

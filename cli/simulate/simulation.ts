@@ -22,6 +22,8 @@ export interface SimulationOptions {
   /** Aborts when the user wants it to end. */
   readonly signal: AbortSignal;
   progress(text: string): void;
+  /** The agents are made and none dials yet. */
+  onFleet?(fleet: SimFleet): void;
 }
 
 const PROGRESS_MS = 2000;
@@ -42,7 +44,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulateSumm
   }
 }
 
-async function runFleet({ client, plan, signal, progress }: SimulationOptions): Promise<SimulateSummary> {
+async function runFleet(options: SimulationOptions): Promise<SimulateSummary> {
+  const { client, plan, signal, progress } = options;
   const metrics = client.url('/metrics');
   const useBefore = await readCollectorUse(metrics);
   const startedMs = Date.now();
@@ -53,6 +56,7 @@ async function runFleet({ client, plan, signal, progress }: SimulationOptions): 
     sinceMs: startedMs,
     random: Math.random,
   });
+  options.onFleet?.(fleet);
   const { tally } = fleet;
   const line = new ProgressLine(tally, plan.agents, performance.now());
   let zeroMs = startedMs;

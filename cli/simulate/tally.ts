@@ -18,9 +18,10 @@ export class Tally {
   connected = 0;
   /** Welcomes after the first of an agent. */
   reconnects = 0;
-  /** Made to acknowledged, of all and of the time since the last look. */
+  /** Made to acknowledged: of all, of those since the last line of progress, and of those since the parent's last mark. */
   readonly ackMs = new Histogram();
   readonly recentAckMs = new Histogram();
+  readonly markedAckMs = new Histogram();
   readonly #ends = new Map<string, number>();
 
   /** Made and neither acknowledged nor dropped. */
@@ -32,6 +33,7 @@ export class Tally {
     this.acked += 1;
     this.ackMs.add(tookMs);
     this.recentAckMs.add(tookMs);
+    this.markedAckMs.add(tookMs);
   }
 
   /** A session ended, e.g. `4503 the store does not answer`. */

@@ -2,6 +2,18 @@
 import { agentBenchmark } from './agent.ts';
 import type { Benchmark } from './benchmark.ts';
 import { codecBenchmark } from './codec.ts';
+import { fleetBenchmark } from './fleet.ts';
+import { growthBenchmark } from './fleet-growth.ts';
+import { outageBenchmark } from './fleet-outage.ts';
+import { soakBenchmark } from './fleet-soak.ts';
 import { startupBenchmark } from './startup.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [agentBenchmark, codecBenchmark, startupBenchmark];
+export const BENCHMARKS: readonly Benchmark[] = [
+  agentBenchmark,
+  codecBenchmark,
+  startupBenchmark,
+  fleetBenchmark,
+  outageBenchmark,
+  soakBenchmark,
+  growthBenchmark,
+];
