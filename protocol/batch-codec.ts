@@ -1,10 +1,15 @@
 /** Results to columns and back. What repeats in a batch (names, endings, attribute sets) stands once, in a table. */
 
 import { scaleOf } from '../probes/metrics.ts';
-import type { Blame, ErrorCode, Failure, Layer, MissedReason, Outcome, Trigger } from '../probes/outcome.ts';
-import { BLAMES, OUTCOMES, TRIGGERS } from '../probes/outcome.ts';
-import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
-import { LINK_LIMITS } from './limits.ts';
+import type { Blame, ErrorCode, Layer, MissedReason } from '../probes/outcome.ts';
+import {
+  type BatchView,
+  type CheckEntry,
+  type EndingEntry,
+  type ShapeEntry,
+  viewBatch,
+} from './batch-view.ts';
+import { cut } from './check.ts';
 import type { RecordBatch, ResultRecord } from './record.ts';
 import type { WireBatch } from './wire.ts';
 
@@ -135,138 +140,53 @@ export function encodeBatch(batch: RecordBatch): WireBatch {
   };
 }
 
-/** The entry at an index that a peer sent. */
-function at<T>(list: readonly T[], index: number | null | undefined, field: string): T {
-  const entry = list[index ?? 0];
-  if (entry === undefined) bad(`${field} points at entry ${index} of ${list.length}`);
-  return entry;
-}
-
-function oneOf<T extends string>(value: string, allowed: readonly T[], field: string): T {
-  if (!allowed.includes(value as T)) bad(`${field} is ${JSON.stringify(value)}`);
-  return value as T;
-}
-
-interface Ending {
-  readonly outcome: Outcome;
-  readonly trigger: Trigger;
-  readonly requestId: string;
-  readonly failure?: Failure;
-  readonly missedReason?: MissedReason;
-}
-
-/** Layers, codes and reasons that a newer agent added pass through as they are; a blame that is not known is `unknown`. */
-function decodeEnding(entry: NonNullable<WireBatch['endings']>[number], strings: readonly string[]): Ending {
-  const field = (index: number | null | undefined): string => at(strings, index, 'ending');
-  const outcome = oneOf(field(entry.outcome), OUTCOMES, 'outcome');
-  const base = {
-    outcome,
-    trigger: oneOf(field(entry.trigger), TRIGGERS, 'trigger'),
-    requestId: field(entry.requestId),
-  };
-  if (outcome === 'missed')
-    return { ...base, missedReason: name(field(entry.missedReason), 'missed_reason') as MissedReason };
-  if (outcome === 'ok') return base;
-  const blame = field(entry.blame);
-  return {
-    ...base,
-    failure: {
-      layer: name(field(entry.layer), 'layer') as Layer,
-      blame: BLAMES.includes(blame as Blame) ? (blame as Blame) : 'unknown',
-      code: name(field(entry.code), 'code') as ErrorCode,
-      message: field(entry.message),
-    },
-  };
-}
-
-function decodeAttributes(
-  set: NonNullable<WireBatch['attributeSets']>[number],
-  strings: readonly string[],
-): Record<string, string> {
-  const keys = atMost(set.key, LINK_LIMITS.attributesPerResult.value, 'attribute_set');
-  if (keys.length !== (set.value ?? []).length) bad('attribute_set has unequal keys and values');
-  return Object.fromEntries(
-    keys.map((key, i) => [at(strings, key, 'attribute key'), at(strings, set.value?.[i], 'attribute value')]),
-  );
-}
-
-/** Every column must be as long as `check`: a missing one would shift values between results. */
-function column<T>(values: readonly T[] | null | undefined, rows: number, field: string): readonly T[] {
-  const list = values ?? [];
-  if (list.length !== rows) bad(`column ${field} has ${list.length} entries for ${rows} results`);
-  return list;
-}
-
 /** The records of a batch that a peer sent; throws `ProtocolError('bad_frame')`. */
 export function decodeBatch(batch: WireBatch): RecordBatch {
-  const dictionary = LINK_LIMITS.dictionaryEntries.value;
-  const strings = atMost(batch.strings, dictionary, 'strings').map((entry) => text(entry, 'strings'));
-  const checks = atMost(batch.checks, dictionary, 'checks').map((entry) => ({
-    probe: name(at(strings, entry.probe, 'check'), 'probe'),
-    type: name(at(strings, entry.type, 'check'), 'type'),
-    target: name(at(strings, entry.target, 'check'), 'target'),
+  const view = viewBatch(batch);
+  return { boot: view.boot, records: recordsOf(view) };
+}
+
+/** Every result of a batch as a record of its own. */
+function recordsOf(view: BatchView): ResultRecord[] {
+  const endings = view.endings.map(endingOf);
+  const attributeSets = view.attributeSets.map(({ keys, values }) =>
+    Object.fromEntries(keys.map((key, i) => [key, values[i] as string])),
+  );
+  return Array.from({ length: view.count }, (_, row) => ({
+    seq: view.firstSeq + row,
+    ...(view.checks[view.check[row] as number] as CheckEntry),
+    ...(endings[view.ending[row] as number] as Ending),
+    scheduledMs: view.scheduledMs[row] as number,
+    latenessMs: (view.latenessUs[row] as number) / US_PER_MS,
+    durationMs: (view.durationUs[row] as number) / US_PER_MS,
+    metrics: metricsOf(view, row),
+    attributes: attributeSets[view.attributeSet[row] as number] as Record<string, string>,
+    state: {
+      eventLoopDelayMs: (view.eventLoopDelayUs[row] as number) / US_PER_MS,
+      cpuRatio: (view.cpuPermille[row] as number) / 1000,
+      rssBytes: Math.max(0, view.rssKib[row] as number) * 1024,
+      clockOffsetMs: view.clockOffsetMs[row] as number,
+      disturbed: view.disturbed[row] as boolean,
+    },
   }));
-  const endings = atMost(batch.endings, dictionary, 'endings').map((entry) => decodeEnding(entry, strings));
-  const shapes = atMost(batch.shapes, dictionary, 'shapes').map((shape) =>
-    atMost(shape.metric, LINK_LIMITS.metricsPerResult.value, 'shape').map((index) => {
-      const metric = name(at(strings, index, 'metric'), 'metric');
-      return { metric, scale: scaleOf(metric) };
-    }),
-  );
-  const attributeSets = atMost(batch.attributeSets, dictionary, 'attribute_sets').map((set) =>
-    decodeAttributes(set, strings),
-  );
+}
 
-  const check = atMost(batch.check, LINK_LIMITS.batchResults.value, 'results');
-  const rows = check.length;
-  if (rows === 0) bad('the batch has no results');
-  const firstSeq = whole(batch.firstSeq, 'first_seq');
-  if (firstSeq === 0) bad('first_seq is 0; seqs begin at 1');
-  const scheduled = column(batch.scheduledMs, rows, 'scheduled_ms');
-  const lateness = column(batch.latenessUs, rows, 'lateness_us');
-  const duration = column(batch.durationUs, rows, 'duration_us');
-  const ending = column(batch.ending, rows, 'ending');
-  const shape = column(batch.shape, rows, 'shape');
-  const attributeSet = column(batch.attributeSet, rows, 'attribute_set');
-  const eventLoopDelay = column(batch.eventLoopDelayUs, rows, 'event_loop_delay_us');
-  const cpu = column(batch.cpuPermille, rows, 'cpu_permille');
-  const rss = column(batch.rssKib, rows, 'rss_kib');
-  const clockOffset = column(batch.clockOffsetMs, rows, 'clock_offset_ms');
-  const disturbed = column(batch.disturbed, rows, 'disturbed');
-  const values = batch.values ?? [];
+type Ending = Pick<ResultRecord, 'outcome' | 'trigger' | 'requestId' | 'failure' | 'missedReason'>;
 
-  let scheduledMs = 0;
-  let rssKib = 0;
-  let clockOffsetMs = 0;
-  let nextValue = 0;
-  const records: ResultRecord[] = [];
-  for (let row = 0; row < rows; row += 1) {
-    scheduledMs += scheduled[row] ?? 0;
-    rssKib += rss[row] ?? 0;
-    clockOffsetMs += clockOffset[row] ?? 0;
-    const metrics: Record<string, number> = {};
-    for (const { metric, scale } of at(shapes, shape[row], 'shape')) {
-      metrics[metric] = finite(at(values, nextValue, 'values'), 'values') / scale;
-      nextValue += 1;
-    }
-    records.push({
-      seq: firstSeq + row,
-      ...at(checks, check[row], 'check'),
-      ...at(endings, ending[row], 'ending'),
-      scheduledMs: whole(scheduledMs, 'scheduled_ms'),
-      latenessMs: (lateness[row] ?? 0) / US_PER_MS,
-      durationMs: (duration[row] ?? 0) / US_PER_MS,
-      metrics,
-      attributes: at(attributeSets, attributeSet[row], 'attribute_set'),
-      state: {
-        eventLoopDelayMs: (eventLoopDelay[row] ?? 0) / US_PER_MS,
-        cpuRatio: (cpu[row] ?? 0) / 1000,
-        rssBytes: Math.max(0, rssKib) * 1024,
-        clockOffsetMs,
-        disturbed: disturbed[row] ?? false,
-      },
-    });
-  }
-  if (nextValue !== values.length) bad(`values has ${values.length} entries, the shapes take ${nextValue}`);
-  return { boot: name(batch.boot, 'boot'), records };
+function endingOf(entry: EndingEntry): Ending {
+  const { outcome, trigger, requestId, message } = entry;
+  const base = { outcome, trigger, requestId };
+  if (outcome === 'missed') return { ...base, missedReason: entry.missedReason as MissedReason };
+  if (outcome === 'ok') return base;
+  const layer = entry.layer as Layer;
+  const blame = entry.blame as Blame;
+  return { ...base, failure: { layer, blame, code: entry.code as ErrorCode, message } };
+}
+
+function metricsOf(view: BatchView, row: number): Record<string, number> {
+  const { metrics, scales } = view.shapes[view.shape[row] as number] as ShapeEntry;
+  const first = view.valueStart[row] as number;
+  return Object.fromEntries(
+    metrics.map((name, i) => [name, (view.values[first + i] as number) / (scales[i] as number)]),
+  );
 }

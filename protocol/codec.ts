@@ -1,8 +1,9 @@
 /** Frames to bytes and back. One Envelope of `outrider.proto` a frame; results are columnar with a dictionary a batch. */
 
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { type BatchView, viewBatch } from './batch-view.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
-import type { Assignment, Frame, Hello, RunNow, Schedule, Welcome } from './frame.ts';
+import type { Assignment, Frame, Hello, Results, RunNow, Schedule, Welcome } from './frame.ts';
 import { counts, fromWireHealth, toWireHealth } from './health-codec.ts';
 import type { AgentLabels, NetworkKind } from './identity.ts';
 import { NETWORK_KINDS } from './identity.ts';
@@ -17,11 +18,23 @@ export function encodeFrame(frame: Frame): Uint8Array {
 
 /** Decodes and validates one frame; throws `ProtocolError('bad_frame')` saying what is wrong. */
 export function decodeFrame(bytes: Uint8Array): Frame {
-  if (bytes.length > LINK_LIMITS.frameBytes.value) bad(`the frame has ${bytes.length} bytes`);
-  return fromEnvelope(parse(bytes));
+  const envelope = parse(bytes);
+  if (envelope.results) return { type: 'results', batch: decodeBatch(envelope.results) };
+  return fromEnvelope(envelope);
+}
+
+/** A frame whose results are left in columns. */
+export type ReceivedFrame = Exclude<Frame, Results> | { readonly type: 'results'; readonly view: BatchView };
+
+/** As `decodeFrame`, for who stores results and looks at none. */
+export function decodeReceived(bytes: Uint8Array): ReceivedFrame {
+  const envelope = parse(bytes);
+  if (envelope.results) return { type: 'results', view: viewBatch(envelope.results) };
+  return fromEnvelope(envelope);
 }
 
 function parse(bytes: Uint8Array): WireEnvelope {
+  if (bytes.length > LINK_LIMITS.frameBytes.value) bad(`the frame has ${bytes.length} bytes`);
   try {
     return wire.Envelope.decode(bytes);
   } catch (error) {
@@ -79,12 +92,12 @@ const toSchedule = (schedule: Schedule) => ({
   assignments: schedule.assignments.map(toWireAssignment),
 });
 
-function fromEnvelope(envelope: WireEnvelope): Frame {
-  const { hello, welcome, schedule, results, ack, runNow, health, healthAck, drain, goodbye } = envelope;
+/** Every frame but results. */
+function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
+  const { hello, welcome, schedule, ack, runNow, health, healthAck, drain, goodbye } = envelope;
   if (hello) return fromHello(hello);
   if (welcome) return fromWelcome(welcome);
   if (schedule) return fromSchedule(schedule);
-  if (results) return { type: 'results', batch: decodeBatch(results) };
   if (ack)
     return {
       type: 'ack',

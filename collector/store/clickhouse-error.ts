@@ -1,7 +1,8 @@
 /** ClickHouse's and the network's errors as ours. */
-import { StoreError } from './errors.ts';
+import { STORE_ERRORS, StoreError } from './errors.ts';
 
 const TIMEOUT_EXCEEDED = 159;
+const VIOLATED_CONSTRAINT = 469;
 /** What ClickHouse says when it holds a query back from what it may not do. */
 const NOT_ALLOWED = new Set([164, 358, 497, 446, 291]);
 
@@ -18,6 +19,8 @@ export function toStoreError(error: unknown): StoreError {
         hint: 'Narrow the time range, or ask for fewer groups.',
       });
     }
+    if (clickhouseCode === VIOLATED_CONSTRAINT && message.includes('not_fenced'))
+      return new StoreError('fenced', STORE_ERRORS.fenced, options);
     if (NOT_ALLOWED.has(clickhouseCode)) return new StoreError('refused', message, options);
     return new StoreError('query', message, options);
   }

@@ -5,10 +5,11 @@
  * set for later statements, and what a failed query had written before it failed comes out in front of the next answer.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import type { ChdbConnection } from 'chdb/connection';
-import type { Engine, ObjectInsert, TextInsert } from './engine.ts';
+import type { Engine, NativeInsert, ObjectInsert } from './engine.ts';
 import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { createTurns } from './turns.ts';
@@ -24,6 +25,7 @@ export async function openEmbeddedEngine(path: string): Promise<Engine> {
   }
   const connect = () => createChdbConnection({ path: directory });
   const base = openBase(connect, directory);
+  const incoming = join(directory, '..', 'incoming.native');
   const turns = createTurns(STORE_LIMITS.embeddedConcurrency.value, STORE_LIMITS.embeddedWaiting.value);
 
   return {
@@ -39,14 +41,25 @@ export async function openEmbeddedEngine(path: string): Promise<Engine> {
         }
       });
     },
-    async insertText({ table, columns, body, settings }: TextInsert) {
-      await base.chdb.rawInsert({ table, columns, format: 'TabSeparated', values: body, settings });
+    // The library takes text formats only from memory; from a file it takes any.
+    async insertNative({ table, columns, body, settings }: NativeInsert) {
+      await writeFile(incoming, body, { mode: 0o600 });
+      const connection = connect();
+      try {
+        const given = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
+        await clientOver(connection).command({
+          query: `INSERT INTO ${table} (${columns.join(', ')}) FROM INFILE ${literal(incoming)} SETTINGS ${given.join(', ')} FORMAT Native`,
+        });
+      } finally {
+        await connection.close();
+      }
     },
     async insertObjects({ table, rows, settings }: ObjectInsert) {
       const values = Buffer.from(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
       await base.chdb.rawInsert({ table, format: 'JSONEachRow', values, settings });
     },
     async close() {
+      await rm(incoming, { force: true });
       await turns.idle();
       await base.close();
     },
@@ -107,6 +120,11 @@ function unusable(directory: string, error: unknown): StoreError {
     hint: 'Check that you may write there and that the disk is not full, or choose another directory with `--data-dir`.',
     cause: error,
   });
+}
+
+/** A setting or a path, as SQL has it. */
+function literal(value: string | number): string {
+  return typeof value === 'number' ? String(value) : `'${value.replace(/[\\\\']/g, '\\\\$&')}'`;
 }
 
 /** chdb is typed against another copy of the same interface: only the names of the types differ. */

@@ -1,14 +1,17 @@
-/** What differs between ClickHouse in this process and ClickHouse behind a URL: how a client is had, and how text goes in. */
+/** What differs between ClickHouse in this process and ClickHouse behind a URL: how a client is had, and how blocks go in. */
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 
 export type InsertSettings = Readonly<Record<string, string | number>>;
 
-/** Rows as TabSeparated text. */
-export interface TextInsert {
+/** Rows in Native format: one block. */
+export interface NativeInsert {
   readonly table: string;
   readonly columns: readonly string[];
-  readonly body: Uint8Array;
+  /** The block, in pieces. */
+  readonly body: readonly Uint8Array[];
   readonly settings: InsertSettings;
+  /** By which the statement is found among those that run. */
+  readonly queryId: string;
 }
 
 /** Rows as objects, column name → value. */
@@ -24,7 +27,7 @@ export interface Engine {
   readonly settings: ClickHouseSettings;
   /** Lends a client for one statement. */
   withClient<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T>;
-  insertText(insert: TextInsert): Promise<void>;
+  insertNative(insert: NativeInsert): Promise<void>;
   insertObjects(insert: ObjectInsert): Promise<void>;
   close(): Promise<void>;
 }

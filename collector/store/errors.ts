@@ -10,6 +10,7 @@ export const STORE_ERRORS = {
   timeout: 'The query took longer than allowed.',
   busy: 'Too many statements wait for the embedded engine.',
   query: 'ClickHouse refused the statement.',
+  fenced: 'This run of the collector was taken out by another collector, and may not write results any more.',
   closed: 'The store is closed.',
 } as const;
 export type StoreErrorCode = keyof typeof STORE_ERRORS;

@@ -1,7 +1,8 @@
 /** ClickHouse behind a URL. */
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
-import type { Engine, ObjectInsert, TextInsert } from './engine.ts';
+import type { Engine, NativeInsert, ObjectInsert } from './engine.ts';
 import { STORE_LIMITS } from './limits.ts';
 
 export interface ServerOptions {
@@ -34,14 +35,15 @@ export async function openServerEngine(options: ServerOptions): Promise<Engine> 
     // An error in the middle of an answer becomes an error, not half an answer.
     settings: { wait_end_of_query: 1 },
     withClient: (work) => work(client),
-    async insertText({ table, columns, body, settings }: TextInsert) {
-      await client.insert({
-        table,
-        columns: [...columns] as [string, ...string[]],
-        format: 'TabSeparated',
-        values: Readable.from([body], { objectMode: false }),
-        clickhouse_settings: settings,
+    async insertNative({ table, columns, body, settings, queryId }: NativeInsert) {
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+        values: Readable.from(body, { objectMode: false }),
+        clickhouse_settings: { ...settings, wait_end_of_query: 1 },
+        query_id: queryId,
       });
+      stream.resume();
+      await finished(stream);
     },
     async insertObjects({ table, rows, settings }: ObjectInsert) {
       await client.insert({ table, values: rows, format: 'JSONEachRow', clickhouse_settings: settings });

@@ -22,6 +22,15 @@ export interface QueryAnswer {
   readonly truncated: boolean;
 }
 
+export interface InsertOptions {
+  /** When the rows are stored, Unix milliseconds; now when absent. */
+  readonly ingestedMs?: number;
+  /** 1 for the first, for the name of the statement. */
+  readonly attempt?: number;
+  /** From 0; absent for the first. */
+  readonly shard?: number;
+}
+
 /**
  * Every method rejects with a `StoreError`. In answers 64-bit integers are numbers and every DateTime is ISO 8601 UTC
  * text (`2026-11-21T03:30:03.123Z`); NaN and infinities are null.
@@ -30,8 +39,22 @@ export interface Store {
   readonly engine: 'embedded' | 'server';
   /** Version of ClickHouse, e.g. `26.7.1.1`. */
   readonly version: string;
-  /** Commits a block of results, rollups included; the same token a second time changes nothing. */
-  insertResults(block: ResultBlock): Promise<void>;
+  /** How many parts of the store take blocks, each for itself; 1 unless it is a cluster. */
+  readonly shards: number;
+  /**
+   * Commits a block of results, rollups included; the same block a second time changes nothing. Rejects with `fenced` when
+   * the collector of the block was taken out.
+   */
+  insertResults(block: ResultBlock, options?: InsertOptions): Promise<void>;
+  /**
+   * Lets a run of a collector write no block from `refusedFrom` on, in the store itself: an insert is refused however late it
+   * comes. Inserts that run already may still be committed.
+   */
+  fence(collector: string, refusedFrom: number, shard?: number): Promise<void>;
+  /** The highest block of a run of a collector that is in `results`, of those stored since an instant; undefined for none. */
+  lastBlock(collector: string, sinceMs: number, shard?: number): Promise<number | undefined>;
+  /** Brings the rows of a block that `results` has to the tables that lack them; changes nothing when none does. */
+  repairBlock(collector: string, block: number, shard?: number): Promise<void>;
   /** Rows of a SELECT as objects. Settings go into the SQL, as `SETTINGS name = value`; no FORMAT clause. */
   query<T>(sql: string, params?: QueryParams): Promise<T[]>;
   /**

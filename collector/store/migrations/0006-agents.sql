@@ -46,3 +46,6 @@ CREATE TABLE IF NOT EXISTS agent_drops
 ENGINE = ReplacingMergeTree
 ORDER BY (agent, reason, at)
 TTL toDateTime(at) + INTERVAL 40 DAY;
+
+-- A run of a collector that was taken out says no more what agents are to run: others have them by then.
+ALTER TABLE assignments ADD CONSTRAINT IF NOT EXISTS not_fenced CHECK joinGet('fences', 'fenced', toString(collector)) = 0;
