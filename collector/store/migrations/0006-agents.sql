@@ -48,4 +48,4 @@ ORDER BY (agent, reason, at)
 TTL toDateTime(at) + INTERVAL 40 DAY;
 
 -- A run of a collector that was taken out says no more what agents are to run: others have them by then.
-ALTER TABLE assignments ADD CONSTRAINT IF NOT EXISTS not_fenced CHECK joinGet('fences', 'fenced', toString(collector)) = 0;
+ALTER TABLE assignments ADD CONSTRAINT IF NOT EXISTS not_fenced CHECK joinGet('fences', 'refused_from', toString(collector)) = 0;
