@@ -202,8 +202,7 @@ function round(value: number, step: number): number {
   return Number((Math.round(value / step) * step).toFixed(6));
 }
 
+/** `list` has at least one element. */
 function pick<T>(random: Random, list: readonly T[]): T {
-  const picked = list[Math.floor(random.next() * list.length)];
-  if (picked === undefined) throw new RangeError('nothing to pick from');
-  return picked;
+  return list[Math.floor(random.next() * list.length)] as T;
 }
