@@ -103,11 +103,12 @@ export class SimAgent {
     this.#link.interrupt();
   }
 
-  /** Ends its runs, delivers what it holds within `flushMs` and says goodbye. */
+  /** Ends its runs, delivers what it holds within `flushMs` and says goodbye. One that nobody knows has none to say it to. */
   async stop(flushMs: number): Promise<void> {
     const stoppedAtMs = this.#plan.stop();
     this.#stopping = true;
-    await this.#link.stop(stoppedAtMs, 'the simulation ends', flushMs);
+    const known = this.welcomed || this.#spool.pending > 0;
+    await this.#link.stop(stoppedAtMs, 'the simulation ends', known ? flushMs : 0);
   }
 
   #createLink(labels: AgentLabels): Link {
