@@ -12,6 +12,7 @@ import { type LiveDetection, startDetection } from './incidents/start-detection.
 import type { WebhookReceiver } from './incidents/webhook.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
+import { solitaryMembership } from './members/solitary.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
 import { openStore } from './store/open-store.ts';
 import type { ServerOptions } from './store/server-engine.ts';
@@ -112,7 +113,8 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     ...(webhooks && { webhooks }),
   });
   ends.detection = () => detection.close();
-  const ingest = await startIngest({ store, registry, clock, log, dataDir, random });
+  const membership = solitaryMembership('collector');
+  const ingest = startIngest({ store, registry, membership, clock, log, random });
   ends.ingest = () => ingest.close();
 
   const exposed = !isLoopback(host);

@@ -46,7 +46,7 @@ function processFamilies({ startedMs, version, store }: ApiDeps): Family[] {
 
 function ingestFamilies({ ingest }: ApiDeps): Family[] {
   const { counters } = ingest;
-  const { sessions, queuedRows, queuedBytes, oldestQueuedMs, eventLoopDelayMs } = ingest.gauges();
+  const gauges = ingest.gauges();
   const counter = (name: string, help: string, value: number) =>
     plain(`outrider_ingest_${name}_total`, 'counter', help, value);
   return [
@@ -57,6 +57,11 @@ function ingestFamilies({ ingest }: ApiDeps): Family[] {
       help: 'Sessions of agents ended, by WebSocket close code.',
       samples: Object.entries(counters.sessionsClosed).map(([code, value]) => ({ labels: { code }, value })),
     },
+    counter(
+      'admissions_refused',
+      'Agents sent away because too many were there or arriving, or the collector takes none now.',
+      counters.admissionsRefused,
+    ),
     counter('frames', 'Frames received.', counters.framesReceived),
     counter('bytes', 'Bytes received.', counters.bytesReceived),
     counter('results_received', 'Results received, repeated ones included.', counters.resultsReceived),
@@ -72,24 +77,64 @@ function ingestFamilies({ ingest }: ApiDeps): Family[] {
       'Jumps in the numbering of an agent: it gave up results.',
       counters.sequenceGaps,
     ),
+    counter('progress_lookups', 'Questions to the store how far agents have come.', counters.progressLookups),
     counter('blocks_inserted', 'Blocks of rows committed.', counters.blocksInserted),
     counter('insert_failures', 'Inserts that failed and were retried.', counters.insertFailures),
     counter('insert_seconds', 'Time of all successful inserts together.', counters.insertMsTotal / 1000),
+    counter('released', 'Agents released to other collectors.', counters.released),
+    counter(
+      'fenced',
+      'Times that the other collectors took this one for dead, and it began anew.',
+      counters.fenced,
+    ),
+    counter(
+      'results_disowned',
+      'Results thrown away then: not acknowledged, their agents hold them.',
+      counters.resultsDisowned,
+    ),
+    counter(
+      'open_blocks_exceeded',
+      'Batches not taken whole because too many blocks were open.',
+      counters.openBlocksExceeded,
+    ),
     counter('backpressure_pauses', 'Times that reading was paused.', counters.backpressurePauses),
-    plain('outrider_ingest_sessions', 'gauge', 'Open sessions of agents.', sessions),
-    plain('outrider_ingest_queued_rows', 'gauge', 'Results received and not yet committed.', queuedRows),
-    plain('outrider_ingest_queued_bytes', 'gauge', 'Bytes received and not yet committed.', queuedBytes),
+    plain('outrider_ingest_sessions', 'gauge', 'Open sessions of agents.', gauges.sessions),
+    plain('outrider_ingest_arriving', 'gauge', 'Of them, those not welcomed yet.', gauges.arriving),
+    plain(
+      'outrider_ingest_queued_rows',
+      'gauge',
+      'Results received and not yet committed.',
+      gauges.queuedRows,
+    ),
+    plain(
+      'outrider_ingest_queued_bytes',
+      'gauge',
+      'Memory of results not yet committed.',
+      gauges.queuedBytes,
+    ),
+    plain(
+      'outrider_ingest_open_blocks',
+      'gauge',
+      'Blocks that are being gathered or inserted.',
+      gauges.openBlocks,
+    ),
+    plain(
+      'outrider_ingest_credit_granted',
+      'gauge',
+      'Results that all agents together may have in flight.',
+      gauges.creditGranted,
+    ),
     plain(
       'outrider_ingest_oldest_queued_seconds',
       'gauge',
       'Age of the oldest result not yet committed.',
-      oldestQueuedMs / 1000,
+      gauges.oldestQueuedMs / 1000,
     ),
     plain(
       'outrider_event_loop_delay_seconds',
       'gauge',
       'Delay of the event loop of the collector, 99th percentile of the last minute.',
-      eventLoopDelayMs / 1000,
+      gauges.eventLoopDelayMs / 1000,
     ),
   ];
 }

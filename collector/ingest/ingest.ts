@@ -5,28 +5,30 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { AGENT_PATH, type Health, type Hello, SUBPROTOCOL } from '../../protocol/frame.ts';
+import { type Health, type Hello, SUBPROTOCOL } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
-import type { ResultRecord } from '../../protocol/record.ts';
-import { RegistryError } from '../registry/errors.ts';
+import type { Membership, ReleaseState } from '../members/membership.ts';
 import type { RegistryLink } from '../registry/link.ts';
-import { resultLine } from '../store/result-block.ts';
 import type { Store } from '../store/store.ts';
+import { Admissions } from './admissions.ts';
+import { BlockQueue } from './block-queue.ts';
 import { type IngestCounters, type IngestGauges, type IngestStats, newCounters } from './counters.ts';
-import { InsertQueue } from './insert-queue.ts';
-import { createJournal } from './journal.ts';
+import { type Credit, CreditPool } from './credit.ts';
+import { dayRanges } from './day-ranges.ts';
+import { drainSessions } from './drain-sessions.ts';
 import { INGEST_LIMITS } from './limits.ts';
 import { LoopDelay } from './loop-delay.ts';
-import { Progress } from './progress.ts';
-import { type Admission, Session, type SessionHost } from './session.ts';
+import { type BootProgress, Progress } from './progress.ts';
+import { ProgressLookup } from './progress-lookup.ts';
+import { type Admission, type ReceivedBatch, Session, type SessionHost } from './session.ts';
+import { refusalOf, refuseUpgrade } from './upgrade.ts';
 
 export interface IngestOptions {
-  readonly store: Pick<Store, 'query' | 'insertResults'>;
+  readonly store: Pick<Store, 'query' | 'insertResults' | 'shards'>;
   readonly registry: RegistryLink;
+  readonly membership: Membership;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the block that is being inserted is kept against a crash. */
-  readonly dataDir: string;
   /** Uniform in [0, 1). */
   random(): number;
 }
@@ -34,28 +36,39 @@ export interface IngestOptions {
 export interface Ingest extends IngestStats {
   /** Takes over a request to upgrade to a WebSocket, or refuses it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Tells agents to go, commits what was received, closes every session. */
-  close(): Promise<void>;
+  /**
+   * Lets agents go to another collector. Settles with what became of each, in their order: `released` when nothing of it is
+   * under way here any more, `busy` when that took longer than `withinMs`, `in_use` when another process with its id is
+   * connected here and lives.
+   */
+  release(
+    agents: readonly { readonly agent: string; readonly boot: string }[],
+    withinMs: number,
+  ): Promise<readonly ReleaseState[]>;
+  /**
+   * Takes no agent any more, asks those that are here to go, and resolves when they are gone and everything is committed,
+   * however long the store needs. Idempotent.
+   */
+  drain(): Promise<void>;
+  /** Lets agents go and commits what was received, within a time. True when everything is committed. Idempotent. */
+  close(): Promise<boolean>;
 }
 
-/** First inserts what an earlier collector left in the middle. Rejects with a `StoreError` when the store will not have it. */
-export async function startIngest(options: IngestOptions): Promise<Ingest> {
-  const ingest = new SessionBoard(options);
-  await ingest.start();
-  return ingest;
+export function startIngest(options: IngestOptions): Ingest {
+  return new SessionBoard(options);
 }
 
 class SessionBoard implements Ingest, SessionHost {
   readonly clock: Clock;
   readonly counters: IngestCounters = newCounters();
   readonly #options: IngestOptions;
-  readonly #queue: InsertQueue;
+  readonly #queue: BlockQueue;
   readonly #progress: Progress;
+  readonly #admissions: Admissions;
+  readonly #credits = new CreditPool();
   readonly #sessions = new Set<Session>();
-  /** The one session of each agent. */
-  readonly #byAgent = new Map<string, Session>();
-  /** Those whose boots `#progress` keeps. */
-  readonly #opened = new Set<Session>();
+  /** Those that are not welcomed yet. */
+  #arriving = 0;
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: LINK_LIMITS.frameBytes.value,
@@ -64,137 +77,109 @@ class SessionBoard implements Ingest, SessionHost {
     handleProtocols: () => SUBPROTOCOL,
   });
   readonly #loop = new LoopDelay();
-  #sweepTimer: NodeJS.Timeout | undefined;
+  readonly #sweepTimer: NodeJS.Timeout;
   #paused = false;
-  #closing = false;
+  /** It is being registered anew. */
+  #renewing = false;
+  #draining: Promise<void> | undefined;
+  #closing: Promise<boolean> | undefined;
 
   constructor(options: IngestOptions) {
+    const { registry, log, membership, store } = options;
     this.#options = options;
     this.clock = options.clock;
-    this.#progress = new Progress(options.store);
-    this.#queue = new InsertQueue({
-      insert: (block) => options.store.insertResults(block),
-      journal: createJournal(options.dataDir),
-      clock: options.clock,
-      log: options.log,
+    this.#progress = new Progress(membership, new ProgressLookup(store, this.counters));
+    this.#admissions = new Admissions({ progress: this.#progress, registry, log, counters: this.counters });
+    this.#queue = new BlockQueue({
+      ...options,
       counters: this.counters,
-      random: options.random,
-      onRoom: () => this.#resume(),
+      onCommitted: (ends) => this.#committed(ends),
+      onFenced: () => void this.#beginAnew(),
     });
-  }
-
-  async start(): Promise<void> {
-    await this.#queue.recover();
-    this.#sweepTimer = setInterval(() => this.#sweep(), LINK_LIMITS.healthEveryMs.value);
+    this.#sweepTimer = setInterval(() => this.#sweep(), INGEST_LIMITS.sweepMs.value);
     this.#sweepTimer.unref();
   }
 
   gauges(): IngestGauges {
     return {
       sessions: this.#sessions.size,
+      arriving: this.#arriving,
       queuedRows: this.#queue.rows,
       queuedBytes: this.#queue.bytes,
+      openBlocks: this.#queue.blocks,
+      creditGranted: this.#credits.granted,
       oldestQueuedMs: this.#queue.oldestMs,
       eventLoopDelayMs: this.#loop.delayMs,
     };
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = this.#refusal(request);
+    const refusal = refusalOf(request, {
+      sessions: this.#sessions.size,
+      arriving: this.#arriving,
+      isOpen: !this.#draining && !this.#closing && !this.#renewing,
+      random: this.#options.random,
+    });
     if (refusal) {
+      if (refusal.retryAfterS !== undefined) this.counters.admissionsRefused += 1;
       refuseUpgrade(socket, refusal);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('message', (data) => {
-        this.counters.framesReceived += 1;
-        this.counters.bytesReceived += (data as Buffer).length;
-      });
       const session = new Session(webSocket, this);
       this.#sessions.add(session);
+      this.#arriving += 1;
       this.counters.sessionsOpened += 1;
       if (this.#paused) session.pause();
     });
   }
 
-  async close(): Promise<void> {
-    this.#closing = true;
-    clearInterval(this.#sweepTimer);
-    this.#loop.close();
-    for (const session of this.#sessions)
-      session.send({ type: 'drain', retryAfterMs: INGEST_LIMITS.drainRetryMs.value });
-    await this.#untilEmpty(INGEST_LIMITS.drainMs.value);
-    const committed = await this.#queue.close(INGEST_LIMITS.lastFlushMs.value);
-    if (!committed)
-      this.#options.log.warn(
-        { rows: this.#queue.rows },
-        'stopped with rows that are not committed: agents hold them and send them again',
-      );
-    for (const session of this.#sessions) session.end('unavailable', 'the collector stops');
-    await this.#untilEmpty(2 * INGEST_LIMITS.aliveMs.value);
-    for (const session of this.#sessions) session.cut();
+  release(
+    agents: readonly { readonly agent: string; readonly boot: string }[],
+    withinMs: number,
+  ): Promise<readonly ReleaseState[]> {
+    return this.#admissions.release(agents, withinMs);
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#letGo().then(() => this.#queue.empty());
+    return this.#draining;
+  }
+
+  close(): Promise<boolean> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   // --- what sessions ask ---
 
-  async admit(session: Session, hello: Hello): Promise<Admission> {
-    await this.#takePlace(session, hello);
-    const { registry, log } = this.#options;
-    try {
-      const boots = [...new Set([...hello.spooledBoots, hello.boot])];
-      const known = await this.#progress.open(hello.agent, boots);
-      this.#opened.add(session);
-      const schedule = await registry.connected(hello, session);
-      const named = new Map([...known].filter(([boot]) => boots.includes(boot)));
-      return { boots: named, schedule };
-    } catch (error) {
-      log.warn({ err: error, agent: hello.agent }, 'an agent could not be taken in');
-      const why = error instanceof RegistryError ? error.message : 'the store does not answer';
-      throw new ProtocolError('unavailable', why);
-    } finally {
-      if (session.ended) this.#leave(session);
-    }
+  admit(session: Session, hello: Hello): Promise<Admission> {
+    return this.#admissions.admit(session, hello);
   }
 
-  /**
-   * Of two sessions of one agent the newer wins when it is the same process, which knows best that its older connection is
-   * dead. Another process takes over only from one that does not answer any more: two that live under one id would throw each
-   * other out for ever, and their numbers would mix.
-   */
-  async #takePlace(session: Session, hello: Hello): Promise<void> {
-    for (;;) {
-      const older = this.#byAgent.get(hello.agent);
-      if (!older) break;
-      const other = older.boot !== hello.boot;
-      if (other && (await older.alive(INGEST_LIMITS.aliveMs.value))) {
-        this.#options.log.warn(
-          { agent: hello.agent },
-          'two processes use one agent id: the newer is refused',
-        );
-        throw new ProtocolError('replaced', `another process with the id ${hello.agent} is connected`);
-      }
-      // While it was asked, a third may have taken its place.
-      if (this.#byAgent.get(hello.agent) !== older) continue;
-      older.end('replaced', 'a newer session of this agent has taken over');
-      break;
-    }
-    this.#byAgent.set(hello.agent, session);
-  }
-
-  accept(session: Session, boot: string, records: readonly ResultRecord[]): void {
-    const { registry } = this.#options;
-    const agent = session.agent;
-    const ingestedMs = this.clock.wallMs();
-    const labels = registry.labelsOf(agent);
-    const kept = records.filter(({ scheduledMs }) => inRange(scheduledMs, ingestedMs));
-    this.counters.resultsOutOfRange += records.length - kept.length;
-    const lastSeq = records.at(-1)?.seq ?? 0;
-    const lines = kept.map((record) => resultLine({ agent, labels, boot, record, ingestedMs }));
-    this.#queue.append(lines, () => {
-      this.#progress.committed(agent, boot, lastSeq);
-      this.#byAgent.get(agent)?.committed(boot, lastSeq);
-    });
+  accept(session: Session, batch: ReceivedBatch, from: number): void {
+    const { owner, boot, view } = batch;
+    const nowMs = this.clock.wallMs();
+    const { pastMs, futureMs } = INGEST_LIMITS;
+    const ranges = dayRanges(view, from, nowMs - pastMs.value, nowMs + futureMs.value);
+    const labels = this.#options.registry.labelsOf(session.agent);
+    const taken = this.#queue.append({ ...batch, labels }, ranges);
+    const notTaken = ranges[taken];
+    const end = notTaken?.from ?? view.count;
+    const kept = ranges.slice(0, taken).reduce((sum, range) => sum + range.to - range.from, 0);
+    this.counters.resultsOutOfRange += end - from - kept;
+    const lastSeq = view.firstSeq + end - 1;
+    boot.accepted = Math.max(boot.accepted, lastSeq);
+    // What was thrown away is settled with what was taken before it.
+    if (owner.tail && !owner.tail.isDone) owner.tail.ends.set(boot, boot.accepted);
+    else this.#progress.committed(boot, boot.accepted);
     if (this.#queue.bytes > INGEST_LIMITS.queueBytes.value) this.#pause();
+    if (!notTaken) return;
+    this.counters.openBlocksExceeded += 1;
+    throw new ProtocolError(
+      'unavailable',
+      'the results go back and forth between days: too many blocks are open',
+    );
   }
 
   health(session: Session, health: Health): void {
@@ -210,46 +195,77 @@ class SessionBoard implements Ingest, SessionHost {
     this.#options.registry.heard(session.agent);
   }
 
-  /** The queue shared out among the agents: together they cannot have more in flight than it holds. */
-  credit(): number {
-    const share = Math.floor(INGEST_LIMITS.queueRows.value / Math.max(1, this.#sessions.size));
-    return Math.max(INGEST_LIMITS.creditMin.value, Math.min(LINK_LIMITS.creditResults.value, share));
-  }
-
-  counted(what: 'received' | 'duplicate' | 'gap', count: number): void {
-    if (what === 'received') this.counters.resultsReceived += count;
-    else if (what === 'duplicate') this.counters.resultsDuplicate += count;
-    else this.counters.sequenceGaps += count;
+  welcomed(): Credit {
+    this.#arriving -= 1;
+    return this.#credits.open();
   }
 
   ended(session: Session, code: number): void {
     this.#sessions.delete(session);
+    if (!session.welcomed) this.#arriving -= 1;
     this.counters.sessionsClosed[code] = (this.counters.sessionsClosed[code] ?? 0) + 1;
-    if (session.agent) this.#leave(session);
+    if (session.agent) this.#admissions.leave(session);
   }
 
-  /** Undoes what `admit` did; for a session that ended during it, once it is done. */
-  #leave(session: Session): void {
-    if (this.#byAgent.get(session.agent) === session) this.#byAgent.delete(session.agent);
-    this.#options.registry.disconnected(session.agent, session);
-    if (this.#opened.delete(session)) this.#progress.close(session.agent);
+  // --- what the queue says ---
+
+  #committed(ends: ReadonlyMap<BootProgress, number>): void {
+    for (const [boot, seq] of ends) {
+      this.#progress.committed(boot, seq);
+      this.#admissions.get(boot.agent)?.committed(boot.boot, boot.committed);
+      this.#progress.settle(boot.agent);
+    }
+    this.#resume();
+  }
+
+  /** The others took this collector for dead. Agents hold all that was not acknowledged, and come again. */
+  async #beginAnew(): Promise<void> {
+    const { log, membership } = this.#options;
+    log.warn('this collector was taken for dead by the others: it begins anew');
+    this.#renewing = true;
+    this.#progress.clear();
+    for (const session of this.#sessions) session.end('unavailable', 'the collector begins anew');
+    this.#resume();
+    const incarnation = await this.#renew();
+    if (incarnation === undefined) return;
+    this.#queue.begin(incarnation);
+    this.#renewing = false;
+    log.info({ incarnation: membership.incarnation }, 'the collector goes on under a new name');
+  }
+
+  /** Undefined when the collector closes first. */
+  async #renew(): Promise<string | undefined> {
+    const { log, membership, random } = this.#options;
+    while (!this.#closing) {
+      try {
+        return await membership.renew();
+      } catch (error) {
+        log.warn({ err: error }, 'the collector could not begin anew; it is tried again');
+        const waitMs = INGEST_LIMITS.retryMinMs.value * (1 + random());
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+    return undefined;
   }
 
   // --- upkeep ---
 
-  /** Why a request is not upgraded: status line and sentence; undefined when it is. */
-  #refusal(request: IncomingMessage): { readonly status: string; readonly why: string } | undefined {
-    const path = (request.url ?? '').split('?')[0];
-    if (path !== AGENT_PATH) return { status: '404 Not Found', why: `agents connect to ${AGENT_PATH}` };
-    // Agents are not browsers: a page that someone has open must not speak for an agent.
-    if (request.headers.origin !== undefined) return { status: '403 Forbidden', why: 'not for browsers' };
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.includes(SUBPROTOCOL))
-      return { status: '400 Bad Request', why: `the subprotocol ${SUBPROTOCOL} is needed` };
-    if (this.#closing) return { status: '503 Service Unavailable', why: 'the collector stops' };
-    if (this.#sessions.size >= INGEST_LIMITS.sessions.value)
-      return { status: '503 Service Unavailable', why: 'too many sessions' };
-    return undefined;
+  #letGo(): Promise<void> {
+    return drainSessions(this.#sessions, this.#options.random);
+  }
+
+  async #close(): Promise<boolean> {
+    await this.#letGo();
+    const committed = await this.#queue.close(INGEST_LIMITS.lastFlushMs.value);
+    if (!committed)
+      this.#options.log.warn(
+        { rows: this.#queue.rows },
+        'stopped with rows that are not committed: agents hold them and send them again',
+      );
+    clearInterval(this.#sweepTimer);
+    this.#loop.close();
+    for (const session of this.#sessions) session.cut();
+    return committed;
   }
 
   #pause(): void {
@@ -265,33 +281,13 @@ class SessionBoard implements Ingest, SessionHost {
     for (const session of this.#sessions) session.resume();
   }
 
-  /** Cuts sessions whose peer is gone. While nothing is read, nothing can be heard. */
   #sweep(): void {
-    if (this.#paused) return;
+    this.#admissions.report();
     const nowMs = this.clock.monotonicMs();
-    for (const session of this.#sessions)
-      if (nowMs - session.heardMs > INGEST_LIMITS.silentMs.value) session.cut();
+    let told = 0;
+    for (const session of this.#sessions) {
+      session.sweep(nowMs, !this.#paused);
+      if (told < INGEST_LIMITS.creditsPerSweep.value && session.refreshCredit()) told += 1;
+    }
   }
-
-  async #untilEmpty(timeoutMs: number): Promise<void> {
-    const deadlineMs = performance.now() + timeoutMs;
-    while (this.#sessions.size > 0 && performance.now() < deadlineMs)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function inRange(scheduledMs: number, nowMs: number): boolean {
-  return (
-    scheduledMs >= nowMs - INGEST_LIMITS.pastMs.value && scheduledMs <= nowMs + INGEST_LIMITS.futureMs.value
-  );
-}
-
-function refuseUpgrade(
-  socket: Duplex,
-  { status, why }: { readonly status: string; readonly why: string },
-): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,
-  );
 }

@@ -5,43 +5,50 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
-import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
+import type { BatchView } from '../../protocol/batch-view.ts';
+import { decodeReceived, encodeFrame, type ReceivedFrame } from '../../protocol/codec.ts';
 import { CLOSE_CODES, type CloseName, ProtocolError } from '../../protocol/errors.ts';
-import type { CollectorFrame, Frame, Health, Hello, Schedule } from '../../protocol/frame.ts';
+import type { CollectorFrame, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
-import type { RecordBatch, ResultRecord } from '../../protocol/record.ts';
 import type { AgentLink } from '../registry/link.ts';
+import type { IngestCounters } from './counters.ts';
+import type { Credit } from './credit.ts';
+import { InFlight } from './in-flight.ts';
 import { INGEST_LIMITS } from './limits.ts';
-import type { Boot } from './progress.ts';
+import type { AgentProgress, BootProgress } from './progress.ts';
 
 /** What a session needs of the collector. */
 export interface SessionHost {
   readonly clock: Clock;
+  readonly counters: IngestCounters;
   /** Makes the session that of its agent. Rejects with a `ProtocolError` to refuse it. */
   admit(session: Session, hello: Hello): Promise<Admission>;
-  /** Takes new records into the store, in the order of their seqs. */
-  accept(session: Session, boot: string, records: readonly ResultRecord[]): void;
+  /**
+   * Takes the rows of a batch that are new, those from `from` on, into the store, in the order of their seqs. Throws a
+   * `ProtocolError` when it cannot take them all.
+   */
+  accept(session: Session, batch: ReceivedBatch, from: number): void;
   health(session: Session, health: Health): void;
   goodbye(session: Session, stoppedAtMs: number): void;
   /** Any frame came. */
   heard(session: Session): void;
-  /** Results that an agent may have in flight now. */
-  credit(): number;
-  counted(what: 'received' | 'duplicate' | 'gap', count: number): void;
+  /** It is welcomed now: opens its part of what may be in flight. */
+  welcomed(): Credit;
   /** Once, however the session ended. */
   ended(session: Session, code: number): void;
 }
 
-export interface Admission {
-  readonly boots: ReadonlyMap<string, Boot>;
-  readonly schedule: Schedule;
+/** A batch, and how far its boot and its agent have come. */
+export interface ReceivedBatch {
+  readonly owner: AgentProgress;
+  readonly boot: BootProgress;
+  readonly view: BatchView;
 }
 
-interface Unacknowledged {
-  readonly boot: string;
-  readonly lastSeq: number;
-  readonly count: number;
+export interface Admission {
+  readonly progress: AgentProgress;
+  readonly schedule: Schedule;
 }
 
 const SPOKEN_VERSIONS: readonly number[] = [PROTOCOL_VERSION];
@@ -55,25 +62,27 @@ const REASON_BYTES_MAX = 123;
 export class Session implements AgentLink {
   readonly #socket: WebSocket;
   readonly #host: SessionHost;
-  readonly #helloTimer: NodeJS.Timeout;
   #state: 'silent' | 'joining' | 'open' | 'ended' = 'silent';
   #hello: Hello | undefined;
-  #boots: ReadonlyMap<string, Boot> = new Map();
-  /** Batches in the order in which they came. */
-  #unacknowledged: Unacknowledged[] = [];
-  #inFlight = 0;
+  #progress: AgentProgress | undefined;
+  #credit: Credit | undefined;
+  readonly #inFlight = new InFlight();
+  /** What the agent knows to be held of its own boot: what an ack says that only brings a new credit. */
+  #lastAcked = 0;
   /** With which this side ended the session. */
   #endCode: number | undefined;
+  /** Monotonic milliseconds since when its end is awaited. */
+  #closingMs: number | undefined;
+  readonly #openedMs: number;
   #heardMs: number;
+  #agedMs: number;
 
   constructor(socket: WebSocket, host: SessionHost) {
     this.#socket = socket;
     this.#host = host;
-    this.#heardMs = host.clock.monotonicMs();
-    this.#helloTimer = setTimeout(
-      () => this.end('no_hello', `no hello within ${LINK_LIMITS.helloMs.value} ms`),
-      LINK_LIMITS.helloMs.value,
-    );
+    this.#openedMs = host.clock.monotonicMs();
+    this.#heardMs = this.#openedMs;
+    this.#agedMs = this.#openedMs;
     socket.on('message', (data, isBinary) => this.#guard(() => this.#onMessage(data, isBinary)));
     socket.on('close', (code) => this.#onClose(code));
     // What ws finds wrong it closes itself, with a code of RFC 6455 §7.4.1.
@@ -91,11 +100,16 @@ export class Session implements AgentLink {
     return this.#hello?.boot ?? '';
   }
 
-  /** Monotonic milliseconds of the last frame. */
-  get heardMs(): number {
-    return this.#heardMs;
+  /** True once no frame of it is taken any more. */
+  get over(): boolean {
+    return this.#state === 'ended' || this.#socket.readyState !== this.#socket.OPEN;
   }
 
+  get welcomed(): boolean {
+    return this.#credit !== undefined;
+  }
+
+  /** True once its socket is closed. */
   get ended(): boolean {
     return this.#state === 'ended';
   }
@@ -111,8 +125,8 @@ export class Session implements AgentLink {
   end(close: CloseName, reason: string): void {
     if (this.#socket.readyState > this.#socket.OPEN) return;
     this.#endCode ??= CLOSE_CODES[close];
+    this.#closingMs = this.#host.clock.monotonicMs();
     this.#socket.close(CLOSE_CODES[close], cutToBytes(reason, REASON_BYTES_MAX));
-    this.#forceCloseLater();
   }
 
   /** Cuts the connection without a word: the peer is not there any more. */
@@ -126,6 +140,34 @@ export class Session implements AgentLink {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Ends what has had its time: a hello that does not come, a close that is not answered, a peer that is gone. */
+  sweep(nowMs: number, isRead: boolean): void {
+    const { aliveMs, silentMs } = INGEST_LIMITS;
+    if (this.#closingMs !== undefined) {
+      if (nowMs - this.#closingMs > aliveMs.value) this.cut();
+      return;
+    }
+    // What is not read cannot be heard.
+    if (!isRead) return;
+    if (this.#state === 'silent' && nowMs - this.#openedMs > LINK_LIMITS.helloMs.value)
+      this.end('no_hello', `no hello within ${LINK_LIMITS.helloMs.value} ms`);
+    else if (nowMs - this.#heardMs > silentMs.value) this.cut();
+    // Whatever an agent sent before the last time has arrived, or the agent would be cut.
+    if (nowMs - this.#agedMs <= silentMs.value) return;
+    this.#agedMs = nowMs;
+    this.#credit?.age();
+  }
+
+  /** Tells the agent of its present share, when that is another; true when it did. */
+  refreshCredit(): boolean {
+    const credit = this.#credit;
+    if (!credit?.stale || this.over) return false;
+    const before = credit.granted;
+    if (credit.renew() === before) return false;
+    this.send({ type: 'ack', boot: this.boot, seq: this.#lastAcked, credit: credit.granted });
+    return true;
   }
 
   /** True when the peer answers a ping in time. */
@@ -149,25 +191,24 @@ export class Session implements AgentLink {
 
   /** Results of `boot` up to `seq` are in the store: what of it this session sent is acknowledged. */
   committed(boot: string, seq: number): void {
-    let acknowledged = 0;
-    this.#unacknowledged = this.#unacknowledged.filter((batch) => {
-      if (batch.boot !== boot || batch.lastSeq > seq) return true;
-      acknowledged = Math.max(acknowledged, batch.lastSeq);
-      this.#inFlight -= batch.count;
-      return false;
-    });
-    if (acknowledged > 0) this.send({ type: 'ack', boot, seq: acknowledged, credit: this.#host.credit() });
+    const acknowledged = this.#inFlight.committed(boot, seq);
+    if (acknowledged === 0) return;
+    if (boot === this.boot) this.#lastAcked = Math.max(this.#lastAcked, acknowledged);
+    this.send({ type: 'ack', boot, seq: acknowledged, credit: this.#credit?.renew() ?? 1 });
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    if (this.#state === 'ended' || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#heardMs = this.#host.clock.monotonicMs();
+    const { clock, counters } = this.#host;
+    counters.framesReceived += 1;
+    counters.bytesReceived += (data as Buffer).length;
+    if (this.over) return;
+    this.#heardMs = clock.monotonicMs();
     if (!isBinary) throw new ProtocolError('bad_frame', 'a text frame came; frames are binary');
-    this.#onFrame(decodeFrame(data as Buffer));
+    this.#onFrame(decodeReceived(data as Buffer));
     if (this.#state === 'open') this.#host.heard(this);
   }
 
-  #onFrame(frame: Frame): void {
+  #onFrame(frame: ReceivedFrame): void {
     if (frame.type === 'hello') {
       this.#onHello(frame);
       return;
@@ -175,7 +216,7 @@ export class Session implements AgentLink {
     if (this.#state !== 'open') throw new ProtocolError('bad_frame', `${frame.type} came before the welcome`);
     switch (frame.type) {
       case 'results':
-        this.#onResults(frame.batch);
+        this.#onResults(frame.view);
         break;
       case 'health':
         this.#host.health(this, frame);
@@ -191,7 +232,6 @@ export class Session implements AgentLink {
 
   #onHello(hello: Hello): void {
     if (this.#state !== 'silent') throw new ProtocolError('bad_frame', 'hello came twice');
-    clearTimeout(this.#helloTimer);
     const version = hello.versions.find((spoken) => SPOKEN_VERSIONS.includes(spoken));
     if (version === undefined) {
       throw new ProtocolError(
@@ -207,45 +247,51 @@ export class Session implements AgentLink {
     );
   }
 
-  #welcome(hello: Hello, version: number, { boots, schedule }: Admission): void {
-    if (this.#state !== 'joining') return;
+  #welcome(hello: Hello, version: number, { progress, schedule }: Admission): void {
+    if (this.over) return;
     this.#state = 'open';
-    this.#boots = boots;
+    this.#progress = progress;
+    this.#credit = this.#host.welcomed();
+    const heldOf = (boot: string) => progress.boots.get(boot)?.committed ?? 0;
+    this.#lastAcked = heldOf(hello.boot);
     this.send({
       type: 'welcome',
       version,
       session: randomUUID(),
       serverMs: this.#host.clock.wallMs(),
       helloSentMs: hello.sentMs,
-      held: Object.fromEntries([...boots].map(([boot, { committed }]) => [boot, committed])),
-      credit: this.#host.credit(),
+      held: Object.fromEntries(namedBoots(hello).map((boot) => [boot, heldOf(boot)])),
+      credit: this.#credit.renew(),
       schedule,
     });
   }
 
-  #onResults({ boot, records }: RecordBatch): void {
-    const [first, last] = [records[0], records.at(-1)];
-    if (!first || !last) return;
-    const state = this.#boots.get(boot);
-    if (!state) throw new ProtocolError('bad_frame', `results of boot ${boot}, which hello did not name`);
-    records.forEach(({ seq }, index) => {
-      if (seq !== first.seq + index)
-        throw new ProtocolError('bad_frame', `seq ${seq} follows ${first.seq + index - 1}`);
-    });
-    this.#inFlight += records.length;
-    const most = LINK_LIMITS.creditResults.value;
-    if (this.#inFlight > most) {
-      throw new ProtocolError('over_credit', `${this.#inFlight} results in flight; ${most} are the limit`);
-    }
-    this.#unacknowledged.push({ boot, lastSeq: last.seq, count: records.length });
-    this.#host.counted('received', records.length);
+  #onResults(view: BatchView): void {
+    const { counters } = this.#host;
+    const { boot, firstSeq, count } = view;
+    const owner = this.#progress;
+    const progress = this.#named(boot) ? owner?.boots.get(boot) : undefined;
+    if (!owner || !progress)
+      throw new ProtocolError('bad_frame', `results of boot ${boot}, which hello did not name`);
+    const lastSeq = firstSeq + count - 1;
+    this.#inFlight.sent(boot, lastSeq, count);
+    const most = this.#credit?.most ?? 0;
+    if (this.#inFlight.count > most)
+      throw new ProtocolError(
+        'over_credit',
+        `${this.#inFlight.count} results in flight; ${most} are the limit`,
+      );
 
-    const fresh = records.filter(({ seq }) => seq > state.accepted);
-    this.#host.counted('duplicate', records.length - fresh.length);
-    if (first.seq > state.accepted + 1) this.#host.counted('gap', 1);
-    state.accepted = Math.max(state.accepted, last.seq);
-    if (fresh.length > 0) this.#host.accept(this, boot, fresh);
-    this.committed(boot, state.committed);
+    const from = Math.min(count, Math.max(0, progress.accepted + 1 - firstSeq));
+    counters.resultsReceived += count;
+    counters.resultsDuplicate += from;
+    if (firstSeq > progress.accepted + 1) counters.sequenceGaps += 1;
+    if (from < count) this.#host.accept(this, { owner, boot: progress, view }, from);
+    this.committed(boot, progress.committed);
+  }
+
+  #named(boot: string): boolean {
+    return this.#hello?.boot === boot || this.#hello?.spooledBoots.includes(boot) === true;
   }
 
   #guard(work: () => void): void {
@@ -262,17 +308,15 @@ export class Session implements AgentLink {
   }
 
   #onClose(code: number): void {
-    clearTimeout(this.#helloTimer);
     this.#state = 'ended';
-    this.#unacknowledged = [];
+    this.#credit?.close();
     this.#host.ended(this, this.#endCode ?? code);
   }
+}
 
-  /** A peer that does not answer the close is cut. */
-  #forceCloseLater(): void {
-    const timer = setTimeout(() => this.#socket.terminate(), INGEST_LIMITS.aliveMs.value);
-    this.#socket.once('close', () => clearTimeout(timer));
-  }
+/** The boots whose results a session may bring. */
+export function namedBoots({ boot, spooledBoots }: Hello): readonly string[] {
+  return [...new Set([...spooledBoots, boot])];
 }
 
 function cutToBytes(text: string, bytes: number): string {

@@ -1,10 +1,12 @@
 /** Ingest and registry over a store, behind a real HTTP server: what agents connect to, without API and detection. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Ingest, startIngest } from '../../collector/ingest/ingest.ts';
+import { type Ingest, type IngestOptions, startIngest } from '../../collector/ingest/ingest.ts';
+import type { Membership } from '../../collector/members/membership.ts';
 import { createRegistry, type RunningRegistry } from '../../collector/registry/create-registry.ts';
 import type { Store } from '../../collector/store/store.ts';
 import type { Clock } from '../../probes/probe.ts';
+import { LocalMembers, type LocalMembership } from './local-members.ts';
 import { SILENT_LOG } from './silent-log.ts';
 
 export const REAL_CLOCK: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
@@ -13,21 +15,28 @@ export interface LinkServer {
   readonly url: string;
   readonly ingest: Ingest;
   readonly registry: RunningRegistry;
+  readonly membership: Membership;
   close(): Promise<void>;
 }
 
-export async function startLinkServer(
-  store: Store,
-  options: { readonly dataDir: string; readonly clock?: Clock },
-): Promise<LinkServer> {
+export interface LinkServerOptions {
+  readonly clock?: Clock;
+  /** Without it the collector is alone. */
+  readonly membership?: LocalMembership;
+  /** What ingest inserts into, in place of the store. */
+  readonly inserts?: IngestOptions['store'];
+}
+
+export async function startLinkServer(store: Store, options: LinkServerOptions = {}): Promise<LinkServer> {
   const clock = options.clock ?? REAL_CLOCK;
+  const membership = options.membership ?? new LocalMembers().join('c1');
   const registry = await createRegistry({ store, clock, log: SILENT_LOG });
-  const ingest = await startIngest({
-    store,
+  const ingest = startIngest({
+    store: options.inserts ?? store,
     registry,
+    membership,
     clock,
     log: SILENT_LOG,
-    dataDir: options.dataDir,
     random: Math.random,
   });
   const server = createServer();
@@ -37,6 +46,7 @@ export async function startLinkServer(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ingest,
     registry,
+    membership,
     async close() {
       await ingest.close();
       await registry.close();

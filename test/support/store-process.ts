@@ -1,42 +1,32 @@
 /**
  * A process of its own that holds an embedded store, for tests of locks and crashes: `node store-process.ts DIR hold` opens
- * and waits; `… insert FROM` inserts results of seq FROM, FROM + 1, … in blocks of 500, each through the journal as ingest does,
- * and prints the last seq of each block once it is committed.
+ * and waits; `… insert FROM NAME` inserts results of seq FROM, FROM + 1, … as blocks 1, 2, … of the collector NAME, 500 rows
+ * each, and prints the last seq of each block once it is committed.
  */
 
-import { newCounters } from '../../collector/ingest/counters.ts';
-import { InsertQueue } from '../../collector/ingest/insert-queue.ts';
-import { createJournal } from '../../collector/ingest/journal.ts';
 import { openStore } from '../../collector/store/open-store.ts';
-import { resultLine } from '../../collector/store/result-block.ts';
-import { REAL_CLOCK } from './link-server.ts';
-import { rowOf } from './records.ts';
-import { SILENT_LOG } from './silent-log.ts';
+import { ResultBlockBuilder } from '../../collector/store/result-block.ts';
+import { encodeBatch } from '../../protocol/batch-codec.ts';
+import { viewBatch } from '../../protocol/batch-view.ts';
+import { recordOf, rowOf } from './records.ts';
 
 const BLOCK_ROWS = 500;
 
-const [dataDir = '', mode = '', from = '1'] = process.argv.slice(2);
+const [dataDir = '', mode = '', from = '1', collector = ''] = process.argv.slice(2);
 const store = await openStore({ dataDir });
 console.log('open');
 if (mode === 'insert') await insertForEver(Number(from));
 else setInterval(() => undefined, 1000);
 
 async function insertForEver(firstSeq: number): Promise<void> {
-  const queue = new InsertQueue({
-    insert: (block) => store.insertResults(block),
-    journal: createJournal(dataDir),
-    clock: REAL_CLOCK,
-    log: SILENT_LOG,
-    counters: newCounters(),
-    random: Math.random,
-  });
-  await queue.recover();
-  console.log('recovered');
-  for (let seq = firstSeq; ; seq += BLOCK_ROWS) {
-    const lines = Array.from({ length: BLOCK_ROWS }, (_, index) =>
-      resultLine(rowOf(seq + index, { scheduledMs: Date.now() })),
+  for (let number = 1; ; number += 1) {
+    const seq = firstSeq + (number - 1) * BLOCK_ROWS;
+    const records = Array.from({ length: BLOCK_ROWS }, (_, index) =>
+      recordOf(seq + index, { scheduledMs: Date.now() }),
     );
-    await new Promise<void>((resolve) => queue.append(lines, resolve));
+    const builder = new ResultBlockBuilder(collector, number);
+    builder.append(rowOf(seq), viewBatch(encodeBatch({ boot: 'boot-1', records })), 0, BLOCK_ROWS);
+    await store.insertResults(builder.build());
     console.log(`committed ${seq + BLOCK_ROWS - 1}`);
   }
 }

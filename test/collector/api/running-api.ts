@@ -145,7 +145,16 @@ export async function startApi(
   const registry = await createRegistry({ store, clock: times, log });
   const shelf = new IncidentShelf();
   const counters = newCounters();
-  const gauges = { sessions: 0, queuedRows: 0, queuedBytes: 0, oldestQueuedMs: 0, eventLoopDelayMs: 0 };
+  const gauges = {
+    sessions: 0,
+    arriving: 0,
+    queuedRows: 0,
+    queuedBytes: 0,
+    openBlocks: 0,
+    creditGranted: 0,
+    oldestQueuedMs: 0,
+    eventLoopDelayMs: 0,
+  };
   const stopping = new AbortController();
   const app = createApi({
     store,
@@ -177,10 +186,10 @@ export async function startApi(
       return rowOf(
         seq,
         { scheduledMs: clock.nowMs - 1000, ...record },
-        { agent, boot: `${agent}-boot`, labels: labelsOf(region), ingestedMs: clock.nowMs },
+        { agent, boot: `${agent}-boot`, labels: labelsOf(region) },
       );
     });
-    await store.insertResults(resultBlock(`block-${seq}`, rows));
+    await store.insertResults(resultBlock(`block-${seq}`, rows), { ingestedMs: clock.nowMs });
   };
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {

@@ -26,7 +26,7 @@ it.skipIf(unavailable)(
     test = await openTestStore('server');
     const server = test.server;
     if (!server) throw new Error('no server');
-    link = await startLinkServer(test.store, { dataDir: test.options.dataDir });
+    link = await startLinkServer(test.store);
     const { agent } = await ScriptedAgent.join(link.url, { agent: 'eu-west-1' });
     const batch = (from: number) =>
       Array.from({ length: 50 }, (_, index) => recordOf(from + index, { scheduledMs: Date.now() }));
@@ -63,7 +63,7 @@ it.skipIf(unavailable)(
     test = await openTestStore('server');
     const server = test.server;
     if (!server) throw new Error('no server');
-    link = await startLinkServer(test.store, { dataDir: test.options.dataDir });
+    link = await startLinkServer(test.store);
     const { registry } = link;
     await server.kill();
     const early = await ScriptedAgent.connect(link.url);

@@ -19,7 +19,7 @@ let id: string;
 
 beforeAll(async () => {
   test = await openTestStore('embedded');
-  link = await startLinkServer(test.store, { dataDir: test.options.dataDir });
+  link = await startLinkServer(test.store);
 });
 afterAll(async () => {
   await link?.close();

@@ -1,0 +1,164 @@
+/** The blocks of one shard: first in, first committed, one at a time. */
+import type { Logger } from 'pino';
+import type { Clock } from '../../probes/probe.ts';
+import type { Membership } from '../members/membership.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import type { IngestCounters } from './counters.ts';
+import type { DayRange } from './day-ranges.ts';
+import { INGEST_LIMITS } from './limits.ts';
+import type { Batch, OpenBlock } from './open-block.ts';
+
+export interface BlockLaneOptions {
+  readonly shard: number;
+  readonly store: Pick<Store, 'insertResults'>;
+  readonly membership: Pick<Membership, 'storeOffsetMs'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly counters: IngestCounters;
+  /** Uniform in [0, 1). */
+  random(): number;
+  onCommitted(block: OpenBlock): void;
+  onFenced(): void;
+}
+
+export class BlockLane {
+  readonly #options: BlockLaneOptions;
+  #blocks: OpenBlock[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #inserting = false;
+  #hurried = false;
+  readonly #stop = new AbortController();
+
+  constructor(options: BlockLaneOptions) {
+    this.#options = options;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#blocks.length;
+  }
+
+  /** The next to be committed, or the one that is being inserted. */
+  get first(): OpenBlock | undefined {
+    return this.#blocks[0];
+  }
+
+  /** The earliest block that takes rows of a day, none before `tail`: the last that holds rows of the same agent. */
+  find({ day, from, to }: DayRange, tail: OpenBlock | undefined): OpenBlock | undefined {
+    return this.#blocks.find((block) => block.number >= (tail?.number ?? 0) && block.takes(day, to - from));
+  }
+
+  push(block: OpenBlock): void {
+    this.#blocks.push(block);
+  }
+
+  append(block: OpenBlock, batch: Batch, range: DayRange): void {
+    const before = block.bytes;
+    block.append(batch, range);
+    this.#bytes += block.bytes - before;
+    this.#rows += range.to - range.from;
+    this.#schedule();
+  }
+
+  /** From now on nothing waits for others to join it. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#schedule();
+  }
+
+  /** Inserts nothing further; an attempt under way is not waited for. */
+  stop(): void {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** Throws everything away. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const block of this.#blocks) block.finish();
+    this.#blocks = [];
+    this.#rows = 0;
+    this.#bytes = 0;
+  }
+
+  #schedule(): void {
+    const block = this.first;
+    if (!block || this.#inserting || this.#stop.signal.aborted) return;
+    const age = this.#options.clock.monotonicMs() - block.openedMs;
+    if (this.#hurried || block.isFull || age >= INGEST_LIMITS.flushMs.value) void this.#insert(block);
+    else this.#timer ??= setTimeout(() => this.#insert(block), INGEST_LIMITS.flushMs.value - age);
+  }
+
+  async #insert(block: OpenBlock): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#inserting = true;
+    const end = await this.#untilCommitted(block);
+    this.#inserting = false;
+    // Another lane may have found out meanwhile that this collector is fenced: then the block is dropped already.
+    if (end === 'fenced' && !block.isDone) this.#options.onFenced();
+    else if (end === 'committed' && !block.isDone) this.#finish(block);
+    this.#schedule();
+  }
+
+  #finish(block: OpenBlock): void {
+    const { counters, onCommitted } = this.#options;
+    this.#blocks.shift();
+    this.#rows -= block.rows;
+    this.#bytes -= block.bytes;
+    counters.blocksInserted += 1;
+    counters.resultsStored += block.rows;
+    block.finish();
+    onCommitted(block);
+  }
+
+  async #untilCommitted(block: OpenBlock): Promise<'committed' | 'fenced' | 'stopped'> {
+    const { store, membership, shard, clock, counters, log } = this.#options;
+    const built = block.seal();
+    for (let attempt = 1; ; attempt += 1) {
+      const startedMs = clock.monotonicMs();
+      try {
+        const ingestedMs = clock.wallMs() + membership.storeOffsetMs;
+        await store.insertResults(built, { ingestedMs, attempt, shard });
+        counters.insertMsTotal += clock.monotonicMs() - startedMs;
+        return 'committed';
+      } catch (error) {
+        if (error instanceof StoreError && error.code === 'fenced') return 'fenced';
+        counters.insertFailures += 1;
+        log.warn(
+          { err: error, rows: built.rowCount, block: built.number, attempt },
+          'an insert failed; it is tried again',
+        );
+      }
+      await this.#pause(attempt);
+      if (this.#stop.signal.aborted || block.isDone) return 'stopped';
+    }
+  }
+
+  /** Full jitter: anything up to the bound, which doubles. */
+  #pause(failures: number): Promise<void> {
+    const { retryMinMs, retryMaxMs } = INGEST_LIMITS;
+    const boundMs = Math.min(retryMaxMs.value, retryMinMs.value * 2 ** Math.min(failures - 1, 10));
+    const { signal } = this.#stop;
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      const timer = setTimeout(settle, signal.aborted ? 0 : this.#options.random() * boundMs);
+      signal.addEventListener('abort', settle, { once: true });
+    });
+  }
+}

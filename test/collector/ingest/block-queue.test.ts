@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest';
+import { BlockQueue } from '../../../collector/ingest/block-queue.ts';
+import { newCounters } from '../../../collector/ingest/counters.ts';
+import { dayRanges } from '../../../collector/ingest/day-ranges.ts';
+import { INGEST_LIMITS } from '../../../collector/ingest/limits.ts';
+import type { AgentProgress, BootProgress } from '../../../collector/ingest/progress.ts';
+import { StoreError } from '../../../collector/store/errors.ts';
+import type { ResultBlock } from '../../../collector/store/result-block.ts';
+import type { Clock } from '../../../probes/probe.ts';
+import { encodeBatch } from '../../../protocol/batch-codec.ts';
+import { viewBatch } from '../../../protocol/batch-view.ts';
+import { REAL_CLOCK } from '../../support/link-server.ts';
+import { LocalMembers } from '../../support/local-members.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+import { labelsOf, recordOf } from '../../support/records.ts';
+import { SILENT_LOG } from '../../support/silent-log.ts';
+
+const NOON = Date.UTC(2026, 10, 21, 12);
+const DAY_MS = 86_400_000;
+
+interface Attempt {
+  readonly block: ResultBlock;
+  readonly attempt: number | undefined;
+  readonly shard: number | undefined;
+}
+
+/** A queue over a store that says yes, unless `insert` says otherwise. */
+function queueOver(
+  insert: (block: ResultBlock) => Promise<void> = async () => undefined,
+  options: { readonly shards?: number; readonly clock?: Clock } = {},
+) {
+  const counters = newCounters();
+  const membership = new LocalMembers().join('c1');
+  const attempts: Attempt[] = [];
+  /** In the order of commits: how far each boot has come. */
+  const commits: Record<string, number>[] = [];
+  let fenced = 0;
+  const queue = new BlockQueue({
+    store: {
+      shards: options.shards ?? 1,
+      insertResults: (block, { attempt, shard } = {}) => {
+        attempts.push({ block, attempt, shard });
+        return insert(block);
+      },
+    },
+    membership,
+    clock: options.clock ?? REAL_CLOCK,
+    log: SILENT_LOG,
+    counters,
+    random: () => 0,
+    onCommitted: (ends) =>
+      commits.push(Object.fromEntries([...ends].map(([{ agent, boot }, seq]) => [`${agent}/${boot}`, seq]))),
+    onFenced: () => {
+      fenced += 1;
+    },
+  });
+  return { queue, counters, attempts, commits, membership, fenced: () => fenced };
+}
+
+function agentOf(agent: string): AgentProgress & { readonly boot: BootProgress; seq: number } {
+  const boot: BootProgress = { agent, boot: 'boot-1', committed: 0, accepted: 0 };
+  return { agent, boots: new Map([['boot-1', boot]]), tail: undefined, boot, seq: 0 };
+}
+
+/** Gives the queue the next results of an agent, one for each slot. */
+function push(queue: BlockQueue, owner: ReturnType<typeof agentOf>, slotsMs: readonly number[]): number {
+  const records = slotsMs.map((scheduledMs, index) => recordOf(owner.seq + 1 + index, { scheduledMs }));
+  owner.seq += slotsMs.length;
+  const view = viewBatch(encodeBatch({ boot: 'boot-1', records }));
+  const batch = { owner, boot: owner.boot, labels: labelsOf('eu-west'), view };
+  return queue.append(batch, dayRanges(view, 0, 0, Number.MAX_SAFE_INTEGER));
+}
+
+const rowsOf = (attempts: readonly Attempt[]) => attempts.map(({ block }) => block.rowCount);
+
+describe('the block queue', () => {
+  it('gathers what comes within a moment into one block', async () => {
+    const { queue, counters, attempts, commits, membership } = queueOver();
+    const [a, b] = [agentOf('a'), agentOf('b')];
+    push(queue, a, [NOON, NOON + 1]);
+    push(queue, b, [NOON]);
+    expect([queue.rows, queue.blocks]).toEqual([3, 1]);
+    expect(queue.bytes).toBeGreaterThan(0);
+    await queue.empty();
+    expect(rowsOf(attempts)).toEqual([3]);
+    expect(attempts[0]?.block).toMatchObject({ collector: membership.incarnation, number: 1 });
+    expect(commits).toEqual([{ 'a/boot-1': 2, 'b/boot-1': 1 }]);
+    expect(counters).toMatchObject({ blocksInserted: 1, resultsStored: 3, insertFailures: 0 });
+    expect([queue.rows, queue.bytes, queue.blocks, queue.oldestMs]).toEqual([0, 0, 0, 0]);
+    expect(membership.settledBlock).toBe(1);
+    expect(await queue.close(1000)).toBe(true);
+  });
+
+  it('inserts one block at a time, and what comes meanwhile after it', async () => {
+    let open = 0;
+    let most = 0;
+    const gate = Promise.withResolvers<void>();
+    const { queue, attempts, membership } = queueOver(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await gate.promise;
+      open -= 1;
+    });
+    const a = agentOf('a');
+    push(queue, a, [NOON]);
+    await expect.poll(() => open).toBe(1);
+    push(queue, a, [NOON]);
+    expect([queue.rows, queue.blocks]).toEqual([2, 2]);
+    expect(queue.oldestMs).toBeGreaterThan(0);
+    expect(membership.settledBlock).toBe(0);
+    gate.resolve();
+    await queue.empty();
+    expect(attempts.map(({ block }) => block.number)).toEqual([1, 2]);
+    expect(most).toBe(1);
+    await queue.close(1000);
+  });
+
+  it('closes a block at its number of rows, without waiting and without parting a batch of one day', async () => {
+    // Whatever the time that it takes to fill: this block is not closed for its age.
+    const { queue, attempts } = queueOver(undefined, { clock: manualClock(NOON) });
+    const a = agentOf('a');
+    const batch = Array.from({ length: 1000 }, () => NOON);
+    const full = INGEST_LIMITS.blockRows.value / 1000;
+    for (let nth = 0; nth < full + 1; nth += 1) push(queue, a, batch);
+    push(queue, a, [NOON]);
+    expect(attempts).toHaveLength(1);
+    await queue.empty();
+    expect(rowsOf(attempts)).toEqual([full * 1000, 1001]);
+    await queue.close(1000);
+  });
+
+  it('closes a block at its number of bytes', async () => {
+    const { queue, attempts } = queueOver(undefined, { clock: manualClock(NOON) });
+    const a = agentOf('a');
+    const long = 'x'.repeat(1000);
+    const record = (seq: number) => {
+      const attributes = Object.fromEntries(
+        Array.from({ length: 30 }, (_, nth) => [`k${nth}`, `${seq}${long}`]),
+      );
+      return recordOf(seq, { scheduledMs: NOON, attributes });
+    };
+    const each = 30 * 1000 * 20;
+    for (let nth = 0; nth * each < 1.2 * INGEST_LIMITS.blockBytes.value; nth += 1) {
+      const records = Array.from({ length: 20 }, (_, index) => record(nth * 20 + index + 1));
+      const view = viewBatch(encodeBatch({ boot: 'boot-1', records }));
+      const batch = { owner: a, boot: a.boot, labels: labelsOf('eu-west'), view };
+      expect(queue.append(batch, [{ day: 1, from: 0, to: 20 }])).toBe(1);
+    }
+    expect(attempts).toHaveLength(1);
+    expect(attempts[0]?.block.bytes).toBeLessThan(1.1 * INGEST_LIMITS.blockBytes.value);
+    await queue.empty();
+    expect(attempts).toHaveLength(2);
+    await queue.close(1000);
+  });
+
+  it('tries a failed block again under its name, and says nothing before it is committed', async () => {
+    let failures = 3;
+    const { queue, counters, attempts, commits } = queueOver(async () => {
+      if (failures > 0) {
+        failures -= 1;
+        throw new StoreError('unreachable', 'the store is away');
+      }
+    });
+    const a = agentOf('a');
+    push(queue, a, [NOON]);
+    await expect.poll(() => attempts.length).toBeGreaterThan(0);
+    push(queue, a, [NOON]);
+    await queue.empty();
+    expect(attempts.map(({ block, attempt }) => [block.number, attempt])).toEqual([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [1, 4],
+      [2, 1],
+    ]);
+    expect(attempts.slice(0, 4).every(({ block }) => block === attempts[0]?.block)).toBe(true);
+    expect(commits).toEqual([{ 'a/boot-1': 1 }, { 'a/boot-1': 2 }]);
+    expect(counters.insertFailures).toBe(3);
+    await queue.close(1000);
+  });
+
+  it('gives up at its deadline, whether the store fails or hangs', async () => {
+    for (const insert of [
+      () => Promise.reject(new Error('away')),
+      () => new Promise<void>(() => undefined),
+    ]) {
+      const { queue, commits } = queueOver(insert);
+      push(queue, agentOf('a'), [NOON]);
+      expect(await queue.close(300)).toBe(false);
+      expect(commits).toEqual([]);
+      expect(queue.rows).toBe(1);
+    }
+  });
+
+  it('commits what is left when it is closed, without waiting for more', async () => {
+    const { queue, attempts } = queueOver();
+    push(queue, agentOf('a'), [NOON, NOON + DAY_MS]);
+    const startedMs = performance.now();
+    expect(await queue.close(5000)).toBe(true);
+    expect(performance.now() - startedMs).toBeLessThan(INGEST_LIMITS.flushMs.value);
+    expect(rowsOf(attempts)).toEqual([1, 1]);
+  });
+});
+
+describe('days', () => {
+  it('part a batch: each block is of one day, and later results of an agent never come before earlier ones', async () => {
+    const { queue, attempts, commits } = queueOver();
+    const a = agentOf('a');
+    push(queue, a, [NOON, NOON + DAY_MS, NOON + DAY_MS, NOON]);
+    expect(queue.blocks).toBe(3);
+    await queue.empty();
+    expect(rowsOf(attempts)).toEqual([1, 2, 1]);
+    expect(commits.map((commit) => commit['a/boot-1'])).toEqual([1, 3, 4]);
+    await queue.close(1000);
+  });
+
+  it('of another agent join a block that is open, also an earlier one', async () => {
+    const { queue, attempts, commits } = queueOver();
+    const [a, b, c] = [agentOf('a'), agentOf('b'), agentOf('c')];
+    push(queue, a, [NOON, NOON + DAY_MS, NOON]);
+    push(queue, b, [NOON, NOON + DAY_MS, NOON, NOON + DAY_MS]);
+    push(queue, c, [NOON + DAY_MS, NOON + DAY_MS]);
+    push(queue, a, [NOON]);
+    expect(queue.blocks).toBe(4);
+    await queue.empty();
+    expect(rowsOf(attempts)).toEqual([2, 4, 3, 1]);
+    expect(commits).toEqual([
+      { 'a/boot-1': 1, 'b/boot-1': 1 },
+      { 'a/boot-1': 2, 'b/boot-1': 2, 'c/boot-1': 2 },
+      { 'a/boot-1': 4, 'b/boot-1': 3 },
+      { 'b/boot-1': 4 },
+    ]);
+    await queue.close(1000);
+  });
+
+  it('that go back and forth take blocks up to the limit; what is over is not taken, and can come later', async () => {
+    const { queue, commits } = queueOver();
+    const [a, b] = [agentOf('a'), agentOf('b')];
+    const most = INGEST_LIMITS.openBlocks.value;
+    const back = Array.from({ length: most + 10 }, (_, nth) => NOON + (nth % 2) * DAY_MS);
+    expect(push(queue, a, back)).toBe(most);
+    expect(queue.blocks).toBe(most);
+    // The neighbour is served, as long as a block of its day is open.
+    expect(push(queue, b, [NOON, NOON])).toBe(1);
+    expect(push(queue, agentOf('c'), [NOON + 5 * DAY_MS])).toBe(0);
+    await queue.close(10_000);
+    expect(commits.at(-1)).toEqual({ 'a/boot-1': most });
+    expect(commits[0]).toMatchObject({ 'b/boot-1': 2 });
+  });
+});
+
+describe('shards', () => {
+  it('are inserted into side by side, each agent always into its own', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { queue, attempts, membership } = queueOver(() => gate.promise, { shards: 2 });
+    const agents = Array.from({ length: 20 }, (_, nth) => agentOf(`agent-${nth}`));
+    for (const agent of agents) push(queue, agent, [NOON]);
+    await expect.poll(() => attempts.length).toBe(2);
+    expect(attempts.map(({ shard }) => shard).sort()).toEqual([0, 1]);
+    expect(rowsOf(attempts).reduce((sum, rows) => sum + rows, 0)).toBe(20);
+    expect(membership.settledBlock).toBe(0);
+    gate.resolve();
+    await queue.empty();
+    expect(membership.settledBlock).toBe(2);
+    await queue.close(1000);
+  });
+});
+
+describe('a queue whose collector is fenced', () => {
+  const fence = () => Promise.reject(new StoreError('fenced', 'VIOLATED_CONSTRAINT'));
+
+  it('throws everything away, says so once, and goes on under the new name with block 1', async () => {
+    let isFenced = true;
+    const { queue, counters, attempts, commits, fenced } = queueOver(() =>
+      isFenced ? fence() : Promise.resolve(),
+    );
+    const a = agentOf('a');
+    push(queue, a, [NOON, NOON + DAY_MS, NOON]);
+    const { tail } = a;
+    await expect.poll(fenced).toBe(1);
+    expect([queue.rows, queue.bytes, queue.blocks]).toEqual([0, 0, 0]);
+    expect(attempts).toHaveLength(1);
+    expect(counters).toMatchObject({ fenced: 1, resultsDisowned: 3, insertFailures: 0 });
+    expect(commits).toEqual([]);
+    expect(tail?.isDone).toBe(true);
+    await tail?.done;
+
+    isFenced = false;
+    queue.begin('c1-anew');
+    push(queue, agentOf('a'), [NOON]);
+    await queue.empty();
+    expect(attempts.at(-1)?.block).toMatchObject({ collector: 'c1-anew', number: 1 });
+    expect(commits).toEqual([{ 'a/boot-1': 1 }]);
+    await queue.close(1000);
+  });
+
+  it('takes no notice of what an earlier insert still comes to', async () => {
+    const gate = Promise.withResolvers<void>();
+    let nth = 0;
+    const { queue, attempts, commits, fenced } = queueOver(
+      () => {
+        nth += 1;
+        return nth === 1 ? gate.promise : fence();
+      },
+      { shards: 2 },
+    );
+    for (let agent = 0; agent < 20; agent += 1) push(queue, agentOf(`agent-${agent}`), [NOON]);
+    await expect.poll(fenced).toBe(1);
+    expect(attempts).toHaveLength(2);
+    gate.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(commits).toEqual([]);
+    expect(fenced()).toBe(1);
+    await queue.close(1000);
+  });
+});
