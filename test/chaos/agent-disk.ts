@@ -22,6 +22,7 @@ export class AgentDisk {
   readonly folder: string;
   readonly #tell: (message: DiskMessage) => void;
   #full = false;
+  #closed = false;
 
   /** Mounts, if it can, at `folder`. `tell` reaches the agent when there is no mount. */
   constructor(folder: string, wanted: DiskKind | undefined, tell: (message: DiskMessage) => void) {
@@ -48,9 +49,10 @@ export class AgentDisk {
     else rmSync(this.#ballast, { force: true });
   }
 
-  /** Unmounts. With `keep` the content stays as files. */
+  /** Unmounts. With `keep` the content stays as files. Idempotent. */
   close(keep: boolean): void {
-    if (this.kind !== 'tmpfs') return;
+    if (this.kind !== 'tmpfs' || this.#closed) return;
+    this.#closed = true;
     const copy = `${this.folder}.kept`;
     if (keep) cpSync(this.folder, copy, { recursive: true });
     execFileSync('umount', ['-l', this.folder], { stdio: 'pipe' });
