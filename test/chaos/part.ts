@@ -1,17 +1,22 @@
 /** A process of the world under supervision: killed, stopped and paused at will, and brought back until it is not wanted any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExitInfo } from '../../cli/up/child.ts';
+
+export interface Exit {
+  readonly code: number | null;
+  /** The signal, or the end in other words. */
+  readonly signal: string | null;
+}
 
 /** A process that was started. */
 export interface Running {
   readonly pid: number;
   /** True when it is ready for work; false when it ended first. */
   readonly ready: Promise<boolean>;
-  readonly exited: Promise<ExitInfo>;
+  readonly exited: Promise<Exit>;
 }
 
 /** It ended and nobody had asked it to. */
-export interface OwnEnd extends ExitInfo {
+export interface OwnEnd extends Exit {
   readonly wasReady: boolean;
   /** Unix milliseconds. */
   readonly atMs: number;

@@ -157,7 +157,12 @@ export class World {
   async #startClickHouse(): Promise<Running> {
     const server = await startClickHouseServer({ dataDir: join(this.#options.folder, 'clickhouse') });
     for (const way of this.storeWays.values()) way.upstreamPort = Number(new URL(server.url).port);
-    return { pid: server.pid, ready: Promise.resolve(true), exited: untilGone(server.pid) };
+    this.#options.note('clickhouse is ready');
+    const exited = server.exited.then((how) => {
+      this.#options.note(`clickhouse ended: ${how}; it said: ${server.output()}`);
+      return { code: null, signal: how };
+    });
+    return { pid: server.pid, ready: Promise.resolve(true), exited };
   }
 
   #startCollector(name: Victim): Running {
@@ -244,19 +249,5 @@ export class World {
     if (wasReady) return false;
     if (name.startsWith('agent')) return atMs < (this.#diskFullMs.get(name) ?? 0) + DISK_AFTERMATH_MS;
     return this.shape.engine === 'server';
-  }
-}
-
-const LOOK_MS = 100;
-
-/** The server says nothing when it ends: it is looked at. */
-async function untilGone(pid: number): Promise<{ code: null; signal: null }> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return { code: null, signal: null };
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

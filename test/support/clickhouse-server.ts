@@ -29,6 +29,10 @@ export interface ClickHouseServer {
   readonly url: string;
   readonly dataDir: string;
   readonly pid: number;
+  /** How it ended: `exit code 1`, `SIGKILL`. */
+  readonly exited: Promise<string>;
+  /** What it said last, at most 4 kB. */
+  output(): string;
   /** Kills the process at once (SIGKILL) and keeps its data, as a crash does. */
   kill(): Promise<void>;
   /** Ends the process; deletes the data when the server made its own directory. */
@@ -76,7 +80,9 @@ export async function startClickHouseServer(
   const output = keepEnd(child);
   const killWithParent = () => child.kill('SIGKILL');
   process.once('exit', killWithParent);
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<string>((resolve) =>
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  );
   const stop = async () => {
     process.removeListener('exit', killWithParent);
     child.kill('SIGKILL');
@@ -93,6 +99,8 @@ export async function startClickHouseServer(
     url,
     dataDir,
     pid: child.pid ?? 0,
+    exited,
+    output,
     kill: stop,
     async close() {
       await stop();
