@@ -14,6 +14,7 @@ import { API_LIMITS } from './limits.ts';
 import { createHub, liveRoutes } from './live.ts';
 import { metricsRoutes } from './metrics.ts';
 import { OverviewSource } from './overview-source.ts';
+import { peerFleetRoutes } from './peer-fleet.ts';
 import { probeRoutes, targetRoutes } from './probes.ts';
 import { queryRoutes } from './query.ts';
 import { resultRoutes, runRoutes } from './results.ts';
@@ -27,7 +28,7 @@ const METHODS = ['GET', 'POST', 'DELETE'] as const;
 function apiRoutes(deps: ApiDeps): Hono {
   const { store, registry, detection, clock } = deps;
   const app = new Hono();
-  app.route('/agents', agentRoutes(registry));
+  app.route('/agents', agentRoutes(registry, clock));
   app.route('/probes', probeRoutes(registry));
   app.route('/targets', targetRoutes(registry));
   app.route('/runs', runRoutes(store, registry, clock));
@@ -36,6 +37,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/incidents', incidentRoutes(detection, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
+  app.route('/peers', peerFleetRoutes(registry));
   return app;
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Registry, RegistryPeers } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 
 /** What of detection the API shows. */
@@ -11,7 +11,7 @@ export type Detection = Pick<LiveDetection, 'incidents' | 'get' | 'subscribe' | 
 
 export interface ApiDeps {
   readonly store: Store;
-  readonly registry: Registry;
+  readonly registry: Registry & RegistryPeers;
   readonly detection: Detection;
   readonly ingest: IngestStats;
   readonly clock: Clock;

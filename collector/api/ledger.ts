@@ -3,19 +3,21 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../../probes/probe.ts';
 import type { AgentLedger, Ledger, Registry } from '../registry/registry.ts';
-import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
+import { noSuchAgent } from './no-such-agent.ts';
 import { parseQuery, sinceMs } from './params.ts';
 
 type Counts = Omit<AgentLedger, 'agent' | 'region' | 'state'>;
 
-function countsJson(counts: Counts) {
+export function countsJson(counts: Counts) {
   return {
     expected: counts.expected,
     stored: counts.stored,
     pending: counts.pending,
+    pending_by_place: counts.pendingByPlace,
     missed: counts.missed,
     missed_by_reason: counts.missedByReason,
+    missed_inferred: counts.inferred,
     dropped: counts.dropped,
     dropped_by_reason: counts.droppedByReason,
     unaccounted: counts.unaccounted,
@@ -37,13 +39,7 @@ export function ledgerRoutes(registry: Registry, clock: Clock): Hono {
   const app = new Hono();
   app.get('/', async (context) => {
     const { since, agent } = parseQuery(context, querySchema);
-    if (agent !== undefined && !registry.agent(agent)) {
-      throw new ApiError(
-        'not_found',
-        `There is no agent named ${agent}.`,
-        'List them: outrider agents list.',
-      );
-    }
+    if (agent !== undefined && !registry.agent(agent)) throw noSuchAgent(registry, agent);
     const ledger = await registry.ledger({
       ...(since === undefined ? {} : { sinceMs: sinceMs(since, clock.wallMs()) }),
       ...(agent === undefined ? {} : { agent }),

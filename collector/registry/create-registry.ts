@@ -5,6 +5,7 @@ import type { ProbeSpec, Selector } from '../../probes/spec.ts';
 import type { Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { Store } from '../store/store.ts';
+import { readHour } from './agent-facts.ts';
 import { AssignmentBook } from './assignment-book.ts';
 import { byName } from './catalogue.ts';
 import { everyMsOf, timeoutMsOf } from './checks.ts';
@@ -17,6 +18,7 @@ import { type Peers, SOLITARY } from './peers.ts';
 import { ProbeAgents } from './probe-agents.ts';
 import { type Loaded, loadAgents, readAssignments, writeChanges } from './records.ts';
 import type {
+  AgentReport,
   AgentView,
   AppliedChange,
   AskedRun,
@@ -218,6 +220,18 @@ class StoredRegistry implements RunningRegistry {
       nowMs,
       ...(agent !== undefined && { agent }),
     });
+  }
+
+  async facts(id: string, options: { readonly sinceMs?: number } = {}): Promise<AgentReport | undefined> {
+    const agent = this.#fleet.get(id);
+    if (!agent) return undefined;
+    const { sinceMs, agents } = await this.ledger({ ...options, agent: id });
+    const [ledger] = agents;
+    if (!ledger) return undefined;
+    const checks = await this.assignments(id);
+    const nowMs = this.#clock.wallMs();
+    const hour = await readHour(this.#store, agent, checks, nowMs);
+    return { nowMs, agent, ledger, ledgerSinceMs: sinceMs, checks, hour };
   }
 
   // --- what sessions say ---

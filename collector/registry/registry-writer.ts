@@ -7,9 +7,6 @@ import type { Peers } from './peers.ts';
 import { writeAgents, writeDrops, writePeriods } from './records.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** ClickHouse's VIOLATED_CONSTRAINT: this run of this collector was taken out, and the store takes nothing from it. */
-const VIOLATED_CONSTRAINT = 469;
-
 export class RegistryWriter {
   readonly #store: Store;
   readonly #peers: Pick<Peers, 'incarnation'>;
@@ -39,8 +36,8 @@ export class RegistryWriter {
     try {
       await writePeriods(this.#store, periods, this.#peers.incarnation);
     } catch (error) {
-      // Others have its agents by now, and know what they run: what is known here does not count any more.
-      if (error instanceof StoreError && error.clickhouseCode === VIOLATED_CONSTRAINT) this.#book.clear();
+      // This run of the collector was taken out. Others have its agents by now, and know what they run: what is known here does not count any more.
+      if (error instanceof StoreError && error.code === 'fenced') this.#book.clear();
       else this.#book.putBack(periods);
       throw error;
     }

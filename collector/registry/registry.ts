@@ -2,6 +2,7 @@
 import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
 import type { Assignment, Capabilities, Health } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
+import type { AgentFacts } from './diagnosis.ts';
 import type { FleetAnswer } from './remote-agent.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
 
@@ -110,6 +111,12 @@ export interface Ledger {
   readonly total: Omit<AgentLedger, 'agent' | 'region' | 'state'>;
 }
 
+/** An agent with its ledger, what it did in the last hour, and what it was told to run. */
+export interface AgentReport extends AgentFacts {
+  readonly ledgerSinceMs: number;
+  readonly checks: readonly Assignment[];
+}
+
 /** Methods that change something reject with a `RegistryError`; the promise settles once the change is in the store. */
 export interface Registry {
   /** Grows with every change of any agent's schedule. */
@@ -133,6 +140,8 @@ export interface Registry {
   askedRun(requestId: string): AskedRun | undefined;
   /** Slots from `sinceMs` (default: 24 hours ago). */
   ledger(options?: { readonly sinceMs?: number; readonly agent?: string }): Promise<Ledger>;
+  /** Everything that is known of an agent, its ledger from `sinceMs` on; undefined when there is none of this id. */
+  facts(agent: string, options?: { readonly sinceMs?: number }): Promise<AgentReport | undefined>;
 }
 
 /** What the other collectors on the store ask of this one. */

@@ -55,7 +55,6 @@ export function rowOf(
     labels: labelsOf('eu-west'),
     boot: 'boot-1',
     record,
-    ingestedMs: record.scheduledMs + 300,
     ...row,
   };
 }

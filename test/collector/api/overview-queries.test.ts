@@ -22,7 +22,9 @@ beforeAll(async () => {
 afterAll(() => held.close());
 
 const insert = (token: string, rows: readonly ResultRow[]) =>
-  held.store.insertResults(resultBlock(token, rows));
+  held.store.insertResults(resultBlock(token, rows), {
+    ingestedMs: Math.max(...rows.map(({ record }) => record.scheduledMs)) + 300,
+  });
 
 describe('the figures of a region', () => {
   beforeAll(() =>

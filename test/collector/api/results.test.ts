@@ -63,7 +63,7 @@ describe('results', () => {
       pop: 'fra1',
       metrics: { ttfb_ms: 21 },
       attributes: { pop: 'fra1', http_version: '1.1' },
-      agent_state: { event_loop_delay_ms: 0.4, cpu_ratio: 0.02, clock_offset_ms: -3.5, disturbed: false },
+      agent_state: { event_loop_delay_ms: 0.4, cpu_ratio: 0.02, clock_offset_ms: -3, disturbed: false },
     });
   });
 
@@ -89,8 +89,8 @@ describe('results', () => {
   it('can be followed by their cursor, without a gap and without one twice', async () => {
     const first = await get('limit=9');
     expect((await get(`after=${first.next}`)).data).toEqual([]);
-    const late = rowOf(10, { scheduledMs: NOW - 3_600_000 }, { ingestedMs: NOW });
-    await held.store.insertResults(resultBlock('second', [late, rowOf(11, {}, { ingestedMs: NOW })]));
+    const late = rowOf(10, { scheduledMs: NOW - 3_600_000 });
+    await held.store.insertResults(resultBlock('second', [late, rowOf(11)]), { ingestedMs: NOW });
     const second = await get(`after=${first.next}&limit=1`);
     const third = await get(`after=${second.next}&limit=1`);
     expect(seqs([...second.data, ...third.data])).toEqual([10, 11]);
