@@ -172,6 +172,16 @@ describe('TcpProxy', () => {
     expect(['', '1234']).toContain(received());
   });
 
+  it('cuts a request of HTTP in its body', async () => {
+    const { proxy, dial: open, received } = await way();
+    const peer = await open();
+    await until(() => proxy.connections === 1);
+    proxy.begin({ resetRequests: 1 });
+    peer.socket.write('POST / HTTP/1.1\r\n\r\n12345678');
+    await until(peer.ended);
+    expect(['', 'POST / HTTP/1.1\r\n\r\n1234']).toContain(received());
+  });
+
   it('loses an answer to a request that was carried out', async () => {
     const { proxy, dial: open, received } = await way();
     proxy.begin({ loseAnswers: 1 });

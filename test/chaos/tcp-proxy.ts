@@ -13,7 +13,7 @@ export interface Trouble {
   readonly silent?: 'up' | 'down' | 'both';
   /** Connections that exist are reset, new ones are refused by a reset. */
   readonly down?: boolean;
-  /** Share of the pieces going up of which half is let through, and then both sides get a reset. */
+  /** Share of the pieces going up of which half is let through, HTTP heads whole, and then both sides get a reset. */
   readonly resetRequests?: number;
   /** Share of the pieces coming down at which both sides get a reset instead: the request was carried out, the answer is lost. */
   readonly loseAnswers?: number;
@@ -145,7 +145,7 @@ class Connection {
     if (to.destroyed) return false;
     const share = direction === 'up' ? resetRequests : loseAnswers;
     if (share > 0 && this.#random() < share) {
-      if (direction === 'up') await written(to, piece.subarray(0, piece.length >> 1));
+      if (direction === 'up') await written(to, piece.subarray(0, cutOf(piece)));
       this.reset();
       return false;
     }
@@ -161,6 +161,16 @@ class Connection {
     };
     while (deaf() && !to.destroyed) await sleep(LOOK_MS);
   }
+}
+
+/**
+ * Where a piece of a request is cut: in the middle, but not in an HTTP head. The ClickHouse library of the tests ends with
+ * SIGABRT when a connection is reset in a head, which no fault of ours is to be taken for.
+ */
+function cutOf(piece: Buffer): number {
+  const headEnd = piece.indexOf('\r\n\r\n');
+  if (headEnd >= 0) return headEnd + 4 + ((piece.length - headEnd - 4) >> 1);
+  return /^[A-Z]+ \//.test(piece.toString('latin1', 0, 16)) ? piece.length : piece.length >> 1;
 }
 
 function closed(socket: Socket): Promise<void> {
