@@ -71,10 +71,11 @@ describe('the reader of results', () => {
 
   it('reads more than a page without loss or repetition, also where many rows have the same time', async () => {
     const count = INCIDENT_LIMITS.pageRows.value * 2 + 500;
-    const rows = Array.from({ length: count }, (_, i) =>
-      rowOf(i + 1, { scheduledMs: TODAY + i }, { ingestedMs: TODAY + 60_000 + Math.floor(i / 7000) }),
-    );
-    await test.store.insertResults(resultBlock('many', rows));
+    const rows = Array.from({ length: count }, (_, i) => rowOf(i + 1, { scheduledMs: TODAY + i }));
+    for (let from = 0; from < count; from += 7000)
+      await test.store.insertResults(resultBlock(`from ${from}`, rows.slice(from, from + 7000)), {
+        ingestedMs: TODAY + 60_000 + from / 7000,
+      });
     const seen = await readAll(new ResultReader(test.store, TODAY));
     expect(new Set(seen.map(({ scheduledMs }) => scheduledMs)).size).toBe(count);
     expect(seen).toHaveLength(count);

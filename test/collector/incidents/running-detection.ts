@@ -7,8 +7,9 @@ import {
   startDetection,
 } from '../../../collector/incidents/start-detection.ts';
 import type { AgentView } from '../../../collector/registry/registry.ts';
-import { type ResultRow, resultBlock } from '../../../collector/store/result-block.ts';
+import type { ResultRow } from '../../../collector/store/result-block.ts';
 import type { Store } from '../../../collector/store/store.ts';
+import { scaleOf } from '../../../probes/metrics.ts';
 import { labelsOf, recordOf } from '../../support/records.ts';
 
 export const TICK_MS = 2000;
@@ -22,7 +23,6 @@ export function resultRow(run: Observation, seq: number): ResultRow {
     agent: run.agent,
     labels: labelsOf(run.region),
     boot: 'boot-1',
-    ingestedMs: Math.round(run.seenMs),
     record: recordOf(seq, {
       probe: run.probe,
       type: run.type,
@@ -37,15 +37,32 @@ export function resultRow(run: Observation, seq: number): ResultRow {
   };
 }
 
-/** Inserts observations as one block; seq is given by `nextSeq`. */
+/** Inserts observations, each as seen at its own time: that is for blocks only to say. seq is given by `nextSeq`. */
 export async function insert(
   store: Store,
   runs: readonly Observation[],
   nextSeq: () => number,
 ): Promise<void> {
-  if (runs.length === 0) return;
-  const rows = runs.map((run) => resultRow(run, nextSeq()));
-  await store.insertResults(resultBlock(`block-${nextSeq()}`, rows));
+  await store.insertRows(
+    'results',
+    runs.map(({ metrics, failure, ...run }) => ({
+      agent: run.agent,
+      boot: 'boot-1',
+      seq: nextSeq(),
+      region: run.region,
+      probe: run.probe,
+      type: run.type,
+      target: run.target,
+      scheduled_at: new Date(run.scheduledMs).toISOString(),
+      trigger: 'schedule',
+      outcome: run.outcome,
+      ...failure,
+      metric: Object.keys(metrics),
+      value: Object.entries(metrics).map(([name, value]) => Math.round(value * scaleOf(name))),
+      disturbed: run.disturbed ? 1 : 0,
+      ingested_at: new Date(Math.round(run.seenMs)).toISOString(),
+    })),
+  );
 }
 
 export const counter = (from = 0) => {
