@@ -28,7 +28,11 @@ export class BlockLane {
   #rows = 0;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, by the clock. */
+  #dueMs = 0;
   #inserting = false;
+  /** How long the last insert that succeeded took. */
+  #lastInsertMs = 0;
   #hurried = false;
   readonly #stop = new AbortController();
 
@@ -95,9 +99,21 @@ export class BlockLane {
   #schedule(): void {
     const block = this.first;
     if (!block || this.#inserting || this.#stop.signal.aborted) return;
-    const age = this.#options.clock.monotonicMs() - block.openedMs;
-    if (this.#hurried || block.isFull || age >= INGEST_LIMITS.flushMs.value) void this.#insert(block);
-    else this.#timer ??= setTimeout(() => this.#insert(block), INGEST_LIMITS.flushMs.value - age);
+    const nowMs = this.#options.clock.monotonicMs();
+    const dueMs = block.openedMs + this.#waitMs(block);
+    if (this.#hurried || block.isFull || dueMs <= nowMs) void this.#insert(block);
+    else if (!this.#timer || dueMs < this.#dueMs) {
+      clearTimeout(this.#timer);
+      this.#dueMs = dueMs;
+      this.#timer = setTimeout(() => this.#insert(block), dueMs - nowMs);
+    }
+  }
+
+  /** How old a block is when it is inserted. */
+  #waitMs(block: OpenBlock): number {
+    const { flushMs, flushMaxMs, insertRatio, eagerRows } = INGEST_LIMITS;
+    if (block.rows >= eagerRows.value) return flushMs.value;
+    return Math.min(flushMaxMs.value, Math.max(flushMs.value, this.#lastInsertMs / insertRatio.value));
   }
 
   async #insert(block: OpenBlock): Promise<void> {
@@ -131,7 +147,8 @@ export class BlockLane {
       try {
         const ingestedMs = clock.wallMs() + membership.storeOffsetMs;
         await store.insertResults(built, { ingestedMs, attempt, shard });
-        counters.insertMsTotal += clock.monotonicMs() - startedMs;
+        this.#lastInsertMs = clock.monotonicMs() - startedMs;
+        counters.insertMsTotal += this.#lastInsertMs;
         return 'committed';
       } catch (error) {
         if (error instanceof StoreError && error.code === 'fenced') return 'fenced';

@@ -34,6 +34,23 @@ export const INGEST_LIMITS = {
     reason: 'Five inserts a second: what ClickHouse merges in passing, and what a person does not notice.',
     past: '-',
   },
+  flushMaxMs: {
+    value: 1000,
+    reason:
+      'An insert costs as much as 20,000 rows of it: a store that is slow gets fewer and larger ones, within an ack a second.',
+    past: 'A block is inserted, however long the last one took.',
+  },
+  insertRatio: {
+    value: 0.25,
+    reason: 'Of the time, for inserts: the rest is for queries and merges.',
+    past: 'A block waits longer, up to `flushMaxMs`.',
+  },
+  eagerRows: {
+    value: 20_000,
+    reason:
+      'From here on an insert is worth its fixed cost; waiting longer would only keep agents from sending.',
+    past: 'A block does not wait longer than `flushMs`.',
+  },
   blockRows: {
     value: 100_000,
     reason: 'Beyond it larger blocks insert no faster; a retried block is sent again whole.',

@@ -192,6 +192,31 @@ describe('the block queue', () => {
     }
   });
 
+  it('gives a slow store fewer and larger blocks, as long as they are small', async () => {
+    const clock = manualClock(NOON);
+    const { flushMs, flushMaxMs, eagerRows } = INGEST_LIMITS;
+    const { queue, attempts } = queueOver(async () => clock.advance(10 * flushMaxMs.value), { clock });
+    const a = agentOf('a');
+    push(queue, a, [NOON]);
+    await queue.empty();
+    expect(attempts).toHaveLength(1);
+
+    push(queue, a, [NOON]);
+    clock.advance(flushMs.value + 1);
+    push(queue, a, [NOON]);
+    expect(attempts).toHaveLength(1);
+    const batch = Array.from({ length: 1000 }, () => NOON);
+    for (let rows = 0; rows < eagerRows.value; rows += batch.length) push(queue, a, batch);
+    expect(attempts).toHaveLength(2);
+    await queue.empty();
+
+    push(queue, a, [NOON]);
+    clock.advance(flushMaxMs.value);
+    push(queue, a, [NOON]);
+    expect(attempts).toHaveLength(3);
+    await queue.close(1000);
+  });
+
   it('commits what is left when it is closed, without waiting for more', async () => {
     const { queue, attempts } = queueOver();
     push(queue, agentOf('a'), [NOON, NOON + DAY_MS]);
