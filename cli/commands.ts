@@ -1,6 +1,8 @@
 /** Every command by its id; a colon in the id is a space on the command line. */
 import AgentStart from './commands/agent/start.ts';
+import AgentsGet from './commands/agents/get.ts';
 import AgentsList from './commands/agents/list.ts';
+import AgentsWhy from './commands/agents/why.ts';
 import CollectorStart from './commands/collector/start.ts';
 import Doctor from './commands/doctor.ts';
 import IncidentsGet from './commands/incidents/get.ts';
@@ -21,7 +23,9 @@ import Up from './commands/up.ts';
 
 export const COMMANDS = {
   'agent:start': AgentStart,
+  'agents:get': AgentsGet,
   'agents:list': AgentsList,
+  'agents:why': AgentsWhy,
   'collector:start': CollectorStart,
   doctor: Doctor,
   'incidents:get': IncidentsGet,

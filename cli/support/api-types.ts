@@ -74,6 +74,83 @@ export interface TargetJson {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface LaneJson {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface AgentHealthJson {
+  readonly at: string | null;
+  readonly pending: number;
+  readonly running: number;
+  readonly schedule_revision: number;
+  readonly event_loop_delay_ms: number;
+  readonly cpu_ratio: number;
+  readonly rss_bytes: number;
+  readonly clock_offset_ms: number;
+  readonly last_error: string;
+  /** What follows is null from older agents. */
+  readonly lateness_ms: number | null;
+  readonly spool: {
+    readonly bytes: number;
+    readonly bytes_max: number;
+    readonly oldest_age_ms: number;
+    readonly age_max_ms: number;
+    readonly in_flight: number;
+    readonly refusing: boolean;
+  } | null;
+  readonly lanes: { readonly light: LaneJson; readonly browser: LaneJson } | null;
+  readonly link: {
+    readonly sessions: number;
+    readonly collector: number;
+    readonly collectors: number;
+  } | null;
+}
+
+export interface FindingJson {
+  readonly rule: string;
+  readonly level: 'problem' | 'note';
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Everything about one agent: `GET /agents/:id/why`. */
+export interface AgentWhyJson extends AgentJson {
+  readonly software: string;
+  readonly boot: string;
+  readonly collector: string;
+  readonly connected_since: string | null;
+  readonly stopped_at: string | null;
+  readonly schedule: { readonly revision: number; readonly told_at: string | null };
+  readonly healthy: boolean;
+  readonly findings: readonly FindingJson[];
+  readonly equation: string;
+  readonly ledger: {
+    readonly since: string;
+    readonly expected: number;
+    readonly duplicates: number;
+    readonly extra: number;
+    readonly rows: readonly {
+      readonly kind: string;
+      readonly reason: string;
+      readonly slots: number;
+      readonly meaning: string;
+    }[];
+  };
+  readonly last_hour: {
+    readonly missed: Readonly<Record<string, number>>;
+    readonly dropped: Readonly<Record<string, number>>;
+    readonly lateness_p99_ms: number | null;
+    readonly errors: readonly {
+      readonly code: string;
+      readonly layer: string;
+      readonly count: number;
+      readonly last_at: string;
+      readonly message: string;
+    }[];
+  };
+}
+
 export interface AgentJson {
   readonly id: string;
   readonly region: string;
@@ -82,11 +159,7 @@ export interface AgentJson {
   readonly assignments: number;
   readonly last_seen_at: string;
   /** Absent until the agent has said how it is. */
-  readonly health: {
-    readonly pending: number;
-    readonly rss_bytes: number;
-    readonly last_error: string;
-  } | null;
+  readonly health: AgentHealthJson | null;
 }
 
 export interface ResultJson {

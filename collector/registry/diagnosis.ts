@@ -2,7 +2,7 @@
  * What is wrong with an agent, in words: a list of rules, each a sentence with its evidence and what to try. Pure: facts in,
  * findings out, so that every rule can be tried on its own.
  */
-import { formatBytes, formatSpan } from './quantity-text.ts';
+import { formatBytes, formatSpan } from '../../probes/quantity-text.ts';
 import type { AgentLedger, AgentView } from './registry.ts';
 
 /** Runs of an agent that failed by its own fault, of one kind. */
