@@ -15,7 +15,7 @@ export class Link {
   }
 
   static async start(random: () => number): Promise<Link> {
-    return new Link(await TcpProxy.start(random), await FrameProxy.start(random));
+    return new Link(await TcpProxy.start({ random, resetsUpstream: true }), await FrameProxy.start(random));
   }
 
   /** Repeated frames and swapped pairs so far. */

@@ -81,7 +81,8 @@ async function audit(
   const killsOf: Record<string, number> = {};
   for (const part of world.parts.values()) {
     const kind = part.name.replace(/-\d+$/, '');
-    killsOf[kind] = (killsOf[kind] ?? 0) + part.kills;
+    const died = kind === 'clickhouse' ? part.ownEnds.filter(({ wasReady }) => wasReady).length : 0;
+    killsOf[kind] = (killsOf[kind] ?? 0) + part.kills + died;
   }
   const touched = [...world.links.values()].flatMap((links) =>
     [...links.values()].map((link) => link.touched),

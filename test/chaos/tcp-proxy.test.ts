@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TcpProxy } from './tcp-proxy.ts';
+import { TcpProxy, type TcpProxyOptions } from './tcp-proxy.ts';
 
 interface Way {
   readonly proxy: TcpProxy;
@@ -20,7 +20,7 @@ interface Peer {
 }
 
 /** A far end that answers every piece with itself in upper case. */
-async function way(random: () => number = () => 0): Promise<Way> {
+async function way(options: TcpProxyOptions = { random: () => 0, resetsUpstream: true }): Promise<Way> {
   let received = '';
   const farEnds: Socket[] = [];
   const server = createServer((socket) => {
@@ -32,7 +32,7 @@ async function way(random: () => number = () => 0): Promise<Way> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxy = await TcpProxy.start(random);
+  const proxy = await TcpProxy.start(options);
   proxy.upstreamPort = (server.address() as AddressInfo).port;
   onTestFinished(async () => {
     await proxy.close();
@@ -172,6 +172,24 @@ describe('TcpProxy', () => {
     expect(['', '1234']).toContain(received());
   });
 
+  it('ends a connection to who is behind it where a reset would be too much', async () => {
+    const { proxy, dial: open, farEnds } = await way({ random: () => 0, resetsUpstream: false });
+    const peer = await open();
+    peer.socket.write('x');
+    await until(() => peer.text() === 'X');
+    let [ended, failed] = [false, false];
+    farEnds[0]?.on('end', () => {
+      ended = true;
+    });
+    farEnds[0]?.on('error', () => {
+      failed = true;
+    });
+    proxy.cut();
+    await until(() => ended && peer.ended());
+    expect(peer.error()).toBe('ECONNRESET');
+    expect(failed).toBe(false);
+  });
+
   it('cuts a request of HTTP in its body', async () => {
     const { proxy, dial: open, received } = await way();
     const peer = await open();
@@ -193,7 +211,7 @@ describe('TcpProxy', () => {
   });
 
   it('hits the share of pieces that the dice say', async () => {
-    const { proxy, dial: open } = await way(() => 0.5);
+    const { proxy, dial: open } = await way({ random: () => 0.5, resetsUpstream: true });
     proxy.begin({ resetRequests: 0.4, loseAnswers: 0.4 });
     const peer = await open();
     peer.socket.write('x');

@@ -4,6 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+export interface TcpProxyOptions {
+  /** Uniform in [0, 1). */
+  random(): number;
+  /**
+   * What who is behind the proxy sees of a reset; who dialled always sees one. A ClickHouse server out of the library of the
+   * tests ends with SIGABRT when a connection breaks before it has read the head of a request: it gets an end instead, and
+   * heads whole.
+   */
+  readonly resetsUpstream: boolean;
+}
+
 export interface Trouble {
   /** Every piece waits this long, milliseconds. */
   readonly delayMs?: number;
@@ -13,9 +24,9 @@ export interface Trouble {
   readonly silent?: 'up' | 'down' | 'both';
   /** Connections that exist are reset, new ones are refused by a reset. */
   readonly down?: boolean;
-  /** Share of the pieces going up of which half is let through, HTTP heads whole, and then both sides get a reset. */
+  /** Share of the pieces going up of which half is let through, HTTP heads whole, and then the connection is reset. */
   readonly resetRequests?: number;
-  /** Share of the pieces coming down at which both sides get a reset instead: the request was carried out, the answer is lost. */
+  /** Share of the pieces coming down at which the connection is reset instead: the request was carried out, the answer is lost. */
   readonly loseAnswers?: number;
 }
 
@@ -28,28 +39,28 @@ const PIECE_BYTES = 16 * 1024;
 export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
-  readonly #random: () => number;
+  readonly #options: TcpProxyOptions;
   readonly #connections = new Set<Connection>();
   /** Where new connections go; refused while undefined. */
   upstreamPort: number | undefined;
   readonly #troubles = new Set<Trouble>();
   #trouble: Trouble = {};
 
-  private constructor(server: Server, random: () => number) {
+  private constructor(server: Server, options: TcpProxyOptions) {
     this.#server = server;
-    this.#random = random;
+    this.#options = options;
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  /** Listens on a port of its own on 127.0.0.1. `random` is uniform in [0, 1). */
-  static async start(random: () => number): Promise<TcpProxy> {
+  /** Listens on a port of its own on 127.0.0.1. */
+  static async start(options: TcpProxyOptions): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);
     });
-    return new TcpProxy(server, random);
+    return new TcpProxy(server, options);
   }
 
   get connections(): number {
@@ -93,7 +104,7 @@ export class TcpProxy {
       return;
     }
     const upstream = dial({ port: this.upstreamPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    const connection = new Connection(client, upstream, () => this.#trouble, this.#random);
+    const connection = new Connection(client, upstream, () => this.#trouble, this.#options);
     this.#connections.add(connection);
     void connection.ended.then(() => this.#connections.delete(connection));
   }
@@ -105,20 +116,22 @@ class Connection {
   readonly #client: Socket;
   readonly #upstream: Socket;
   readonly #trouble: () => Trouble;
-  readonly #random: () => number;
+  readonly #options: TcpProxyOptions;
 
-  constructor(client: Socket, upstream: Socket, trouble: () => Trouble, random: () => number) {
+  constructor(client: Socket, upstream: Socket, trouble: () => Trouble, options: TcpProxyOptions) {
     this.#client = client;
     this.#upstream = upstream;
     this.#trouble = trouble;
-    this.#random = random;
+    this.#options = options;
     this.ended = Promise.all([closed(client), closed(upstream)]).then(() => undefined);
     void this.#carry(client, upstream, 'up');
     void this.#carry(upstream, client, 'down');
   }
 
   reset(): void {
-    for (const socket of [this.#client, this.#upstream]) socket.resetAndDestroy();
+    this.#client.resetAndDestroy();
+    if (this.#options.resetsUpstream) this.#upstream.resetAndDestroy();
+    else this.#upstream.destroySoon();
   }
 
   async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
@@ -144,7 +157,7 @@ class Connection {
     await this.#untilHeard(direction, to);
     if (to.destroyed) return false;
     const share = direction === 'up' ? resetRequests : loseAnswers;
-    if (share > 0 && this.#random() < share) {
+    if (share > 0 && this.#options.random() < share) {
       if (direction === 'up') await written(to, piece.subarray(0, cutOf(piece)));
       this.reset();
       return false;
@@ -163,10 +176,7 @@ class Connection {
   }
 }
 
-/**
- * Where a piece of a request is cut: in the middle, but not in an HTTP head. The ClickHouse library of the tests ends with
- * SIGABRT when a connection is reset in a head, which no fault of ours is to be taken for.
- */
+/** Where a piece of a request is cut: in the middle, but not in an HTTP head. */
 function cutOf(piece: Buffer): number {
   const headEnd = piece.indexOf('\r\n\r\n');
   if (headEnd >= 0) return headEnd + 4 + ((piece.length - headEnd - 4) >> 1);
