@@ -12,7 +12,7 @@ import { type Admission, namedBoots, type Session } from './session.ts';
 
 export interface AdmissionsOptions {
   readonly progress: Progress;
-  readonly registry: Pick<RegistryLink, 'connected' | 'disconnected'>;
+  readonly registry: Pick<RegistryLink, 'connected' | 'disconnected' | 'contested' | 'settled'>;
   readonly counters: IngestCounters;
   readonly log: Logger;
 }
@@ -86,10 +86,20 @@ export class Admissions {
   }
 
   async #release(agent: string, boot: string, late: Promise<false>): Promise<ReleaseState> {
-    if (!(await this.#isFree(agent, boot))) return 'in_use';
+    const { counters, progress, registry } = this.#options;
+    if (!(await this.#isFree(agent, boot))) {
+      registry.contested(agent);
+      return 'in_use';
+    }
     this.#byAgent.get(agent)?.end('unavailable', 'the agent has gone to another collector');
-    if (!(await this.#options.progress.release(agent, late))) return 'busy';
-    this.#options.counters.released += 1;
+    if (!(await progress.release(agent, late))) return 'busy';
+    // What it was told is to be in the store, too: the next collector reads it there.
+    const told = registry.settled().then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([told, late]))) return 'busy';
+    counters.released += 1;
     return 'released';
   }
 
@@ -101,6 +111,7 @@ export class Admissions {
   async #takePlace(session: Session, { agent, boot }: Hello): Promise<void> {
     if (!(await this.#isFree(agent, boot))) {
       this.#options.log.warn({ agent }, 'two processes use one agent id: the newer is refused');
+      this.#options.registry.contested(agent);
       throw inUse(agent);
     }
     this.#byAgent.get(agent)?.end('replaced', 'a newer session of this agent has taken over');

@@ -26,11 +26,14 @@ export class AssignmentBook {
   readonly #agents = new Map<string, Running>();
   readonly #table: CheckTable;
   readonly #stamps: Pick<Stamps, 'next'>;
+  readonly #collector: () => string;
   #dirty: Period[] = [];
 
-  constructor(table: CheckTable, stamps: Pick<Stamps, 'next'>) {
+  /** `collector`: this run of this collector, whose word the periods are. */
+  constructor(table: CheckTable, stamps: Pick<Stamps, 'next'>, collector: () => string) {
     this.#table = table;
     this.#stamps = stamps;
+    this.#collector = collector;
   }
 
   /** Takes over what the store has of an agent, in place of what was known of it here. */
@@ -101,12 +104,6 @@ export class AssignmentBook {
   /** Lets an agent go that is not connected here any more: what it runs is read again when it comes back. */
   forget(agent: string): void {
     this.#agents.delete(agent);
-  }
-
-  /** Lets all go, and what was to be written of them too. */
-  clear(): void {
-    this.#agents.clear();
-    this.#dirty = [];
   }
 
   assignments(agent: string): readonly Assignment[] {
@@ -185,6 +182,7 @@ export class AssignmentBook {
       fromMs,
       settled: false,
       revision,
+      collector: this.#collector(),
       version,
     };
   }

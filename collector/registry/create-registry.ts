@@ -90,7 +90,7 @@ class StoredRegistry implements RunningRegistry {
       },
       loaded.agents,
     );
-    const book = new AssignmentBook(specs.table, stamps);
+    const book = new AssignmentBook(specs.table, stamps, () => peers.incarnation);
     const writer = new RegistryWriter(store, peers, fleet, book);
     const peerFleet = new PeerFleet({ peers, fleet, store, clock, log });
     this.#store = store;
@@ -299,7 +299,8 @@ class StoredRegistry implements RunningRegistry {
     if (this.#maintaining) return;
     this.#maintaining = true;
     try {
-      if (this.#store.engine === 'server' && (await this.#specs.refresh())) this.#schedules.follow();
+      const alone = this.#store.engine === 'embedded' && this.#peers.others().length === 0;
+      if (!alone && (await this.#specs.refresh())) this.#schedules.follow();
       await this.#schedules.writeAndTell();
     } catch (error) {
       this.#cannotWrite(error);

@@ -114,8 +114,8 @@ export class Fleet {
   remote(collector: string, agent: RemoteAgent, atMs: number): void {
     const heardMs = atMs - agent.heardAgoMs;
     const known = this.#members.get(agent.id);
-    const better = known?.link !== undefined || known?.collector !== collector;
-    if (known && better && known.lastSeenMs >= heardMs) return;
+    if (known?.link && known.lastSeenMs >= heardMs) return;
+    if (known && known.collector !== collector && known.lastSeenMs > heardMs) return;
     const member = agent.identity ? this.#met(agent.identity, known, heardMs) : known;
     if (!member) return;
     member.heardMs = heardMs;

@@ -15,6 +15,8 @@ export interface Period {
   readonly settled: boolean;
   /** Of the agent's schedule with which it began or ended. */
   readonly revision: number;
+  /** The run of a collector that says so. */
+  readonly collector: string;
   /** Of the row: the latest of one agent, check and begin counts. */
   readonly version: number;
 }

@@ -134,11 +134,8 @@ export async function writeDrops(store: Store, drops: readonly DropCount[]): Pro
   );
 }
 
-export async function writePeriods(
-  store: Store,
-  periods: readonly Period[],
-  collector: string,
-): Promise<void> {
+/** Rejects with `StoreError('fenced')` when one is the word of a run of a collector that was taken out. */
+export async function writePeriods(store: Store, periods: readonly Period[]): Promise<void> {
   await inChunks(periods, (chunk) =>
     store.insertRows(
       'assignments',
@@ -154,7 +151,7 @@ export async function writePeriods(
         phase_ms: slotSeries(period.probe, period.target, period.agent, period.everyMs).phaseMs,
         fingerprint: period.fingerprint,
         revision: period.revision,
-        collector,
+        collector: period.collector,
         version: period.version,
       })),
     ),

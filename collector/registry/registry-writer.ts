@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import type { Fleet } from './fleet.ts';
 import type { Peers } from './peers.ts';
+import type { Period } from './period.ts';
 import { writeAgents, writeDrops, writePeriods } from './records.ts';
 import { WriteBehind } from './write-behind.ts';
 
@@ -34,11 +35,11 @@ export class RegistryWriter {
   async #write(): Promise<void> {
     const periods = this.#book.takeDirty();
     try {
-      await writePeriods(this.#store, periods, this.#peers.incarnation);
+      await writePeriods(this.#store, periods);
     } catch (error) {
-      // This run of the collector was taken out. Others have its agents by now, and know what they run: what is known here does not count any more.
-      if (error instanceof StoreError && error.code === 'fenced') this.#book.clear();
-      else this.#book.putBack(periods);
+      this.#book.putBack(
+        error instanceof StoreError && error.code === 'fenced' ? this.#ours(periods) : periods,
+      );
       throw error;
     }
     const agents = this.#fleet.takeDirty();
@@ -51,5 +52,15 @@ export class RegistryWriter {
       this.#fleet.putBackDrops(drops);
       throw error;
     }
+  }
+
+  /**
+   * A run of this collector was taken out: others have its agents by now, and its word counts no more. What a later run says
+   * is kept; where there is none, this one was taken out.
+   */
+  #ours(periods: readonly Period[]): readonly Period[] {
+    const { incarnation } = this.#peers;
+    const later = periods.filter(({ collector }) => collector === incarnation);
+    return later.length < periods.length ? later : [];
   }
 }

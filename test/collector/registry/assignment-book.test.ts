@@ -10,12 +10,13 @@ import type { OpenPeriods } from '../../../collector/registry/period-reader.ts';
 function newBook() {
   const table = new CheckTable();
   let stamp = 0;
-  const book = new AssignmentBook(table, {
+  const stamps = {
     next: () => {
       stamp += 1;
       return stamp;
     },
-  });
+  };
+  const book = new AssignmentBook(table, stamps, () => 'c1-1');
   const check = (probe: string, version = 'one'): Check =>
     table.of({
       key: checkKey(probe, 'origin'),
@@ -182,14 +183,13 @@ describe('the book of assignments', () => {
     ]);
   });
 
-  it('forgets an agent, or all of them with what was to be written', () => {
+  it('forgets an agent, but not what is to be written of it', () => {
     const { book, check, set } = newBook();
     book.reconcile('a', set(check('p')), 10_000, 1);
     book.reconcile('b', set(check('p')), 10_000, 1);
     book.forget('a');
     expect([book.has('a'), book.has('b'), book.unwritten]).toEqual([false, true, 2]);
-    book.clear();
-    expect([book.has('b'), book.unwritten]).toEqual([false, 0]);
+    expect(book.takeDirty().map(({ collector }) => collector)).toEqual(['c1-1', 'c1-1']);
   });
 
   it('leaves no slot unexplained and none explained twice, whatever changes and whoever takes over', () => {

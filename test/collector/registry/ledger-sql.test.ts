@@ -26,6 +26,7 @@ function periodOf(more: Partial<Period> = {}): Period {
     fromMs: START_MS,
     settled: false,
     revision: 1,
+    collector: 'c1-1',
     version: 1,
     ...more,
   };
@@ -47,7 +48,7 @@ describeEngines('the counting of the ledger', (engine) => {
   });
   afterEach(() => test.close());
 
-  const write = (...periods: readonly Period[]) => writePeriods(test.store, periods, 'c1');
+  const write = (...periods: readonly Period[]) => writePeriods(test.store, periods);
   async function expected(nowMs: number, sinceMs = 0, agent?: string): Promise<Record<string, number>> {
     const rows = await readExpected(test.store, { sinceMs, nowMs, ...(agent !== undefined && { agent }) });
     return Object.fromEntries(rows.map((row) => [row.agent, row.expected]));
