@@ -12,6 +12,7 @@ import type { ChdbConnection } from 'chdb/connection';
 import type { Engine, NativeInsert, ObjectInsert } from './engine.ts';
 import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
+import { sqlLiteral, sqlSettings } from './sql-literal.ts';
 import { createTurns } from './turns.ts';
 
 /** Opens the engine on a directory, made if need be. Throws `StoreError` `locked`, `data_dir` or `engine_missing`. */
@@ -26,6 +27,9 @@ export async function openEmbeddedEngine(path: string): Promise<Engine> {
   const connect = () => createChdbConnection({ path: directory });
   const base = openBase(connect, directory);
   const incoming = join(directory, '..', 'incoming.native');
+  // A crash can leave one behind; what was in it is with the agents.
+  await rm(incoming, { force: true });
+  const inserts = createTurns(1, STORE_LIMITS.embeddedWaiting.value);
   const turns = createTurns(STORE_LIMITS.embeddedConcurrency.value, STORE_LIMITS.embeddedWaiting.value);
 
   return {
@@ -41,26 +45,29 @@ export async function openEmbeddedEngine(path: string): Promise<Engine> {
         }
       });
     },
-    // The library takes text formats only from memory; from a file it takes any.
-    async insertNative({ table, columns, body, settings }: NativeInsert) {
-      await writeFile(incoming, body, { mode: 0o600 });
-      const connection = connect();
-      try {
-        const given = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
-        await clientOver(connection).command({
-          query: `INSERT INTO ${table} (${columns.join(', ')}) FROM INFILE ${literal(incoming)} SETTINGS ${given.join(', ')} FORMAT Native`,
+    // The library takes text formats only from memory; from a file it takes any. One at a time: there is one file.
+    insertNative({ table, columns, body, settings }: NativeInsert) {
+      return inserts.take(async () => {
+        await writeFile(incoming, body, { mode: 0o600 }).catch((error: unknown) => {
+          throw unusable(directory, error);
         });
-      } finally {
-        await connection.close();
-      }
+        const connection = connect();
+        try {
+          await clientOver(connection).command({
+            query: `INSERT INTO ${table} (${columns.join(', ')}) FROM INFILE ${sqlLiteral(incoming)} SETTINGS ${sqlSettings(settings)} FORMAT Native`,
+          });
+        } finally {
+          await connection.close();
+        }
+      });
     },
     async insertObjects({ table, rows, settings }: ObjectInsert) {
       const values = Buffer.from(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
       await base.chdb.rawInsert({ table, format: 'JSONEachRow', values, settings });
     },
     async close() {
+      await Promise.all([inserts.idle(), turns.idle()]);
       await rm(incoming, { force: true });
-      await turns.idle();
       await base.close();
     },
   };
@@ -120,11 +127,6 @@ function unusable(directory: string, error: unknown): StoreError {
     hint: 'Check that you may write there and that the disk is not full, or choose another directory with `--data-dir`.',
     cause: error,
   });
-}
-
-/** A setting or a path, as SQL has it. */
-function literal(value: string | number): string {
-  return typeof value === 'number' ? String(value) : `'${value.replace(/[\\\\']/g, '\\\\$&')}'`;
 }
 
 /** chdb is typed against another copy of the same interface: only the names of the types differ. */

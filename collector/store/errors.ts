@@ -11,6 +11,7 @@ export const STORE_ERRORS = {
   busy: 'Too many statements wait for the embedded engine.',
   query: 'ClickHouse refused the statement.',
   fenced: 'This run of the collector was taken out by another collector, and may not write results any more.',
+  too_late: 'So much came since that a block cannot be told from a new one any more.',
   closed: 'The store is closed.',
 } as const;
 export type StoreErrorCode = keyof typeof STORE_ERRORS;

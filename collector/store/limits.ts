@@ -16,6 +16,12 @@ export const STORE_LIMITS = {
     reason: 'A server that does not answer within this is treated as gone; blocks are retried.',
     past: 'The statement fails with `unreachable`.',
   },
+  repairBlocks: {
+    value: 9000,
+    reason:
+      'The tables know the last 10,000 blocks by their tokens; some of these may be older than their time says.',
+    past: 'A block that an interrupted insert left is not brought to the tables behind `results`, with `too_late`.',
+  },
   queryMs: {
     value: 20_000,
     reason: 'Our own queries read minutes to a day; a longer one is a mistake that must not pile up.',

@@ -46,7 +46,8 @@ export function readMigrations(folder: string = MIGRATIONS_DIR): readonly Migrat
 }
 
 /**
- * Applies what is missing. Every statement is `IF NOT EXISTS`, so that a migration cut off in the middle is simply applied again.
+ * Applies what is missing. Every statement can be applied again, so that a migration cut off in the middle simply is; and at
+ * any time, as other collectors may be at work on the store.
  * Throws `StoreError('migration')` when the store holds an edited or a later migration.
  */
 export async function migrate(

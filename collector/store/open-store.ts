@@ -7,9 +7,9 @@ import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { migrate } from './migrate.ts';
 import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
-import { RESULT_COLUMNS, type ResultBlock } from './result-block.ts';
+import { insertBlock, lastBlock, repairBlock } from './result-inserts.ts';
 import { openServerEngine, type ServerOptions } from './server-engine.ts';
-import type { InsertOptions, QueryAnswer, QueryParams, ReadonlyOptions, Store } from './store.ts';
+import type { QueryAnswer, QueryParams, ReadonlyOptions, Store } from './store.ts';
 
 export interface StoreOptions {
   /** A server; without it ClickHouse runs in this process. */
@@ -23,25 +23,6 @@ const ANSWER_SETTINGS = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   date_time_output_format: 'iso',
-} as const;
-
-/** Larger than any block of ours. */
-const BLOCK_ROWS_MAX = 1_048_576;
-const BLOCK_BYTES_MAX = 1_073_741_824;
-
-/** A retried block is recognised in its table and in all that views fill from it; nothing is acknowledged before it is written. */
-const RESULT_INSERT_SETTINGS = {
-  insert_deduplicate: 1,
-  deduplicate_blocks_in_dependent_materialized_views: 1,
-  async_insert: 0,
-  // One block stays one: no reader or writer beside the first, and nothing is split.
-  max_insert_threads: 1,
-  max_threads: 1,
-  max_block_size: BLOCK_ROWS_MAX,
-  preferred_block_size_bytes: 0,
-  max_insert_block_size: BLOCK_ROWS_MAX,
-  min_insert_block_size_rows: BLOCK_ROWS_MAX,
-  min_insert_block_size_bytes: BLOCK_BYTES_MAX,
 } as const;
 
 const ROW_INSERT_SETTINGS = { async_insert: 0, date_time_input_format: 'best_effort' } as const;
@@ -133,53 +114,6 @@ async function createStore(engine: Engine, statements: Statements): Promise<Stor
       return closing;
     },
   };
-}
-
-async function insertBlock(engine: Engine, block: ResultBlock, options: InsertOptions = {}): Promise<void> {
-  if (block.rowCount === 0) return;
-  const { ingestedMs = Date.now(), attempt = 1 } = options;
-  await engine.insertNative({
-    table: 'results',
-    columns: RESULT_COLUMNS,
-    body: block.body(ingestedMs),
-    settings: {
-      ...RESULT_INSERT_SETTINGS,
-      insert_deduplication_token: tokenOf(block.collector, block.number),
-    },
-    queryId: `outrider/${block.collector}/${block.number}/${attempt}`,
-  });
-}
-
-function tokenOf(collector: string, block: number): string {
-  return `${collector}/${block}`;
-}
-
-/** `ingested_at` is indexed, `block` is not. */
-async function lastBlock(
-  { query }: Statements,
-  collector: string,
-  sinceMs: number,
-): Promise<number | undefined> {
-  const [row] = await query<{ block: number; rows: number }>(
-    `SELECT max(block) AS block, count() AS rows FROM results
-     WHERE collector = {collector:String} AND ingested_at >= fromUnixTimestamp64Milli({since:Int64})`,
-    { collector, since: Math.floor(sinceMs) },
-  );
-  return row && row.rows > 0 ? row.block : undefined;
-}
-
-/** The rows come out of the table itself, so that nobody else need have kept them. */
-async function repairBlock({ command }: Statements, collector: string, block: number): Promise<void> {
-  const columns = RESULT_COLUMNS.join(', ');
-  const settings = { ...RESULT_INSERT_SETTINGS, insert_deduplication_token: tokenOf(collector, block) };
-  const given = Object.entries(settings).map(([name, value]) =>
-    typeof value === 'number' ? `${name} = ${value}` : `${name} = '${value.replace(/[\\']/g, '\\$&')}'`,
-  );
-  await command(
-    `INSERT INTO results (${columns}) SELECT ${columns} FROM results
-     WHERE collector = {collector:String} AND block = {block:UInt32} ORDER BY agent, boot, seq SETTINGS ${given.join(', ')}`,
-    { collector, block },
-  );
 }
 
 interface CompactAnswer {

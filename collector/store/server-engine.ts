@@ -39,7 +39,12 @@ export async function openServerEngine(options: ServerOptions): Promise<Engine> 
       const { stream } = await client.exec({
         query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
         values: Readable.from(body, { objectMode: false }),
-        clickhouse_settings: { ...settings, wait_end_of_query: 1 },
+        // The server gives up when the client does, or attempts would pile up there.
+        clickhouse_settings: {
+          ...settings,
+          wait_end_of_query: 1,
+          max_execution_time: STORE_LIMITS.requestMs.value / 1000,
+        },
         query_id: queryId,
       });
       stream.resume();

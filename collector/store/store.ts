@@ -25,7 +25,7 @@ export interface QueryAnswer {
 export interface InsertOptions {
   /** When the rows are stored, Unix milliseconds; now when absent. */
   readonly ingestedMs?: number;
-  /** 1 for the first, for the name of the statement. */
+  /** The last part of the statement’s name, `outrider/COLLECTOR/BLOCK/ATTEMPT`: no two that run may have the same. */
   readonly attempt?: number;
   /** From 0; absent for the first. */
   readonly shard?: number;
@@ -53,7 +53,10 @@ export interface Store {
   fence(collector: string, refusedFrom: number, shard?: number): Promise<void>;
   /** The highest block of a run of a collector that is in `results`, of those stored since an instant; undefined for none. */
   lastBlock(collector: string, sinceMs: number, shard?: number): Promise<number | undefined>;
-  /** Brings the rows of a block that `results` has to the tables that lack them; changes nothing when none does. */
+  /**
+   * Brings the rows of a block that `results` has to the tables that lack them; changes nothing when none does, nor when there is
+   * no such block. Rejects with `fenced` when the block is one that its collector may not write, and with `too_late`.
+   */
   repairBlock(collector: string, block: number, shard?: number): Promise<void>;
   /** Rows of a SELECT as objects. Settings go into the SQL, as `SETTINGS name = value`; no FORMAT clause. */
   query<T>(sql: string, params?: QueryParams): Promise<T[]>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
+import { decodeFrame, decodeReceived, encodeFrame } from '../../protocol/codec.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import { generate } from '../../protocol/generate.ts';
@@ -133,19 +133,25 @@ function usual(seq: number): ResultRecord {
   };
 }
 
+/** What agents and the collector say of a frame: the same. */
 const closeOf = (bytes: Uint8Array): string => {
-  try {
-    decodeFrame(bytes);
-  } catch (error) {
-    if (error instanceof ProtocolError) return `${error.close}: ${error.message}`;
-    throw error;
-  }
-  return 'accepted';
+  const said = [decodeFrame, decodeReceived].map((decode) => {
+    try {
+      decode(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) return `${error.close}: ${error.message}`;
+      throw error;
+    }
+    return 'accepted';
+  });
+  expect(said[0]).toBe(said[1]);
+  return said[0] ?? '';
 };
 
 describe('the frame codec', () => {
   it.each(Object.entries(frames))('returns a %s as it was sent', (_kind, frame) => {
     expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+    expect(decodeReceived(encodeFrame(frame))).toEqual(frame);
   });
 
   it('returns any batch of results as it was sent', () => {
@@ -249,7 +255,8 @@ describe('a hostile batch', () => {
   it.each([
     ['no results', { check: [] }, /no results/],
     ['a short column', { durationUs: [] }, /column duration_us has 0 entries for 1 results/],
-    ['too few values', { values: [] }, /values points at/],
+    ['too few values', { values: [] }, /values has 0 entries, the shapes take 1/],
+    ['a metric twice', { shapes: [{ metric: [6, 6] }], values: [1, 2] }, /shape names a metric twice/],
     ['too many values', { values: [1, 2] }, /values has 2 entries, the shapes take 1/],
     ['an index past the dictionary', { checks: [{ probe: 99, type: 2, target: 3 }] }, /points at entry 99/],
     ['an index past a table', { ending: [7] }, /ending points at entry 7/],

@@ -2,6 +2,7 @@
 -- What a crash left out of the tables behind `results` is brought there out of `results`, block by block.
 ALTER TABLE results ADD COLUMN IF NOT EXISTS collector LowCardinality(String);
 ALTER TABLE results ADD COLUMN IF NOT EXISTS block UInt32 CODEC(T64, ZSTD(1));
+ALTER TABLE results ADD INDEX IF NOT EXISTS by_block (collector, block) TYPE minmax GRANULARITY 1;
 
 -- Runs of collectors that were taken out, and from which of their blocks on they may not write any more. `results` asks
 -- this table at every insert, so that an insert is refused however late it comes. Who is not named may write any block:
