@@ -3,6 +3,8 @@ import AgentStart from './commands/agent/start.ts';
 import AgentsGet from './commands/agents/get.ts';
 import AgentsList from './commands/agents/list.ts';
 import AgentsWhy from './commands/agents/why.ts';
+import CollectorDrain from './commands/collector/drain.ts';
+import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
 import Doctor from './commands/doctor.ts';
 import IncidentsGet from './commands/incidents/get.ts';
@@ -26,6 +28,8 @@ export const COMMANDS = {
   'agents:get': AgentsGet,
   'agents:list': AgentsList,
   'agents:why': AgentsWhy,
+  'collector:drain': CollectorDrain,
+  'collector:list': CollectorList,
   'collector:start': CollectorStart,
   doctor: Doctor,
   'incidents:get': IncidentsGet,

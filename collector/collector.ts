@@ -2,17 +2,21 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
 import { createApi } from './api/create-api.ts';
+import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
 import type { WebhookReceiver } from './incidents/webhook.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
-import { solitaryMembership } from './members/solitary.ts';
+import { joinMembers } from './members/join-members.ts';
+import type { RunningMembership } from './members/membership.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
 import { openStore } from './store/open-store.ts';
 import type { ServerOptions } from './store/server-engine.ts';
@@ -29,6 +33,10 @@ export interface CollectorOptions {
   readonly clickhouse?: ServerOptions;
   /** Listen on this address although anybody who reaches it may do anything. */
   readonly insecureListen?: string;
+  /** What people call it, the same after a restart; host name and port when absent. */
+  readonly name?: string;
+  /** Where the other collectors on the store reach it; where it listens when absent. */
+  readonly advertiseUrl?: string;
   readonly webhooks?: readonly WebhookReceiver[];
   readonly log: Logger;
   readonly clock?: Clock;
@@ -46,6 +54,8 @@ export interface Collector {
   readonly registry: RunningRegistry;
   readonly ingest: Ingest;
   readonly detection: LiveDetection;
+  readonly membership: RunningMembership;
+  readonly drain: Drain;
   /** Lets agents go, commits what was received, closes the store. Idempotent. */
   close(): Promise<void>;
 }
@@ -55,8 +65,14 @@ const SYSTEM_CLOCK: Clock = { monotonicMs: () => performance.now(), wallMs: () =
 /** How long open requests may take to end when the collector stops. */
 const REQUESTS_END_MS = 2000;
 
-/** What has to be ended, in this order: first nothing new comes in, then what came is brought to its end. */
-const END_ORDER = ['ingest', 'server', 'detection', 'registry', 'store'] as const;
+/** How long a collector that stops tries to tell the others so before it lets its agents go. */
+const TELL_MS = 1000;
+
+/**
+ * What has to be ended, in this order: first nothing new comes in, then what came is brought to its end. The others may ask
+ * for agents until they know that there are none.
+ */
+const END_ORDER = ['ingest', 'detection', 'members', 'server', 'registry', 'store'] as const;
 type Ends = Partial<Record<(typeof END_ORDER)[number], () => Promise<unknown>>>;
 
 /**
@@ -102,26 +118,42 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   ends.server = () => closeServer(server);
   const store = await openStore({ dataDir, ...(clickhouse && { clickhouse }) });
   ends.store = () => store.close();
-  const registry = await createRegistry({ store, clock, log });
+  const url = options.advertiseUrl ?? advertised(host, port);
+  let ingest: Ingest | undefined;
+  const membership = await joinMembers({
+    store,
+    name: options.name ?? `${hostname()}-${port}`,
+    url,
+    version: options.version,
+    clock,
+    log,
+    agents: () => ingest?.gauges().sessions ?? 0,
+    onFenced: () => ingest?.fenced(),
+  });
+  ends.members = () => membership.close();
+  const registry = await createRegistry({ store, clock, log, peers: membership });
   ends.registry = () => registry.close();
   const detection = await startDetection({
     store,
     registry,
+    turn: membership,
     clock,
     log,
     random,
     ...(webhooks && { webhooks }),
   });
   ends.detection = () => detection.close();
-  const membership = solitaryMembership('collector');
-  const ingest = startIngest({ store, registry, membership, clock, log, random });
-  ends.ingest = () => ingest.close();
+  ingest = startIngest({ store, registry, membership, clock, log, random });
+  ends.ingest = () => endIngest({ membership, ingest, registry });
+  const drain = new Drain({ membership, ingest, registry, log });
 
   const exposed = !isLoopback(host);
   if (exposed) warnExposed(log, host, port);
   const api = createApi({
     store,
     registry,
+    membership,
+    drain,
     detection,
     ingest,
     clock,
@@ -130,10 +162,35 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     version: options.version,
     signal,
     anyHost: exposed,
+    hosts: [new URL(url).hostname],
   });
   listener = getRequestListener(api.fetch);
+  await membership.appear();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
-  return { url: urlOf(host, port), port, store, registry, ingest, detection, close };
+  const parts = { store, registry, ingest, detection, membership, drain };
+  return { url: urlOf(host, port), port, ...parts, close };
+}
+
+/** One that listens on every address is reached by the name of its machine. */
+function advertised(host: string, port: number): string {
+  return host === '0.0.0.0' || host === '::' ? `http://${hostname()}:${port}` : urlOf(host, port);
+}
+
+/** Lets agents go and commits what they sent; then the others need not ask this collector any more. */
+async function endIngest(parts: {
+  readonly membership: RunningMembership;
+  readonly ingest: Ingest;
+  readonly registry: RunningRegistry;
+}): Promise<void> {
+  const { membership, ingest, registry } = parts;
+  const told = membership.state === 'active' ? membership.enter('draining') : Promise.resolve();
+  await Promise.race([told.catch(() => undefined), sleep(TELL_MS)]);
+  const committed = await ingest.close();
+  const written = await registry.settled().then(
+    () => true,
+    () => false,
+  );
+  await membership.close(committed && written);
 }
 
 async function end(ends: Ends, stop: AbortController): Promise<void> {

@@ -180,3 +180,29 @@ export interface ResultJson {
   readonly metrics: Readonly<Record<string, number>>;
   readonly attributes: Readonly<Record<string, string>>;
 }
+
+export interface CollectorJson {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly version: string;
+  /** `silent`: not heard for a while, and about to be taken out; `fenced`: being taken out. */
+  readonly state: 'active' | 'draining' | 'drained' | 'silent' | 'fenced';
+  readonly agents: number;
+  readonly detects: boolean;
+  /** It is the one that was asked. */
+  readonly here: boolean;
+  readonly started_at: string;
+  readonly seen_at: string;
+}
+
+export interface DrainJson {
+  readonly state: 'active' | 'draining' | 'drained';
+  /** Still connected. */
+  readonly agents: number;
+  /** Results received and not committed. */
+  readonly queued_rows: number;
+  /** Agents that have gone, and results committed, since the drain began. */
+  readonly released: number;
+  readonly stored: number;
+}

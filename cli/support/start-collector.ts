@@ -12,6 +12,8 @@ export interface CollectorChoices {
   readonly port: number;
   readonly dataDir: string;
   readonly clickhouse: string | undefined;
+  readonly name?: string | undefined;
+  readonly advertise?: string | undefined;
   readonly insecureListen: string | undefined;
   readonly webhooks: readonly string[];
   readonly webhookSecretFile: string | undefined;
@@ -47,6 +49,8 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       dataDir: choices.dataDir,
       ...server,
       ...(insecureListen === undefined ? {} : { insecureListen }),
+      ...(choices.name === undefined ? {} : { name: choices.name }),
+      ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
       log,
       version,

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { agentRoutes } from './agents.ts';
+import { collectorRoutes, drainRoutes } from './collectors.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError, errorResponse, toApiError } from './errors.ts';
 import { healthRoutes } from './health.ts';
@@ -15,6 +16,7 @@ import { createHub, liveRoutes } from './live.ts';
 import { metricsRoutes } from './metrics.ts';
 import { OverviewSource } from './overview-source.ts';
 import { peerFleetRoutes } from './peer-fleet.ts';
+import { releaseRoutes } from './peers.ts';
 import { probeRoutes, targetRoutes } from './probes.ts';
 import { queryRoutes } from './query.ts';
 import { resultRoutes, runRoutes } from './results.ts';
@@ -37,6 +39,9 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/incidents', incidentRoutes(detection, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
+  app.route('/collectors', collectorRoutes(deps.membership, clock));
+  app.route('/drain', drainRoutes(deps.drain));
+  app.route('/peers', releaseRoutes(deps));
   app.route('/peers', peerFleetRoutes(registry));
   return app;
 }
@@ -54,7 +59,7 @@ export function createApi(deps: ApiDeps): Hono {
     if (error.status >= 500) deps.log.error({ err: thrown, path: context.req.path }, 'api: request failed');
     return errorResponse(context, error);
   });
-  app.use(refuseForeignPages({ anyHost: deps.anyHost ?? false }));
+  app.use(refuseForeignPages({ anyHost: deps.anyHost ?? false, hosts: deps.hosts ?? [] }));
   app.use(async (context, next) => {
     await next();
     context.header('X-Content-Type-Options', 'nosniff');
@@ -68,7 +73,7 @@ export function createApi(deps: ApiDeps): Hono {
     }),
   );
   app.route('/', dashboardRoutes());
-  app.route('/', healthRoutes(deps.store, deps.ingest, deps.signal));
+  app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps, ledger, hub));
   app.route('/api/v1', apiRoutes(deps));
   app.route('/api/v1', liveRoutes(source, hub));

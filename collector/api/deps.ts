@@ -1,8 +1,12 @@
 /** What the API is built on. Everything comes in from `collector.ts`; the API holds no state of its own but its streams. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import type { Drain } from '../drain.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { RunningMembership } from '../members/membership.ts';
+import type { RegistryLink } from '../registry/link.ts';
 import type { Registry, RegistryPeers } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 
@@ -11,9 +15,11 @@ export type Detection = Pick<LiveDetection, 'incidents' | 'get' | 'subscribe' | 
 
 export interface ApiDeps {
   readonly store: Store;
-  readonly registry: Registry & RegistryPeers;
+  readonly registry: Registry & RegistryPeers & Pick<RegistryLink, 'settled'>;
+  readonly membership: RunningMembership;
+  readonly drain: Drain;
   readonly detection: Detection;
-  readonly ingest: IngestStats;
+  readonly ingest: IngestStats & Pick<Ingest, 'release'>;
   readonly clock: Clock;
   /** Unix milliseconds at which the collector started. */
   readonly startedMs: number;
@@ -24,6 +30,8 @@ export interface ApiDeps {
   readonly signal: AbortSignal;
   /** Answer to any host name, not only to addresses and localhost; for listeners beyond loopback. Default false. */
   readonly anyHost?: boolean;
+  /** Host names that it answers to beside them: those that it advertises. */
+  readonly hosts?: readonly string[];
   /** Interval of the live overview; default 2000. Tests shorten it. */
   readonly tickMs?: number;
 }

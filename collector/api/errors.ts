@@ -12,6 +12,7 @@ export const API_ERRORS = {
   not_found: { status: 404, meaning: 'There is nothing of that name or at that path.' },
   method_not_allowed: { status: 405, meaning: 'The path exists, but not with this method.' },
   no_agents: { status: 409, meaning: 'No connected agent runs this probe.' },
+  gone: { status: 409, meaning: 'The run of the collector that was asked has ended.' },
   conflict: { status: 409, meaning: 'Somebody else changed the same at the same time.' },
   too_large: { status: 413, meaning: 'The body is larger than the limit.' },
   unsupported_media_type: { status: 415, meaning: 'The body is not declared as application/json.' },

@@ -1,6 +1,7 @@
 /** `/healthz`: the process answers. `/readyz`: it can also do its work, which is to commit and to read results. */
 import { Hono } from 'hono';
 import type { IngestStats } from '../ingest/counters.ts';
+import type { RunningMembership } from '../members/membership.ts';
 import type { Store } from '../store/store.ts';
 
 const STORE_ANSWER_MS = 2000;
@@ -43,11 +44,27 @@ function checkStopping(signal: AbortSignal): Check {
   return { name: 'running', ok: !signal.aborted, reason: signal.aborted ? 'The collector is stopping.' : '' };
 }
 
-export function healthRoutes(store: Store, ingest: IngestStats, signal: AbortSignal): Hono {
+function checkMembership({ state }: Pick<RunningMembership, 'state'>): Check {
+  const ok = state === 'active';
+  return { name: 'membership', ok, reason: ok ? '' : `The collector takes no agents: it is ${state}.` };
+}
+
+export function healthRoutes(deps: {
+  readonly store: Store;
+  readonly ingest: IngestStats;
+  readonly membership: Pick<RunningMembership, 'state'>;
+  readonly signal: AbortSignal;
+}): Hono {
+  const { store, ingest, membership, signal } = deps;
   const app = new Hono();
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/readyz', async (context) => {
-    const checks = [checkStopping(signal), checkIngest(ingest), await checkStore(store)];
+    const checks = [
+      checkStopping(signal),
+      checkMembership(membership),
+      checkIngest(ingest),
+      await checkStore(store),
+    ];
     const reasons = checks.filter((check) => !check.ok).map((check) => check.reason);
     const ready = reasons.length === 0;
     return context.json({ status: ready ? 'ready' : 'not ready', reasons, checks }, ready ? 200 : 503);

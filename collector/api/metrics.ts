@@ -139,9 +139,51 @@ function ingestFamilies({ ingest }: ApiDeps): Family[] {
   ];
 }
 
-function detectionFamilies({ detection }: ApiDeps): Family[] {
-  const { ticks, ticks_failed, incidents, webhooks, unwritten } = detection.counters;
+function memberFamilies({ membership }: ApiDeps): Family[] {
+  const { counters } = membership;
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_members_${name}_total`, 'counter', help, value);
   return [
+    counter('beats', 'Times that this collector told the others that it lives.', counters.beats),
+    counter('beats_failed', 'Times that it could not.', counters.beatsFailed),
+    counter('take_over_rounds', 'Times that the others were asked for agents.', counters.takeOverRounds),
+    counter(
+      'taken_over',
+      'Agents that came when no other collector had anything of them.',
+      counters.takenOver,
+    ),
+    counter('busy', 'Agents sent away because another collector was not done with them.', counters.busy),
+    counter('unanswered', 'Questions that another collector did not answer.', counters.unanswered),
+    counter('taken_out', 'Collectors that were gone, taken out by this one.', counters.takenOut),
+    counter('repaired', 'Last blocks of such collectors brought to all tables.', counters.repaired),
+    counter(
+      'repairs_refused',
+      'Those for which it was too late: rollups may lack them.',
+      counters.repairsRefused,
+    ),
+    counter('inserts_killed', 'Inserts of such collectors that had to be killed.', counters.insertsKilled),
+    counter('leases_gained', 'Times that this collector began to detect.', counters.leasesGained),
+    counter('leases_lost', 'Times that it had to stop detecting.', counters.leasesLost),
+    counter('renewed', 'Times that it was taken out itself, and began anew.', counters.renewed),
+    plain('outrider_members_others', 'gauge', 'Other collectors on the store.', membership.others().length),
+    plain(
+      'outrider_store_clock_offset_seconds',
+      'gauge',
+      'The clock of the store minus that of the collector.',
+      membership.storeOffsetMs / 1000,
+    ),
+  ];
+}
+
+function detectionFamilies({ detection }: ApiDeps): Family[] {
+  const { judging, ticks, ticks_failed, incidents, webhooks, unwritten } = detection.counters;
+  return [
+    plain(
+      'outrider_detection_judging',
+      'gauge',
+      '1 at the collector that detects, 0 at the others.',
+      judging,
+    ),
     plain('outrider_detection_ticks_total', 'counter', 'Looks of detection at what is new.', ticks),
     plain(
       'outrider_detection_ticks_failed_total',
@@ -248,6 +290,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...processFamilies(deps),
       ...ingestFamilies(deps),
       ...fleetFamilies(deps),
+      ...memberFamilies(deps),
       ...detectionFamilies(deps),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(

@@ -23,13 +23,19 @@ function isUnforgeableHost(hostname: string): boolean {
 
 /**
  * Refuses what a page of another origin sends (403 cross_origin) and, unless `anyHost`, requests to a
- * host name other than localhost or an address (403 foreign_host). Links that people follow pass.
+ * host name other than localhost, an address or one of `hosts` (403 foreign_host). Links that people follow pass, and so do
+ * programs: other collectors are such.
  */
-export function refuseForeignPages(options: { readonly anyHost: boolean }): MiddlewareHandler {
+export function refuseForeignPages(options: {
+  readonly anyHost: boolean;
+  readonly hosts?: readonly string[];
+}): MiddlewareHandler {
   return async (context, next) => {
     const headers = context.req.raw.headers;
     const url = new URL(context.req.url);
-    if (!options.anyHost && !isUnforgeableHost(url.hostname)) {
+    const isOurs =
+      options.anyHost || options.hosts?.includes(url.hostname) || isUnforgeableHost(url.hostname);
+    if (!isOurs) {
       throw new ApiError(
         'foreign_host',
         `This collector does not answer as ${url.hostname}.`,

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
 
 interface Row {
+  readonly version: number;
   readonly id: string;
   readonly status: Incident['status'];
   readonly scope: string;
@@ -22,13 +23,20 @@ interface Row {
   readonly evidence: string;
 }
 
-const LOAD_SQL = `
-SELECT id, status, scope, scope_kind, metric, probe, target, severity, blame,
+const SELECT_SQL = `
+SELECT version, id, status, scope, scope_kind, metric, probe, target, severity, blame,
   toUnixTimestamp64Milli(started_at) AS started_ms, toUnixTimestamp64Milli(detected_at) AS detected_ms,
   toUnixTimestamp64Milli(resolved_at) AS resolved_ms, summary, size, evidence
-FROM incidents FINAL
+FROM incidents FINAL`;
+
+const LOAD_SQL = `${SELECT_SQL}
 WHERE status = 'open' OR resolved_at >= fromUnixTimestamp64Milli({since_ms:Int64})
 ORDER BY status = 'open' DESC, started_at DESC
+LIMIT {limit:UInt32}`;
+
+const CHANGES_SQL = `${SELECT_SQL}
+WHERE version >= {version:UInt64}
+ORDER BY version
 LIMIT {limit:UInt32}`;
 
 /** The reverse of snake_case keys. */
@@ -43,8 +51,8 @@ function camelKeys(value: unknown): unknown {
   );
 }
 
-/** As a row of `incidents`; `version` orders the rows of one id. */
-export function incidentRow(incident: Incident, version: number): Record<string, unknown> {
+/** As a row of `incidents`; `version` orders the rows of one id, `lease` is what its writer holds. */
+export function incidentRow(incident: Incident, version: number, lease = ''): Record<string, unknown> {
   const json = incidentJson(incident);
   const { merged_into, evidence, size, probe, target, started_at, detected_at, resolved_at, ...rest } = json;
   return {
@@ -57,6 +65,7 @@ export function incidentRow(incident: Incident, version: number): Record<string,
     size: JSON.stringify(size),
     evidence: JSON.stringify({ ...(evidence as object), merged_into, scope: incident.scope }),
     version,
+    lease,
   };
 }
 
@@ -86,23 +95,38 @@ function incidentOf(row: Row): Incident {
 
 export class IncidentTable {
   readonly #store: Pick<Store, 'query' | 'insertRows'>;
-  readonly #wallMs: () => number;
+  readonly #nowMs: () => number;
   /** Latest state of each incident that is not yet in the store. */
   readonly #unwritten = new Map<string, Incident>();
+  /** Of the latest row of each that is known here; only as far back as rows may still come late. */
+  #versions = new Map<string, number>();
   #version = 0;
 
-  constructor(store: Pick<Store, 'query' | 'insertRows'>, wallMs: () => number) {
+  /** `nowMs`: the clock of the store, by which rows of several collectors are ordered. */
+  constructor(store: Pick<Store, 'query' | 'insertRows'>, nowMs: () => number) {
     this.#store = store;
-    this.#wallMs = wallMs;
+    this.#nowMs = nowMs;
   }
 
   /** Open incidents, and resolved ones of the last days; newest first. Rejects with a `StoreError`. */
   async load(): Promise<Incident[]> {
     const rows = await this.#store.query<Row>(LOAD_SQL, {
-      since_ms: this.#wallMs() - INCIDENT_LIMITS.rememberedMs.value,
+      since_ms: Math.floor(this.#nowMs()) - INCIDENT_LIMITS.rememberedMs.value,
       limit: INCIDENT_LIMITS.remembered.value,
     });
+    this.#know(rows);
     return rows.map(incidentOf);
+  }
+
+  /** What others have written since the last look; oldest first. Rejects with a `StoreError`. */
+  async changes(): Promise<Incident[]> {
+    const rows = await this.#store.query<Row>(CHANGES_SQL, {
+      version: Math.max(0, this.#version - INCIDENT_LIMITS.followOverlapMs.value),
+      limit: INCIDENT_LIMITS.remembered.value,
+    });
+    const fresh = rows.filter(({ id, version }) => this.#versions.get(id) !== version);
+    this.#know(rows);
+    return fresh.map(incidentOf);
   }
 
   /** Notes a state to be written; a later one of the same incident replaces it. */
@@ -110,21 +134,39 @@ export class IncidentTable {
     this.#unwritten.set(incident.id, incident);
   }
 
+  /** Forgets what waits: another collector sees to incidents now. */
+  drop(): void {
+    this.#unwritten.clear();
+  }
+
   /** Incidents that wait to be written. */
   get pending(): number {
     return this.#unwritten.size;
   }
 
-  /** Writes what waits. Rejects with a `StoreError`; then it waits on. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what waits, under a lease. Rejects with a `StoreError`; then it waits on. Code `fenced`: another collector has the
+   * lease.
+   */
+  async flush(lease = ''): Promise<void> {
     const incidents = [...this.#unwritten.values()];
     if (incidents.length === 0) return;
-    this.#version = Math.max(this.#version + 1, this.#wallMs());
+    const version = Math.max(this.#version + 1, Math.floor(this.#nowMs()));
     await this.#store.insertRows(
       'incidents',
-      incidents.map((incident) => incidentRow(incident, this.#version)),
+      incidents.map((incident) => incidentRow(incident, version, lease)),
     );
+    this.#know(incidents.map(({ id }) => ({ id, version })));
     for (const incident of incidents)
       if (this.#unwritten.get(incident.id) === incident) this.#unwritten.delete(incident.id);
+  }
+
+  #know(rows: readonly { readonly id: string; readonly version: number }[]): void {
+    for (const { id, version } of rows) {
+      this.#versions.set(id, version);
+      this.#version = Math.max(this.#version, version);
+    }
+    const before = this.#version - INCIDENT_LIMITS.followOverlapMs.value;
+    for (const [id, version] of this.#versions) if (version < before) this.#versions.delete(id);
   }
 }

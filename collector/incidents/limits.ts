@@ -18,10 +18,16 @@ export const INCIDENT_LIMITS = {
     past: 'The next tick goes on where this one stopped.',
   },
   overlapMs: {
-    value: 10_000,
+    value: 60_000,
     reason:
-      'A row is stamped when it is taken and seen when its block is committed: some come after later ones.',
-    past: 'A row committed later than that is stored, and not judged.',
+      'A block is stamped before its insert and seen once that is committed, of several collectors in any order: an insert may take 30 s, and as long again at a server that goes on after its sender gave up.',
+    past: 'A block committed later than that is stored, and not judged.',
+  },
+  followOverlapMs: {
+    value: 60_000,
+    reason:
+      'As above, of incidents that another collector writes; they are stamped by the clock of the store.',
+    past: 'A change that is committed later shows with the next one of that incident.',
   },
   historyMs: {
     value: 6 * 3_600_000,

@@ -1,4 +1,8 @@
-/** Reads results as the detector takes them: each row once, in the order in which the collector took them. */
+/**
+ * Reads results as the detector takes them: each once, in about the order in which collectors took them. A block of rows is
+ * stamped before it is inserted and seen, whole, once it is committed: so what is new are blocks, and several collectors'
+ * blocks do not appear in the order of their stamps.
+ */
 
 import { scaleOf } from '../../probes/metrics.ts';
 import type { Blame, ErrorCode, Layer, Outcome } from '../../probes/outcome.ts';
@@ -7,6 +11,8 @@ import type { Store } from '../store/store.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
 
 interface Row {
+  readonly collector: string;
+  readonly block: number;
   readonly agent: string;
   readonly boot: string;
   readonly seq: number;
@@ -33,15 +39,40 @@ interface Cursor {
   readonly seq: number;
 }
 
+/** Blocks that are being read, page by page. */
+interface Reading {
+  readonly blocks: ReadonlySet<string>;
+  readonly untilMs: number;
+  cursor: Cursor;
+}
+
+interface BlockRow {
+  readonly name: string;
+  readonly from_ms: number;
+  readonly until_ms: number;
+}
+
+const BLOCKS_SQL = `
+SELECT concat(collector, '/', toString(block)) AS name,
+  toUnixTimestamp64Milli(min(ingested_at)) AS from_ms, toUnixTimestamp64Milli(max(ingested_at)) AS until_ms
+FROM results
+WHERE ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64})
+GROUP BY collector, block`;
+
+/** So many blocks are named in the question for their rows; of more, all rows of the time are read. */
+const NAMED_BLOCKS = 200;
+const ONLY_NAMED = "AND concat(collector, '/', toString(block)) IN {blocks:Array(String)}";
+
 /** Only scheduled runs fill slots; the order is total, so that pages neither overlap nor leave a gap. */
-const PAGE_SQL = `
-SELECT agent, boot, seq, region, probe, type, target,
+const pageSql = (only: string) => `
+SELECT collector, block, agent, boot, seq, region, probe, type, target,
   toUnixTimestamp64Milli(scheduled_at) AS scheduled_ms, toUnixTimestamp64Milli(ingested_at) AS seen_ms,
   toString(outcome) AS outcome, layer, blame, code, disturbed, metric, value
 FROM results
 WHERE trigger = 'schedule'
-  AND ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64})
+  AND ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND ingested_at <= fromUnixTimestamp64Milli({until_ms:Int64})
   AND (toUnixTimestamp64Milli(ingested_at), agent, boot, seq) > ({from_ms:Int64}, {agent:String}, {boot:String}, {seq:UInt64})
+  ${only}
 ORDER BY seen_ms, agent, boot, seq
 LIMIT {limit:UInt32}`;
 
@@ -73,11 +104,12 @@ function observationOf(row: Row): Observation {
 
 export class ResultReader {
   readonly #store: Pick<Store, 'query'>;
-  /** Rows taken within the overlap, by name, with their time: those are met again. */
+  /** Blocks taken within the overlap, with the time of their last row: those are met again. */
   readonly #taken = new Map<string, number>();
   #seenMs: number;
+  #reading: Reading | undefined;
 
-  /** Reads rows that the collector took after an instant, Unix milliseconds. */
+  /** Reads rows that collectors took after an instant, Unix milliseconds. */
   constructor(store: Pick<Store, 'query'>, fromMs: number) {
     this.#store = store;
     this.#seenMs = fromMs;
@@ -86,53 +118,68 @@ export class ResultReader {
   /** The start of the history to be played again after a restart. */
   static async historyFrom(store: Pick<Store, 'query'>, nowMs: number): Promise<number> {
     const [answer] = await store.query<{ from_ms: number; rows: number }>(HISTORY_SQL, {
-      from_ms: nowMs - INCIDENT_LIMITS.historyMs.value,
+      from_ms: Math.floor(nowMs) - INCIDENT_LIMITS.historyMs.value,
       limit: INCIDENT_LIMITS.historyRows.value,
     });
     return answer && answer.rows > 0 ? answer.from_ms - 1 : nowMs;
   }
 
-  /** Pages of new rows, until there are no more or a tick has had its share. Rejects with a `StoreError`. */
-  async *read(): AsyncGenerator<readonly Observation[]> {
-    let cursor: Cursor = {
-      seenMs: this.#seenMs - INCIDENT_LIMITS.overlapMs.value,
-      agent: '',
-      boot: '',
-      seq: 0,
-    };
+  /**
+   * Pages of new rows, until there are no more or a tick has had its share: then the next read goes on there. `nowMs`: by the
+   * clock that stamps the rows. Rejects with a `StoreError`.
+   */
+  async *read(nowMs = Number.POSITIVE_INFINITY): AsyncGenerator<readonly Observation[]> {
     for (let page = 0; page < INCIDENT_LIMITS.pagesPerTick.value; page += 1) {
-      const rows = await this.#page(cursor);
+      this.#reading ??= await this.#fresh(nowMs);
+      if (!this.#reading) return;
+      const rows = await this.#page(this.#reading);
+      const { blocks } = this.#reading;
       const last = rows.at(-1);
-      if (!last) break;
-      cursor = { seenMs: last.seen_ms, agent: last.agent, boot: last.boot, seq: last.seq };
-      const fresh = rows.filter((row) => this.#take(row));
-      this.#seenMs = Math.max(this.#seenMs, last.seen_ms);
+      if (last && rows.length >= INCIDENT_LIMITS.pageRows.value)
+        this.#reading.cursor = { seenMs: last.seen_ms, agent: last.agent, boot: last.boot, seq: last.seq };
+      else this.#reading = undefined;
+      const fresh = rows.filter((row) => blocks.has(`${row.collector}/${row.block}`));
       if (fresh.length > 0) yield fresh.map(observationOf);
-      if (rows.length < INCIDENT_LIMITS.pageRows.value) break;
+      if (!this.#reading) return;
     }
-    this.#forget();
   }
 
-  #page(cursor: Cursor): Promise<Row[]> {
+  /** Takes the blocks that have come since the last look; undefined when there are none. */
+  async #fresh(nowMs: number): Promise<Reading | undefined> {
+    // A stamp of the future, of a collector that errs, must not hide what the others stamp.
+    const beforeMs = Math.floor(Math.min(this.#seenMs, nowMs)) - INCIDENT_LIMITS.overlapMs.value;
+    const rows = await this.#store.query<BlockRow>(BLOCKS_SQL, { from_ms: beforeMs });
+    const fresh = rows.filter(({ name }) => !this.#taken.has(name));
+    for (const { name, until_ms } of rows) {
+      this.#taken.set(name, until_ms);
+      this.#seenMs = Math.max(this.#seenMs, until_ms);
+    }
+    const present = new Set(rows.map(({ name }) => name));
+    for (const name of this.#taken.keys()) if (!present.has(name)) this.#taken.delete(name);
+    if (fresh.length === 0) return undefined;
+    return {
+      blocks: new Set(fresh.map(({ name }) => name)),
+      untilMs: fresh.reduce((max, { until_ms }) => Math.max(max, until_ms), 0),
+      cursor: {
+        seenMs: fresh.reduce((min, { from_ms }) => Math.min(min, from_ms), Number.POSITIVE_INFINITY),
+        agent: '',
+        boot: '',
+        seq: 0,
+      },
+    };
+  }
+
+  #page({ blocks, untilMs, cursor }: Reading): Promise<Row[]> {
     const { seenMs, agent, boot, seq } = cursor;
-    return this.#store.query<Row>(PAGE_SQL, {
+    const named = blocks.size <= NAMED_BLOCKS;
+    return this.#store.query<Row>(pageSql(named ? ONLY_NAMED : ''), {
       from_ms: seenMs,
+      until_ms: untilMs,
       agent,
       boot,
       seq,
       limit: INCIDENT_LIMITS.pageRows.value,
+      ...(named && { blocks: [...blocks] }),
     });
-  }
-
-  #take(row: Row): boolean {
-    const name = JSON.stringify([row.agent, row.boot, row.seq]);
-    if (this.#taken.has(name)) return false;
-    this.#taken.set(name, row.seen_ms);
-    return true;
-  }
-
-  #forget(): void {
-    const before = this.#seenMs - INCIDENT_LIMITS.overlapMs.value;
-    for (const [name, seenMs] of this.#taken) if (seenMs < before) this.#taken.delete(name);
   }
 }

@@ -1,25 +1,40 @@
 /**
  * Live detection: every two seconds it reads new results from the store, lets the detector judge them, writes what happened
  * to incidents and tells whoever listens. All other state is in memory and is rebuilt from history after a restart.
+ *
+ * Of several collectors the one that holds the lease judges; the others show what it has written.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
-import { probeOf } from '../../probes/registry.ts';
 import { Detector, type DetectorCounters } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
-import { Playback } from '../detect/replay.ts';
 import type { DetectSettings } from '../detect/settings.ts';
+import type { RunningMembership } from '../members/membership.ts';
 import type { Registry } from '../registry/registry.ts';
+import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import { addCounts } from './counts.ts';
 import { IncidentList, type IncidentListener } from './incident-list.ts';
 import { IncidentTable } from './incident-table.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
-import { ResultReader } from './result-reader.ts';
+import { Watch } from './watch.ts';
 import { type WebhookCounters, type WebhookReceiver, Webhooks } from './webhook.ts';
+
+/** Whose turn it is to judge. */
+export type DetectionTurn = Pick<RunningMembership, 'lease' | 'leaseRefused' | 'storeOffsetMs'>;
+
+/** A collector that nobody else can take the turn from. */
+const ALWAYS: DetectionTurn = {
+  storeOffsetMs: 0,
+  lease: (name) => `${name}/always`,
+  leaseRefused: () => undefined,
+};
 
 export interface DetectionOptions {
   readonly store: Pick<Store, 'query' | 'insertRows'>;
   readonly registry: Pick<Registry, 'agents'>;
+  /** This collector judges while it holds the lease; always when absent. */
+  readonly turn?: DetectionTurn;
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings?: Partial<DetectSettings>;
@@ -38,6 +53,8 @@ export interface DetectionCounters {
     readonly incidents_over_limit: number;
   };
   readonly webhooks: Readonly<WebhookCounters>;
+  /** 1 while this collector judges, 0 while another does. */
+  readonly judging: number;
   readonly ticks: number;
   /** Ticks that ended in an error of the store; the next one does their work. */
   readonly ticks_failed: number;
@@ -58,22 +75,31 @@ export interface LiveDetection {
   close(): Promise<void>;
 }
 
-/** Loads incidents and plays the last hours again, then ticks. Rejects with a `StoreError` when the store cannot be read. */
+/** Loads incidents and, if it is its turn, plays the last hours again; then ticks. Rejects with a `StoreError` when the store cannot be read. */
 export async function startDetection(options: DetectionOptions): Promise<LiveDetection> {
   const detection = new Detection(options);
-  await detection.rebuild();
+  await detection.begin();
   detection.start(options.tickMs ?? INCIDENT_LIMITS.tickMs.value);
   return detection;
 }
 
+const NOTHING_JUDGED: Pick<DetectionCounters, 'detector' | 'incidents'> = {
+  detector: new Detector().counters,
+  incidents: { opened: 0, resolved: 0, incidents_over_limit: 0 },
+};
+
 class Detection implements LiveDetection {
   readonly #options: DetectionOptions;
-  readonly #detector: Detector;
-  readonly #playback: Playback;
+  readonly #turn: DetectionTurn;
   readonly #table: IncidentTable;
   readonly #list: IncidentList;
   readonly #webhooks: Webhooks;
-  #reader: ResultReader | undefined;
+  /** While it is our turn: under which lease, and what judges. */
+  #judging: { readonly lease: string; readonly watch: Watch } | undefined;
+  /** Of the stretches that are over. */
+  #before: Pick<DetectionCounters, 'detector' | 'incidents'> = NOTHING_JUDGED;
+  /** What happened and is not yet in the store: nobody is told before. */
+  #untold: IncidentEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
   #ticks = 0;
@@ -81,14 +107,10 @@ class Detection implements LiveDetection {
   #closed = false;
 
   constructor(options: DetectionOptions) {
-    const { store, clock, log, settings } = options;
+    const { store, clock, log } = options;
     this.#options = options;
-    this.#detector = new Detector({
-      judged: (type) => probeOf(type)?.judged,
-      ...(settings ? { settings } : {}),
-    });
-    this.#playback = new Playback(this.#detector);
-    this.#table = new IncidentTable(store, () => clock.wallMs());
+    this.#turn = options.turn ?? ALWAYS;
+    this.#table = new IncidentTable(store, () => this.#nowMs());
     this.#list = new IncidentList(log);
     this.#webhooks = new Webhooks(options.webhooks ?? [], {
       log,
@@ -98,10 +120,12 @@ class Detection implements LiveDetection {
   }
 
   get counters(): DetectionCounters {
+    const watch = this.#judging?.watch;
     return {
-      detector: this.#detector.counters,
-      incidents: this.#detector.incidentCounters,
+      detector: addCounts(this.#before.detector, watch?.detector.counters),
+      incidents: addCounts(this.#before.incidents, watch?.detector.incidentCounters),
       webhooks: this.#webhooks.counters,
+      judging: watch ? 1 : 0,
       ticks: this.#ticks,
       ticks_failed: this.#ticksFailed,
       unwritten: this.#table.pending,
@@ -120,36 +144,10 @@ class Detection implements LiveDetection {
     return this.#list.subscribe(listener);
   }
 
-  /** Judges the last hours again. What was known stays as it is; only what changed meanwhile is news. */
-  async rebuild(): Promise<void> {
-    const { store, clock, log } = this.#options;
-    const nowMs = clock.wallMs();
-    const known = await this.#table.load();
-    this.#list.load(known);
-    this.#detector.know(known);
-    this.#reader = new ResultReader(store, await ResultReader.historyFrom(store, nowMs));
-    let rows = 0;
-    for await (const page of this.#reader.read()) {
-      rows += page.length;
-      for (const run of page) this.#playback.take(run);
-    }
-    const events = this.#playback.until(nowMs);
-    for (const event of this.#news(events, known)) this.#apply(event);
-    await this.#table.flush();
-    log.info({ rows, open: this.#detector.open().length }, 'detection is up to date');
-  }
-
-  /** Of what happened while history was played: ends of incidents that were open, and new ones that still are. */
-  #news(events: readonly IncidentEvent[], known: readonly Incident[]): IncidentEvent[] {
-    const status = new Map(known.map((incident) => [incident.id, incident.status]));
-    const ended = events.filter(
-      ({ kind, incident }) => kind === 'resolved' && status.get(incident.id) === 'open',
-    );
-    const begun = this.#detector
-      .open()
-      .filter((incident) => !status.has(incident.id))
-      .map((incident): IncidentEvent => ({ kind: 'opened', incident }));
-    return [...ended, ...begun];
+  async begin(): Promise<void> {
+    this.#list.load(await this.#table.load());
+    const lease = this.#turn.lease('detect');
+    if (lease !== undefined) await this.#takeUp(lease);
   }
 
   start(everyMs: number): void {
@@ -169,29 +167,78 @@ class Detection implements LiveDetection {
     if (this.#closed) return;
     this.#ticks += 1;
     try {
-      await this.#look();
-      await this.#table.flush();
+      const lease = this.#turn.lease('detect');
+      if (this.#judging && this.#judging.lease !== lease) this.#layDown();
+      if (lease === undefined) await this.#follow();
+      else if (this.#judging) await this.#look(this.#judging);
+      else await this.#takeUp(lease);
     } catch (error) {
       this.#ticksFailed += 1;
       this.#options.log.warn({ err: error }, 'detection could not use the store; it tries again');
     }
   }
 
-  async #look(): Promise<void> {
-    for await (const page of this.#reader?.read() ?? []) for (const run of page) this.#playback.take(run);
-    const nowMs = this.#options.clock.wallMs();
-    const agents = this.#options.registry.agents();
-    this.#detector.observeFleet(
-      nowMs,
-      agents.map(({ id, labels, state }) => ({ id, region: labels.region, state })),
-    );
-    for (const event of this.#playback.until(nowMs)) this.#apply(event);
+  /** The clock of the store, which stamps results: those of other collectors too. */
+  #nowMs(): number {
+    return this.#options.clock.wallMs() + this.#turn.storeOffsetMs;
   }
 
-  #apply(event: IncidentEvent): void {
+  /** It is our turn now: what was judged so far is known from the store, and the last hours are judged again. */
+  async #takeUp(lease: string): Promise<void> {
+    const { store, log, settings } = this.#options;
+    await this.#follow();
+    const known = await this.#table.load();
+    const { watch, news, rows } = await Watch.begin(store, known, this.#nowMs(), settings);
+    if (this.#turn.lease('detect') !== lease) return;
+    this.#judging = { lease, watch };
+    await this.#settle(lease, news);
+    log.info({ rows, open: watch.detector.open().length }, 'detection is up to date');
+  }
+
+  async #look({ lease, watch }: { readonly lease: string; readonly watch: Watch }): Promise<void> {
+    const agents = this.#options.registry.agents();
+    const fleet = agents.map(({ id, labels, state }) => ({ id, region: labels.region, state }));
+    await this.#settle(lease, await watch.look(this.#nowMs(), fleet));
+  }
+
+  /** It is not our turn any more: whoever has it finds in the store all that anybody was told of. */
+  #layDown(): void {
+    if (!this.#judging) return;
+    const { detector, incidents } = this.counters;
+    this.#before = { detector, incidents };
+    this.#judging = undefined;
+    this.#untold = [];
+    this.#table.drop();
+    this.#options.log.info('detection is with another collector now');
+  }
+
+  /** Shows what the collector that judges has written. */
+  async #follow(): Promise<void> {
+    for (const incident of await this.#table.changes()) {
+      const known = this.#list.get(incident.id)?.status;
+      const kind = incident.status === known ? 'updated' : incident.status === 'open' ? 'opened' : 'resolved';
+      this.#list.apply({ kind, incident });
+    }
+  }
+
+  /** Writes what happened, and tells of it once it is written: nobody is told what another collector would tell again. */
+  async #settle(lease: string, events: readonly IncidentEvent[]): Promise<void> {
+    if (this.#turn.lease('detect') !== lease) return this.#layDown();
+    for (const event of events) this.#table.put(event.incident);
+    this.#untold.push(...events);
+    try {
+      await this.#table.flush(lease);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'fenced') throw error;
+      this.#turn.leaseRefused(lease);
+      return this.#layDown();
+    }
+    for (const event of this.#untold.splice(0)) this.#tell(event);
+  }
+
+  #tell(event: IncidentEvent): void {
     const { id, summary, severity } = event.incident;
     this.#options.log.info({ incident: id, severity }, `incident ${event.kind}: ${summary}`);
-    this.#table.put(event.incident);
     this.#list.apply(event);
     this.#webhooks.send(event);
   }
@@ -201,9 +248,10 @@ class Detection implements LiveDetection {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#ticking;
-    await this.#table.flush().catch((error) => {
-      this.#options.log.warn({ err: error }, 'incidents could not be written before closing');
-    });
+    if (this.#judging)
+      await this.#settle(this.#judging.lease, []).catch((error) => {
+        this.#options.log.warn({ err: error }, 'incidents could not be written before closing');
+      });
     await this.#webhooks.close();
   }
 }

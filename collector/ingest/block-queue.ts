@@ -92,6 +92,11 @@ export class BlockQueue {
     while (this.blocks > 0) await Promise.all(this.#lanes.map((lane) => lane.first?.done));
   }
 
+  /** As when the store has refused a block: this incarnation was fenced. */
+  disown(): void {
+    this.#fenced();
+  }
+
   /** Goes on after `onFenced`, under the name of the new incarnation. */
   begin(incarnation: string): void {
     this.#incarnation = incarnation;

@@ -45,6 +45,8 @@ export interface Ingest extends IngestStats {
     agents: readonly { readonly agent: string; readonly boot: string }[],
     withinMs: number,
   ): Promise<readonly ReleaseState[]>;
+  /** This incarnation was fenced, as somebody else has found out: the collector begins anew. */
+  fenced(): void;
   /**
    * Takes no agent any more, asks those that are here to go, and resolves when they are gone and everything is committed,
    * however long the store needs. Idempotent.
@@ -139,6 +141,10 @@ class SessionBoard implements Ingest, SessionHost {
     withinMs: number,
   ): Promise<readonly ReleaseState[]> {
     return this.#admissions.release(agents, withinMs);
+  }
+
+  fenced(): void {
+    if (!this.#renewing) this.#queue.disown();
   }
 
   drain(): Promise<void> {

@@ -1,7 +1,9 @@
 /**
  * The collectors that work on one store, as the parts of a collector see them. One run of one collector is an
- * *incarnation*; an incarnation that was taken out (fenced) writes no row any more.
+ * *incarnation*; an incarnation that was taken out (fenced) writes no row any more. `joinMembers` is in `join-members.ts`.
  */
+import type { MembersCounters } from './counters.ts';
+import type { SeenMember } from './roll.ts';
 
 /** A collector that lives, as of the last look at the store. */
 export interface Member {
@@ -40,6 +42,35 @@ export interface Membership {
   renew(): Promise<string>;
   /** True while this collector holds the lease and surely so. */
   holdsLease(name: 'detect'): boolean;
-  /** Marks this collector as ended, when everything of it is settled, and stops. Idempotent. */
-  close(): Promise<void>;
+  /** Stops. With `settled` it is marked as ended: everything of it is committed, nothing is under way. Idempotent. */
+  close(settled?: boolean): Promise<void>;
+}
+
+/** `draining`: takes no agents, and lets those go that it has. `drained`: has none, and nothing under way. */
+export type OwnState = 'active' | 'draining' | 'drained';
+
+/** A collector of the list that people see. */
+export interface ListedMember extends SeenMember {
+  /** Whether it is the one that was asked. */
+  readonly here: boolean;
+  /** It holds the lease of detection. */
+  readonly detects: boolean;
+}
+
+/** What the collector itself holds of its membership. */
+export interface RunningMembership extends Membership {
+  readonly name: string;
+  readonly url: string;
+  readonly state: OwnState;
+  readonly counters: Readonly<MembersCounters>;
+  /** Registers this run with the others, and lives from then on: no agent may come before. Rejects with a `StoreError`. */
+  appear(): Promise<void>;
+  /** Names the term while this collector holds the lease, and surely so; what is written under it fails later. */
+  lease(name: 'detect'): string | undefined;
+  /** The store has refused what was written under the lease. */
+  leaseRefused(lease: string): void;
+  /** Changes the state and tells the others; anything but `active` gives the lease up. Rejects with a `StoreError`: then it is told with the next beat. */
+  enter(state: OwnState): Promise<void>;
+  /** All that have not ended, read from the store. Rejects with a `StoreError`. */
+  list(): Promise<readonly ListedMember[]>;
 }

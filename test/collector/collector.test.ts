@@ -68,10 +68,7 @@ describe('a collector', () => {
     await before.agent.close();
     await first.close();
     const second = await start();
-    const after = await ScriptedAgent.join(second.url, {
-      agent: 'eu-west-1',
-      scheduleRevision: before.welcome.schedule.revision,
-    });
+    const after = await ScriptedAgent.join(second.url, { agent: 'eu-west-1' });
     expect(after.welcome.held).toEqual({ 'boot-1': 3 });
     expect(after.welcome.schedule).toEqual(before.welcome.schedule);
     await after.agent.close();
@@ -82,7 +79,7 @@ describe('a collector', () => {
     const { agent } = await ScriptedAgent.join(url, { agent: 'eu-west-1' });
     agent.results('boot-1', [recordOf(1, { scheduledMs: Date.now() })]);
     const closed = close();
-    expect(await agent.next('drain')).toMatchObject({ retryAfterMs: 1000 });
+    expect((await agent.next('drain')).retryAfterMs).toBeGreaterThanOrEqual(1000);
     await agent.acked(1);
     await agent.close();
     await closed;

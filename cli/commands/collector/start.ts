@@ -7,10 +7,11 @@ export default class CollectorStart extends BaseCommand {
   static override summary =
     'Run a collector: it takes results in, stores and judges them, and serves API and dashboard.';
   static override description =
-    'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. It listens on loopback only, unless --insecure-listen names an address: there is no access control yet.';
+    'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. Several collectors may share one server: agents take any of them, one at a time detects, all show the same; --advertise says where they reach each other. It listens on loopback only, unless --insecure-listen names an address: there is no access control yet.';
   static override examples = [
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
+    '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
   ];
   static override flags = {
     port: Flags.integer({
@@ -29,6 +30,15 @@ export default class CollectorStart extends BaseCommand {
     clickhouse: Flags.string({
       description: 'HTTP address of a ClickHouse server, instead of the embedded engine.',
       env: 'OUTRIDER_CLICKHOUSE',
+      helpValue: 'URL',
+    }),
+    name: Flags.string({
+      description: 'What people and the other collectors call it; host name and port when absent.',
+      env: 'OUTRIDER_COLLECTOR_NAME',
+    }),
+    advertise: Flags.string({
+      description: 'Where the other collectors on the server reach this one; where it listens when absent.',
+      env: 'OUTRIDER_ADVERTISE',
       helpValue: 'URL',
     }),
     webhook: Flags.string({
@@ -55,6 +65,8 @@ export default class CollectorStart extends BaseCommand {
       dataDir: flags['data-dir'],
       clickhouse: flags.clickhouse,
       insecureListen: flags['insecure-listen'],
+      name: flags.name,
+      advertise: flags.advertise,
       webhooks: flags.webhook,
       webhookSecretFile: flags['webhook-secret-file'],
     });

@@ -6,8 +6,11 @@ import { pino } from 'pino';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
 import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
+import { Drain } from '../../../collector/drain.ts';
 import { IncidentList, type IncidentListener } from '../../../collector/incidents/incident-list.ts';
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
+import { startIngest } from '../../../collector/ingest/ingest.ts';
+import { joinMembers } from '../../../collector/members/join-members.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import type { Hello } from '../../../protocol/frame.ts';
@@ -37,6 +40,7 @@ class IncidentShelf implements Detection {
     },
     incidents: { opened: 4, resolved: 3, incidents_over_limit: 0 },
     webhooks: { delivered: 2, retried: 1, failed: 0, dropped: 0 },
+    judging: 1,
     ticks: 10,
     ticks_failed: 1,
     unwritten: 0,
@@ -142,7 +146,17 @@ export async function startApi(
   const clock = { nowMs: options.startMs ?? Date.UTC(2026, 10, 21, 12, 0, 0) };
   const times = { wallMs: () => clock.nowMs, monotonicMs: () => clock.nowMs };
   const log = pino({ level: 'silent' });
+  const membership = await joinMembers({
+    store,
+    name: 'test',
+    url: 'http://127.0.0.1:7077',
+    version: '0.1.0',
+    clock: times,
+    log,
+  });
+  await membership.appear();
   const registry = await createRegistry({ store, clock: times, log });
+  const ingest = startIngest({ store, registry, membership, clock: times, log, random: Math.random });
   const shelf = new IncidentShelf();
   const counters = newCounters();
   const gauges = {
@@ -160,7 +174,13 @@ export async function startApi(
     store,
     registry,
     detection: shelf,
-    ingest: { counters, gauges: () => gauges },
+    membership,
+    drain: new Drain({ membership, ingest, registry, log }),
+    ingest: {
+      counters,
+      gauges: () => gauges,
+      release: (agents, withinMs) => ingest.release(agents, withinMs),
+    },
     clock: times,
     startedMs: clock.nowMs - 3_600_000,
     version: '0.1.0',
@@ -231,6 +251,7 @@ export async function startApi(
     async close() {
       stopping.abort();
       if (server.listening) await hangUp();
+      await membership.close(await ingest.close());
       await registry.close();
       await held.close();
     },

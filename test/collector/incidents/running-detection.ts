@@ -37,15 +37,20 @@ export function resultRow(run: Observation, seq: number): ResultRow {
   };
 }
 
-/** Inserts observations, each as seen at its own time: that is for blocks only to say. seq is given by `nextSeq`. */
+let blocks = 0;
+
+/** Inserts observations as a block, each as seen at its own time: that is for blocks only to say. seq is given by `nextSeq`. */
 export async function insert(
   store: Store,
   runs: readonly Observation[],
   nextSeq: () => number,
 ): Promise<void> {
+  blocks += 1;
   await store.insertRows(
     'results',
     runs.map(({ metrics, failure, ...run }) => ({
+      collector: 'test',
+      block: blocks,
       agent: run.agent,
       boot: 'boot-1',
       seq: nextSeq(),
