@@ -265,7 +265,7 @@ class StoredRegistry implements RunningRegistry {
   }
 
   settled(): Promise<void> {
-    return this.#writer.flush();
+    return this.#writer.settled();
   }
 
   labelsOf(agent: string): AgentLabels {

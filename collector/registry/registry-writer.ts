@@ -13,6 +13,7 @@ export class RegistryWriter {
   readonly #peers: Pick<Peers, 'incarnation'>;
   readonly #fleet: Fleet;
   readonly #book: AssignmentBook;
+  #writesPeriods = false;
   readonly #writes = new WriteBehind(() => this.#write());
 
   constructor(store: Store, peers: Pick<Peers, 'incarnation'>, fleet: Fleet, book: AssignmentBook) {
@@ -29,14 +30,22 @@ export class RegistryWriter {
 
   /** As `flush`, when there is anything. */
   async flushIfDirty(): Promise<void> {
-    if (this.#fleet.unwritten + this.#book.unwritten > 0) await this.flush();
+    await (this.#fleet.unwritten > 0 ? this.flush() : this.settled());
+  }
+
+  /** Settles when what agents were told until now is in the store. */
+  async settled(): Promise<void> {
+    if (this.#book.unwritten > 0 || this.#writesPeriods) await this.flush();
   }
 
   async #write(): Promise<void> {
     const periods = this.#book.takeDirty();
+    this.#writesPeriods = periods.length > 0;
     try {
       await writePeriods(this.#store, periods);
+      this.#writesPeriods = false;
     } catch (error) {
+      this.#writesPeriods = false;
       this.#book.putBack(
         error instanceof StoreError && error.code === 'fenced' ? this.#ours(periods) : periods,
       );
