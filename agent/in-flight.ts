@@ -10,12 +10,15 @@ interface Sent {
 export class InFlight {
   /** Per boot the last seq that was sent, or that the collector held from the start. */
   readonly #cursors: Map<string, number>;
+  /** The same without what was given up since. */
+  readonly #known: Map<string, number>;
   readonly #queue: Sent[] = [];
   #count = 0;
   #credit: number;
 
   constructor(held: ReadonlyMap<string, number>, credit: number) {
     this.#cursors = new Map(held);
+    this.#known = new Map(held);
     this.#credit = credit;
   }
 
@@ -46,8 +49,14 @@ export class InFlight {
 
   sent(boot: string, lastSeq: number, count: number): void {
     this.#cursors.set(boot, lastSeq);
+    this.#known.set(boot, lastSeq);
     this.#queue.push({ boot, lastSeq, count });
     this.#count += count;
+  }
+
+  /** How many results of `boot` right before `seq` the collector will not get: they were given up. */
+  skippedBefore(boot: string, seq: number): number {
+    return Math.max(0, seq - 1 - (this.#known.get(boot) ?? 0));
   }
 
   /** Nothing of `boot` up to `seq` is to be sent. */

@@ -66,7 +66,7 @@ export class Sender {
     const batch = spool.read(boot, inFlight.cursor(boot), limit);
     const [first] = batch.records;
     if (first === undefined) return false;
-    const encoded = encodeWithin(batch);
+    const encoded = encodeWithin({ ...batch, skipped: inFlight.skippedBefore(boot, first.seq) });
     if (encoded === undefined) {
       if (!spool.drop(boot, first.seq, 'refused')) return false;
       inFlight.skip(boot, first.seq);
@@ -83,7 +83,7 @@ export class Sender {
 /** The first records of a batch as a frame within the limit; undefined when even the first alone makes none. */
 function encodeWithin(batch: RecordBatch): { frame: Uint8Array; count: number } | undefined {
   for (let count = batch.records.length; count >= 1; count = Math.floor(count / 2)) {
-    const frame = encodeOrUndefined({ boot: batch.boot, records: batch.records.slice(0, count) });
+    const frame = encodeOrUndefined({ ...batch, records: batch.records.slice(0, count) });
     if (frame && frame.length <= LINK_LIMITS.frameBytes.value) return { frame, count };
   }
   return undefined;

@@ -131,6 +131,7 @@ export function encodeBatch(batch: RecordBatch): WireBatch {
   return {
     boot: batch.boot,
     firstSeq,
+    ...(batch.skipped ? { skipped: batch.skipped } : {}),
     strings: tables.strings.entries,
     checks: tables.checks.entries,
     endings: tables.endings.entries,
@@ -143,7 +144,8 @@ export function encodeBatch(batch: RecordBatch): WireBatch {
 /** The records of a batch that a peer sent; throws `ProtocolError('bad_frame')`. */
 export function decodeBatch(batch: WireBatch): RecordBatch {
   const view = viewBatch(batch);
-  return { boot: view.boot, records: recordsOf(view) };
+  const { boot, skipped } = view;
+  return { boot, ...(skipped > 0 ? { skipped } : {}), records: recordsOf(view) };
 }
 
 /** Every result of a batch as a record of its own. */

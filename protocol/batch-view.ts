@@ -45,6 +45,8 @@ export interface AttributeSetEntry {
 export interface BatchView {
   readonly boot: string;
   readonly firstSeq: number;
+  /** How many results right before `firstSeq` the agent has given up: only such a gap is no frame that is missing. */
+  readonly skipped: number;
   readonly count: number;
 
   readonly checks: readonly CheckEntry[];
@@ -82,12 +84,15 @@ export function viewBatch(batch: WireBatch): BatchView {
   const firstSeq = whole(batch.firstSeq, 'first_seq');
   if (firstSeq === 0) bad('first_seq is 0; seqs begin at 1');
   whole(firstSeq + count - 1, 'first_seq');
+  const skipped = whole(batch.skipped ?? 0, 'skipped');
+  if (skipped >= firstSeq) bad(`${skipped} results cannot have been skipped before seq ${firstSeq}`);
   const shape = places(batch.shape, count, tables.shapes.length, 'shape');
   const scheduledMs = sums(batch.scheduledMs, count, 'scheduled_ms');
   for (const slotMs of scheduledMs) whole(slotMs, 'scheduled_ms');
   return {
     boot: name(batch.boot, 'boot'),
     firstSeq,
+    skipped,
     count,
     ...tables,
     check: places(batch.check, count, tables.checks.length, 'check'),

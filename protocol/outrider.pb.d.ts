@@ -369,6 +369,7 @@ export namespace outrider {
             endings: outrider.v1.Ending.$Properties[];
             shapes: outrider.v1.Shape.$Properties[];
             attributeSets: outrider.v1.AttributeSet.$Properties[];
+            skipped: number;
             check: number[];
             scheduledMs: number[];
             latenessUs: number[];
@@ -397,6 +398,7 @@ export namespace outrider {
                 endings?: (outrider.v1.Ending.$Properties[]|null);
                 shapes?: (outrider.v1.Shape.$Properties[]|null);
                 attributeSets?: (outrider.v1.AttributeSet.$Properties[]|null);
+                skipped?: (number|null);
                 check?: (number[]|null);
                 scheduledMs?: (number[]|null);
                 latenessUs?: (number[]|null);

@@ -1682,6 +1682,7 @@ export const outrider = $root.outrider = (() => {
             ResultBatch.prototype.endings = $util.emptyArray;
             ResultBatch.prototype.shapes = $util.emptyArray;
             ResultBatch.prototype.attributeSets = $util.emptyArray;
+            ResultBatch.prototype.skipped = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             ResultBatch.prototype.check = $util.emptyArray;
             ResultBatch.prototype.scheduledMs = $util.emptyArray;
             ResultBatch.prototype.latenessUs = $util.emptyArray;
@@ -1726,6 +1727,8 @@ export const outrider = $root.outrider = (() => {
                 if (message.attributeSets != null && message.attributeSets.length)
                     for (let i = 0; i < message.attributeSets.length; ++i)
                         $root.outrider.v1.AttributeSet.encode(message.attributeSets[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.skipped != null && $Object.hasOwnProperty.call(message, "skipped") && (typeof message.skipped === "object" ? message.skipped.low || message.skipped.high : message.skipped !== 0))
+                    writer.uint32(64).uint64(message.skipped);
                 if (message.check != null && message.check.length)
                     writer.uint32(82).uint32s(message.check);
                 if (message.scheduledMs != null && message.scheduledMs.length)
@@ -1841,6 +1844,15 @@ export const outrider = $root.outrider = (() => {
                             if (!(message.attributeSets && message.attributeSets.length))
                                 message.attributeSets = [];
                             message.attributeSets.push($root.outrider.v1.AttributeSet.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.skipped = value;
+                            else
+                                delete message.skipped;
                             continue;
                         }
                     case 10: {

@@ -42,5 +42,7 @@ export interface ResultRecord {
 /** A run of consecutive results of one boot of one agent. */
 export interface RecordBatch {
   readonly boot: string;
+  /** How many results right before the first were given up and will never be sent; 0 when absent. */
+  readonly skipped?: number;
   readonly records: readonly ResultRecord[];
 }

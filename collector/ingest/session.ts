@@ -268,11 +268,17 @@ export class Session implements AgentLink {
 
   #onResults(view: BatchView): void {
     const { counters } = this.#host;
-    const { boot, firstSeq, count } = view;
+    const { boot, firstSeq, skipped, count } = view;
     const owner = this.#progress;
     const progress = this.#named(boot) ? owner?.boots.get(boot) : undefined;
     if (!owner || !progress)
       throw new ProtocolError('bad_frame', `results of boot ${boot}, which hello did not name`);
+    // Taken for a gap, results that were overtaken would count as held, and the agent would delete them.
+    if (firstSeq - skipped > progress.accepted + 1)
+      throw new ProtocolError(
+        'bad_frame',
+        `seq ${firstSeq} came after ${progress.accepted}, and only ${skipped} were given up`,
+      );
     const lastSeq = firstSeq + count - 1;
     this.#inFlight.sent(boot, lastSeq, count);
     const most = this.#credit?.most ?? 0;

@@ -22,6 +22,7 @@ function sending(drafts: readonly Draft[], options: { credit?: number; singly?: 
   spool.commit();
   const inFlight = new InFlight(new Map([['boot-1', 0]]), options.credit ?? 5000);
   const batches: ResultRecord[][] = [];
+  const skipped: number[] = [];
   const frames: Uint8Array[] = [];
   const socket = { buffered: 0 };
   const sender = new Sender({
@@ -33,10 +34,12 @@ function sending(drafts: readonly Draft[], options: { credit?: number; singly?: 
     send(bytes) {
       frames.push(bytes);
       const frame = decodeFrame(bytes);
-      if (frame.type === 'results') batches.push([...frame.batch.records]);
+      if (frame.type !== 'results') return;
+      batches.push([...frame.batch.records]);
+      skipped.push(frame.batch.skipped ?? 0);
     },
   });
-  return { time, spool, inFlight, sender, batches, frames, socket };
+  return { time, spool, inFlight, sender, batches, skipped, frames, socket };
 }
 
 const drafts = (count: number, changes: Partial<Draft> = {}) =>
@@ -109,6 +112,17 @@ describe('Sender', () => {
     spool.drop('boot-1', 2, 'refused');
     sender.now();
     expect(batches.map((batch) => batch.map((record) => record.seq))).toEqual([[1], [3, 4, 5]]);
+  });
+
+  it('says how many results before a batch were given up since the last, and only those', () => {
+    const { spool, sender, batches, skipped } = sending(drafts(2));
+    sender.now();
+    spool.add(drafts(5));
+    spool.commit();
+    for (const seq of [3, 4, 6]) spool.drop('boot-1', seq, 'refused');
+    sender.now();
+    expect(seqs(batches)).toEqual([1, 2, 5, 7]);
+    expect(skipped).toEqual([0, 2, 1]);
   });
 
   it('keeps quiet once closed', () => {

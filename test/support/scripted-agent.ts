@@ -71,8 +71,9 @@ export class ScriptedAgent {
     this.socket.send(encodeFrame(frame));
   }
 
-  results(boot: string, records: readonly ResultRecord[]): void {
-    this.send({ type: 'results', batch: { boot, records } });
+  /** `skipped`: results right before these that were given up. */
+  results(boot: string, records: readonly ResultRecord[], skipped = 0): void {
+    this.send({ type: 'results', batch: { boot, records, skipped } });
   }
 
   /** The next frame of a type that comes, or that came and was not taken yet. Rejects when the session ends first. */

@@ -63,7 +63,7 @@ describe('a session', () => {
       spooledBoots: ['boot-0', 'boot-1'],
     });
     agent.results('boot-1', records(1, 2));
-    agent.results('boot-0', records(5, 6));
+    agent.results('boot-0', records(5, 6), 4);
     await agent.next('ack', ({ boot }) => boot === 'boot-1');
     await agent.next('ack', ({ boot }) => boot === 'boot-0');
     expect(
@@ -135,11 +135,25 @@ describe('a session', () => {
     await second.agent.close();
   });
 
-  it('takes a gap in the numbers as results given up, and counts it', async () => {
+  it('takes results that came before those in front of them for none of its own, and neither acks nor stores them', async () => {
+    const { agent } = await ScriptedAgent.join(link.url, { agent: id });
+    agent.results('boot-1', records(1, 2));
+    agent.results('boot-1', records(5, 6), 1);
+    const { code, reason } = await agent.closed;
+    expect([code, reason]).toEqual([CLOSE_CODES.bad_frame, 'seq 5 came after 2, and only 1 were given up']);
+    expect(agent.frames.some((frame) => frame.type === 'ack' && frame.seq > 2)).toBe(false);
+    const again = await ScriptedAgent.join(link.url, { agent: id });
+    again.agent.results('boot-1', records((again.welcome.held['boot-1'] ?? 0) + 1, 6));
+    await again.agent.acked(6);
+    expect(await stored(id)).toHaveLength(6);
+    await again.agent.close();
+  });
+
+  it('takes a gap in the numbers as results given up where the agent says so, and counts it', async () => {
     const before = link.ingest.counters.sequenceGaps;
     const { agent } = await ScriptedAgent.join(link.url, { agent: id });
     agent.results('boot-1', records(1, 2));
-    agent.results('boot-1', records(9, 10));
+    agent.results('boot-1', records(9, 10), 6);
     await agent.acked(10);
     expect(await stored(id)).toHaveLength(4);
     expect(link.ingest.counters.sequenceGaps - before).toBe(1);
