@@ -6,7 +6,7 @@ import type { Ingest } from '../../collector/ingest/ingest.ts';
 import type { Membership } from '../../collector/members/membership.ts';
 
 /** As long as a release may take before it counts as busy. */
-const RELEASE_MS = 300;
+const RELEASE_MS = 1500;
 
 export class LocalMembers {
   readonly #ingests = new Map<string, () => Ingest | undefined>();

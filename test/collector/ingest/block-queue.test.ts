@@ -227,6 +227,40 @@ describe('the block queue', () => {
   });
 });
 
+it('all that ten thousand agents may have in flight takes less than 60 MB, as ordinary results', async () => {
+  const { queue } = queueOver(() => new Promise<void>(() => undefined));
+  const share = Math.floor(INGEST_LIMITS.queueRows.value / 10_000);
+  const metrics = {
+    connect_ms: 0.845,
+    ttfb_ms: 12.748,
+    body_bytes: 229,
+    transfer_ms: 1.298,
+    http_total_ms: 19.845,
+  };
+  const attributes = {
+    server_ip: '203.0.113.7',
+    http_status: '200',
+    http_version: '1.1',
+    pop: 'fra1',
+    cache_status: 'miss',
+  };
+  const records = Array.from({ length: share }, (_, index) =>
+    recordOf(index + 1, { scheduledMs: NOON + index, metrics, attributes }),
+  );
+  const boot = '0b1ff2a0-5d3c-4c7e-9a55-1d2f6f1f';
+  const view = viewBatch(encodeBatch({ boot, records }));
+  const labels = labelsOf('eu-west');
+  for (let nth = 0; nth < 10_000; nth += 1) {
+    const owner = agentOf(`agent-${nth}`);
+    queue.append({ owner, boot: owner.boot, labels, view: { ...view, boot: `${boot}${nth}` } }, [
+      { day: 1, from: 0, to: share },
+    ]);
+  }
+  expect(queue.rows).toBe(share * 10_000);
+  expect(queue.bytes).toBeLessThan(60_000_000);
+  await queue.close(0);
+});
+
 describe('days', () => {
   it('part a batch: each block is of one day, and later results of an agent never come before earlier ones', async () => {
     const { queue, attempts, commits } = queueOver();

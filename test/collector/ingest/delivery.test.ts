@@ -84,8 +84,8 @@ describeEngines('delivery', (engine) => {
     const first = await ScriptedAgent.join(link.url, { agent: id });
     first.agent.socket.pause();
     first.agent.results('boot-1', records(1, 30));
-    await expect.poll(async () => (await readExact(test.store, id)).rows).toBe(30);
-    await expect.poll(() => link.ingest.gauges().queuedRows).toBe(0);
+    await expect.poll(async () => (await readExact(test.store, id)).rows, { timeout: 10_000 }).toBe(30);
+    await expect.poll(() => link.ingest.gauges().queuedRows, { timeout: 10_000 }).toBe(0);
     first.agent.socket.terminate();
     const second = await ScriptedAgent.join(link.url, { agent: id });
     expect(second.welcome.held).toEqual({ 'boot-1': 30 });

@@ -97,7 +97,7 @@ describe.skipIf(unavailable)(`two collectors on one server${unavailable ? ` (${u
     const { agent } = await ScriptedAgent.join(first.url, { agent: id });
     gate.hold('answers');
     agent.results('boot-1', records(1, 100));
-    await expect.poll(async () => (await readExact(test.store, id)).rows).toBe(100);
+    await expect.poll(async () => (await readExact(test.store, id)).rows, { timeout: 10_000 }).toBe(100);
     agent.socket.terminate();
     gate.cut();
     gate.open();
