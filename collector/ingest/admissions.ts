@@ -94,11 +94,11 @@ export class Admissions {
     this.#byAgent.get(agent)?.end('unavailable', 'the agent has gone to another collector');
     if (!(await progress.release(agent, late))) return 'busy';
     // What it was told is to be in the store, too: the next collector reads it there.
-    const told = registry.settled().then(
+    const told = registry.settled()?.then(
       () => true,
       () => false,
     );
-    if (!(await Promise.race([told, late]))) return 'busy';
+    if (told && !(await Promise.race([told, late]))) return 'busy';
     counters.released += 1;
     return 'released';
   }

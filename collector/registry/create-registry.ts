@@ -264,7 +264,7 @@ class StoredRegistry implements RunningRegistry {
     this.#fleet.touch(member);
   }
 
-  settled(): Promise<void> {
+  settled(): Promise<void> | undefined {
     return this.#writer.settled();
   }
 

@@ -33,9 +33,9 @@ export class RegistryWriter {
     await (this.#fleet.unwritten > 0 ? this.flush() : this.settled());
   }
 
-  /** Settles when what agents were told until now is in the store. */
-  async settled(): Promise<void> {
-    if (this.#book.unwritten > 0 || this.#writesPeriods) await this.flush();
+  /** Settles when what agents were told until now is in the store; undefined when it is. */
+  settled(): Promise<void> | undefined {
+    return this.#book.unwritten > 0 || this.#writesPeriods ? this.flush() : undefined;
   }
 
   async #write(): Promise<void> {
