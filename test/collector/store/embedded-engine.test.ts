@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../collector/store/open-store.ts';
+import { resultBlock } from '../../../collector/store/result-block.ts';
+import { rowOf } from '../../support/records.ts';
 
 const PROCESS = join(import.meta.dirname, '../../support/store-process.ts');
 
@@ -73,6 +75,31 @@ describe('the embedded engine', () => {
     await store.close();
   });
 
+  it('leaves nothing of the blocks behind that it took in, not even after a crash', async () => {
+    const incoming = join(dataDir, 'incoming.native');
+    writeFileSync(incoming, 'half a block');
+    const store = await openStore({ dataDir });
+    expect(existsSync(incoming)).toBe(false);
+    const inserted = store.insertResults(resultBlock('c', [rowOf(1, { scheduledMs: Date.now() })]));
+    await Promise.all([inserted, store.close()]);
+    expect(existsSync(incoming)).toBe(false);
+  });
+
+  it('says so when a block cannot be written to its disk, and goes on when it can', async () => {
+    const incoming = join(dataDir, 'incoming.native');
+    const store = await openStore({ dataDir });
+    mkdirSync(incoming);
+    const block = resultBlock('c', [rowOf(1, { scheduledMs: Date.now() })]);
+    await expect(store.insertResults(block)).rejects.toMatchObject({
+      code: 'data_dir',
+      hint: expect.stringContaining('full'),
+    });
+    rmSync(incoming, { recursive: true });
+    await store.insertResults(block);
+    expect(await store.query('SELECT count() AS rows FROM results')).toEqual([{ rows: 1 }]);
+    await store.close();
+  });
+
   it('keeps every committed block, whole and once, in every table, when its process is killed again and again', async () => {
     let next = 1;
     for (let round = 0; round < 4; round += 1) {
@@ -91,17 +118,26 @@ describe('the embedded engine', () => {
       const block = await store.lastBlock(collector, 0);
       if (block !== undefined) await store.repairBlock(collector, block);
       const [counts] = await store.query<
-        Record<'rows' | 'seqs' | 'last' | 'rolled' | 'progress' | 'results', number>
+        Record<'rows' | 'seqs' | 'last' | 'rolled' | 'hours' | 'progress' | 'results', number>
       >(`
         SELECT count() AS rows, uniqExact(seq) AS seqs, max(seq) AS last,
                (SELECT sum(count) FROM latency_1m WHERE metric = 'run_ms') AS rolled,
                (SELECT max(seq) FROM agent_progress) AS progress,
+               (SELECT sum(count) FROM latency_1h WHERE metric = 'run_ms') AS hours,
                (SELECT sum(results) FROM agent_progress) AS results
         FROM results`);
       await store.close();
       const last = counts?.last ?? 0;
       expect(last).toBeGreaterThanOrEqual(committed);
-      expect(counts).toEqual({ rows: last, seqs: last, last, rolled: last, progress: last, results: last });
+      expect(counts).toEqual({
+        rows: last,
+        seqs: last,
+        last,
+        rolled: last,
+        hours: last,
+        progress: last,
+        results: last,
+      });
       next = last + 1;
     }
   });
