@@ -12,7 +12,7 @@ import { type Admission, namedBoots, type Session } from './session.ts';
 
 export interface AdmissionsOptions {
   readonly progress: Progress;
-  readonly registry: Pick<RegistryLink, 'connected' | 'disconnected' | 'contested' | 'settled'>;
+  readonly registry: Pick<RegistryLink, 'connected' | 'disconnected' | 'contested'>;
   readonly counters: IngestCounters;
   readonly log: Logger;
 }
@@ -93,12 +93,6 @@ export class Admissions {
     }
     this.#byAgent.get(agent)?.end('unavailable', 'the agent has gone to another collector');
     if (!(await progress.release(agent, late))) return 'busy';
-    // What it was told is to be in the store, too: the next collector reads it there.
-    const told = registry.settled()?.then(
-      () => true,
-      () => false,
-    );
-    if (told && !(await Promise.race([told, late]))) return 'busy';
     counters.released += 1;
     return 'released';
   }

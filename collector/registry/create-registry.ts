@@ -264,7 +264,7 @@ class StoredRegistry implements RunningRegistry {
     this.#fleet.touch(member);
   }
 
-  settled(): Promise<void> | undefined {
+  settled(): Promise<void> {
     return this.#writer.settled();
   }
 

@@ -19,11 +19,8 @@ export interface RegistryLink {
   heard(agent: string, health?: Health): void;
   /** Another process tried to use the id of a connected agent. */
   contested(agent: string): void;
-  /**
-   * Settles when what agents were told is in the store: another collector may take them over. Undefined when all of it is;
-   * rejects with a `StoreError`.
-   */
-  settled(): Promise<void> | undefined;
+  /** Settles when what agents were told is in the store: another collector may take them over. Rejects with a `StoreError`. */
+  settled(): Promise<void>;
   /** No slot at or after `stoppedAtMs` is to be expected, until it connects again. */
   goodbye(agent: string, stoppedAtMs: number): void;
   /** The collector's view of the agent. Throws for an agent that never connected. */

@@ -33,9 +33,9 @@ export class RegistryWriter {
     await (this.#fleet.unwritten > 0 ? this.flush() : this.settled());
   }
 
-  /** Settles when what agents were told until now is in the store; undefined when it is. */
-  settled(): Promise<void> | undefined {
-    return this.#book.unwritten > 0 || this.#writesPeriods ? this.flush() : undefined;
+  /** Settles when what agents were told until now is in the store. */
+  settled(): Promise<void> {
+    return this.#book.unwritten > 0 || this.#writesPeriods ? this.flush() : Promise.resolve();
   }
 
   async #write(): Promise<void> {
