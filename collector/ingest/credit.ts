@@ -8,6 +8,8 @@ import { INGEST_LIMITS } from './limits.ts';
 export class CreditPool {
   readonly #rows: number;
   readonly #holders = new Set<Credit>();
+  /** Those that were granted less than half their part. */
+  readonly #short = new Set<Credit>();
   #granted = 0;
 
   /** `rows`: to share out. */
@@ -26,6 +28,11 @@ export class CreditPool {
     return Math.max(1, Math.min(LINK_LIMITS.creditResults.value, equal));
   }
 
+  /** Some have less than half their part, because others have more than theirs. */
+  get isShort(): boolean {
+    return this.#short.size > 0;
+  }
+
   open(): Credit {
     const credit = new Credit(this);
     this.#holders.add(credit);
@@ -33,14 +40,18 @@ export class CreditPool {
   }
 
   /** What a holder of `held` may have now: its share, as far as others have left it; one in any case. */
-  grant(held: number): number {
+  grant(credit: Credit, held: number): number {
+    const { share } = this;
     const free = this.#rows - (this.#granted - held);
-    const granted = Math.max(1, Math.min(this.share, free));
+    const granted = Math.max(1, Math.min(share, free));
     this.#granted += granted - held;
+    if (granted < share / 2) this.#short.add(credit);
+    else this.#short.delete(credit);
     return granted;
   }
 
   close(credit: Credit, held: number): void {
+    this.#short.delete(credit);
     if (this.#holders.delete(credit)) this.#granted -= held;
   }
 }
@@ -59,7 +70,7 @@ export class Credit {
 
   /** As it stands now, to be sent to the agent. */
   renew(): number {
-    this.#granted = this.#pool.grant(this.#granted);
+    this.#granted = this.#pool.grant(this, this.#granted);
     this.#recent = Math.max(this.#recent, this.#granted);
     return this.#granted;
   }
@@ -76,8 +87,9 @@ export class Credit {
 
   /** Far from the equal part: the agent should be told, though nothing of it is to be acknowledged. */
   get stale(): boolean {
-    const { share } = this.#pool;
-    return this.#granted > 1.5 * share || this.#granted < share / 2;
+    const { isShort, share } = this.#pool;
+    // While others go short, nobody keeps more than its part.
+    return this.#granted > (isShort ? 1 : 1.5) * share || this.#granted < share / 2;
   }
 
   /** Called when everything sent before the last call has surely arrived. */

@@ -33,6 +33,24 @@ describe('credit', () => {
     expect(pool.granted).toBe(1000);
   });
 
+  it('is shared out evenly in two looks at all sessions, though they came one by one and nothing is sent', () => {
+    const pool = new CreditPool(150_000);
+    const credits: Credit[] = [];
+    const refresh = () => {
+      for (const credit of credits) if (credit.stale) credit.renew();
+    };
+    for (let session = 0; session < 1000; session += 1) {
+      credits.push(...open(pool, 1));
+      credits.at(-1)?.renew();
+      if (session % 100 === 0) refresh();
+    }
+    refresh();
+    refresh();
+    const granted = credits.map((credit) => credit.granted);
+    expect(Math.min(...granted)).toBeGreaterThanOrEqual(pool.share / 2);
+    expect(Math.max(...granted)).toBeLessThanOrEqual(1.5 * pool.share);
+  });
+
   it('goes back when the session ends, once', () => {
     const pool = new CreditPool(1000);
     const [first, second] = open(pool, 2) as [Credit, Credit];
