@@ -41,7 +41,8 @@ export async function readLedger(client: ApiClient, name: string, sinceMs: numbe
 
 /**
  * The ledger once it knows of `slots` slots and nothing is open any more, or as it is after `withinMs`. An agent whose goodbye
- * was lost has its last slots in it a grace later.
+ * was lost has its last slots in it a grace later. A collector that is too busy to answer is asked again; rejects with its last
+ * error when there is no answer at all.
  */
 export async function settledLedger(
   client: ApiClient,
@@ -49,9 +50,14 @@ export async function settledLedger(
 ): Promise<LedgerSums> {
   const deadlineMs = performance.now() + withinMs;
   for (;;) {
-    const sums = await readLedger(client, name, sinceMs);
-    const settled = sums.pending === 0 && sums.unaccounted === 0 && sums.expected >= slots;
-    if (settled || performance.now() >= deadlineMs) return sums;
+    const late = performance.now() >= deadlineMs;
+    try {
+      const sums = await readLedger(client, name, sinceMs);
+      const settled = sums.pending === 0 && sums.unaccounted === 0 && sums.expected >= slots;
+      if (settled || late) return sums;
+    } catch (error) {
+      if (late) throw error;
+    }
     await sleep(POLL_MS);
   }
 }

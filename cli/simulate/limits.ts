@@ -48,7 +48,7 @@ export const SIMULATE_LIMITS = {
     past: 'What is not delivered is counted as pending.',
   },
   settleMs: {
-    value: 20_000,
+    value: 60_000,
     reason: 'After the last goodbye the collector writes periods and agents.',
     past: 'The ledger is reported as it is then.',
   },

@@ -9,7 +9,10 @@ import { between, cpuShare, highest } from './support/process-samples.ts';
 const AGENTS = [1000, 10_000] as const;
 const PROBES = [1, 10, 100] as const;
 const SECONDS = 30;
-const SETTLE_MS = 10_000;
+/** A fleet that has just come is a burst of schedules, agents and first slots: what is measured is what comes after. */
+const STEADY_OLDEST_MS = 3000;
+const STEADY_FOR_MS = 10_000;
+const STEADY_WITHIN_MS = 240_000;
 const PER_S = 1000;
 /** Each check every 10 s, until together they would saturate a machine of two cores that also runs agents and store. */
 const EVERY_MS = 10_000;
@@ -49,10 +52,12 @@ async function run(progress: Progress): Promise<Row[]> {
       progress(name);
       const stage = await FleetStage.start({ engine, ...size, ratePerS: rateOf(size), progress });
       try {
-        const cost = await measure(stage, size, seconds);
+        const cost = await measure(stage, size, seconds, progress);
         costs.set(name, cost);
         rows.push(...costRows(name, size, cost));
-        await stage.finish();
+        progress(
+          `${cost.ratePerS.toFixed(0)} results/s, ${cost.cpuShare.toFixed(2)} cores, ${(cost.rssBytes / MB).toFixed(0)} MB`,
+        );
       } finally {
         await stage.stop();
       }
@@ -64,8 +69,23 @@ function rateOf({ agents, probes }: Size): number {
   return Math.min(RATE_MAX, (agents * probes * PER_S) / EVERY_MS);
 }
 
-async function measure(stage: FleetStage, size: Size, seconds: number): Promise<Cost> {
-  await sleep(SETTLE_MS);
+/** Resolves when results have been acknowledged promptly for a while; a size that never gets there is measured as it is. */
+async function untilSteady({ fleet }: FleetStage, progress: Progress): Promise<void> {
+  const deadlineMs = Date.now() + STEADY_WITHIN_MS;
+  let sinceMs = Date.now();
+  while (Date.now() - sinceMs < STEADY_FOR_MS) {
+    const { atMs, oldestMs } = await fleet.until('heard', () => true, STEADY_WITHIN_MS);
+    if (oldestMs > STEADY_OLDEST_MS) sinceMs = atMs;
+    if (Date.now() < deadlineMs) continue;
+    progress(
+      `not steady after ${STEADY_WITHIN_MS / PER_S} s: the oldest result waits for ${oldestMs.toFixed(0)} ms`,
+    );
+    return;
+  }
+}
+
+async function measure(stage: FleetStage, size: Size, seconds: number, progress: Progress): Promise<Cost> {
+  await untilSteady(stage, progress);
   stage.fleet.mark();
   const from = stage.fleet.latest;
   await sleep(seconds * 1000);

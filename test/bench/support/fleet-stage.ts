@@ -18,7 +18,7 @@ const READY_MS = 120_000;
 const IDLE_MS = 5000;
 /** Beyond the ramp: what `simulate` itself allows. */
 const CONNECT_MS = 200_000;
-const FINISH_MS = 120_000;
+const FINISH_MS = 180_000;
 
 export interface StageOptions {
   readonly engine: Engine;
