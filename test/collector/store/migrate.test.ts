@@ -105,6 +105,33 @@ describeEngines('migrate', (engine) => {
     await again.close();
   });
 
+  it('brings a store that an earlier version wrote up to date, with what it holds', async () => {
+    const { store } = test;
+    for (const table of Object.keys(await contents(store)))
+      await store.command(`DROP TABLE ${table} SETTINGS check_table_dependencies = 0`);
+    const migrations = readMigrations();
+    await migrate(store, migrations.slice(0, 3));
+    const old = { probe: 'p', scheduled_at: Date.now(), trigger: 'schedule', outcome: 'ok', boot: 'b' };
+    await store.insertRows('results', [{ ...old, agent: 'a', seq: 1, duration_us: 1000 }]);
+    await migrate(store, migrations);
+    await store.insertResults(resultBlock('c', [rowOf(1, { probe: 'p', scheduledMs: Date.now() })]));
+    // Who stopped while this version began has no name of its own.
+    await store.insertRows('results', [{ ...old, agent: 'a', seq: 2, duration_us: 1000 }]);
+    expect(
+      await store.query(
+        `SELECT agent, collector, block FROM results WHERE probe = 'p' ORDER BY collector, seq`,
+      ),
+    ).toEqual([
+      { agent: 'a', collector: '', block: 0 },
+      { agent: 'a', collector: '', block: 0 },
+      { agent: 'eu-west-1', collector: 'c', block: 1 },
+    ]);
+    const counts = (table: string) =>
+      store.query(`SELECT sum(count) AS count FROM ${table} WHERE probe = 'p' AND metric = 'run_ms'`);
+    expect(await counts('latency_1m')).toEqual([{ count: 3 }]);
+    expect(await counts('latency_1h')).toEqual([{ count: 2 }]);
+  });
+
   it.skipIf(engine === 'embedded')(
     'is applied by several collectors that start at the same time',
     async () => {
