@@ -75,7 +75,7 @@ export const MEMBER_LIMITS = {
   },
   idleMs: {
     value: 60_000,
-    reason: 'ClickHouse ends an insert whose sender is silent after 30 s.',
+    reason: 'An insert that has its rows and was killed ends with the next piece of its work.',
     past: 'Taking the collector out fails, and is tried again.',
   },
   settledSlackMs: {

@@ -33,8 +33,11 @@ const DEFAULT_LIMITS = {
   idleMs: MEMBER_LIMITS.idleMs.value,
 };
 
-/** Inserts of an incarnation are named after it. */
-const RUNNING = 'startsWith(query_id, {prefix:String})';
+/**
+ * Inserts of an incarnation are named after it. Of one that has read no row yet the rows are still to come, and are checked then:
+ * after the fence, which stands. Its sender may have stopped in the middle of them, and ClickHouse waits for it half a minute.
+ */
+const RUNNING = 'startsWith(query_id, {prefix:String}) AND read_rows > 0';
 const prefixOf = (incarnation: string) => `outrider/${incarnation}/`;
 
 /** Rejects with a `StoreError`, or with `MembersError('busy')` when an insert of it does not end; then it is to be called again. */
