@@ -3,20 +3,39 @@
  * it is counted until the collector says that it holds it, so that no result counts both as stored and as dropped.
  */
 
+import { AGENT_LIMITS } from './limits.ts';
+
 /** Sent and dropped: seqs [from, until) of one boot. */
-interface Doubtful {
+export interface Doubtful {
   readonly reason: string;
-  from: number;
-  until: number;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** All that is to be stored of it: numbers by reason, and what is doubtful of each boot, the oldest first. */
+export interface DroppedState {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly doubtful: readonly (readonly [boot: string, ranges: readonly Doubtful[]])[];
 }
 
 export class Dropped {
   readonly #counts: Map<string, number>;
-  readonly #doubtful = new Map<string, Doubtful[]>();
+  readonly #doubtful: Map<string, readonly Doubtful[]>;
   #changed = false;
 
-  constructor(counts: ReadonlyMap<string, number> = new Map()) {
+  constructor({ counts, doubtful }: DroppedState = { counts: new Map(), doubtful: [] }) {
     this.#counts = new Map(counts);
+    this.#doubtful = new Map(doubtful);
+  }
+
+  /** All of it, as it stands. */
+  get state(): DroppedState {
+    return { counts: new Map(this.#counts), doubtful: [...this.#doubtful] };
+  }
+
+  /** Boots of which a result is counted that the collector may hold, the oldest first. */
+  get doubtfulBoots(): string[] {
+    return [...this.#doubtful.keys()];
   }
 
   count(reason: string, by: number): void {
@@ -31,27 +50,31 @@ export class Dropped {
     if (!doubtful) return;
     const ranges = this.#doubtful.get(boot) ?? [];
     const last = ranges.at(-1);
-    if (last?.reason === reason && last.until === seq) last.until += 1;
-    else ranges.push({ reason, from: seq, until: seq + 1 });
-    this.#doubtful.set(boot, ranges);
+    const joins = last?.reason === reason && last.until === seq;
+    const from = joins ? last.from : seq;
+    this.#doubtful.set(boot, [...(joins ? ranges.slice(0, -1) : ranges), { reason, from, until: seq + 1 }]);
+    // What is forgotten stays counted as dropped.
+    for (const oldest of this.#doubtful.keys())
+      if (this.#doubtful.size > AGENT_LIMITS.doubtfulBoots.value) this.#doubtful.delete(oldest);
+      else break;
   }
 
   /** The collector holds every result of `boot` up to `seq` that it was sent: those were not lost. */
   held(boot: string, seq: number): void {
-    for (const range of this.#doubtful.get(boot) ?? []) {
-      const arrived = Math.min(range.until, seq + 1) - range.from;
-      if (arrived <= 0) continue;
-      this.count(range.reason, -arrived);
-      range.from += arrived;
-    }
-    const rest = this.#doubtful.get(boot)?.filter((range) => range.until > range.from) ?? [];
+    const ranges = this.#doubtful.get(boot);
+    if (!ranges) return;
+    for (const { reason, from, until } of ranges)
+      this.count(reason, -Math.max(0, Math.min(until, seq + 1) - from));
+    const rest = ranges
+      .filter(({ until }) => until > seq + 1)
+      .map((range) => ({ ...range, from: Math.max(range.from, seq + 1) }));
     if (rest.length > 0) this.#doubtful.set(boot, rest);
     else this.#doubtful.delete(boot);
   }
 
   /** A new session began, and the collector has said what it holds of `boot`: the rest did not arrive. */
   settle(boot: string): void {
-    this.#doubtful.delete(boot);
+    if (this.#doubtful.delete(boot)) this.#changed = true;
   }
 
   /** Counts above zero. */
@@ -59,11 +82,11 @@ export class Dropped {
     return Object.fromEntries([...this.#counts].filter(([, count]) => count > 0));
   }
 
-  /** Every count to be stored, or undefined when nothing changed since this was last asked. */
-  takeChanged(): ReadonlyMap<string, number> | undefined {
+  /** What is to be stored, or undefined when nothing changed since this was last asked. */
+  takeChanged(): DroppedState | undefined {
     if (!this.#changed) return undefined;
     this.#changed = false;
-    return new Map(this.#counts);
+    return this.state;
   }
 
   /** What was taken could not be stored. */

@@ -106,6 +106,12 @@ export const AGENT_LIMITS = {
       'Results in memory while the disk takes none: about 2 MB, and half an hour of the default probes.',
     past: 'The oldest of them are dropped: disk_full.',
   },
+  doubtfulBoots: {
+    value: 16,
+    reason:
+      'Boots of which results were dropped that had been sent: an agent without a collector restarts a few times.',
+    past: 'What the oldest of them dropped stays counted as dropped, though the collector may hold it.',
+  },
   spoolCommitMs: {
     value: 50,
     reason:

@@ -10,7 +10,7 @@ import type { Clock } from '../probes/probe.ts';
 import type { Schedule, SpoolHealth } from '../protocol/frame.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { Draft } from './draft.ts';
-import { Dropped } from './dropped.ts';
+import { Dropped, type DroppedState } from './dropped.ts';
 import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -62,7 +62,7 @@ export class Spool implements ResultSource {
   readonly #database: DatabaseSync;
   readonly #rows: SpoolRows;
   readonly #bootIds = new Map<string, number>();
-  readonly #dropped: Dropped;
+  #dropped: Dropped;
   /** Highest seq sent by this process. Of boots of earlier ones that is not known until a session begins. */
   readonly #sent = new Map<string, number>();
   /** What the next commit stores. */
@@ -90,7 +90,10 @@ export class Spool implements ResultSource {
     if (options.pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
     const rows = spoolRows(database);
     this.#rows = rows;
-    this.#dropped = new Dropped(new Map(rows.dropped().map(({ reason, count }) => [reason, count])));
+    this.#dropped = new Dropped({
+      counts: new Map(rows.dropped().map(({ reason, count }) => [reason, count])),
+      doubtful: JSON.parse(rows.meta('doubtful') ?? '[]'),
+    });
     this.createdMs = Number(rows.meta('created_ms') ?? Math.floor(nowMs));
     const stoppedAt = rows.meta('stopped_at_ms') ?? '';
     this.stoppedAtMs = stoppedAt === '' ? undefined : Number(stoppedAt);
@@ -134,9 +137,19 @@ export class Spool implements ResultSource {
     };
   }
 
-  /** Boots that results are held of, the oldest first; the last is this one, whether it has any or not. */
+  /**
+   * Boots that results are held of, the oldest first, and those of which the collector may hold results that were dropped
+   * here; the last is this one, whether it has any or not.
+   */
   boots(): string[] {
-    return [...this.#bootIds.keys()];
+    const held = [...this.#bootIds.keys()];
+    return [
+      ...new Set([
+        ...held.slice(0, -1),
+        ...this.#dropped.doubtfulBoots.filter((boot) => boot !== this.boot),
+        this.boot,
+      ]),
+    ];
   }
 
   /** What earlier processes have settled, by key of the check. */
@@ -293,7 +306,7 @@ export class Spool implements ResultSource {
   }
 
   /** What one commit changes; returns by how much the stored results grow. */
-  #write(drafts: readonly Draft[], dropped: ReadonlyMap<string, number> | undefined) {
+  #write(drafts: readonly Draft[], dropped: DroppedState | undefined) {
     const rows = this.#rows;
     let count = drafts.length;
     let bytes = 0;
@@ -314,9 +327,14 @@ export class Spool implements ResultSource {
     }
     for (const key of this.#forgotten) rows.unsettle(key);
     for (const [key, settled] of this.#settled) rows.settle(key, JSON.stringify(settled.ranges()));
-    for (const [reason, number] of dropped ?? []) rows.setDropped(reason, number);
+    if (dropped) this.#writeDropped(dropped);
     for (const [key, value] of this.#meta) rows.setMeta(key, value);
     return { count, bytes };
+  }
+
+  #writeDropped({ counts, doubtful }: DroppedState): void {
+    for (const [reason, count] of counts) this.#rows.setDropped(reason, count);
+    this.#rows.setMeta('doubtful', JSON.stringify(doubtful));
   }
 
   /** Drops the oldest results beyond the limits of size and age. */
@@ -348,14 +366,16 @@ export class Spool implements ResultSource {
     }
     const last = gone.at(-1);
     if (last === undefined) return false;
+    const dropped = new Dropped(this.#dropped.state);
+    for (const { reason, boot, seq } of gone)
+      dropped.countResult(reason, boot, seq, this.#mayBeHeld(boot, seq));
     this.#rows.transaction(() => {
       this.#rows.removeTo(last);
-      for (const { reason } of gone) this.#rows.addDropped(reason, 1);
+      this.#writeDropped(dropped.state);
     });
+    this.#dropped = dropped;
     this.#stored -= gone.length;
     this.#bytes = bytes;
-    for (const { reason, boot, seq } of gone)
-      this.#dropped.countResult(reason, boot, seq, this.#mayBeHeld(boot, seq));
     return true;
   }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Dropped } from '../../agent/dropped.ts';
+import { AGENT_LIMITS } from '../../agent/limits.ts';
 
 describe('Dropped', () => {
   it('counts by reason and goes on from stored counts', () => {
-    const dropped = new Dropped(new Map([['spool_full', 5]]));
+    const dropped = new Dropped({ counts: new Map([['spool_full', 5]]), doubtful: [] });
     dropped.count('spool_full', 2);
     dropped.count('disk_full', 1);
     dropped.count('never', 0);
@@ -35,10 +36,34 @@ describe('Dropped', () => {
     const dropped = new Dropped();
     expect(dropped.takeChanged()).toBeUndefined();
     dropped.count('spool_full', 1);
-    expect(dropped.takeChanged()).toEqual(new Map([['spool_full', 1]]));
+    expect(dropped.takeChanged()?.counts).toEqual(new Map([['spool_full', 1]]));
     expect(dropped.takeChanged()).toBeUndefined();
     dropped.putBack();
-    expect(dropped.takeChanged()).toEqual(new Map([['spool_full', 1]]));
+    expect(dropped.takeChanged()?.counts).toEqual(new Map([['spool_full', 1]]));
+  });
+
+  it('goes on from its stored state: the next process still takes back what turns out to be held', () => {
+    const dropped = new Dropped();
+    for (let seq = 1; seq <= 4; seq += 1) dropped.countResult('spool_age', 'boot', seq, true);
+    const next = new Dropped(JSON.parse(JSON.stringify({ ...dropped.state, counts: [] })));
+    expect(next.doubtfulBoots).toEqual(['boot']);
+    next.count('spool_age', 4);
+    next.held('boot', 3);
+    expect(next.byReason()).toEqual({ spool_age: 1 });
+    next.takeChanged();
+    next.settle('boot');
+    expect(next.takeChanged()?.doubtful).toEqual([]);
+    next.settle('boot');
+    expect(next.takeChanged()).toBeUndefined();
+  });
+
+  it(`is in doubt about ${AGENT_LIMITS.doubtfulBoots.value} boots at most: what is forgotten stays counted`, () => {
+    const dropped = new Dropped();
+    const boots = Array.from({ length: AGENT_LIMITS.doubtfulBoots.value + 1 }, (_, i) => `boot-${i}`);
+    for (const boot of boots) dropped.countResult('spool_full', boot, 1, true);
+    expect(dropped.doubtfulBoots).toEqual(boots.slice(1));
+    for (const boot of boots) dropped.held(boot, 1);
+    expect(dropped.byReason()).toEqual({ spool_full: 1 });
   });
 
   it('ends with exactly the results that nobody holds, wherever the collector stands', () => {
