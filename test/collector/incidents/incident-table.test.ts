@@ -92,4 +92,44 @@ describeEngines('incidents in the store', (engine) => {
     expect(writer.pending).toBe(0);
     expect((await table().load()).map(({ status }) => status)).toEqual(['resolved']);
   });
+
+  it('that another collector writes are seen once each, also when one comes late', async () => {
+    let laterMs = 0;
+    const writer = new IncidentTable(test.store, () => nowMs + laterMs);
+    const reader = table();
+    writer.put(incidentOf());
+    await writer.flush();
+    expect(await reader.changes()).toEqual([incidentOf()]);
+    expect(await reader.changes()).toEqual([]);
+    laterMs = 20_000;
+    writer.put(incidentOf({ status: 'resolved', resolvedMs: nowMs }));
+    await writer.flush();
+    const late = table();
+    late.put(incidentOf({ id: 'inc-late' }));
+    await late.flush();
+    expect((await reader.changes()).map(({ id, status }) => [id, status])).toEqual([
+      ['inc-late', 'open'],
+      ['inc-1-region-eu-west', 'resolved'],
+    ]);
+    expect(await reader.changes()).toEqual([]);
+  });
+
+  it('are written over what any collector wrote before, whatever its clock', async () => {
+    const ahead = new IncidentTable(test.store, () => nowMs + 3_600_000);
+    ahead.put(incidentOf());
+    await ahead.flush();
+    const successor = table();
+    await successor.load();
+    successor.put(incidentOf({ status: 'resolved', resolvedMs: nowMs }));
+    await successor.flush();
+    expect((await table().load()).map(({ status }) => status)).toEqual(['resolved']);
+  });
+
+  it('that wait are dropped when another collector sees to them', async () => {
+    const writer = table();
+    writer.put(incidentOf());
+    writer.drop();
+    await writer.flush();
+    expect(await table().load()).toEqual([]);
+  });
 });

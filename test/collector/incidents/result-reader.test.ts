@@ -94,4 +94,46 @@ describe('the reader of results', () => {
     await insert(test.store, [run(1), run(20)], nextSeq);
     expect(await ResultReader.historyFrom(test.store, nowMs)).toBe(run(20).seenMs - 1);
   });
+
+  it('still gives a block that was committed a minute after its stamp, and not one that came later than that', async () => {
+    const overlap = INCIDENT_LIMITS.overlapMs.value / 2000;
+    const reader = new ResultReader(test.store, TODAY);
+    await insert(test.store, [run(overlap + 10)], nextSeq);
+    await readAll(reader);
+    await insert(test.store, [run(12)], nextSeq);
+    await insert(test.store, [run(8)], nextSeq);
+    expect((await readAll(reader)).map(({ scheduledMs }) => scheduledMs)).toEqual([TODAY + 24_000]);
+  });
+
+  it('is not led astray by a block with a stamp of the future', async () => {
+    const reader = new ResultReader(test.store, TODAY);
+    const read = async (nowMs: number) => {
+      const all: Observation[] = [];
+      for await (const page of reader.read(nowMs)) all.push(...page);
+      return all;
+    };
+    await insert(test.store, [run(2000)], nextSeq);
+    expect(await read(TODAY + 2000)).toHaveLength(1);
+    await insert(test.store, [run(1)], nextSeq);
+    expect(await read(TODAY + 4000)).toHaveLength(1);
+    expect(await read(TODAY + 6000)).toEqual([]);
+  });
+
+  it('goes on in the next read where a tick had its share', async () => {
+    const { pageRows, pagesPerTick } = INCIDENT_LIMITS;
+    const count = pageRows.value * pagesPerTick.value + 1500;
+    await test.store.command(
+      `INSERT INTO results (collector, block, agent, boot, seq, trigger, outcome, scheduled_at, ingested_at)
+       SELECT 'c1', 1 + intDiv(number, 100000), 'a', 'b', number, 'schedule', 'ok', fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({from:Int64}) FROM numbers({count:UInt64})`,
+      { from: TODAY, count },
+    );
+    const reader = new ResultReader(test.store, TODAY);
+    const sizes: number[] = [];
+    for (let read = 0; read < 3; read += 1) {
+      let rows = 0;
+      for await (const page of reader.read()) rows += page.length;
+      sizes.push(rows);
+    }
+    expect(sizes).toEqual([count - 1500, 1500, 0]);
+  }, 60_000);
 });

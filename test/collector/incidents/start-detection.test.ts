@@ -164,3 +164,124 @@ describe('live detection', () => {
     expect(detection.counters.ticks).toBe(1);
   });
 });
+
+/** Whose turn it is, as the test says; two share a store. */
+function turns() {
+  const state = { holder: '', term: 1 };
+  const refused: string[] = [];
+  const turnOf = (name: string) => ({
+    storeOffsetMs: 0,
+    lease: () => (state.holder === name ? `detect/${state.term}` : undefined),
+    leaseRefused: (lease: string) => void refused.push(lease),
+  });
+  /** The one gives way to the other: as when its lease is claimed. */
+  const pass = async (store: TestStore['store'], to: string) => {
+    if (state.holder !== '') await store.fence(`detect/${state.term}`, 1);
+    state.term += state.holder === '' ? 0 : 1;
+    state.holder = to;
+  };
+  return { state, refused, turnOf, pass };
+}
+
+let leases = 1000;
+
+describe('detection of which several take turns', () => {
+  it('judges where the turn is, and shows the same at the others', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(7);
+    const { state, turnOf } = turns();
+    leases += 10;
+    state.term = leases;
+    state.holder = 'a';
+    const a = await detectionOver(test.store, stage, { turn: turnOf('a') });
+    const b = await detectionOver(test.store, stage, { turn: turnOf('b') });
+    const events: string[] = [];
+    b.subscribe(({ kind, incident }) => events.push(`${kind} ${scopeText(incident.scope)}`));
+    await pass(fleet, stage, a, 0, 74);
+    await b.tick();
+    expect(a.counters).toMatchObject({ judging: 1, incidents: { opened: 1 } });
+    expect(b.counters).toMatchObject({ judging: 0, incidents: { opened: 0 } });
+    expect(b.incidents()).toEqual(a.incidents());
+    await pass(fleet, stage, a, 74, 120);
+    await b.tick();
+    await b.tick();
+    expect(events[0]).toBe('opened region:eu-west');
+    expect(events.filter((event) => event.startsWith('resolved'))).toEqual(['resolved region:eu-west']);
+    expect(b.incidents()).toEqual(a.incidents());
+    await a.close();
+    await b.close();
+  });
+
+  it('goes on at the other in mid-incident: one incident, told once', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(8);
+    const { state, turnOf, pass: passTurn } = turns();
+    leases += 10;
+    state.term = leases;
+    state.holder = 'a';
+    const a = await detectionOver(test.store, stage, { turn: turnOf('a') });
+    const b = await detectionOver(test.store, stage, { turn: turnOf('b') });
+    const told: string[] = [];
+    for (const [name, one] of Object.entries({ a, b }))
+      one.subscribe(({ kind, incident }) => {
+        if (one.counters.judging === 1 && kind !== 'updated') told.push(`${name} ${kind} ${incident.id}`);
+      });
+    await pass(fleet, stage, a, 0, 74);
+    const [open] = a.incidents();
+    await passTurn(test.store, 'b');
+    await pass(fleet, stage, b, 74, 120);
+    await a.tick();
+    expect(a.counters.judging).toBe(0);
+    expect(a.counters.incidents.opened).toBe(1);
+    expect(b.incidents().map(({ id, status }) => [id, status])).toEqual([[open?.id, 'resolved']]);
+    expect(a.incidents()).toEqual(b.incidents());
+    expect(told).toEqual([`a opened ${open?.id}`, `b resolved ${open?.id}`]);
+    await a.close();
+    await b.close();
+  });
+
+  it('tells nobody, and writes nothing, once another has the lease, though it has not heard of it', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(9);
+    const { state, turnOf, refused } = turns();
+    leases += 10;
+    state.term = leases;
+    state.holder = 'a';
+    const a = await detectionOver(test.store, stage, { turn: turnOf('a') });
+    const events: unknown[] = [];
+    a.subscribe((event) => events.push(event));
+    await pass(fleet, stage, a, 0, 50);
+    await test.store.fence(`detect/${state.term}`, 1);
+    await pass(fleet, stage, a, 50, 90);
+    expect(events).toEqual([]);
+    expect(refused).toContain(`detect/${state.term}`);
+    expect(await test.store.query('SELECT id FROM incidents')).toEqual([]);
+    await a.close();
+  });
+
+  it('stops in the middle of a look when the turn is over', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(10);
+    const { state, turnOf } = turns();
+    leases += 10;
+    state.term = leases;
+    state.holder = 'a';
+    let steal = false;
+    const store = {
+      query: async <T>(...question: Parameters<TestStore['store']['query']>) => {
+        const answer = await test.store.query<T>(...question);
+        if (steal) state.holder = 'b';
+        return answer;
+      },
+      insertRows: test.store.insertRows,
+    };
+    const a = await detectionOver(store, stage, { turn: turnOf('a') });
+    await pass(fleet, stage, a, 0, 60);
+    const opened = a.incidents().length;
+    steal = true;
+    await pass(fleet, stage, a, 60, 90);
+    expect(a.counters.judging).toBe(0);
+    expect(a.incidents()).toHaveLength(opened);
+    await a.close();
+  });
+});
