@@ -72,9 +72,11 @@ export class Dropped {
     else this.#doubtful.delete(boot);
   }
 
-  /** A new session began, and the collector has said what it holds of `boot`: the rest did not arrive. */
-  settle(boot: string): void {
-    if (this.#doubtful.delete(boot)) this.#changed = true;
+  /** A new session began, and the collector has said what it holds of `boot`: the rest did not arrive. True when there was any. */
+  settle(boot: string): boolean {
+    const settled = this.#doubtful.delete(boot);
+    if (settled) this.#changed = true;
+    return settled;
   }
 
   /** Counts above zero. */

@@ -234,8 +234,10 @@ export class Spool implements ResultSource {
   /** A session begins: the collector holds `seq` of `boot`, and everything after it is sent, or sent again. */
   heldAtStart(boot: string, seq: number): void {
     this.acked(boot, seq);
-    this.#dropped.settle(boot);
+    const settled = this.#dropped.settle(boot);
     this.#sent.set(boot, seq);
+    // Before anything further is sent: the next process would take what did not arrive for held, once later ones are.
+    if (settled) this.commit();
   }
 
   /** Gives up one stored result, e.g. because the collector refuses it; false when the disk takes nothing. */

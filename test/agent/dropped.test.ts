@@ -51,9 +51,9 @@ describe('Dropped', () => {
     next.held('boot', 3);
     expect(next.byReason()).toEqual({ spool_age: 1 });
     next.takeChanged();
-    next.settle('boot');
+    expect(next.settle('boot')).toBe(true);
     expect(next.takeChanged()?.doubtful).toEqual([]);
-    next.settle('boot');
+    expect(next.settle('boot')).toBe(false);
     expect(next.takeChanged()).toBeUndefined();
   });
 

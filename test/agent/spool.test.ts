@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
@@ -156,6 +156,54 @@ describe('Spool', () => {
     expect(spool.dropped).toEqual({ spool_age: 10 });
     spool.heldAtStart('boot-1', 4);
     expect(spool.dropped).toEqual({ spool_age: 6 });
+  });
+
+  it('knows after kill -9 too which dropped results may be held, and which are lost for good', () => {
+    const time = new VirtualTime();
+    const dataDir = temporaryFolder();
+    const copy = temporaryFolder();
+    // What a kill leaves is what is on disk at that instant.
+    const kill = (): void => cpSync(dataDir, copy, { recursive: true, force: true });
+    const spool = open(dataDir, { ageMaxMs: 1000 }, time);
+    spool.add(drafts(10));
+    spool.commit();
+    spool.sent('boot-1', 10);
+    time.advance(5000);
+    spool.add(drafts(20));
+    spool.maintain(true);
+    expect(spool.dropped).toEqual({ spool_age: 10 });
+    kill();
+    const next = open(copy, { boot: 'boot-2' }, time);
+    expect(next.boots()).toEqual(['boot-1', 'boot-2']);
+    next.heldAtStart('boot-1', 4);
+    expect(next.dropped).toEqual({ spool_age: 6 });
+    next.close();
+    // Killed right after a session began, before anything else was stored: later ones that arrive say nothing of 5 … 10.
+    spool.heldAtStart('boot-1', 4);
+    rmSync(copy, { recursive: true });
+    kill();
+    const last = open(copy, { boot: 'boot-3' }, time);
+    last.heldAtStart('boot-1', 25);
+    expect(last.dropped).toEqual({ spool_age: 6 });
+  });
+
+  it('asks the collector about boots of which it has nothing left but doubt', () => {
+    const time = new VirtualTime();
+    const dataDir = temporaryFolder();
+    const first = open(dataDir, { ageMaxMs: 1000 }, time);
+    first.add(drafts(3));
+    first.commit();
+    first.sent('boot-1', 3);
+    time.advance(5000);
+    first.close();
+    const second = open(dataDir, { boot: 'boot-2', ageMaxMs: 1000 }, time);
+    second.add(drafts(1));
+    second.commit();
+    expect(second.dropped).toEqual({ spool_age: 3 });
+    expect(second.boots()).toEqual(['boot-1', 'boot-2']);
+    second.heldAtStart('boot-1', 3);
+    expect(second.dropped).toEqual({});
+    expect(second.boots()).toEqual(['boot-2']);
   });
 
   it('survives a full disk: goes on in memory, drops the oldest there, and stores the rest when there is room', () => {
