@@ -17,7 +17,8 @@ import type { InsertOptions, Store } from './store.ts';
 /** More than any block has, and more than the rows of any table that one block fills. */
 const BLOCK_ROWS_MAX = 16 * 1024 * 1024;
 
-const settingsOf = (collector: string, block: number) => ({
+/** What an insert of a block is told. */
+export const insertSettings = (collector: string, block: number) => ({
   insert_deduplicate: 1,
   insert_deduplication_token: `${collector}/${block}`,
   deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -45,12 +46,33 @@ export async function insertBlock(
     table: 'results',
     columns: RESULT_COLUMNS,
     body: block.body(ingestedMs),
-    settings: settingsOf(collector, number),
+    settings: insertSettings(collector, number),
     queryId: `outrider/${collector}/${number}/${attempt}`,
   });
 }
 
 type Statements = Pick<Store, 'query' | 'command'>;
+
+/**
+ * Inserts of a run of a collector are named after it. Of one that has read no row yet the rows are still to come, and are checked
+ * then: after the fence, which stands. Its sender may have stopped in the middle of them, and ClickHouse waits for it half a minute.
+ */
+const RUNNING = 'startsWith(query_id, {prefix:String}) AND read_rows > 0';
+const ofRun = (collector: string) => ({ prefix: `outrider/${collector}/` });
+
+/** See `Store.runningInserts`; on one server. */
+export async function runningInserts({ query }: Statements, collector: string): Promise<number> {
+  const [row] = await query<{ running: number }>(
+    `SELECT count() AS running FROM system.processes WHERE ${RUNNING}`,
+    ofRun(collector),
+  );
+  return row?.running ?? 0;
+}
+
+/** See `Store.killInserts`; on one server. */
+export async function killInserts({ command }: Statements, collector: string): Promise<void> {
+  await command(`KILL QUERY WHERE ${RUNNING} ASYNC`, ofRun(collector));
+}
 
 /** See `Store.lastBlock`. `ingested_at` is indexed by itself, `block` together with its collector. */
 export async function lastBlock(
@@ -74,7 +96,7 @@ export async function repairBlock(statements: Statements, collector: string, blo
   if (!(await isRemembered(statements, collector, block))) return;
   await statements.command(
     `INSERT INTO results (${columns}) SELECT ${columns} FROM results
-     WHERE ${OF_BLOCK} ORDER BY agent, boot, seq SETTINGS ${sqlSettings(settingsOf(collector, block))}`,
+     WHERE ${OF_BLOCK} ORDER BY agent, boot, seq SETTINGS ${sqlSettings(insertSettings(collector, block))}`,
     { collector, block },
   );
 }

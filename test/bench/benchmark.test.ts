@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atMost, row, within } from './benchmark.ts';
+import { atLeast, atMost, row, within } from './benchmark.ts';
 
 describe('a row of a benchmark', () => {
   it('carries the ratio to its peer and whether the goal holds', () => {
@@ -31,6 +31,12 @@ describe('a row of a benchmark', () => {
 
   it('is judged before it is rounded', () => {
     expect(row('rss', 80.00001, 'MB', { goal: atMost(80) })).toMatchObject({ value: 80, holds: false });
+  });
+
+  it('meets a goal from below or from above, the limit included', () => {
+    expect([0.59, 0.6, 0.61].map((value) => atLeast(0.6).met(value))).toEqual([false, true, true]);
+    expect([0.59, 0.6, 0.61].map((value) => atMost(0.6).met(value))).toEqual([true, true, false]);
+    expect(row('ratio', 0.7, '1', { goal: atLeast(0.6) })).toMatchObject({ goal: '≥ 0.6', holds: true });
   });
 
   it('meets a goal with a tolerance on both sides, its ends included', () => {

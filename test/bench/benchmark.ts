@@ -39,6 +39,8 @@ export interface Goal {
 
 export const atMost = (limit: number): Goal => ({ text: `≤ ${limit}`, met: (value) => value <= limit });
 
+export const atLeast = (limit: number): Goal => ({ text: `≥ ${limit}`, met: (value) => value >= limit });
+
 export const within = (centre: number, tolerance: number): Goal => ({
   text: `${centre} ± ${tolerance}`,
   met: (value) => Math.abs(value - centre) <= tolerance,

@@ -6,12 +6,14 @@ import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
+import { ingestBenchmark } from './ingest.ts';
 import { startupBenchmark } from './startup.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
   startupBenchmark,
+  ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,
   soakBenchmark,

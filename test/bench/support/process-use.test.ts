@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cpuMs, kibibytes, parseCpuTime, privateBytes, residentBytes } from './process-use.ts';
+import { busyCpuMs, cpuMs, kibibytes, parseCpuTime, privateBytes, residentBytes } from './process-use.ts';
 
 /** No process has it: above the largest that Linux and macOS give. */
 const NO_PID = 2 ** 22 + 1;
@@ -26,6 +26,16 @@ describe('what a process uses', () => {
     const ratio = (cpuMs(process.pid) - before) / ((user + system) / 1000);
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
+  });
+
+  it('is counted in the same way of a busy process, its ended threads included', () => {
+    const [before, nodes] = [busyCpuMs(process.pid), process.cpuUsage()];
+    while (process.cpuUsage(nodes).user < 200_000) Math.random();
+    const { user, system } = process.cpuUsage(nodes);
+    const ratio = (busyCpuMs(process.pid) - before) / ((user + system) / 1000);
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+    expect(() => busyCpuMs(NO_PID)).toThrow();
   });
 
   it('of one that has ended is an error', () => {
