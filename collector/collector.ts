@@ -18,8 +18,7 @@ import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
 import { joinMembers } from './members/join-members.ts';
 import type { RunningMembership } from './members/membership.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
-import { openStore } from './store/open-store.ts';
-import type { ServerOptions } from './store/server-engine.ts';
+import { openStore, type StoreOptions } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
 export interface CollectorOptions {
@@ -29,8 +28,8 @@ export interface CollectorOptions {
   readonly port: number;
   /** For the embedded engine, and for what must outlive a crash. Made when it does not exist. */
   readonly dataDir: string;
-  /** A ClickHouse server in place of the embedded engine. */
-  readonly clickhouse?: ServerOptions;
+  /** A ClickHouse server, or a cluster of them, in place of the embedded engine. */
+  readonly clickhouse?: NonNullable<StoreOptions['clickhouse']>;
   /** Listen on this address although anybody who reaches it may do anything. */
   readonly insecureListen?: string;
   /** What people call it, the same after a restart; host name and port when absent. */

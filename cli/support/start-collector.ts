@@ -1,7 +1,7 @@
 /** Starts a collector from what the command line says; what keeps it from starting comes as a `CliError`. */
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
 import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
 import { CliError } from './cli-error.ts';
@@ -11,7 +11,9 @@ import { version } from './version.ts';
 export interface CollectorChoices {
   readonly port: number;
   readonly dataDir: string;
-  readonly clickhouse: string | undefined;
+  /** URLs of ClickHouse servers; none for the embedded engine, several for a cluster. */
+  readonly clickhouse: readonly string[];
+  readonly cluster?: string | undefined;
   readonly name?: string | undefined;
   readonly advertise?: string | undefined;
   readonly insecureListen: string | undefined;
@@ -30,6 +32,7 @@ const STORE_EXITS: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   locked: EXIT.conflict,
   unreachable: EXIT.unreachable,
   engine_missing: EXIT.badConfig,
+  cluster: EXIT.badConfig,
   data_dir: EXIT.badConfig,
 };
 
@@ -42,7 +45,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     url: readUrl('--webhook', url),
     ...(secret ? { secret } : {}),
   }));
-  const server = clickhouse === undefined ? {} : { clickhouse: { url: readUrl('--clickhouse', clickhouse) } };
+  const server = readServers(clickhouse, choices.cluster);
   try {
     return await startCollector({
       port: choices.port,
@@ -72,6 +75,21 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     }
     throw error;
   }
+}
+
+function readServers(
+  given: readonly string[],
+  cluster: string | undefined,
+): Pick<CollectorOptions, 'clickhouse'> {
+  const urls = given.map((url) => readUrl('--clickhouse', url.trim()));
+  const [url, ...more] = urls;
+  if (url === undefined) return {};
+  if (cluster !== undefined) return { clickhouse: { cluster, urls } };
+  if (more.length === 0) return { clickhouse: { url } };
+  throw new CliError(`${urls.length} ClickHouse servers are given, and not which cluster they are`, {
+    hint: '--clickhouse-cluster NAME, as in their remote_servers',
+    exit: EXIT.usage,
+  });
 }
 
 function readUrl(flag: string, text: string): string {

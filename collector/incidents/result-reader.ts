@@ -76,6 +76,9 @@ WHERE trigger = 'schedule'
 ORDER BY seen_ms, agent, boot, seq
 LIMIT {limit:UInt32}`;
 
+/** A shard of the store that is away must not blind the detector to the agents of the others: what it has comes later, or is missed. */
+const WHAT_IS_THERE = { partial: true } as const;
+
 /** The time from which on there are at most so many rows. */
 const HISTORY_SQL = `
 SELECT toUnixTimestamp64Milli(min(ingested_at)) AS from_ms, count() AS rows FROM (
@@ -117,10 +120,14 @@ export class ResultReader {
 
   /** The start of the history to be played again after a restart. */
   static async historyFrom(store: Pick<Store, 'query'>, nowMs: number): Promise<number> {
-    const [answer] = await store.query<{ from_ms: number; rows: number }>(HISTORY_SQL, {
-      from_ms: Math.floor(nowMs) - INCIDENT_LIMITS.historyMs.value,
-      limit: INCIDENT_LIMITS.historyRows.value,
-    });
+    const [answer] = await store.query<{ from_ms: number; rows: number }>(
+      HISTORY_SQL,
+      {
+        from_ms: Math.floor(nowMs) - INCIDENT_LIMITS.historyMs.value,
+        limit: INCIDENT_LIMITS.historyRows.value,
+      },
+      WHAT_IS_THERE,
+    );
     return answer && answer.rows > 0 ? answer.from_ms - 1 : nowMs;
   }
 
@@ -148,7 +155,7 @@ export class ResultReader {
   async #fresh(nowMs: number): Promise<Reading | undefined> {
     // A stamp of the future, of a collector that errs, must not hide what the others stamp.
     const beforeMs = Math.floor(Math.min(this.#seenMs, nowMs)) - INCIDENT_LIMITS.overlapMs.value;
-    const rows = await this.#store.query<BlockRow>(BLOCKS_SQL, { from_ms: beforeMs });
+    const rows = await this.#store.query<BlockRow>(BLOCKS_SQL, { from_ms: beforeMs }, WHAT_IS_THERE);
     const fresh = rows.filter(({ name }) => !this.#taken.has(name));
     for (const { name, until_ms } of rows) {
       this.#taken.set(name, until_ms);
@@ -172,14 +179,18 @@ export class ResultReader {
   #page({ blocks, untilMs, cursor }: Reading): Promise<Row[]> {
     const { seenMs, agent, boot, seq } = cursor;
     const named = blocks.size <= NAMED_BLOCKS;
-    return this.#store.query<Row>(pageSql(named ? ONLY_NAMED : ''), {
-      from_ms: seenMs,
-      until_ms: untilMs,
-      agent,
-      boot,
-      seq,
-      limit: INCIDENT_LIMITS.pageRows.value,
-      ...(named && { blocks: [...blocks] }),
-    });
+    return this.#store.query<Row>(
+      pageSql(named ? ONLY_NAMED : ''),
+      {
+        from_ms: seenMs,
+        until_ms: untilMs,
+        agent,
+        boot,
+        seq,
+        limit: INCIDENT_LIMITS.pageRows.value,
+        ...(named && { blocks: [...blocks] }),
+      },
+      WHAT_IS_THERE,
+    );
   }
 }

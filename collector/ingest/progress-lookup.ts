@@ -1,5 +1,9 @@
-/** Asks the store how far agents have come: those that come together are asked for together, one question at a time. */
+/**
+ * Asks the store how far agents have come: those that come together are asked for together, one question at a time. Each shard
+ * is asked for its own agents, so that one which does not answer holds up no others.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shardOf } from '../store/shard-of.ts';
 import type { Store } from '../store/store.ts';
 import type { IngestCounters } from './counters.ts';
 import { INGEST_LIMITS } from './limits.ts';
@@ -13,17 +17,34 @@ interface Question {
 }
 
 export class ProgressLookup {
+  readonly #shards: readonly ShardLookup[];
+
+  constructor(store: Pick<Store, 'query' | 'shards'>, counters: Pick<IngestCounters, 'progressLookups'>) {
+    this.#shards = Array.from(
+      { length: store.shards },
+      (_, shard) => new ShardLookup(store, shard, counters),
+    );
+  }
+
+  /** The highest seq that the store has of each boot; a boot that it does not know is left out. Rejects with a `StoreError`. */
+  find(agent: string, boots: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return (this.#shards[shardOf(agent, this.#shards.length)] as ShardLookup).find(agent, boots);
+  }
+}
+
+class ShardLookup {
   readonly #store: Pick<Store, 'query'>;
+  readonly #shard: number;
   readonly #counters: Pick<IngestCounters, 'progressLookups'>;
   #waiting: Question[] = [];
   #asking = false;
 
-  constructor(store: Pick<Store, 'query'>, counters: Pick<IngestCounters, 'progressLookups'>) {
+  constructor(store: Pick<Store, 'query'>, shard: number, counters: Pick<IngestCounters, 'progressLookups'>) {
     this.#store = store;
+    this.#shard = shard;
     this.#counters = counters;
   }
 
-  /** The highest seq that the store has of each boot; a boot that it does not know is left out. Rejects with a `StoreError`. */
   async find(agent: string, boots: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const answers = await Promise.all(partsOf(agent, boots).map((part) => this.#find(agent, part)));
     return new Map(answers.flatMap((held) => [...held]));
@@ -72,6 +93,7 @@ export class ProgressLookup {
         agents: [...new Set(questions.map(({ agent }) => agent))],
         boots: [...new Set(questions.flatMap(({ boots }) => boots))],
       },
+      { shard: this.#shard },
     );
     const held = new Map<string, Map<string, number>>();
     for (const { agent, boot, held: seq } of rows) {

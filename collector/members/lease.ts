@@ -18,10 +18,10 @@ export function leaseName(name: string, term: number): string {
 }
 
 export class LeaseTable {
-  readonly #store: Pick<Store, 'query' | 'insertRows' | 'fence' | 'shards'>;
+  readonly #store: Pick<Store, 'query' | 'insertRows' | 'fence'>;
   readonly #name: string;
 
-  constructor(store: Pick<Store, 'query' | 'insertRows' | 'fence' | 'shards'>, name: string) {
+  constructor(store: Pick<Store, 'query' | 'insertRows' | 'fence'>, name: string) {
     this.#store = store;
     this.#name = name;
   }
@@ -39,8 +39,8 @@ export class LeaseTable {
   async claim(last: Claim, holder: string): Promise<Claim> {
     const term = last.term + 1;
     const before = leaseName(this.#name, last.term);
-    for (let shard = 0; last.term > 0 && shard < this.#store.shards; shard += 1)
-      await this.#store.fence(before, 1, shard);
+    // Incidents are on the first shard alone.
+    if (last.term > 0) await this.#store.fence(before, 1);
     await this.#store.insertRows('lease_claims', [{ name: this.#name, term, holder }], {
       token: leaseName(this.#name, term),
     });

@@ -13,7 +13,7 @@ import type { MemberRow, Roll } from './roll.ts';
 
 type TakeOutStore = Pick<
   Store,
-  'engine' | 'shards' | 'fence' | 'lastBlock' | 'repairBlock' | 'query' | 'command'
+  'engine' | 'shards' | 'fence' | 'lastBlock' | 'repairBlock' | 'runningInserts' | 'killInserts'
 >;
 
 export interface TakeOutOptions {
@@ -32,13 +32,6 @@ const DEFAULT_LIMITS = {
   killAfterMs: MEMBER_LIMITS.killAfterMs.value,
   idleMs: MEMBER_LIMITS.idleMs.value,
 };
-
-/**
- * Inserts of an incarnation are named after it. Of one that has read no row yet the rows are still to come, and are checked then:
- * after the fence, which stands. Its sender may have stopped in the middle of them, and ClickHouse waits for it half a minute.
- */
-const RUNNING = 'startsWith(query_id, {prefix:String}) AND read_rows > 0';
-const prefixOf = (incarnation: string) => `outrider/${incarnation}/`;
 
 /** Rejects with a `StoreError`, or with `MembersError('busy')` when an insert of it does not end; then it is to be called again. */
 export async function takeOut(options: TakeOutOptions, member: MemberRow): Promise<void> {
@@ -63,13 +56,8 @@ export async function takeOut(options: TakeOutOptions, member: MemberRow): Promi
 async function untilIdle(options: TakeOutOptions, incarnation: string): Promise<void> {
   const { store, counters, log, limits = DEFAULT_LIMITS } = options;
   const startedMs = performance.now();
-  const prefix = prefixOf(incarnation);
   for (let killed = false; ; ) {
-    const [row] = await store.query<{ running: number }>(
-      `SELECT count() AS running FROM system.processes WHERE ${RUNNING}`,
-      { prefix },
-    );
-    const running = row?.running ?? 0;
+    const running = await store.runningInserts(incarnation);
     if (running === 0) return;
     const waitedMs = performance.now() - startedMs;
     if (waitedMs > limits.idleMs)
@@ -78,7 +66,7 @@ async function untilIdle(options: TakeOutOptions, incarnation: string): Promise<
       killed = true;
       counters.insertsKilled += running;
       log.warn({ incarnation, running }, 'inserts of a collector that was taken out are killed');
-      await store.command(`KILL QUERY WHERE ${RUNNING} ASYNC`, { prefix });
+      await store.killInserts(incarnation);
     }
     await sleep(POLL_MS);
   }

@@ -9,6 +9,7 @@ export const STORE_ERRORS = {
   refused: 'The query may not do this.',
   timeout: 'The query took longer than allowed.',
   busy: 'Too many statements wait for the embedded engine.',
+  cluster: 'The ClickHouse cluster is not as it must be.',
   query: 'ClickHouse refused the statement.',
   fenced: 'This run of the collector was taken out by another collector, and may not write results any more.',
   too_late: 'So much came since that a block cannot be told from a new one any more.',

@@ -16,6 +16,11 @@ export const STORE_LIMITS = {
     reason: 'A server that does not answer within this is treated as gone; blocks are retried.',
     past: 'The statement fails with `unreachable`.',
   },
+  shardHandshakeMs: {
+    value: 2000,
+    reason: 'A server of the cluster that takes a connection and does not greet is stopped, not slow.',
+    past: 'Its shard counts as one that does not answer.',
+  },
   repairBlocks: {
     value: 9000,
     reason:

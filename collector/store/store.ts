@@ -31,6 +31,13 @@ export interface InsertOptions {
   readonly shard?: number;
 }
 
+export interface QueryOptions {
+  /** Asks one shard alone, from 0. Without it a query of results asks all shards, and any other the first, which has those tables. */
+  readonly shard?: number;
+  /** Takes what the shards that answer have; without it a query fails when one does not. */
+  readonly partial?: boolean;
+}
+
 /**
  * Every method rejects with a `StoreError`. In answers 64-bit integers are numbers and every DateTime is ISO 8601 UTC
  * text (`2026-11-21T03:30:03.123Z`); NaN and infinities are null.
@@ -58,14 +65,18 @@ export interface Store {
    * no such block. Rejects with `fenced` when the block is one that its collector may not write, and with `too_late`.
    */
   repairBlock(collector: string, block: number, shard?: number): Promise<void>;
+  /** How many inserts of a run of a collector are under way, anywhere in the store, and have rows already. */
+  runningInserts(collector: string): Promise<number>;
+  /** Stops those; does not wait for their end. */
+  killInserts(collector: string): Promise<void>;
   /** Rows of a SELECT as objects. Settings go into the SQL, as `SETTINGS name = value`; no FORMAT clause. */
-  query<T>(sql: string, params?: QueryParams): Promise<T[]>;
+  query<T>(sql: string, params?: QueryParams, options?: QueryOptions): Promise<T[]>;
   /**
    * A query of a person: cannot write, change settings beyond its own limits, nor reach files, URLs or other servers.
    * Rejects with `StoreError` `refused` (not allowed), `timeout`, or `query` (the engine's own complaint).
    */
   queryReadonly(sql: string, options: ReadonlyOptions): Promise<QueryAnswer>;
-  /** Runs a statement that gives no rows. */
+  /** Runs a statement that gives no rows; in a cluster on the first shard. */
   command(sql: string, params?: QueryParams): Promise<void>;
   /**
    * Inserts rows as objects, column name → value; absent columns take their defaults. DateTime64(3) columns take

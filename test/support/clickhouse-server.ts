@@ -6,9 +6,9 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,13 +51,18 @@ export function serverUnavailable(): string | undefined {
   return undefined;
 }
 
-/**
- * Starts a server and waits until it answers. `port` and `dataDir` let a test bring one back after `kill`.
- * Throws when it does not answer within 30 s, with the end of its output.
- */
-export async function startClickHouseServer(
-  options: { readonly port?: number; readonly dataDir?: string } = {},
-): Promise<ClickHouseServer> {
+export interface ServerChoices {
+  /** With `dataDir`: to bring one back after `kill`. */
+  readonly port?: number;
+  readonly dataDir?: string;
+  /** Where the servers of a cluster reach it. */
+  readonly tcpPort?: number;
+  /** Its configuration, in ClickHouse's XML. */
+  readonly configFile?: string;
+}
+
+/** Starts a server and waits until it answers. Throws when it does not within 30 s, with the end of its output. */
+export async function startClickHouseServer(options: ServerChoices = {}): Promise<ClickHouseServer> {
   const library = findLibrary();
   const launcher = findLauncher();
   if (!library || !launcher) throw new Error(`no ClickHouse server here: ${serverUnavailable()}`);
@@ -68,10 +73,11 @@ export async function startClickHouseServer(
     [
       ...launcher.arguments,
       library,
+      ...(options.configFile === undefined ? [] : [`--config-file=${options.configFile}`]),
       `--path=${dataDir}`,
       '--listen_host=127.0.0.1',
       `--http_port=${port}`,
-      `--tcp_port=${await freePort()}`,
+      `--tcp_port=${options.tcpPort ?? (await freePort())}`,
       '--query',
       LISTEN,
     ],
@@ -107,6 +113,52 @@ export async function startClickHouseServer(
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+export interface ClickHouseCluster {
+  readonly name: string;
+  /** One for each shard. */
+  readonly servers: readonly ClickHouseServer[];
+  readonly urls: readonly string[];
+  /** Brings back one that was killed, with its data. */
+  restart(shard: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Servers that know each other as the shards of a cluster, one server a shard. */
+export async function startClickHouseCluster(shards = 2, name = 'fleet'): Promise<ClickHouseCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'outrider-cluster-'));
+  const tcpPorts = await freePorts(shards);
+  const configFile = join(folder, 'config.xml');
+  writeFileSync(configFile, clusterConfig(name, tcpPorts));
+  const start = (shard: number, port?: number) =>
+    startClickHouseServer({
+      configFile,
+      dataDir: join(folder, `shard-${shard + 1}`),
+      ...(port !== undefined && { port }),
+      ...(tcpPorts[shard] !== undefined && { tcpPort: tcpPorts[shard] }),
+    });
+  const servers = await Promise.all(tcpPorts.map((_, shard) => start(shard)));
+  const urls = servers.map(({ url }) => url);
+  return {
+    name,
+    servers,
+    urls,
+    async restart(shard) {
+      servers[shard] = await start(shard, Number(new URL(urls[shard] as string).port));
+    },
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function clusterConfig(name: string, tcpPorts: readonly number[]): string {
+  const shards = tcpPorts.map(
+    (port) => `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`,
+  );
+  return `<clickhouse><remote_servers><${name}>${shards.join('')}</${name}></remote_servers></clickhouse>\n`;
 }
 
 function findLibrary(): string | undefined {
@@ -152,6 +204,21 @@ function pythonLauncher(): Launcher | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Taken together, they are different. */
+async function freePorts(count: number): Promise<number[]> {
+  const probes = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    probes.map(
+      (probe) =>
+        new Promise<number>((resolve) => {
+          probe.listen(0, '127.0.0.1', () => resolve((probe.address() as AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
+  return ports;
 }
 
 function freePort(): Promise<number> {

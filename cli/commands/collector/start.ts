@@ -11,6 +11,7 @@ export default class CollectorStart extends BaseCommand {
   static override examples = [
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
+    '<%= config.bin %> collector start --clickhouse http://ch1.internal:8123,http://ch2.internal:8123 --clickhouse-cluster fleet',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
   ];
   static override flags = {
@@ -28,9 +29,19 @@ export default class CollectorStart extends BaseCommand {
       helpValue: 'DIR',
     }),
     clickhouse: Flags.string({
-      description: 'HTTP address of a ClickHouse server, instead of the embedded engine.',
+      description:
+        'HTTP address of a ClickHouse server, instead of the embedded engine; of a cluster, those of all its servers, in the order of shards.',
       env: 'OUTRIDER_CLICKHOUSE',
+      multiple: true,
+      delimiter: ',',
       helpValue: 'URL',
+    }),
+    'clickhouse-cluster': Flags.string({
+      description:
+        'Name of a ClickHouse cluster, as in its remote_servers: results are spread over its shards.',
+      env: 'OUTRIDER_CLICKHOUSE_CLUSTER',
+      dependsOn: ['clickhouse'],
+      helpValue: 'NAME',
     }),
     name: Flags.string({
       description: 'What people and the other collectors call it; host name and port when absent.',
@@ -63,7 +74,8 @@ export default class CollectorStart extends BaseCommand {
     const collector = await startOrExplain({
       port: flags.port,
       dataDir: flags['data-dir'],
-      clickhouse: flags.clickhouse,
+      clickhouse: flags.clickhouse ?? [],
+      cluster: flags['clickhouse-cluster'],
       insecureListen: flags['insecure-listen'],
       name: flags.name,
       advertise: flags.advertise,

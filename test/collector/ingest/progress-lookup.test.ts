@@ -58,6 +58,7 @@ describeEngines('a lookup of progress', (engine) => {
 
 describe('questions for progress', () => {
   const answerless = (asked: QueryParams[]) => ({
+    shards: 1,
     query: async <T>(_sql: string, params: QueryParams = {}) => {
       asked.push(params);
       return [] as T[];
@@ -82,6 +83,7 @@ describe('questions for progress', () => {
     let fails = true;
     const lookup = new ProgressLookup(
       {
+        shards: 1,
         query: async <T>() => {
           if (fails) throw new Error('away');
           return [{ agent: 'a', boot: 'b', held: 4 }] as T[];

@@ -268,7 +268,7 @@ describe.skipIf(unavailable)(`taking out one that lives${unavailable ? ` (${unav
       const store: TakeOutOptions['store'] = {
         ...test.store,
         fence: (...given) => step(() => fence(...given)),
-        query: (...given) => step(() => test.store.query(...given)),
+        runningInserts: (...given) => step(() => test.store.runningInserts(...given)),
         lastBlock: (...given) => step(() => test.store.lastBlock(...given)),
         repairBlock: (...given) => step(() => test.store.repairBlock(...given)),
       };

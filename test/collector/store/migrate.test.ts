@@ -135,8 +135,8 @@ describeEngines('migrate', (engine) => {
   it.skipIf(engine === 'embedded')(
     'is applied by several collectors that start at the same time',
     async () => {
-      const { dataDir, clickhouse } = test.options;
-      const fresh = { dataDir, clickhouse: { url: clickhouse?.url ?? '', database: 'fresh' } };
+      const { options, server } = test;
+      const fresh = { ...options, clickhouse: { url: server?.url ?? '', database: 'fresh' } };
       const stores = await Promise.all([openStore(fresh), openStore(fresh), openStore(fresh)]);
       const [first] = stores;
       await first?.insertResults(resultBlock('c', [rowOf(1, { scheduledMs: Date.now() })]));
