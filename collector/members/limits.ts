@@ -29,8 +29,9 @@ export const MEMBER_LIMITS = {
     past: 'A collector that has not been seen to live for so long is taken out.',
   },
   turnMs: {
-    value: 2000,
-    reason: 'The others wait so long for each before them: one takes a dead collector out, not all at once.',
+    value: 4000,
+    reason:
+      'Two beats: the others wait so long for each before them: one takes a dead collector out, not all at once.',
     past: '-',
   },
   unansweredMs: {
