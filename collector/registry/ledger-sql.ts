@@ -27,85 +27,75 @@ export interface LedgerWindow {
   readonly agent?: string;
 }
 
-const FOREVER_MS = 2 ** 52;
+/** The year 2286: later than anything that the store's times can say. */
+const FOREVER_MS = 9_999_999_999_999;
 
 /**
- * The periods of each check of an agent, in order: `begins`, `ends`, and `cuts`, the ends of what can be expected by now. One
- * that its agent itself ended is accounted for to its end, any other to a grace before now. Where two collectors have begun the
- * same check, the earlier period ends with the begin of the later one: no slot is expected twice.
+ * The periods of each check of an agent, in time: `cut` is the end of what can be expected by now. One that its agent itself
+ * ended is accounted for to its end, any other to a grace before now. Where two collectors have begun the same check, the earlier
+ * period ends with the begin of the later one: no slot is expected twice.
  */
 const PERIODS = `
 SELECT
-    agent, probe, target,
-    arraySort(groupArray((
-        toUnixTimestamp64Milli(effective_from),
-        ifNull(toUnixTimestamp64Milli(effective_until), {forever:Int64}),
-        settled = 1,
-        greatest({graceMin:Int64}, toInt64(timeout_ms) + {grace:Int64}),
-        toInt64(every_ms),
-        toInt64(phase_ms)
-    ))) AS periods,
-    arrayMap(p -> p.1, periods) AS begins,
-    arrayPushBack(arrayPopFront(begins), {forever:Int64}) AS nexts,
-    arrayMap((p, next) -> least(p.2, next), periods, nexts) AS ends,
-    arrayMap((p, end) -> if(p.3, end, least(end, {now:Int64} - p.4)), periods, ends) AS cuts
+    agent, check, begin,
+    least(ifNull(toUnixTimestamp64Milli(effective_until), {forever:Int64}), next) AS end,
+    if(settled = 1, end, least(end, {now:Int64} - greatest({graceMin:Int64}, toInt64(timeout_ms) + {grace:Int64}))) AS cut,
+    toInt64(every_ms) AS every, toInt64(phase_ms) AS phase
 FROM
 (
-    SELECT agent, toString(probe) AS probe, toString(target) AS target,
-        effective_from, effective_until, settled, timeout_ms, every_ms, phase_ms
+    SELECT
+        agent, sipHash64(agent, probe, target) AS check, toUnixTimestamp64Milli(effective_from) AS begin,
+        leadInFrame(begin, 1, {forever:Int64}) OVER (
+            PARTITION BY agent, probe, target ORDER BY effective_from
+            ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+        ) AS next,
+        effective_until, settled, timeout_ms, every_ms, phase_ms
     FROM assignments FINAL
     WHERE ({agent:String} = '' OR agent = {agent:String})
       AND (effective_until IS NULL OR effective_until >= fromUnixTimestamp64Milli({since:Int64}))
-)
-GROUP BY agent, probe, target`;
+)`;
 
 /** Slots in [begin, cut): those at phase + N * every. */
 const EXPECTED = `
 SELECT
     agent,
-    sum(arraySum(
-        (p, begin, cut) -> if(cut <= greatest(begin, {since:Int64}), 0,
-            intDiv(cut - p.6 + p.5 - 1, p.5) - intDiv(greatest(begin, {since:Int64}) - p.6 + p.5 - 1, p.5)),
-        periods, begins, cuts)) AS expected,
-    min(begins[1]) AS from_ms
-FROM (${PERIODS})
+    sum(if(cut <= first, 0, intDiv(cut - phase + every - 1, every) - intDiv(first - phase + every - 1, every))) AS expected,
+    min(begin) AS from_ms
+FROM (SELECT *, greatest(begin, {since:Int64}) AS first FROM (${PERIODS}))
 GROUP BY agent`;
 
 /**
- * A slot counts when a period expects it by now, and is extra when none ever did. Grouped in the order of the table, so that
- * memory does not grow with the number of results.
+ * A slot counts when a period expects it by now, and is extra when none ever did: of the periods of its check the last that
+ * began before it decides. Checks are told apart by a hash, for names would cost ten times as much.
  */
 const REPORTED = `
 SELECT
-    s.agent AS agent,
-    countIf(counted AND ran) AS stored,
-    countIf(counted AND NOT ran) AS missed,
-    sumMapIf(map(reason, toUInt64(1)), counted AND NOT ran) AS reasons,
-    sum(rows - 1) AS duplicates,
-    countIf(NOT known) AS extra
+    toString(slots.agent) AS agent, ran, toString(reason) AS reason,
+    countIf(at < cut) AS counted, sum(rows - 1) AS duplicates, countIf(at >= end) AS extra
 FROM
 (
     SELECT
-        s.agent AS agent, s.ran AS ran, s.rows AS rows, s.reason AS reason,
-        arrayExists((begin, end) -> s.at >= begin AND s.at < end, p.begins, p.ends) AS known,
-        arrayExists((begin, cut) -> s.at >= begin AND s.at < cut, p.begins, p.cuts) AS counted
-    FROM
-    (
-        SELECT
-            toString(results.agent) AS agent, toString(results.probe) AS probe, toString(results.target) AS target,
-            toUnixTimestamp64Milli(scheduled_at) AS at,
-            count() AS rows, max(outcome != 'missed') AS ran, anyLast(toString(missed_reason)) AS reason
-        FROM results
-        WHERE trigger = 'schedule'
-          AND scheduled_at >= fromUnixTimestamp64Milli({since:Int64})
-          AND ({agent:String} = '' OR results.agent = {agent:String})
-        GROUP BY results.region, results.probe, results.target, results.agent, results.scheduled_at
-    ) AS s
-    LEFT JOIN (${PERIODS}) AS p
-    ON s.agent = p.agent AND s.probe = p.probe AND s.target = p.target
-) AS s
-GROUP BY agent
-SETTINGS join_use_nulls = 0, optimize_aggregation_in_order = 1`;
+        any(results.agent) AS agent, sipHash64(results.agent, results.probe, results.target) AS check,
+        toUnixTimestamp64Milli(scheduled_at) AS at,
+        count() AS rows, max(outcome != 'missed') AS ran, if(ran, '', toString(any(missed_reason))) AS reason
+    FROM results
+    WHERE trigger = 'schedule'
+      AND scheduled_at >= fromUnixTimestamp64Milli({since:Int64})
+      AND scheduled_at < fromUnixTimestamp64Milli({before:Int64})
+      AND ({agent:String} = '' OR results.agent = {agent:String})
+    GROUP BY check, at
+) AS slots
+ASOF LEFT JOIN (${PERIODS}) AS periods ON slots.check = periods.check AND slots.at >= periods.begin
+GROUP BY agent, ran, reason
+SETTINGS join_use_nulls = 0`;
+
+/** How many rows there are, by ten minutes of their slots. */
+const SPREAD = `
+SELECT toUnixTimestamp(toStartOfInterval(scheduled_at, INTERVAL 10 MINUTE)) * 1000 AS at_ms, count() AS rows
+FROM results
+WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64})
+GROUP BY at_ms
+ORDER BY at_ms`;
 
 /** What each agent had given up before the window began. */
 const DROPPED_BEFORE = `
@@ -138,8 +128,75 @@ export function readExpected(store: Asked, window: LedgerWindow): Promise<Expect
   return store.query(EXPECTED, paramsOf(window));
 }
 
-export function readReported(store: Asked, window: LedgerWindow): Promise<ReportedRow[]> {
-  return store.query(REPORTED, paramsOf(window));
+/** Reads the results in parts, so that neither memory nor the time of a query grows with the window. */
+export async function readReported(
+  store: Asked,
+  window: LedgerWindow,
+  partRows: number = REGISTRY_LIMITS.ledgerPartRows.value,
+): Promise<readonly ReportedRow[]> {
+  const byAgent = new Map<string, Reported>();
+  for (const { sinceMs, beforeMs } of await partsOf(store, window, partRows)) {
+    const rows = await store.query<CountedRow>(REPORTED, {
+      ...paramsOf({ ...window, sinceMs }),
+      before: beforeMs,
+    });
+    for (const row of rows) add(byAgent, row);
+  }
+  return [...byAgent.values()];
+}
+
+type Reported = { -readonly [Key in keyof ReportedRow]: ReportedRow[Key] } & {
+  readonly reasons: Record<string, number>;
+};
+
+interface CountedRow {
+  readonly agent: string;
+  readonly ran: number;
+  readonly reason: string;
+  readonly counted: number;
+  readonly duplicates: number;
+  readonly extra: number;
+}
+
+function add(byAgent: Map<string, Reported>, row: CountedRow): void {
+  const { agent, ran, reason, counted, duplicates, extra } = row;
+  const sum = byAgent.get(agent) ?? {
+    agent,
+    stored: 0,
+    missed: 0,
+    reasons: {},
+    duplicates: 0,
+    extra: 0,
+  };
+  byAgent.set(agent, sum);
+  if (ran === 1) sum.stored += counted;
+  else if (counted > 0) {
+    sum.missed += counted;
+    sum.reasons[reason] = (sum.reasons[reason] ?? 0) + counted;
+  }
+  sum.duplicates += duplicates;
+  sum.extra += extra;
+}
+
+/** Times of slots that are read together. */
+async function partsOf(
+  store: Asked,
+  { sinceMs, agent }: LedgerWindow,
+  partRows: number,
+): Promise<readonly { readonly sinceMs: number; readonly beforeMs: number }[]> {
+  const since = Math.round(sinceMs);
+  if (agent !== undefined) return [{ sinceMs: since, beforeMs: FOREVER_MS }];
+  const spread = await store.query<{ at_ms: number; rows: number }>(SPREAD, { since });
+  const ends: number[] = [];
+  let rows = 0;
+  for (const step of spread) {
+    if (rows > 0 && rows + step.rows > partRows) {
+      ends.push(step.at_ms);
+      rows = 0;
+    }
+    rows += step.rows;
+  }
+  return [since, ...ends].map((from, index) => ({ sinceMs: from, beforeMs: ends[index] ?? FOREVER_MS }));
 }
 
 /** By agent and reason. */

@@ -2,7 +2,7 @@
 export const REGISTRY_LIMITS = {
   agents: {
     value: 20_000,
-    reason: 'About 1 kB each, and 16 bytes a check: 50 MB with a hundred checks each.',
+    reason: 'About 1.5 kB each with their health, and 8 bytes a check: 50 MB with a hundred checks each.',
     past: 'Further agents are refused with 4503 unavailable.',
   },
   effectiveAfterMs: {
@@ -61,6 +61,12 @@ export const REGISTRY_LIMITS = {
     value: 10,
     reason: 'Each try lost means that another collector made a change in this very moment.',
     past: 'The change is refused as a conflict.',
+  },
+  ledgerPartRows: {
+    value: 2_000_000,
+    reason:
+      'Results that the ledger reads with one query: about two seconds of a core, and 200 MB of the store.',
+    past: 'The others are read with the next query.',
   },
   ledgerDisputed: {
     value: 100,

@@ -173,6 +173,39 @@ describeEngines('the counting of the ledger', (engine) => {
     ]);
   });
 
+  it('gives the same, read in one part or in many', async () => {
+    const period = periodOf({ everyMs: 60_000 });
+    await write(period, periodOf({ agent: 'b', everyMs: 60_000 }));
+    const nowMs = START_MS + 7_200_000;
+    const rows = ['a', 'b'].flatMap((agent, nth) =>
+      slotsOf({ ...period, agent }, START_MS, nowMs).map((scheduledMs, index) =>
+        rowOf(
+          1000 * nth + index + 1,
+          {
+            probe: 'p',
+            target: 't',
+            scheduledMs,
+            ...(index % 7 === 0 && { outcome: 'missed', missedReason: 'shed', metrics: {} }),
+          },
+          { agent },
+        ),
+      ),
+    );
+    await test.store.insertResults(resultBlock('one', rows));
+    await test.store.insertResults(resultBlock('again', rows.slice(0, 5)));
+    const read = async (partRows: number) =>
+      (await readReported(test.store, { sinceMs: START_MS, nowMs }, partRows)).toSorted((a, b) =>
+        a.agent < b.agent ? -1 : 1,
+      );
+    const whole = await read(1_000_000);
+    expect(whole.map(({ duplicates, extra }) => [duplicates, extra])).toEqual([
+      [5, 0],
+      [0, 0],
+    ]);
+    expect(await read(25)).toEqual(whole);
+    expect(await read(1)).toEqual(whole);
+  });
+
   it('knows what agents had given up before a time, by reason, as they last said', async () => {
     await writeDrops(test.store, [
       { agent: 'a', reason: 'spool_age', atMs: START_MS, count: 5 },
