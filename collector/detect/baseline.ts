@@ -27,11 +27,15 @@ export class Baseline {
   /** Samples that were judged and are not yet learned, oldest first. */
   #waiting: Waiting[] = [];
 
-  constructor(settings: DetectSettings, metric: Pick<MetricDefinition, 'better' | 'minEffect'>) {
+  constructor(
+    settings: DetectSettings,
+    metric: Pick<MetricDefinition, 'better' | 'minEffect'>,
+    windowSamples: number = settings.windowSamples,
+  ) {
     this.#settings = settings;
     this.#sign = metric.better === 'higher' ? -1 : 1;
     this.#minEffect = metric.minEffect ?? { abs: 0, rel: 0 };
-    this.#window = new SortedWindow(settings.windowSamples);
+    this.#window = new SortedWindow(windowSamples);
   }
 
   /** Whether it holds enough to judge by. */

@@ -12,8 +12,9 @@ import type {
   Size,
   Unaffected,
 } from './incident.ts';
+import type { RecentValues } from './recent-values.ts';
 import { coversSeries } from './scope.ts';
-import { FAILURE_METRIC, type RecentValue, type Series } from './series.ts';
+import { FAILURE_METRIC, type Series } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { lowerMedian } from './sorted-window.ts';
 import type { Cell } from './tally.ts';
@@ -50,8 +51,7 @@ export function sizeOf(before: number, after: number, unit: string): Size {
   return { before: finite(before), after: finite(after), unit, ratio };
 }
 
-const within = (values: readonly RecentValue[], of: Case): number[] =>
-  values.filter((v) => v.atMs >= of.startedMs && v.atMs < of.untilMs).map((v) => v.value);
+const within = (values: RecentValues, of: Case): number[] => values.within(of.startedMs, of.untilMs);
 
 export function gatherEvidence(of: Case, sources: Sources): Evidence {
   const affected = [...sources.series].filter((one) => coversSeries(of.scope, one));
@@ -146,9 +146,9 @@ function seriesEvidence(of: Case, affected: readonly Series[]): SeriesEvidence[]
 
 /** Share of failures in the runs that are remembered from before the start; the long-run share where there are none. */
 function failuresBefore(one: Series, of: Case): number {
-  const before = one.outcomes.filter((outcome) => outcome.atMs < of.startedMs);
+  const before = one.outcomes.within(0, of.startedMs);
   if (before.length === 0) return one.failureBase;
-  return before.reduce((sum, { value }) => sum + value, 0) / before.length;
+  return before.reduce((sum, value) => sum + value, 0) / before.length;
 }
 
 const byChange = (a: SeriesEvidence, b: SeriesEvidence): number => (b.ratio ?? 0) - (a.ratio ?? 0);

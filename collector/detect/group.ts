@@ -43,7 +43,9 @@ export class Group {
   /** Takes a round; `p0` is what the score bets against, `threshold` what its evidence must reach. */
   add(round: PastRound, p0: number, threshold: number): void {
     if (round.votes.size === 0) return;
-    this.history.push(round);
+    const last = this.history.at(-1)?.votes;
+    // While nothing happens the votes stay the same: they are held once.
+    this.history.push(last && sameVotes(last, round.votes) ? { ...round, votes: last } : round);
     if (this.history.length > HISTORY_ROUNDS) this.history.shift();
     this.#score.update(this.#ys(round.votes), p0, round.startMs);
     this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
@@ -104,6 +106,15 @@ export class Group {
     this.#score.reset();
     this.#roundsOver = 0;
   }
+}
+
+function sameVotes(a: ReadonlyMap<string, Vote>, b: ReadonlyMap<string, Vote>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [unit, vote] of b) {
+    const other = a.get(unit);
+    if (!other || other.y !== vote.y || other.raw !== vote.raw || other.failed !== vote.failed) return false;
+  }
+  return true;
 }
 
 /** Mean share of a kind of vote over rounds; of one unit when named. Undefined without votes. */

@@ -4,6 +4,7 @@ import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
 import { SeriesScore } from './e-sr.ts';
 import type { Observation } from './observation.ts';
+import { RecentValues } from './recent-values.ts';
 import type { DetectSettings } from './settings.ts';
 import { SlotMemory } from './slot-memory.ts';
 
@@ -12,11 +13,8 @@ export const FAILURE_METRIC = 'failure_ratio';
 
 /** Values kept for before and after: at 2 s rounds two minutes, at one a minute an hour. */
 const RECENT = 64;
-
-export interface RecentValue {
-  readonly atMs: number;
-  readonly value: number;
-}
+/** The same for metrics that are not judged: enough for a median. */
+const RECENT_EXPLAIN = 24;
 
 export interface RecentFailure {
   readonly atMs: number;
@@ -37,11 +35,6 @@ const FAILURE_STREAM = {
   failed: { excess: 1, tolerance: 0.5 },
   ok: { excess: 0, tolerance: 0.5 },
 } as const;
-
-function keepRecent<T>(list: T[], item: T): void {
-  list.push(item);
-  if (list.length > RECENT) list.shift();
-}
 
 /** A series' own evidence against itself: beyond a little of it nothing is learned, for a while. */
 class Suspicion {
@@ -79,20 +72,22 @@ class Suspicion {
 /** A metric of the series: what is normal, what came last, and its own evidence, which stops the learning. */
 export class MetricStream {
   readonly baseline: Baseline;
-  readonly recent: RecentValue[] = [];
+  readonly recent: RecentValues;
   /** Judged metrics vote; the others (connect, dns, …) explain. */
   readonly judged: boolean;
   readonly #suspicion: Suspicion;
 
   constructor(settings: DetectSettings, metric: MetricName, judged: boolean) {
     this.judged = judged;
-    this.baseline = new Baseline(settings, metricDefinition(metric));
+    this.recent = new RecentValues(judged ? RECENT : RECENT_EXPLAIN);
+    const samples = judged ? settings.windowSamples : settings.explainSamples;
+    this.baseline = new Baseline(settings, metricDefinition(metric), samples);
     this.#suspicion = new Suspicion(settings, settings.p0, settings.freezeSamplesMax);
   }
 
   /** Judges a value, then learns it, unless the series is covered by an incident or its own evidence speaks against it. */
   take(value: number, atMs: number, covered: boolean): Reading | undefined {
-    keepRecent(this.recent, { atMs, value });
+    this.recent.push(atMs, value);
     const reading = this.baseline.judge(value);
     if (reading) this.note(reading.excess > reading.tolerance);
     if (!covered && !this.#suspicion.freezes()) this.baseline.learn(value, atMs);
@@ -120,7 +115,7 @@ export class Series {
   readonly streams = new Map<string, MetricStream>();
   readonly failures: RecentFailure[] = [];
   /** Whether each of the last runs failed, as 0 and 1. */
-  readonly outcomes: RecentValue[] = [];
+  readonly outcomes = new RecentValues(RECENT);
   lastSeenMs = 0;
   /** Limits by metric that were learned before a restart. */
   seeds: ReadonlyMap<string, number> | undefined;
@@ -161,8 +156,9 @@ export class Series {
   }
 
   #countOutcome(run: Observation, failed: boolean, covered: boolean): void {
-    keepRecent(this.outcomes, { atMs: run.scheduledMs, value: failed ? 1 : 0 });
-    if (run.failure) keepRecent(this.failures, { atMs: run.scheduledMs, ...run.failure });
+    this.outcomes.push(run.scheduledMs, failed ? 1 : 0);
+    if (run.failure) this.failures.push({ atMs: run.scheduledMs, ...run.failure });
+    if (this.failures.length > RECENT) this.failures.shift();
     this.#failing.note(failed);
     if (covered || this.#failing.freezes()) return;
     this.#cleanRuns += 1;

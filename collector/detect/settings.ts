@@ -4,6 +4,8 @@ import type { Limit } from '../../probes/limit.ts';
 export interface DetectSettings {
   /** Clean samples of a baseline. */
   readonly windowSamples: number;
+  /** The same for metrics that are not judged: they only say what was usual before. */
+  readonly explainSamples: number;
   /** Samples that wait before they enter the baseline, so that a slow ramp is judged before it is learned. */
   readonly lagSamples: number;
   /** Samples of a series that are neither judged nor learned: connections, caches and compilers warm up in them. */
@@ -66,6 +68,7 @@ export interface DetectSettings {
 
 export const DETECT_DEFAULTS: DetectSettings = {
   windowSamples: 120,
+  explainSamples: 32,
   lagSamples: 5,
   warmupSamples: 2,
   minSamples: 10,
@@ -102,7 +105,8 @@ export function thresholdOf(settings: DetectSettings, everyMs: number): number {
 export const DETECT_LIMITS = {
   series: {
     value: 50_000,
-    reason: 'A thousand agents with fifty checks; a series holds about 3 kB.',
+    reason:
+      'A thousand agents with fifty checks; a series holds about 20 kB with what belongs to its agent: 1 GB.',
     past: 'New series are not judged, and counted as `series_over_limit`.',
   },
   unitsPerGroup: {
