@@ -19,7 +19,13 @@ const fleet = async (since: number) => (await api.get(`/api/v1/peers/fleet?since
 
 function orderOf(tell: readonly string[]) {
   return {
-    run: { requestId: 'r-1', probe: 'front-page', askedMs: 1, agents: tell, expected: tell.length },
+    run: {
+      requestId: 'r-1',
+      probe: 'front-page',
+      askedMs: api.clock.nowMs,
+      agents: tell,
+      expected: tell.length,
+    },
     trigger: 'manual',
     assignments: [
       {
@@ -62,7 +68,7 @@ describe('what collectors ask each other', () => {
     ['GET', '/api/v1/peers/fleet?since=-1', undefined],
     ['GET', '/api/v1/peers/fleet?from=1', undefined],
     ['POST', '/api/v1/peers/run-now', {}],
-    ['POST', '/api/v1/peers/run-now', { ...orderOf([]), trigger: 'schedule' }],
+    ['POST', '/api/v1/peers/run-now', { run: {}, trigger: 'schedule', assignments: [], tell: [] }],
   ])('refuses %s %s with what is not understood', async (method, path, body) => {
     expect((await api.send(method, path, body)).status).toBe(400);
   });
