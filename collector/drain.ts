@@ -29,6 +29,8 @@ const RETRY_MS = 500;
 export class Drain {
   readonly #deps: DrainDeps;
   #running: Promise<void> | undefined;
+  /** Everything is done, and the others know. */
+  #drained = false;
   #agentsAtStart = 0;
   #storedAtStart = 0;
 
@@ -47,7 +49,7 @@ export class Drain {
     const { sessions, queuedRows } = ingest.gauges();
     const begun = this.#running !== undefined;
     return {
-      state: membership.state,
+      state: this.#drained ? 'drained' : begun ? 'draining' : membership.state,
       agents: sessions,
       queuedRows,
       released: begun ? Math.max(0, this.#agentsAtStart - sessions) : 0,
@@ -65,6 +67,7 @@ export class Drain {
     await ingest.drain();
     await this.#until(() => registry.settled());
     await this.#until(() => membership.enter('drained'));
+    this.#drained = true;
     log.info('drained: no agent is here, and everything is committed');
   }
 
