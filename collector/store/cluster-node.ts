@@ -2,7 +2,7 @@
 import { definitionSql, distributedSql, localMigration, wideMigration } from './cluster-ddl.ts';
 import type { Engine } from './engine.ts';
 import { StoreError } from './errors.ts';
-import { type Migration, migrate } from './migrate.ts';
+import { type Migration, migrate, readApplied } from './migrate.ts';
 import { openServerEngine, type ServerOptions } from './server-engine.ts';
 import { createStatements, guarded, type Statements } from './statements.ts';
 
@@ -98,7 +98,7 @@ async function bringLocal(local: Statements, options: NodeOptions): Promise<void
   const { replicated, first, migrations } = options;
   const [sibling] = options.siblings();
   // A new copy begins with the tables as they are by now: Keeper refuses it as they once were.
-  if (sibling && !(await has(local, 'results'))) await copySchema(sibling.local, local);
+  if (sibling && (await readApplied(local)).length === 0) await copySchema(sibling.local, local);
   await migrate(
     local,
     migrations.map((migration) => localMigration(migration, { replicated, first })),
@@ -140,11 +140,12 @@ export async function copySchema(from: Statements, to: Statements): Promise<void
      ORDER BY multiIf(engine = 'Join', 0, engine = 'View', 2, engine = 'MaterializedView', 3, 1), name`,
   );
   for (const { create_table_query } of objects) await to.command(definitionSql(create_table_query));
-  await migrate(to, []);
-  const applied = await from.query<Record<string, unknown>>(
-    'SELECT version, name, checksum FROM migrations FINAL ORDER BY version',
+  const applied = await readApplied(from);
+  await readApplied(to);
+  await to.insertRows(
+    'migrations',
+    applied.map((one) => ({ ...one })),
   );
-  await to.insertRows('migrations', applied);
 }
 
 /** Which shard of how many a server has been: rows are where they are, and the store looks for them there. */

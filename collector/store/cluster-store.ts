@@ -150,7 +150,7 @@ async function createClusterStore(
       wide.queryWith<T>({ ...WIDE_SETTINGS, skip_unavailable_shards: partial ? 1 : 0 }, sql, params),
     );
   let closing: Promise<void> | undefined;
-  const open = <T>(work: () => Promise<T>): Promise<T> =>
+  const open = async <T>(work: () => Promise<T>): Promise<T> =>
     closing ? Promise.reject(new StoreError('closed', 'The store is closed.')) : work();
 
   return {

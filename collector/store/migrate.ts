@@ -13,7 +13,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-interface AppliedMigration {
+export interface AppliedMigration {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
@@ -54,10 +54,7 @@ export async function migrate(
   store: Pick<Store, 'query' | 'command' | 'insertRows'>,
   migrations: readonly Migration[] = readMigrations(),
 ): Promise<void> {
-  await store.command(MIGRATIONS_TABLE);
-  const applied = await store.query<AppliedMigration>(
-    'SELECT version, name, checksum FROM migrations FINAL ORDER BY version',
-  );
+  const applied = await readApplied(store);
   checkApplied(applied, migrations);
   const done = new Set(applied.map(({ version }) => version));
   for (const migration of migrations) {
@@ -66,6 +63,14 @@ export async function migrate(
     const { version, name, checksum } = migration;
     await store.insertRows('migrations', [{ version, name, checksum }]);
   }
+}
+
+/** What a database has; nothing when it is new. */
+export async function readApplied(
+  store: Pick<Store, 'query' | 'command'>,
+): Promise<readonly AppliedMigration[]> {
+  await store.command(MIGRATIONS_TABLE);
+  return store.query('SELECT version, name, checksum FROM migrations FINAL ORDER BY version');
 }
 
 function checkApplied(applied: readonly AppliedMigration[], known: readonly Migration[]): void {
