@@ -180,6 +180,8 @@ class Agent implements RunningAgent {
   start(): void {
     if (this.#spool.asideFile)
       this.#trouble(`The spool was broken and put aside as ${this.#spool.asideFile}; a new one was made.`);
+    if (this.#spool.fullAtStart)
+      this.#trouble('The disk of the spool is full: results are kept in memory, and the oldest dropped.');
     const cached = this.#spool.loadSchedule();
     if (cached) this.#follow(cached, this.#spool.stoppedAtMs);
     this.#link.start();

@@ -43,29 +43,50 @@ export function isDiskFull(error: unknown): boolean {
   return sqliteCode(error) === CODES.full;
 }
 
-export interface OpenedFile {
+/** Why nothing can be stored now, for people. */
+export function writeTrouble(error: unknown, file: string): string {
+  const what = isDiskFull(error) ? `The disk of ${file} is full` : `The spool ${file} cannot be written`;
+  return `${what}: results are kept in memory, and the oldest dropped.`;
+}
+
+export interface OpenedFile<T> {
   readonly database: DatabaseSync;
+  readonly content: T;
   /** Where a broken spool was put aside; what it held is lost. */
   readonly asideFile?: string;
 }
 
 /**
- * Opens or creates the file; throws `SpoolError`. A broken file is put aside (`-broken-TIME`) and a new one made: an agent
- * that can probe is worth more than the results that nobody can read.
+ * Opens or creates the file and reads it by `read`; throws `SpoolError`. A broken file is put aside (`-broken-TIME`) and a new
+ * one made: an agent that can probe is worth more than the results that nobody can read.
  */
-export function openSpoolFile(file: string, nowMs: number): OpenedFile {
+export function openSpoolFile<T>(
+  file: string,
+  nowMs: number,
+  read: (database: DatabaseSync) => T,
+): OpenedFile<T> {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    return { database: open(file) };
+    return openAndRead(file, read);
   } catch (error) {
     const code = sqliteCode(error);
     if (code === CODES.corrupt || code === CODES.notADatabase) {
       const asideFile = `${file}-broken-${Math.floor(nowMs)}`;
       for (const suffix of ['', '-wal', '-shm'])
         if (existsSync(file + suffix)) renameSync(file + suffix, asideFile + suffix);
-      return { database: open(file), asideFile };
+      return { ...openAndRead(file, read), asideFile };
     }
     throw explain(error, file);
+  }
+}
+
+function openAndRead<T>(file: string, read: (database: DatabaseSync) => T): OpenedFile<T> {
+  const database = open(file);
+  try {
+    return { database, content: read(database) };
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
@@ -97,7 +118,8 @@ function open(file: string): DatabaseSync {
   }
 }
 
-function explain(error: unknown, file: string): SpoolError {
+/** An error on opening, in words. */
+export function explain(error: unknown, file: string): SpoolError {
   if (error instanceof SpoolError) return error;
   if (sqliteCode(error) === CODES.busy)
     return new SpoolError(

@@ -1,5 +1,6 @@
 /** The SQL of the spool, statement by statement; policy and bookkeeping are in spool.ts. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { DroppedState } from './dropped.ts';
 
 /** What a row costs beside its body, roughly: key, header, share of the page. */
 const ROW_BYTES = 32;
@@ -55,6 +56,7 @@ export function spoolRows(database: DatabaseSync) {
     setMeta: database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
     meta: database.prepare('SELECT value FROM meta WHERE key = ?'),
   };
+  const boots = () => sql.boots.all() as unknown as readonly { id: number; boot: string }[];
   return {
     insert(bootId: number, seq: number, storedMs: number, body: string): void {
       sql.insert.run(bootId, seq, Math.floor(storedMs), body);
@@ -73,13 +75,19 @@ export function spoolRows(database: DatabaseSync) {
     /** Removes every result up to this one. */
     removeTo: (row: Pick<OldRow, 'bootId' | 'seq'>) => void sql.removeTo.run(row.bootId, row.seq),
     holdsBoot: (bootId: number) => sql.holds.get(bootId) !== undefined,
-    addBoot: (boot: string) => (sql.addBoot.get(boot) as { id: number }).id,
-    removeBoot: (bootId: number) => void sql.removeBoot.run(bootId),
-    boots: () => sql.boots.all() as unknown as readonly { id: number; boot: string }[],
+    /** Adds a boot, and forgets those that are not `kept`: nothing is held of them. */
+    beginBoot(boot: string, kept: ReadonlyMap<string, number>): number {
+      for (const known of boots()) if (!kept.has(known.boot)) sql.removeBoot.run(known.id);
+      return (sql.addBoot.get(boot) as { id: number }).id;
+    },
+    boots,
     settle: (key: string, ranges: string) => void sql.settle.run(key, ranges),
     unsettle: (key: string) => void sql.unsettle.run(key),
     settled: () => sql.settled.all() as unknown as readonly { key: string; ranges: string }[],
-    setDropped: (reason: string, count: number) => void sql.setDropped.run(reason, count),
+    setDropped({ counts, doubtful }: DroppedState): void {
+      for (const [reason, count] of counts) sql.setDropped.run(reason, count);
+      sql.setMeta.run('doubtful', JSON.stringify(doubtful));
+    },
     addDropped: (reason: string, count: number) => void sql.addDropped.run(reason, count),
     dropped: () => sql.dropped.all() as unknown as readonly { reason: string; count: number }[],
     setMeta: (key: string, value: string) => void sql.setMeta.run(key, value),

@@ -11,12 +11,14 @@ import type { Schedule, SpoolHealth } from '../protocol/frame.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { Draft } from './draft.ts';
 import { Dropped, type DroppedState } from './dropped.ts';
+import { nextEvicted } from './eviction.ts';
 import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { ResultSource } from './result-source.ts';
-import { isDiskFull, openSpoolFile } from './spool-file.ts';
-import type { OldRow, SpoolRows } from './spool-rows.ts';
+import { readContent } from './spool-content.ts';
+import { explain, isDiskFull, openSpoolFile, writeTrouble } from './spool-file.ts';
+import type { SpoolRows, Weight } from './spool-rows.ts';
 import { rowBytes, spoolRows } from './spool-rows.ts';
 import type { Cancel, Timers } from './time.ts';
 
@@ -42,8 +44,6 @@ export interface Ends {
   readonly settled: IntervalSet;
 }
 
-/** Rows looked at per step of eviction. */
-const EVICT_STEP = 500;
 /** Dropping goes on to this share of the limit, so that it does not happen at every commit. */
 const EVICT_TO = 0.95;
 /** While nothing runs the log is moved at this share of its limit: not for every few results. */
@@ -57,6 +57,8 @@ export class Spool implements ResultSource {
   readonly stoppedAtMs: number | undefined;
   /** Where a broken spool was put aside on opening. */
   readonly asideFile: string | undefined;
+  /** The disk was full already: nothing of this process is stored yet. */
+  readonly fullAtStart: boolean;
   readonly #options: SpoolOptions;
   readonly #file: string;
   readonly #database: DatabaseSync;
@@ -84,28 +86,20 @@ export class Spool implements ResultSource {
     this.boot = options.boot;
     this.#file = join(options.dataDir, 'spool.db');
     const nowMs = options.clock.wallMs();
-    const { database, asideFile } = openSpoolFile(this.#file, nowMs);
+    const { asideFile, content, database } = openSpoolFile(this.#file, nowMs, (opened) =>
+      readContent(spoolRows(opened)),
+    );
     this.#database = database;
     this.asideFile = asideFile;
     if (options.pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
-    const rows = spoolRows(database);
-    this.#rows = rows;
-    this.#dropped = new Dropped({
-      counts: new Map(rows.dropped().map(({ reason, count }) => [reason, count])),
-      doubtful: JSON.parse(rows.meta('doubtful') ?? '[]'),
-    });
-    this.createdMs = Number(rows.meta('created_ms') ?? Math.floor(nowMs));
-    const stoppedAt = rows.meta('stopped_at_ms') ?? '';
-    this.stoppedAtMs = stoppedAt === '' ? undefined : Number(stoppedAt);
-    rows.transaction(() => {
-      for (const { id, boot } of rows.boots())
-        if (rows.holdsBoot(id)) this.#bootIds.set(boot, id);
-        else rows.removeBoot(id);
-      this.#bootIds.set(this.boot, rows.addBoot(this.boot));
-      rows.setMeta('created_ms', String(this.createdMs));
-      rows.setMeta('stopped_at_ms', '');
-    });
-    ({ count: this.#stored, bytes: this.#bytes } = rows.weighAll());
+    this.#rows = content.rows;
+    this.#dropped = content.dropped;
+    this.createdMs = content.createdMs ?? Math.floor(nowMs);
+    this.stoppedAtMs = content.stoppedAtMs;
+    for (const [boot, id] of content.boots) this.#bootIds.set(boot, id);
+    ({ count: this.#stored, bytes: this.#bytes } = content.weight);
+    this.#meta.set('created_ms', String(this.createdMs)).set('stopped_at_ms', '');
+    this.fullAtStart = !this.#begin();
   }
 
   /** Results not acknowledged yet. */
@@ -142,14 +136,8 @@ export class Spool implements ResultSource {
    * here; the last is this one, whether it has any or not.
    */
   boots(): string[] {
-    const held = [...this.#bootIds.keys()];
-    return [
-      ...new Set([
-        ...held.slice(0, -1),
-        ...this.#dropped.doubtfulBoots.filter((boot) => boot !== this.boot),
-        this.boot,
-      ]),
-    ];
+    const earlier = [...this.#bootIds.keys(), ...this.#dropped.doubtfulBoots];
+    return [...new Set(earlier.filter((boot) => boot !== this.boot)), this.boot];
   }
 
   /** What earlier processes have settled, by key of the check. */
@@ -268,9 +256,7 @@ export class Spool implements ResultSource {
     const dropped = this.#dropped.takeChanged();
     const drafts = this.#buffer;
     try {
-      const change = this.#rows.transaction(() => this.#write(drafts, dropped));
-      this.#stored += change.count;
-      this.#bytes += change.bytes;
+      this.#written(this.#rows.transaction(() => this.#write(drafts, dropped)));
     } catch (error) {
       if (dropped) this.#dropped.putBack();
       this.#failed(error);
@@ -307,6 +293,23 @@ export class Spool implements ResultSource {
     this.#database.close();
   }
 
+  /** Stores that this boot begins. False on a full disk: commits try again. Throws `SpoolError` when they would in vain. */
+  #begin(): boolean {
+    try {
+      this.#written(this.#rows.transaction(() => this.#write([], undefined)));
+      this.#meta.clear();
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) {
+        this.#database.close();
+        throw explain(error, this.#file);
+      }
+      this.#failing = true;
+      this.#arm();
+      return false;
+    }
+  }
+
   /** What one commit changes; returns by how much the stored results grow. */
   #write(drafts: readonly Draft[], dropped: DroppedState | undefined) {
     const rows = this.#rows;
@@ -320,7 +323,7 @@ export class Spool implements ResultSource {
       count -= gone.count;
       bytes -= gone.bytes;
     }
-    const bootId = this.#bootIds.get(this.boot) as number;
+    const bootId = this.#bootIds.get(this.boot) ?? rows.beginBoot(this.boot, this.#bootIds);
     const nowMs = this.#options.clock.wallMs();
     for (const [index, draft] of drafts.entries()) {
       const body = JSON.stringify(draft);
@@ -329,14 +332,15 @@ export class Spool implements ResultSource {
     }
     for (const key of this.#forgotten) rows.unsettle(key);
     for (const [key, settled] of this.#settled) rows.settle(key, JSON.stringify(settled.ranges()));
-    if (dropped) this.#writeDropped(dropped);
+    if (dropped) rows.setDropped(dropped);
     for (const [key, value] of this.#meta) rows.setMeta(key, value);
-    return { count, bytes };
+    return { bootId, count, bytes };
   }
 
-  #writeDropped({ counts, doubtful }: DroppedState): void {
-    for (const [reason, count] of counts) this.#rows.setDropped(reason, count);
-    this.#rows.setMeta('doubtful', JSON.stringify(doubtful));
+  #written({ bootId, bytes, count }: Weight & { readonly bootId: number }): void {
+    this.#bootIds.set(this.boot, bootId);
+    this.#stored += count;
+    this.#bytes += bytes;
   }
 
   /** Drops the oldest results beyond the limits of size and age. */
@@ -355,17 +359,7 @@ export class Spool implements ResultSource {
 
   /** One step of it; true when there may be more. */
   #evictStep(goalBytes: number, oldestMs: number): boolean {
-    const gone: (OldRow & { reason: string })[] = [];
-    let bytes = this.#bytes;
-    // Most commits find nothing to drop: one row tells.
-    const [first] = this.#rows.oldest(1);
-    const due = first !== undefined && (bytes > goalBytes || first.storedMs < oldestMs);
-    for (const row of due ? this.#rows.oldest(EVICT_STEP) : []) {
-      if (bytes > goalBytes) gone.push({ ...row, reason: 'spool_full' });
-      else if (row.storedMs < oldestMs) gone.push({ ...row, reason: 'spool_age' });
-      else break;
-      bytes -= row.bytes;
-    }
+    const gone = nextEvicted(this.#rows, { bytes: this.#bytes, goalBytes, oldestMs });
     const last = gone.at(-1);
     if (last === undefined) return false;
     const dropped = new Dropped(this.#dropped.state);
@@ -373,11 +367,11 @@ export class Spool implements ResultSource {
       dropped.countResult(reason, boot, seq, this.#mayBeHeld(boot, seq));
     this.#rows.transaction(() => {
       this.#rows.removeTo(last);
-      this.#writeDropped(dropped.state);
+      this.#rows.setDropped(dropped.state);
     });
     this.#dropped = dropped;
     this.#stored -= gone.length;
-    this.#bytes = bytes;
+    this.#bytes -= gone.reduce((sum, { bytes }) => sum + bytes, 0);
     return true;
   }
 
@@ -393,13 +387,7 @@ export class Spool implements ResultSource {
   }
 
   #failed(error: unknown): void {
-    if (!this.#failing)
-      this.#options.onTrouble?.(
-        isDiskFull(error)
-          ? `The disk of ${this.#file} is full: results are kept in memory, and the oldest dropped.`
-          : `The spool ${this.#file} cannot be written: results are kept in memory, and the oldest dropped.`,
-        error,
-      );
+    if (!this.#failing) this.#options.onTrouble?.(writeTrouble(error, this.#file), error);
     this.#failing = true;
     this.#arm();
   }

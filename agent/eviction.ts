@@ -1,0 +1,32 @@
+/** Which results a spool gives up: the oldest, beyond its limits of size and age. */
+import type { OldRow, SpoolRows } from './spool-rows.ts';
+
+/** Rows looked at per step: so many are removed at once. */
+const EVICT_STEP = 500;
+
+export type Evicted = OldRow & { readonly reason: 'spool_full' | 'spool_age' };
+
+export interface Bounds {
+  /** What all results weigh, and what they may. */
+  readonly bytes: number;
+  readonly goalBytes: number;
+  /** Results stored before this instant are too old, Unix milliseconds. */
+  readonly oldestMs: number;
+}
+
+/** The next of them, the oldest first; empty when all is within the bounds. */
+export function nextEvicted(rows: Pick<SpoolRows, 'oldest'>, bounds: Bounds): readonly Evicted[] {
+  const { goalBytes, oldestMs } = bounds;
+  let { bytes } = bounds;
+  // Most commits find nothing to drop: one row tells.
+  const [first] = rows.oldest(1);
+  if (first === undefined || (bytes <= goalBytes && first.storedMs >= oldestMs)) return [];
+  const gone: Evicted[] = [];
+  for (const row of rows.oldest(EVICT_STEP)) {
+    if (bytes > goalBytes) gone.push({ ...row, reason: 'spool_full' });
+    else if (row.storedMs < oldestMs) gone.push({ ...row, reason: 'spool_age' });
+    else break;
+    bytes -= row.bytes;
+  }
+  return gone;
+}
