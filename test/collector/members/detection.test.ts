@@ -14,6 +14,7 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
   let test: TestStore;
   let here: Here;
   let receiver: Server;
+  let stopFleet: (() => Promise<void>) | undefined;
   /** What webhooks said: which event of which incident. */
   let told: string[];
 
@@ -41,6 +42,8 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
     here = collectorsOn(test.server?.url ?? '');
   });
   afterEach(async () => {
+    await stopFleet?.();
+    stopFleet = undefined;
     await here.close();
     receiver.closeAllConnections();
     await new Promise((resolve) => receiver.close(resolve));
@@ -67,16 +70,34 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
     return [first, await here.spawn('c2', 0, ['--webhook', webhook()])];
   }
 
-  /** Two minutes of a fleet, up to now, of which the last half is bad in one region. */
-  async function fault(): Promise<void> {
-    const startMs = Date.now() - 100_000;
+  /**
+   * A fleet, of which one region has become bad half a minute ago; its results come on as they are due, until the function that
+   * this gives is called.
+   */
+  async function faultyFleet(): Promise<() => Promise<void>> {
     const { observations } = syntheticFleet({
       seed: 1,
-      startMs,
-      lengthMs: 99_000,
-      faults: [{ kind: 'latency', value: 400, atMs: 45_000, lengthMs: 1e9, region: 'eu-west' }],
+      startMs: Date.now() - 90_000,
+      lengthMs: 200_000,
+      faults: [{ kind: 'latency', value: 400, atMs: 60_000, lengthMs: 1e9, region: 'eu-west' }],
     });
-    await insert(test.store, observations, counter());
+    const nextSeq = counter();
+    let seenMs = 0;
+    const bring = async () => {
+      const nowMs = Date.now();
+      const due = observations.filter((run) => run.seenMs > seenMs && run.seenMs <= nowMs);
+      seenMs = nowMs;
+      if (due.length > 0) await insert(test.store, due, nextSeq);
+    };
+    await bring();
+    let bringing = Promise.resolve();
+    const timer = setInterval(() => {
+      bringing = bringing.then(bring);
+    }, 500);
+    return async () => {
+      clearInterval(timer);
+      await bringing;
+    };
   }
 
   it.each([
@@ -85,10 +106,10 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
   ] as const)(
     'goes on within seconds when the one that detects %s, and one fault is one incident',
     async (_, signal) => {
+      stopFleet = await faultyFleet();
       const [first, second] = await two();
-      await fault();
       await expect
-        .poll(() => incidents(second), { timeout: 15_000 })
+        .poll(() => incidents(second), { timeout: 30_000 })
         .toMatchObject([{ scope: 'region:eu-west', status: 'open' }]);
       const [opened] = await incidents(second);
       expect(await incidents(first)).toMatchObject([{ id: opened?.id }]);
