@@ -4,6 +4,14 @@ import type { OldRow, SpoolRows } from './spool-rows.ts';
 /** Rows looked at per step: so many are removed at once. */
 const EVICT_STEP = 500;
 
+/** Dropping goes on to this share of the limit, so that it does not happen at every commit. */
+const EVICT_TO = 0.95;
+
+/** What results may weigh when it is over: as much as they like while they are within the limit. */
+export function evictionGoal(bytes: number, bytesMax: number): number {
+  return bytes > bytesMax ? bytesMax * EVICT_TO : Number.POSITIVE_INFINITY;
+}
+
 export type Evicted = OldRow & { readonly reason: 'spool_full' | 'spool_age' };
 
 export interface Bounds {

@@ -153,6 +153,17 @@ export const AGENT_LIMITS = {
     reason: 'A collector that asks for more has probably mistaken the unit.',
     past: 'The agent reconnects anyway.',
   },
+  retrySpread: {
+    value: 0.5,
+    reason: 'A fleet that was asked for the same time comes back over half as long again, and not in step.',
+    past: 'The collector is called; its answer decides.',
+  },
+  returnMs: {
+    value: 600_000,
+    reason:
+      'An agent on a later collector of its list looks for an earlier one this often, each at times of its own between half and one and a half of it: a fleet of 10,000 comes back at 17 a second.',
+    past: 'The earlier one is dialled; when it takes agents, the session moves there.',
+  },
   handshakeMs: {
     value: 10_000,
     reason: 'Connect, TLS and upgrade over a bad line.',

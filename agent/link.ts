@@ -2,6 +2,7 @@
 import { CLOSE_CODES } from '../protocol/errors.ts';
 import { AGENT_PATH, type LinkHealth } from '../protocol/frame.ts';
 import { Backoff } from './backoff.ts';
+import { takesAgents } from './dial-check.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { SessionEnd, SessionOptions } from './session.ts';
 import { Session } from './session.ts';
@@ -10,6 +11,8 @@ import { sleep } from './time.ts';
 export interface LinkOptions extends Omit<SessionOptions, 'url' | 'singly'> {
   /** Addresses of collectors, the preferred first. */
   readonly collectors: readonly string[];
+  /** See `AGENT_LIMITS.returnMs`, which it is when absent. */
+  readonly returnMs?: number;
   /** Uniform in [0, 1). */
   random(): number;
   onConnected?(url: string): void;
@@ -39,6 +42,8 @@ export class Link {
   readonly #wake = new AbortController();
   #session: Session | undefined;
   #next = 0;
+  /** A collector before the present one takes agents again: the way leads there. */
+  #returnTo: number | undefined;
   #refusals = 0;
   #welcomes = 0;
   #position = 0;
@@ -125,6 +130,7 @@ export class Link {
           this.#options.onConnected?.(url);
           this.#options.onWelcome(welcome);
           this.#onWelcomed?.();
+          if (index > 0) void this.#returnLater(session, index);
         },
       });
       this.#session = session;
@@ -136,12 +142,38 @@ export class Link {
     }
   }
 
+  /**
+   * While a session is with a later collector of the list, looks now and then whether an earlier one takes agents, and then
+   * leaves in order. Each agent has times of its own, so that a fleet comes back over minutes.
+   */
+  async #returnLater(session: Session, index: number): Promise<void> {
+    const { random, returnMs = AGENT_LIMITS.returnMs.value, timers } = this.#options;
+    const over = new AbortController();
+    void session.ended.then(() => over.abort());
+    const signal = AbortSignal.any([over.signal, this.#wake.signal]);
+    while (!signal.aborted) {
+      await sleep(timers, returnMs * (0.5 + random()), signal);
+      for (let earlier = 0; earlier < index && !signal.aborted; earlier += 1) {
+        if (this.#waitMs(earlier) > 0) continue;
+        const url = this.#urls[earlier] as string;
+        const takes = await takesAgents(url, AGENT_LIMITS.handshakeMs.value, signal);
+        if (!takes || signal.aborted) continue;
+        this.#returnTo = earlier;
+        session.leave();
+        return;
+      }
+    }
+  }
+
+  /** How long a collector does not want to be called yet. */
+  #waitMs(index: number): number {
+    return Math.max(0, (this.#notBeforeMs.get(index) ?? 0) - this.#options.clock.monotonicMs());
+  }
+
   /** The next of the list that may be called, or the one that may be called the soonest. */
   #choose(): number {
-    const nowMs = this.#options.clock.monotonicMs();
     const order = this.#urls.map((_, offset) => (this.#next + offset) % this.#urls.length);
-    const waitMs = (index: number): number => Math.max(0, (this.#notBeforeMs.get(index) ?? 0) - nowMs);
-    return order.reduce((best, index) => (waitMs(index) < waitMs(best) ? index : best));
+    return order.reduce((best, index) => (this.#waitMs(index) < this.#waitMs(best) ? index : best));
   }
 
   /** What the end of a session says about the next attempt. */
@@ -149,7 +181,10 @@ export class Link {
     const { clock, spool } = this.#options;
     const stable = (end.lastedMs ?? 0) >= AGENT_LIMITS.stableMs.value;
     if (stable) this.#backoff.reset();
-    this.#next = stable ? 0 : (index + 1) % this.#urls.length;
+    // One that has stopped answering would first keep the agent waiting for its handshake.
+    const onward = (index + 1) % this.#urls.length;
+    this.#next = this.#returnTo ?? (stable && !(end.unheard && index === 0) ? 0 : onward);
+    this.#returnTo = undefined;
     // Another process has taken this agent's name: coming back at once would only throw it out in turn.
     const replacedMs = end.code === CLOSE_CODES.replaced ? AGENT_LIMITS.backoffMaxMs.value : undefined;
     const retryAfterMs = end.retryAfterMs ?? replacedMs;
@@ -165,11 +200,13 @@ export class Link {
 
   /** What the collector asked for first, even while stopping; the jitter after it, so that a fleet does not come back in step. */
   async #pause(): Promise<void> {
-    const { clock, timers } = this.#options;
-    const waitMs = (this.#notBeforeMs.get(this.#choose()) ?? 0) - clock.monotonicMs();
-    if (waitMs > 0) await sleep(timers, waitMs, this.#stop.signal);
-    if (this.#stopping) await sleep(timers, STOPPING_RETRY_MS, this.#stop.signal);
-    else await sleep(timers, this.#backoff.nextMs(), this.#wake.signal);
+    const { random, timers } = this.#options;
+    const askedMs = this.#waitMs(this.#choose());
+    if (askedMs > 0) await sleep(timers, askedMs, this.#stop.signal);
+    if (this.#stopping) return sleep(timers, STOPPING_RETRY_MS, this.#stop.signal);
+    // Many were asked for the same time at the same moment: the longer it was, the more of them there may be.
+    const spreadMs = askedMs * AGENT_LIMITS.retrySpread.value * random();
+    await sleep(timers, spreadMs + this.#backoff.nextMs(), this.#wake.signal);
   }
 }
 

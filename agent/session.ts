@@ -48,6 +48,8 @@ export interface SessionEnd {
   readonly reason: string;
   /** The collector asked not to be called for so long. */
   readonly retryAfterMs: number | undefined;
+  /** It was there and stopped answering: its machine, the network or the process stands still. */
+  readonly unheard: boolean;
   /** Some result was acknowledged. */
   readonly acked: boolean;
   /** The first result sent and not acknowledged. */
@@ -74,6 +76,7 @@ export class Session {
   /** Health intervals without a welcome. */
   #waited = 0;
   #acked = false;
+  #unheard = false;
   #retryAfterMs: number | undefined;
   #fault = '';
   #onProgress: (() => void) | undefined;
@@ -153,6 +156,15 @@ export class Session {
     void this.ended.then(cancel);
   }
 
+  /** Sends nothing new, waits a moment for what is in flight, and ends the session in order. */
+  leave(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#sender?.close();
+    this.#cancelDrain = this.#options.timers.after(AGENT_LIMITS.drainMs.value, () => this.#left());
+    this.#drained();
+  }
+
   /** Cuts the connection without a word, as a network that fails does. */
   interrupt(): void {
     this.#fault ||= 'interrupted';
@@ -186,21 +198,25 @@ export class Session {
   #tick(): void {
     const everyMs = LINK_LIMITS.healthEveryMs.value;
     if (this.#options.clock.monotonicMs() - this.#heardMs > 3 * everyMs) {
-      this.#fault = 'the collector was not heard for three health intervals';
-      this.#socket.terminate();
+      this.#giveUp('the collector was not heard for three health intervals');
       return;
     }
     if (this.welcomed) this.#sendHealth();
     else this.#waited += 1;
     if (this.#waited >= 2) {
-      this.#fault = 'the collector sent no welcome for two health intervals';
-      this.#socket.terminate();
+      this.#giveUp('the collector sent no welcome for two health intervals');
       return;
     }
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
     // Also picks up what a slow socket did not take.
     this.#sender?.now();
     this.#cancelTick = this.#options.timers.after(everyMs, () => this.#tick());
+  }
+
+  #giveUp(fault: string): void {
+    this.#fault = fault;
+    this.#unheard = true;
+    this.#socket.terminate();
   }
 
   #received(data: Buffer, isBinary: boolean): void {
@@ -291,17 +307,16 @@ export class Session {
   }
 
   #onDrain(retryAfterMs: number): void {
-    this.#draining = true;
     this.#retryAfterMs = Math.min(retryAfterMs, AGENT_LIMITS.retryAfterMaxMs.value);
-    this.#sender?.close();
-    this.#cancelDrain ??= this.#options.timers.after(AGENT_LIMITS.drainMs.value, () =>
-      this.close(NORMAL_CLOSE, 'drained'),
-    );
-    this.#drained();
+    this.leave();
   }
 
   #drained(): void {
-    if ((this.#inFlight?.count ?? 0) === 0) this.close(NORMAL_CLOSE, 'drained');
+    if (this.inFlight === 0) this.#left();
+  }
+
+  #left(): void {
+    this.close(NORMAL_CLOSE, 'drained');
   }
 
   #sendHealth(): void {
@@ -342,6 +357,7 @@ export class Session {
       code,
       reason: reason || this.#fault,
       retryAfterMs: this.#retryAfterMs,
+      unheard: this.#unheard,
       acked: this.#acked,
       unacked: this.#inFlight?.first,
     };

@@ -11,7 +11,7 @@ import type { Schedule, SpoolHealth } from '../protocol/frame.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { Draft } from './draft.ts';
 import { Dropped, type DroppedState } from './dropped.ts';
-import { nextEvicted } from './eviction.ts';
+import { evictionGoal, nextEvicted } from './eviction.ts';
 import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -44,8 +44,6 @@ export interface Ends {
   readonly settled: IntervalSet;
 }
 
-/** Dropping goes on to this share of the limit, so that it does not happen at every commit. */
-const EVICT_TO = 0.95;
 /** While nothing runs the log is moved at this share of its limit: not for every few results. */
 const QUIET_WAL_SHARE = 1 / 16;
 
@@ -61,6 +59,8 @@ export class Spool implements ResultSource {
   readonly fullAtStart: boolean;
   readonly #options: SpoolOptions;
   readonly #file: string;
+  /** Wall clock minus monotonic clock when it was opened: ages are not touched when somebody sets the clock. */
+  readonly #aheadMs: number;
   readonly #database: DatabaseSync;
   readonly #rows: SpoolRows;
   readonly #bootIds = new Map<string, number>();
@@ -86,6 +86,7 @@ export class Spool implements ResultSource {
     this.boot = options.boot;
     this.#file = join(options.dataDir, 'spool.db');
     const nowMs = options.clock.wallMs();
+    this.#aheadMs = nowMs - options.clock.monotonicMs();
     const { asideFile, content, database } = openSpoolFile(this.#file, nowMs, (opened) =>
       readContent(spoolRows(opened)),
     );
@@ -112,6 +113,10 @@ export class Spool implements ResultSource {
     return this.#dropped.byReason();
   }
 
+  get #nowMs(): number {
+    return this.#options.clock.monotonicMs() + this.#aheadMs;
+  }
+
   /** The highest seq given out by this process. */
   get lastSeq(): number {
     return this.#lastSeq;
@@ -119,12 +124,12 @@ export class Spool implements ResultSource {
 
   /** How full it is against its limits, and whether the disk takes what it is given. */
   get fill(): Omit<SpoolHealth, 'inFlight'> {
-    const { bytesMax, ageMaxMs, clock } = this.#options;
+    const { bytesMax, ageMaxMs } = this.#options;
     const [oldest] = this.#closed || this.#stored === 0 ? [] : this.#rows.oldest(1);
     return {
       bytes: this.#bytes,
       bytesMax: bytesMax ?? AGENT_LIMITS.spoolBytes.value,
-      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, clock.wallMs() - oldest.storedMs),
+      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, this.#nowMs - oldest.storedMs),
       ageMaxMs: ageMaxMs ?? AGENT_LIMITS.spoolAgeMs.value,
       lastSeq: this.#lastSeq,
       refusing: this.#failing,
@@ -324,7 +329,7 @@ export class Spool implements ResultSource {
       bytes -= gone.bytes;
     }
     const bootId = this.#bootIds.get(this.boot) ?? rows.beginBoot(this.boot, this.#bootIds);
-    const nowMs = this.#options.clock.wallMs();
+    const nowMs = this.#nowMs;
     for (const [index, draft] of drafts.entries()) {
       const body = JSON.stringify(draft);
       rows.insert(bootId, this.#lastSeq + 1 + index, nowMs, body);
@@ -346,8 +351,8 @@ export class Spool implements ResultSource {
   /** Drops the oldest results beyond the limits of size and age. */
   #evict(): void {
     const bytesMax = this.#options.bytesMax ?? AGENT_LIMITS.spoolBytes.value;
-    const oldestMs = this.#options.clock.wallMs() - (this.#options.ageMaxMs ?? AGENT_LIMITS.spoolAgeMs.value);
-    const goalBytes = this.#bytes > bytesMax ? bytesMax * EVICT_TO : Number.POSITIVE_INFINITY;
+    const oldestMs = this.#nowMs - (this.#options.ageMaxMs ?? AGENT_LIMITS.spoolAgeMs.value);
+    const goalBytes = evictionGoal(this.#bytes, bytesMax);
     try {
       while (this.#stored > 0 && this.#evictStep(goalBytes, oldestMs)) {}
     } catch (error) {

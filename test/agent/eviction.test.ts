@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextEvicted } from '../../agent/eviction.ts';
+import { evictionGoal, nextEvicted } from '../../agent/eviction.ts';
 import type { OldRow } from '../../agent/spool-rows.ts';
 
 /** Ten rows of 100 bytes, stored at 0, 10, 20 … ms. */
@@ -44,6 +44,11 @@ describe('what a spool gives up', () => {
 
   it('has the reason of size as long as that is the trouble, then that of age', () => {
     expect(reasons({ bytes: 1000, goalBytes: 900, oldestMs: 20 })).toEqual(['1 spool_full', '2 spool_age']);
+  });
+
+  it('begins past the limit, and goes on a little below it', () => {
+    expect(evictionGoal(1000, 1000)).toBe(ANY);
+    expect(evictionGoal(1001, 1000)).toBe(950);
   });
 
   it('of an empty spool is nothing', () => {

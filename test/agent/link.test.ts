@@ -1,69 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClockOffset } from '../../agent/clock-offset.ts';
-import { collectorUrl, Link } from '../../agent/link.ts';
-import type { SessionEnd } from '../../agent/session.ts';
+import { describe, expect, it } from 'vitest';
+import { collectorUrl } from '../../agent/link.ts';
 import { Spool } from '../../agent/spool.ts';
 import { systemClock, systemTimers } from '../../agent/time.ts';
 import { encodeFrame } from '../../protocol/codec.ts';
 import { CLOSE_CODES } from '../../protocol/errors.ts';
-import type { RunNow, Schedule } from '../../protocol/frame.ts';
+import type { Schedule } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import { assignment, draft, LABELS, temporaryFolder } from './fixtures.ts';
+import { drafts, linkTo } from './linked.ts';
 import { ScriptedCollector, usualWelcome } from './scripted-collector.ts';
-
-const drafts = (count: number) => Array.from({ length: count }, (_, index) => draft(1000 + index));
-
-/** A spool with a link that has not been started yet, and what it heard. */
-function linkTo(collectors: readonly string[], options: { dataDir?: string; boot?: string } = {}) {
-  const ends: SessionEnd[] = [];
-  const schedules: Schedule[] = [];
-  const runs: RunNow[] = [];
-  const offset = new ClockOffset(systemClock);
-  const spool = new Spool({
-    dataDir: options.dataDir ?? temporaryFolder(),
-    boot: options.boot ?? 'boot-1',
-    clock: systemClock,
-    timers: systemTimers,
-    onCommitted: () => link.notify(),
-  });
-  const link = new Link({
-    collectors,
-    clock: systemClock,
-    timers: systemTimers,
-    // No jitter left: reconnects come at once.
-    random: () => 0,
-    spool,
-    offset,
-    hello: () => ({
-      agent: 'agent-1',
-      labels: LABELS,
-      capabilities: { probeTypes: ['echo'], browser: '' },
-      software: 'test',
-      scheduleRevision: 0,
-    }),
-    health: () => ({
-      pending: spool.pending,
-      running: 0,
-      dropped: spool.dropped,
-      scheduleRevision: 0,
-      eventLoopDelayMs: 0,
-      cpuRatio: 0,
-      rssBytes: 1,
-      clockOffsetMs: offset.offsetMs(),
-      lastError: '',
-    }),
-    onWelcome: (welcome) => schedules.push(welcome.schedule),
-    onSchedule: (schedule) => schedules.push(schedule),
-    onRunNow: (run) => runs.push(run),
-    onDisconnected: (_url, end) => ends.push(end),
-  });
-  onTestFinished(async () => {
-    await link.stop(0, 'test over', 0);
-    spool.close();
-  });
-  return { link, spool, offset, ends, schedules, runs };
-}
 
 describe('Link', () => {
   it('says hello and sends what is spooled, in order, until everything is acknowledged', async () => {

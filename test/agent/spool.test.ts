@@ -145,6 +145,23 @@ describe('Spool', () => {
     expect(spool.dropped).toEqual({ spool_age: 700 });
   });
 
+  it('drops nothing because somebody sets the clock, forth or back', () => {
+    const time = new VirtualTime();
+    const spool = open(temporaryFolder(), { ageMaxMs: 60_000 }, time);
+    spool.add(drafts(3));
+    spool.commit();
+    for (const byMs of [86_400_000, -2 * 86_400_000]) {
+      time.setWall(byMs);
+      spool.add(drafts(1));
+      spool.maintain(true);
+      expect(spool.dropped).toEqual({});
+      expect(spool.fill.oldestAgeMs).toBe(0);
+    }
+    time.advance(61_000);
+    spool.maintain(true);
+    expect(spool.dropped).toEqual({ spool_age: 5 });
+  });
+
   it('does not count as dropped what the collector turns out to hold', () => {
     const time = new VirtualTime();
     const spool = open(temporaryFolder(), { ageMaxMs: 1000 }, time);
