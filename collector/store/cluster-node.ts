@@ -31,7 +31,7 @@ export interface ReadyNode {
   readonly wideEngine: Engine;
 }
 
-export function localDatabase(database: string): string {
+function localDatabase(database: string): string {
   return `${database}_shard`;
 }
 
