@@ -55,9 +55,7 @@ export function spoolFileOf(dataDir: string): string {
 
 /** Makes the spool of an agent that never ran, with the account in it. */
 export function openAccount(dataDir: string): void {
-  const { database } = openSpoolFile(spoolFileOf(dataDir), Date.now());
-  database.exec(ACCOUNT);
-  database.close();
+  openSpoolFile(spoolFileOf(dataDir), Date.now(), (opened) => opened.exec(ACCOUNT)).database.close();
 }
 
 /** Reads the account of an agent that does not run. */
