@@ -156,11 +156,6 @@ function memberFamilies({ membership }: ApiDeps): Family[] {
     counter('unanswered', 'Questions that another collector did not answer.', counters.unanswered),
     counter('taken_out', 'Collectors that were gone, taken out by this one.', counters.takenOut),
     counter('repaired', 'Last blocks of such collectors brought to all tables.', counters.repaired),
-    counter(
-      'repairs_refused',
-      'Those for which it was too late: rollups may lack them.',
-      counters.repairsRefused,
-    ),
     counter('inserts_killed', 'Inserts of such collectors that had to be killed.', counters.insertsKilled),
     counter('leases_gained', 'Times that this collector began to detect.', counters.leasesGained),
     counter('leases_lost', 'Times that it had to stop detecting.', counters.leasesLost),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { Membership } from '../members/membership.ts';
 import { StoreError } from '../store/errors.ts';
+import type { ResultBlock } from '../store/result-block.ts';
 import type { Store } from '../store/store.ts';
 import type { IngestCounters } from './counters.ts';
 import type { DayRange } from './day-ranges.ts';
@@ -11,7 +12,7 @@ import type { Batch, OpenBlock } from './open-block.ts';
 
 export interface BlockLaneOptions {
   readonly shard: number;
-  readonly store: Pick<Store, 'insertResults'>;
+  readonly store: Pick<Store, 'insertResults' | 'life'>;
   readonly membership: Pick<Membership, 'storeOffsetMs'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -19,6 +20,7 @@ export interface BlockLaneOptions {
   /** Uniform in [0, 1). */
   random(): number;
   onCommitted(block: OpenBlock): void;
+  /** The store takes nothing of this incarnation any more, or it cannot be known what it has taken. */
   onFenced(): void;
 }
 
@@ -31,6 +33,8 @@ export class BlockLane {
   /** When the timer fires, by the clock. */
   #dueMs = 0;
   #inserting = false;
+  /** Of the server, as of the first insert. */
+  #life: string | undefined;
   /** How long the last insert that succeeded took. */
   #lastInsertMs = 0;
   #hurried = false;
@@ -140,15 +144,14 @@ export class BlockLane {
   }
 
   async #untilCommitted(block: OpenBlock): Promise<'committed' | 'fenced' | 'stopped'> {
-    const { store, membership, shard, clock, counters, log } = this.#options;
+    const { counters, log } = this.#options;
     const built = block.seal();
     for (let attempt = 1; ; attempt += 1) {
-      const startedMs = clock.monotonicMs();
       try {
-        const ingestedMs = clock.wallMs() + membership.storeOffsetMs;
-        await store.insertResults(built, { ingestedMs, attempt, shard });
-        this.#lastInsertMs = clock.monotonicMs() - startedMs;
-        counters.insertMsTotal += this.#lastInsertMs;
+        if (attempt > 1 && (await this.#storeDied())) return 'fenced';
+        await this.#attempt(built, attempt);
+        // Dropped as known, of a life in which it was never finished: that would look the same.
+        if (attempt > 1 && (await this.#storeDied())) return 'fenced';
         return 'committed';
       } catch (error) {
         if (error instanceof StoreError && error.code === 'fenced') return 'fenced';
@@ -161,6 +164,27 @@ export class BlockLane {
       await this.#pause(attempt);
       if (this.#stop.signal.aborted || block.isDone) return 'stopped';
     }
+  }
+
+  async #attempt(built: ResultBlock, attempt: number): Promise<void> {
+    const { store, membership, shard, clock, counters } = this.#options;
+    this.#life ??= await store.life(shard);
+    const startedMs = clock.monotonicMs();
+    const ingestedMs = clock.wallMs() + membership.storeOffsetMs;
+    await store.insertResults(built, { ingestedMs, attempt, shard });
+    this.#lastInsertMs = clock.monotonicMs() - startedMs;
+    counters.insertMsTotal += this.#lastInsertMs;
+  }
+
+  /** Whether the server died since the first insert: what it remembers of one that failed is not to be relied on then. */
+  async #storeDied(): Promise<boolean> {
+    const { store, shard, log } = this.#options;
+    const life = await store.life(shard);
+    const died = this.#life !== undefined && this.#life !== life;
+    this.#life = life;
+    if (died)
+      log.warn({ shard }, 'the store died in the middle of an insert: what it has of it is looked up');
+    return died;
   }
 
   /** Full jitter: anything up to the bound, which doubles. */

@@ -18,7 +18,7 @@ import { type Batch, OpenBlock } from './open-block.ts';
 import type { BootProgress } from './progress.ts';
 
 export interface BlockQueueOptions {
-  readonly store: Pick<Store, 'insertResults' | 'shards'>;
+  readonly store: Pick<Store, 'insertResults' | 'life' | 'shards'>;
   readonly membership: Pick<Membership, 'incarnation' | 'storeOffsetMs' | 'settled'>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -24,7 +24,7 @@ import { type Admission, type ReceivedBatch, Session, type SessionHost } from '.
 import { refusalOf, refuseUpgrade } from './upgrade.ts';
 
 export interface IngestOptions {
-  readonly store: Pick<Store, 'query' | 'insertResults' | 'shards'>;
+  readonly store: Pick<Store, 'query' | 'insertResults' | 'life' | 'shards'>;
   readonly registry: RegistryLink;
   readonly membership: Membership;
   readonly clock: Clock;
@@ -227,7 +227,7 @@ class SessionBoard implements Ingest, SessionHost {
   /** The others took this collector for dead. Agents hold all that was not acknowledged, and come again. */
   async #beginAnew(): Promise<void> {
     const { log, membership } = this.#options;
-    log.warn('this collector was taken for dead by the others: it begins anew');
+    log.warn('what was under way is given up, agents hold all of it: the collector begins anew');
     this.#renewing = true;
     this.#progress.clear();
     for (const session of this.#sessions) session.end('unavailable', 'the collector begins anew');

@@ -14,8 +14,6 @@ export interface MembersCounters {
   takenOut: number;
   /** Blocks brought to tables that lacked them, or might have. */
   repaired: number;
-  /** Blocks not repaired because it was too late to do so safely. */
-  repairsRefused: number;
   /** Inserts of fenced collectors that had to be killed. */
   insertsKilled: number;
   /** Times that this collector began to hold the lease of detection. */
@@ -36,7 +34,6 @@ export function newMembersCounters(): MembersCounters {
     unanswered: 0,
     takenOut: 0,
     repaired: 0,
-    repairsRefused: 0,
     insertsKilled: 0,
     leasesGained: 0,
     leasesLost: 0,

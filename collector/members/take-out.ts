@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { MembersCounters } from './counters.ts';
 import { MembersError } from './errors.ts';
@@ -72,34 +71,16 @@ async function untilIdle(options: TakeOutOptions, incarnation: string): Promise<
   }
 }
 
-/** Gives the block that was repaired; undefined when there was none to be, or when it was too late. */
+/** Gives the block that was repaired; undefined when there was none to be. */
 async function repair(
-  options: TakeOutOptions,
+  { store, counters }: TakeOutOptions,
   member: MemberRow,
   shard: number,
 ): Promise<number | undefined> {
-  const { store, counters, log } = options;
-  const { incarnation } = member;
   const sinceMs = member.settledMs - MEMBER_LIMITS.settledSlackMs.value;
-  const block = await store.lastBlock(incarnation, sinceMs, shard);
+  const block = await store.lastBlock(member.incarnation, sinceMs, shard);
   if (block === undefined || block <= member.settledBlock) return undefined;
-  const fenced = store.engine === 'server';
-  try {
-    // What is inserted now has its rows and its token in the store already: only the tables behind it can lack anything.
-    if (fenced) await store.fence(incarnation, block + 1, shard);
-    await store.repairBlock(incarnation, block, shard);
-    counters.repaired += 1;
-    return block;
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'too_late') throw error;
-    counters.repairsRefused += 1;
-    log.error(
-      { err: error, collector: member.name, incarnation, block },
-      'TOO LATE TO REPAIR the last block of a collector: its results are stored, but the tables of minutes and hours may lack them. Inserting it again could count it twice',
-    );
-    return undefined;
-  } finally {
-    // Once its token is forgotten that block too would count twice.
-    if (fenced) await store.fence(incarnation, ALL_BLOCKS, shard);
-  }
+  await store.repairBlock(member.incarnation, block, shard);
+  counters.repaired += 1;
+  return block;
 }

@@ -12,7 +12,14 @@ import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { type Migration, readMigrations } from './migrate.ts';
 import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
-import { insertBlock, killInserts, lastBlock, repairBlock, runningInserts } from './result-inserts.ts';
+import {
+  insertBlock,
+  killInserts,
+  lastBlock,
+  repairBlock,
+  runningInserts,
+  storeLife,
+} from './result-inserts.ts';
 import { openServerEngine, type ServerOptions } from './server-engine.ts';
 import { askReadonly, createStatements, guarded } from './statements.ts';
 import type { QueryOptions, QueryParams, Store } from './store.ts';
@@ -194,6 +201,7 @@ async function createClusterStore(
       open(() =>
         shardAt(shard).useFresh(replicatedIn('results'), ({ local }) => repairBlock(local, collector, block)),
       ),
+    life: (shard) => open(() => shardAt(shard).use(({ local }) => storeLife(local))),
     runningInserts: (collector) =>
       open(async () => {
         const counts = await everywhere(shards, ({ local }) => runningInserts(local, collector));

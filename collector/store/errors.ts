@@ -12,7 +12,6 @@ export const STORE_ERRORS = {
   cluster: 'The ClickHouse cluster is not as it must be.',
   query: 'ClickHouse refused the statement.',
   fenced: 'This run of the collector was taken out by another collector, and may not write results any more.',
-  too_late: 'So much came since that a block cannot be told from a new one any more.',
   closed: 'The store is closed.',
 } as const;
 export type StoreErrorCode = keyof typeof STORE_ERRORS;

@@ -21,12 +21,6 @@ export const STORE_LIMITS = {
     reason: 'A server of the cluster that takes a connection and does not greet is stopped, not slow.',
     past: 'Its shard counts as one that does not answer.',
   },
-  repairBlocks: {
-    value: 9000,
-    reason:
-      'The tables know the last 10,000 blocks by their tokens; some of these may be older than their time says.',
-    past: 'A block that an interrupted insert left is not brought to the tables behind `results`, with `too_late`.',
-  },
   queryMs: {
     value: 20_000,
     reason: 'Our own queries read minutes to a day; a longer one is a mistake that must not pile up.',

@@ -10,7 +10,14 @@ import type { Engine } from './engine.ts';
 import { StoreError } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
-import { insertBlock, killInserts, lastBlock, repairBlock, runningInserts } from './result-inserts.ts';
+import {
+  insertBlock,
+  killInserts,
+  lastBlock,
+  repairBlock,
+  runningInserts,
+  storeLife,
+} from './result-inserts.ts';
 import { openServerEngine, type ServerOptions } from './server-engine.ts';
 import { askReadonly, createStatements, guarded, type Statements } from './statements.ts';
 import type { Store } from './store.ts';
@@ -59,6 +66,7 @@ async function createStore(engine: Engine, statements: Statements): Promise<Stor
       open(() => statements.insertRows('fences', [{ collector, refused_from: refusedFrom }])),
     lastBlock: (collector, sinceMs) => open(() => lastBlock(statements, collector, sinceMs)),
     repairBlock: (collector, block) => open(() => repairBlock(statements, collector, block)),
+    life: () => open(() => storeLife(statements)),
     runningInserts: (collector) => open(() => runningInserts(statements, collector)),
     killInserts: (collector) => open(() => killInserts(statements, collector)),
     queryReadonly: (sql, options) =>

@@ -2,13 +2,14 @@
  * How results get into the store once, and how a run of a collector is kept from writing any more.
  *
  * A block is one insert, of one block of rows, under a token that is its name. ClickHouse drops what each table has of a token
- * already, in `results` and in every table that views fill from it: so the same block is inserted again until that succeeds,
- * by its collector or, out of `results`, by another.
+ * already, in `results` and in every table that views fill from it: so its collector inserts the same block again until that
+ * succeeds, as long as the server lives. A server that dies may remember a token of rows that it does not have: then nothing is
+ * inserted again, and it is looked what of the block is there.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
 import { StoreError } from './errors.ts';
-import { STORE_LIMITS } from './limits.ts';
 import type { ResultBlock } from './result-block.ts';
 import { RESULT_COLUMNS } from './result-columns.ts';
 import { sqlSettings } from './sql-literal.ts';
@@ -18,7 +19,7 @@ import type { InsertOptions, Store } from './store.ts';
 const BLOCK_ROWS_MAX = 16 * 1024 * 1024;
 
 /** What an insert of a block is told. */
-export const insertSettings = (collector: string, block: number) => ({
+export const insertSettings = (collector: string, block: number | string) => ({
   insert_deduplicate: 1,
   insert_deduplication_token: `${collector}/${block}`,
   deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -90,34 +91,121 @@ export async function lastBlock(
 
 const OF_BLOCK = 'collector = {collector:String} AND block = {block:UInt32}';
 
-/** See `Store.repairBlock`. The rows come out of the table itself, so that nobody else need have kept them. */
+/** A repair of one block takes a fraction of a second. */
+const IDLE_POLL_MS = 50;
+const IDLE_POLLS = 600;
+
+/** A block of a run of a collector, as parameters of a query. */
+type BlockName = { readonly collector: string; readonly block: number };
+
+/**
+ * See `Store.repairBlock`. The rows come out of `results` itself, so that nobody else need have kept them. A table has the whole
+ * of a block or nothing of it: an agent's progress tells by its seq, the tables of minutes and hours by the mark that the block
+ * has left there. What a table lacks goes in by the very query of the view that fills it.
+ */
 export async function repairBlock(statements: Statements, collector: string, block: number): Promise<void> {
-  const columns = RESULT_COLUMNS.join(', ');
-  if (!(await isRemembered(statements, collector, block))) return;
-  await statements.command(
-    `INSERT INTO results (${columns}) SELECT ${columns} FROM results
-     WHERE ${OF_BLOCK} ORDER BY agent, boot, seq SETTINGS ${sqlSettings(insertSettings(collector, block))}`,
-    { collector, block },
+  const of = { collector, block };
+  const [found] = await statements.query<{ rows: number; scheduled: number; day: string }>(
+    `SELECT count() AS rows, countIf(trigger = 'schedule') AS scheduled, toString(toDate(min(scheduled_at))) AS day
+     FROM results WHERE ${OF_BLOCK}`,
+    of,
   );
+  if (!found || found.rows === 0) return;
+  const repair = new Repair(statements, of, await storeLife(statements));
+  const rows = `SELECT * FROM results WHERE ${OF_BLOCK}`;
+  if (!(await repair.isInProgress()))
+    await repair.fill('agent_progress', await repair.filling('agent_progress_fill', 'results', rows));
+  if (found.scheduled === 0) return;
+  const minutes = await repair.filling('latency_1m_fill', 'results', rows);
+  // What goes into the minutes goes on to the hours by itself.
+  if (!(await repair.isMarked('latency_1m', 'minute', found.day))) await repair.fill('latency_1m', minutes);
+  if (await repair.isMarked('latency_1h', 'hour', found.day)) return;
+  // Another repair may be on its way there, through the minutes.
+  await repair.untilIdle('latency_1m');
+  if (!(await repair.isMarked('latency_1h', 'hour', found.day)))
+    await repair.fill('latency_1h', await repair.filling('latency_1h_fill', 'latency_1m', minutes));
 }
 
-/** False when there is no such block. A token that is forgotten would let the rows in twice. */
-async function isRemembered({ query }: Statements, collector: string, block: number): Promise<boolean> {
-  const [found] = await query<{ rows: number; since: number }>(
-    `SELECT count() AS rows, toUnixTimestamp64Milli(min(ingested_at)) AS since FROM results WHERE ${OF_BLOCK}`,
-    { collector, block },
-  );
-  if (!found || found.rows === 0) return false;
-  const [later] = await query<{ blocks: number }>(
-    `SELECT uniqExact(collector, block) AS blocks FROM results
-     WHERE ingested_at >= fromUnixTimestamp64Milli({since:Int64})`,
-    { since: found.since },
-  );
-  const limit = STORE_LIMITS.repairBlocks.value;
-  if ((later?.blocks ?? 0) <= limit) return true;
-  throw new StoreError(
-    'too_late',
-    `More than ${limit} blocks came after block ${block} of ${collector}: the store may not know it any more.`,
-    { hint: 'Its results are stored; the tables of minutes and hours may lack some of them.' },
-  );
+class Repair {
+  readonly #statements: Statements;
+  readonly #of: BlockName;
+  readonly #life: string;
+
+  constructor(statements: Statements, of: BlockName, life: string) {
+    this.#statements = statements;
+    this.#of = of;
+    this.#life = life;
+  }
+
+  /** Any boot of the block tells for all. */
+  async isInProgress(): Promise<boolean> {
+    const [one] = await this.#statements.query<{ agent: string; boot: string; seq: number }>(
+      `SELECT agent, boot, max(seq) AS seq FROM results WHERE ${OF_BLOCK} GROUP BY agent, boot LIMIT 1`,
+      this.#of,
+    );
+    if (!one) return true;
+    const [held] = await this.#statements.query<{ seq: number }>(
+      'SELECT max(seq) AS seq FROM agent_progress WHERE agent = {agent:String} AND boot = {boot:String}',
+      { agent: one.agent, boot: one.boot },
+    );
+    return (held?.seq ?? 0) >= one.seq;
+  }
+
+  /** Whether a table of minutes or hours has the mark of this block, or of a later one of its run. */
+  async isMarked(table: string, time: string, day: string): Promise<boolean> {
+    const [mark] = await this.#statements.query<{ marks: number; block: number }>(
+      `SELECT count() AS marks, max(value_max) AS block FROM ${table}
+       WHERE metric = '' AND region = {collector:String} AND ${time} = toDateTime({day:String}, 'UTC')`,
+      { collector: this.#of.collector, day: `${day} 00:00:00` },
+    );
+    return mark !== undefined && mark.marks > 0 && mark.block >= this.#of.block;
+  }
+
+  /** The query of a view, over `rows` in place of its table. */
+  async filling(view: string, table: string, rows: string): Promise<string> {
+    const [found] = await this.#statements.query<{ sql: string }>(
+      'SELECT as_select AS sql FROM system.tables WHERE database = currentDatabase() AND name = {view:String}',
+      { view },
+    );
+    const parts = (found?.sql ?? '').split(new RegExp(`\\bFROM (?:[\\w\`]+\\.)?\`?${table}\`?(?![\\w.])`));
+    if (parts.length !== 2)
+      throw new StoreError('migration', `The view ${view} does not read ${table}, as it should.`);
+    return parts.join(`FROM (${rows})`);
+  }
+
+  /** Settles when no repair fills a table, or one takes far too long. */
+  async untilIdle(table: string): Promise<void> {
+    for (let polls = 0; polls < IDLE_POLLS; polls += 1) {
+      const [running] = await this.#statements.query<{ repairs: number }>(
+        'SELECT count() AS repairs FROM system.processes WHERE startsWith(query, {begin:String})',
+        { begin: `INSERT INTO ${table} ` },
+      );
+      if (running?.repairs === 0) return;
+      await sleep(IDLE_POLL_MS);
+    }
+  }
+
+  /**
+   * The token is of this life of the server, so that of two repairs at once one is kept: a token of an earlier life may be known
+   * of a part that never came to be.
+   */
+  async fill(table: string, select: string): Promise<void> {
+    const { collector, block } = this.#of;
+    const settings = sqlSettings(insertSettings(collector, `${block}/${table}/${this.#life}`));
+    await this.#statements.command(`INSERT INTO ${table} ${select} SETTINGS ${settings}`, { ...this.#of });
+  }
+}
+
+/**
+ * Names the time since the server began: another name than before says that it died meanwhile, or its first asker was quicker
+ * than another.
+ */
+export async function storeLife({ query, command }: Statements): Promise<string> {
+  for (;;) {
+    const [life] = await query<{ id: string }>(
+      'SELECT toString(id) AS id FROM store_life ORDER BY id LIMIT 1',
+    );
+    if (life) return life.id;
+    await command('INSERT INTO store_life SELECT generateUUIDv4()');
+  }
 }

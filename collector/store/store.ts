@@ -62,9 +62,14 @@ export interface Store {
   lastBlock(collector: string, sinceMs: number, shard?: number): Promise<number | undefined>;
   /**
    * Brings the rows of a block that `results` has to the tables that lack them; changes nothing when none does, nor when there is
-   * no such block. Rejects with `fenced` when the block is one that its collector may not write, and with `too_late`.
+   * no such block. To be called when no insert of it runs any more.
    */
   repairBlock(collector: string, block: number, shard?: number): Promise<void>;
+  /**
+   * Names the time since the server began. An insert that failed may be tried again under its token as long as this is the same:
+   * ClickHouse that dies in the middle of an insert may remember a token of rows that it does not have.
+   */
+  life(shard?: number): Promise<string>;
   /** How many inserts of a run of a collector are under way, anywhere in the store, and have rows already. */
   runningInserts(collector: string): Promise<number>;
   /** Stops those; does not wait for their end. */

@@ -17,10 +17,54 @@ SETTINGS join_any_take_last_row = 1;
 ALTER TABLE results ADD CONSTRAINT IF NOT EXISTS not_fenced
     CHECK block <= toUInt32(joinGet('fences', 'refused_from', toString(collector)) - 1);
 
--- A block is recognised by its token for this many blocks: far more than pass before an interrupted one is repaired.
+-- An insert that is tried again is recognised by its token for this many blocks: far more than pass meanwhile.
 ALTER TABLE results MODIFY SETTING non_replicated_deduplication_window = 10000;
 ALTER TABLE agent_progress MODIFY SETTING non_replicated_deduplication_window = 10000;
 ALTER TABLE latency_1m MODIFY SETTING non_replicated_deduplication_window = 10000;
+
+-- Gone whenever the server begins anew: who reads another id than before knows that it died meanwhile. A token may then be
+-- known of a part that never came to be.
+CREATE TABLE IF NOT EXISTS store_life (id UUID) ENGINE = Memory;
+
+-- A block leaves a mark in each table that it fills, in the very part that its rows are in: by it one sees what a crash left
+-- out. The mark is a row of no metric, of the day of the block; `region` is the run of the collector, `value_max` the highest
+-- of its blocks. Blocks of a run come one after the other, so that one such row is all that merges leave of them.
+ALTER TABLE latency_1m_fill MODIFY QUERY
+SELECT
+    if(name = '', toStartOfDay(slot), toStartOfMinute(slot)) AS minute,
+    if(name = '', run, of_region) AS region,
+    if(name = '', '', of_country) AS country,
+    if(name = '', '', of_isp) AS isp,
+    if(name = '', '', of_target) AS target,
+    if(name = '', '', of_pop) AS pop,
+    if(name = '', '', of_probe) AS probe,
+    if(name = '', '', of_type) AS type,
+    name AS metric,
+    countIf(name != '') AS count,
+    countIf(outcome = 'ok' AND name != '') AS ok,
+    countIf(outcome = 'fail' AND blame != 'agent' AND name != '') AS fail,
+    countIf(outcome = 'fail' AND blame = 'agent' AND name != '') AS agent_fail,
+    countIf(outcome = 'missed' AND name != '') AS missed,
+    countIf(disturbed = 1 AND name != '') AS disturbed,
+    quantilesDDStateIf(0.01, 0.5, 0.75, 0.95, 0.99)(toFloat64(steps), outcome = 'ok' AND name != '') AS quantiles,
+    sumIf(steps, outcome = 'ok' AND name != '') AS value_sum,
+    min(if(outcome = 'ok' AND name != '', steps, 9223372036854775807)) AS value_min,
+    max(if(outcome = 'ok' OR name = '', steps, -9223372036854775807)) AS value_max
+FROM
+(
+    SELECT
+        toDateTime(scheduled_at, 'UTC') AS slot, collector AS run, region AS of_region, country AS of_country, isp AS of_isp,
+        target AS of_target, pop AS of_pop, probe AS of_probe, type AS of_type, outcome, blame, disturbed,
+        arrayJoin(arrayZip(
+            arrayConcat(['', 'run_ms'], arrayFilter((n, v) -> n != 'run_ms', metric, value)),
+            arrayConcat([toInt64(block), toInt64(duration_us)], arrayFilter((v, n) -> n != 'run_ms', value, metric))
+        )) AS pair,
+        toLowCardinality(pair.1) AS name,
+        pair.2 AS steps
+    FROM results
+    WHERE trigger = 'schedule'
+)
+GROUP BY minute, region, country, isp, target, pop, probe, type, metric;
 
 -- As latency_1m, by the hour, of what comes from now on: nothing is copied, because collectors may be writing meanwhile.
 CREATE TABLE IF NOT EXISTS latency_1h
@@ -95,5 +139,38 @@ FROM
         max(l.value_max) AS highest,
         multiIf(endsWith(metric, '_ms'), 1000, endsWith(metric, '_ratio'), 1000000, 1) AS scale
     FROM latency_1h AS l
+    WHERE metric != ''
     GROUP BY hour, region, country, isp, target, pop, probe, metric
+);
+
+-- As before, without the marks.
+CREATE OR REPLACE VIEW region_latency AS
+SELECT
+    minute, region, country, isp, target, pop, probe, metric, count, ok, fail, missed, agent_fail, disturbed,
+    if(ok + fail = 0, NULL, ok / (ok + fail)) AS success_ratio,
+    if(ok = 0, NULL, round(levels[1] / scale, 6)) AS p50,
+    if(ok = 0, NULL, round(levels[2] / scale, 6)) AS p75,
+    if(ok = 0, NULL, round(levels[3] / scale, 6)) AS p95,
+    if(ok = 0, NULL, round(levels[4] / scale, 6)) AS p99,
+    if(ok = 0, NULL, round(total / ok / scale, 6)) AS avg,
+    if(ok = 0, NULL, lowest / scale) AS min,
+    if(ok = 0, NULL, highest / scale) AS max
+FROM
+(
+    SELECT
+        minute, region, country, isp, target, pop, probe, metric,
+        sum(l.count) AS count,
+        sum(l.ok) AS ok,
+        sum(l.fail) AS fail,
+        sum(l.missed) AS missed,
+        sum(l.agent_fail) AS agent_fail,
+        sum(l.disturbed) AS disturbed,
+        quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles) AS levels,
+        sum(l.value_sum) AS total,
+        min(l.value_min) AS lowest,
+        max(l.value_max) AS highest,
+        multiIf(endsWith(metric, '_ms'), 1000, endsWith(metric, '_ratio'), 1000000, 1) AS scale
+    FROM latency_1m AS l
+    WHERE metric != ''
+    GROUP BY minute, region, country, isp, target, pop, probe, metric
 );

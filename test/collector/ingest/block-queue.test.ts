@@ -27,7 +27,7 @@ interface Attempt {
 /** A queue over a store that says yes, unless `insert` says otherwise. */
 function queueOver(
   insert: (block: ResultBlock) => Promise<void> = async () => undefined,
-  options: { readonly shards?: number; readonly clock?: Clock } = {},
+  options: { readonly shards?: number; readonly clock?: Clock; readonly life?: () => Promise<string> } = {},
 ) {
   const counters = newCounters();
   const membership = new LocalMembers().join('c1');
@@ -38,6 +38,7 @@ function queueOver(
   const queue = new BlockQueue({
     store: {
       shards: options.shards ?? 1,
+      life: options.life ?? (() => Promise.resolve('one')),
       insertResults: (block, { attempt, shard } = {}) => {
         attempts.push({ block, attempt, shard });
         return insert(block);
@@ -123,7 +124,7 @@ describe('the block queue', () => {
     const full = INGEST_LIMITS.blockRows.value / 1000;
     for (let nth = 0; nth < full + 1; nth += 1) push(queue, a, batch);
     push(queue, a, [NOON]);
-    expect(attempts).toHaveLength(1);
+    await expect.poll(() => attempts).toHaveLength(1);
     await queue.empty();
     expect(rowsOf(attempts)).toEqual([full * 1000, 1001]);
     await queue.close(1000);
@@ -146,7 +147,7 @@ describe('the block queue', () => {
       const batch = { owner: a, boot: a.boot, labels: labelsOf('eu-west'), view };
       expect(queue.append(batch, [{ day: 1, from: 0, to: 20 }])).toBe(1);
     }
-    expect(attempts).toHaveLength(1);
+    await expect.poll(() => attempts).toHaveLength(1);
     expect(attempts[0]?.block.bytes).toBeLessThan(1.1 * INGEST_LIMITS.blockBytes.value);
     await queue.empty();
     expect(attempts).toHaveLength(2);
@@ -204,7 +205,7 @@ describe('the block queue', () => {
     push(queue, a, [NOON]);
     clock.advance(flushMs.value + 1);
     push(queue, a, [NOON]);
-    expect(attempts).toHaveLength(1);
+    await expect.poll(() => attempts).toHaveLength(1);
     const batch = Array.from({ length: 1000 }, () => NOON);
     for (let rows = 0; rows < eagerRows.value; rows += batch.length) push(queue, a, batch);
     expect(attempts).toHaveLength(2);
@@ -322,6 +323,48 @@ describe('shards', () => {
     await queue.empty();
     expect(membership.settledBlock).toBe(2);
     await queue.close(1000);
+  });
+});
+
+describe('a queue whose store died', () => {
+  const RETRIED = new StoreError('unreachable', 'ECONNRESET');
+
+  it('does not insert a block again that failed before: what the store remembers of it may be wrong', async () => {
+    let life = 'one';
+    const { queue, attempts, commits, fenced, counters } = queueOver(
+      () => {
+        life = 'two';
+        return Promise.reject(RETRIED);
+      },
+      { life: () => Promise.resolve(life) },
+    );
+    push(queue, agentOf('a'), [NOON]);
+    await expect.poll(fenced).toBe(1);
+    expect(attempts).toHaveLength(1);
+    expect(commits).toEqual([]);
+    expect(counters).toMatchObject({ resultsDisowned: 1, insertFailures: 1 });
+  });
+
+  it('does not believe a success of a second attempt before which it died', async () => {
+    const lives = ['one', 'one', 'two'];
+    const { queue, attempts, commits, fenced } = queueOver(
+      () => (attempts.length === 1 ? Promise.reject(RETRIED) : Promise.resolve()),
+      { life: () => Promise.resolve(lives.shift() ?? 'two') },
+    );
+    push(queue, agentOf('a'), [NOON]);
+    await expect.poll(fenced).toBe(1);
+    expect(attempts).toHaveLength(2);
+    expect(commits).toEqual([]);
+  });
+
+  it('inserts again as long as it lives', async () => {
+    const { queue, attempts, commits } = queueOver(() =>
+      attempts.length < 3 ? Promise.reject(RETRIED) : Promise.resolve(),
+    );
+    push(queue, agentOf('a'), [NOON]);
+    await queue.empty();
+    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(commits).toHaveLength(1);
   });
 });
 

@@ -23,6 +23,7 @@ describeEngines('delivery', (engine) => {
     const { store } = test;
     const inserts: IngestOptions['store'] = {
       shards: store.shards,
+      life: () => store.life(),
       query: (sql, params) => store.query(sql, params),
       async insertResults(block, options) {
         const mishap = mishaps.shift();

@@ -19,6 +19,7 @@ beforeEach(async () => {
   link = await startLinkServer(store, {
     inserts: {
       shards: 1,
+      life: () => Promise.resolve('one'),
       query: (sql, params) => store.query(sql, params),
       insertResults: async (block, options) => {
         await gate;

@@ -40,6 +40,7 @@ describeEngines('whatever happens', (engine) => {
   /** A store whose inserts go wrong every other time. */
   const unreliable = (store: Store): IngestOptions['store'] => ({
     shards: store.shards,
+    life: () => store.life(),
     query: (sql, params) => store.query(sql, params),
     async insertResults(block, options) {
       const luck = calm ? 1 : random();

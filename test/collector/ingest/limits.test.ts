@@ -108,6 +108,7 @@ describe('past its limit', () => {
     const { store } = test;
     const inserts: IngestOptions['store'] = {
       shards: 1,
+      life: () => Promise.resolve('one'),
       query: (sql, params) => store.query(sql, params),
       insertResults: async (block, options) => {
         await gate;

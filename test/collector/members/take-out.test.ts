@@ -115,24 +115,6 @@ describeEngines('taking a collector out', (engine) => {
     expect(await isEnded(stage)).toBe(true);
     expect(stage.counters).toMatchObject({ takenOut: 1, repaired: 0 });
   });
-
-  it('does not repair, and says so loudly, when so much came since that the block might count twice', async () => {
-    const { id, member, options } = stage;
-    await test.store.command('DETACH TABLE latency_1m_fill');
-    await test.store.insertResults(blockOf(member.incarnation, 1, id, 1, 10));
-    await test.store.command(
-      "INSERT INTO results (collector, block, agent, boot, seq, scheduled_at, ingested_at) SELECT 'busy', number, 'busy', 'b', number, now64(3), now64(3) + 1 FROM numbers(9001)",
-    );
-    await test.store.command('ATTACH TABLE latency_1m_fill');
-    await takeOut(options, member);
-    expect(stage.counters).toMatchObject({ takenOut: 1, repaired: 0, repairsRefused: 1 });
-    expect(said.join('')).toContain('TOO LATE TO REPAIR');
-    expect(await readExact(test.store, id)).toMatchObject({ rows: 10, different: 10 });
-    expect(await isEnded(stage)).toBe(true);
-    await test.store.command(
-      "ALTER TABLE results DELETE WHERE collector = 'busy' SETTINGS mutations_sync = 1",
-    );
-  });
 });
 
 const unavailable = serverUnavailable();
