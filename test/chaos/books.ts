@@ -121,7 +121,7 @@ FROM
     UNION ALL
     SELECT 1 AS held, toString(metric) AS name, ${column} AS at, ${cell},
       ${parts.map((part) => `toInt64(sum(${table}.${part})) AS ${part}`).join(', ')}
-    FROM ${table}
+    FROM ${table} WHERE metric != ''
     GROUP BY name, at, ${cell}
   )
   GROUP BY name, at, ${cell}
