@@ -35,6 +35,9 @@ export interface Round {
   /** Undefined where the engine is in the collector. */
   readonly serverMs: number | undefined;
   readonly senderMs: number;
+  /** Blocks that the collector inserted, and how long it waited for them in all. */
+  readonly blocks: number;
+  readonly insertMs: number;
 }
 
 export class IngestStage {
@@ -93,7 +96,7 @@ export class IngestStage {
     await tell(sender, { type: 'connect', url, agents, regions, records, sinceMs }, READY_MS);
     const measured: Round[] = [];
     for (let round = 0; round <= rounds; round += 1) {
-      const one = await this.#round(collector, sender);
+      const one = await this.#round(collector, sender, url);
       const rate = Math.round((one.results * 1000) / one.ms);
       progress(`${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}: ${rate} results/s`);
       if (round > 0) measured.push(one);
@@ -113,7 +116,7 @@ export class IngestStage {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
-  async #round(collector: Child, sender: Child): Promise<Round> {
+  async #round(collector: Child, sender: Child, url: string): Promise<Round> {
     const { perAgent } = this.#options.settings;
     const encoded = await tell(sender, { type: 'encode', perAgent }, ROUND_MS);
     if (encoded.type !== 'encoded') throw new Error(`the sender said ${encoded.type}, not encoded`);
@@ -124,9 +127,10 @@ export class IngestStage {
       serverMs: this.#server && busyCpuMs(this.#server.pid),
       senderMs: busyCpuMs(sender.pid ?? 0),
     });
-    const before = used();
+    const [insertsBefore, before] = [await insertsOf(url), used()];
     const acked = await tell(sender, { type: 'send' }, ROUND_MS);
     const after = used();
+    const inserts = await insertsOf(url);
     if (acked.type !== 'acked') throw new Error(`the sender said ${acked.type}, not acked`);
     this.sent += encoded.results;
     return {
@@ -136,6 +140,8 @@ export class IngestStage {
       collectorMs: after.collectorMs - before.collectorMs,
       serverMs: after.serverMs === undefined ? undefined : after.serverMs - (before.serverMs ?? 0),
       senderMs: after.senderMs - before.senderMs,
+      blocks: inserts.blocks - insertsBefore.blocks,
+      insertMs: inserts.insertMs - insertsBefore.insertMs,
     };
   }
 
@@ -150,6 +156,15 @@ export class IngestStage {
     await child.stop();
     this.#children.delete(child);
   }
+}
+
+/** What a collector says of its inserts since its start. */
+async function insertsOf(url: string): Promise<{ blocks: number; insertMs: number }> {
+  const answer = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(READY_MS) });
+  const text = await answer.text();
+  const value = (name: string): number =>
+    Number(new RegExp(`^outrider_ingest_${name}_total (\\S+)$`, 'm').exec(text)?.[1]);
+  return { blocks: value('blocks_inserted'), insertMs: value('insert_seconds') * 1000 };
 }
 
 /** Sends a message and waits for the answer. */
