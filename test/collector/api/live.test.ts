@@ -181,13 +181,17 @@ describe('the stream', () => {
   it('is refused past the limit, with what to do, and free again when a reader leaves', async () => {
     const leave = new AbortController();
     const most = API_LIMITS.streams.value;
-    await fetch(`${api.url}/api/v1/stream`, { signal: leave.signal });
-    await Promise.all(Array.from({ length: most - 1 }, () => openStream()));
+    // Held, for the collection of a response ends its stream.
+    const open = [fetch(`${api.url}/api/v1/stream`, { signal: leave.signal })].concat(
+      Array.from({ length: most - 1 }, () => fetch(`${api.url}/api/v1/stream`)),
+    );
+    const answers = await Promise.all(open);
     const refused = await api.get('/api/v1/stream');
     expect(refused).toMatchObject({ status: 503, body: { error: { code: 'too_many_streams' } } });
     leave.abort();
     await expect
       .poll(async () => (await fetch(`${api.url}/api/v1/stream`)).status, { timeout: 20_000 })
       .toBe(200);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   });
 });
