@@ -20,11 +20,23 @@ export function formatDuration(ms: number): string {
 }
 
 export const SPEC_LIMITS = {
-  everyMinMs: { value: 500, reason: 'Faster than this a probe is a load test.' },
-  everyMaxMs: { value: 86_400_000, reason: 'A check less than daily tells nobody anything in time.' },
-  timeoutMaxMs: { value: 120_000, reason: 'A lane slot held longer starves the others.' },
-  targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.' },
-  probes: { value: 500, reason: 'Bounds a schedule; see the link limits.' },
+  everyMinMs: {
+    value: 500,
+    reason: 'Faster than this a probe is a load test.',
+    past: 'The probe is refused.',
+  },
+  everyMaxMs: {
+    value: 86_400_000,
+    reason: 'A check less than daily tells nobody anything in time.',
+    past: 'The probe is refused.',
+  },
+  timeoutMaxMs: {
+    value: 120_000,
+    reason: 'A lane slot held longer starves the others.',
+    past: 'The probe is refused.',
+  },
+  targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
+  probes: { value: 500, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
 } as const;
 
 const name = z

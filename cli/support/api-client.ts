@@ -6,6 +6,7 @@ export const API_LIMITS = {
   timeoutMs: {
     value: 30_000,
     reason: 'A terminal that hangs is worse than an error; the longest query is stopped after this too.',
+    past: 'The command fails: the collector did not answer.',
   },
 } as const;
 

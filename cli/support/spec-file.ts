@@ -10,9 +10,21 @@ import { EXIT } from './exit-codes.ts';
 import { keysAt } from './schema-keys.ts';
 
 export const SPEC_FILE_LIMITS = {
-  bytes: { value: 4 * 1024 * 1024, reason: 'Thousands of probes; anything larger is not a probe file.' },
-  aliases: { value: 100, reason: 'Nested aliases multiply: a kilobyte can stand for gigabytes.' },
-  diagnostics: { value: 50, reason: 'More than a screenful helps nobody; the rest is counted.' },
+  bytes: {
+    value: 4 * 1024 * 1024,
+    reason: 'Thousands of probes; anything larger is not a probe file.',
+    past: 'The file is refused.',
+  },
+  aliases: {
+    value: 100,
+    reason: 'Nested aliases multiply: a kilobyte can stand for gigabytes.',
+    past: 'The file is refused.',
+  },
+  diagnostics: {
+    value: 50,
+    reason: 'More than a screenful helps nobody; the rest is counted.',
+    past: 'The rest is said as a number.',
+  },
 } as const;
 
 /** A mistake in the file. Line and column count from 1. */

@@ -8,8 +8,13 @@ export const CHILD_LIMITS = {
     value: 20_000,
     reason:
       'A run in progress ends by its own timeout, then the spool is flushed; past this the process is killed.',
+    past: 'The process is killed.',
   },
-  logTailBytes: { value: 2000, reason: 'What an error message quotes of a log.' },
+  logTailBytes: {
+    value: 2000,
+    reason: 'What an error message quotes of a log.',
+    past: 'What stands before is left to the log.',
+  },
 } as const;
 
 export interface ChildOptions {

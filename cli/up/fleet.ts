@@ -18,10 +18,12 @@ export const FLEET_LIMITS = {
   readyMs: {
     value: 60_000,
     reason: 'A cold start of the engine on a slow disk takes 10 s; past this something is wrong.',
+    past: 'The command fails and quotes the log of what is not ready.',
   },
   settleMs: {
     value: 10_000,
     reason: 'After the agents have gone, the last block is committed within a second.',
+    past: 'The summary is made of what is there; the rest is pending.',
   },
 } as const;
 

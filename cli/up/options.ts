@@ -7,9 +7,21 @@ import { EXIT } from '../support/exit-codes.ts';
 import { DEFAULT_REGIONS } from './regions.ts';
 
 export const UP_LIMITS = {
-  regions: { value: 8, reason: 'Each region is a proxy and several processes on this one machine.' },
-  agentsPerRegion: { value: 10, reason: 'Each agent is a process of about 80 MB.' },
-  faults: { value: 50, reason: 'More than a screenful of faults shows nothing.' },
+  regions: {
+    value: 8,
+    reason: 'Each region is a proxy and several processes on this one machine.',
+    past: 'Refused as a wrong flag.',
+  },
+  agentsPerRegion: {
+    value: 10,
+    reason: 'Each agent is a process of about 80 MB.',
+    past: 'Refused as a wrong flag.',
+  },
+  faults: {
+    value: 50,
+    reason: 'More than a screenful of faults shows nothing.',
+    past: 'Refused as a wrong flag.',
+  },
 } as const;
 
 export interface UpFlags {

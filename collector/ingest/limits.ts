@@ -16,12 +16,12 @@ export const INGEST_LIMITS = {
   arrivalsPerSecond: {
     value: 1000,
     reason: 'Agents that are sent away are asked to come back at this rate.',
-    past: '-',
+    past: 'Those who are sent away wait longer.',
   },
   lookupWaitMs: {
     value: 20,
     reason: 'What comes together after a restart is asked for together.',
-    past: '-',
+    past: 'The question is sent, for those who have come by then.',
   },
   lookupBytes: {
     value: 100 * 1024,
@@ -32,7 +32,7 @@ export const INGEST_LIMITS = {
   flushMs: {
     value: 200,
     reason: 'Five inserts a second: what ClickHouse merges in passing, and what a person does not notice.',
-    past: '-',
+    past: 'The block is inserted.',
   },
   flushMaxMs: {
     value: 1000,
@@ -83,12 +83,20 @@ export const INGEST_LIMITS = {
       'Sessions that are told of a new share between two of their own acks: one frame each, a few milliseconds.',
     past: 'The others are told at the next sweep.',
   },
-  retryMinMs: { value: 200, reason: 'A store that failed once is mostly back at once.', past: '-' },
-  retryMaxMs: { value: 10_000, reason: 'A store that is back is noticed within this.', past: '-' },
+  retryMinMs: {
+    value: 200,
+    reason: 'A store that failed once is mostly back at once.',
+    past: 'The first pause is uniform in [0, this); each further one in twice as much.',
+  },
+  retryMaxMs: {
+    value: 10_000,
+    reason: 'A store that is back is noticed within this.',
+    past: 'Pauses are uniform in [0, this), for as long as the store fails.',
+  },
   sweepMs: {
     value: 1000,
     reason: 'One look at all sessions in place of timers for each.',
-    past: '-',
+    past: 'Sessions are looked at again.',
   },
   silentMs: {
     value: 20_000,
@@ -119,9 +127,13 @@ export const INGEST_LIMITS = {
   drainPerSecond: {
     value: 2000,
     reason: 'Agents that are asked to go move to another collector at once: as many as that one welcomes.',
-    past: '-',
+    past: 'The others are asked in the seconds after.',
   },
-  drainRetryMs: { value: 1000, reason: 'When a restarted collector is likely back.', past: '-' },
+  drainRetryMs: {
+    value: 1000,
+    reason: 'When a restarted collector is likely back.',
+    past: 'Agents come back, or are with the next collector of their list.',
+  },
   lastFlushMs: {
     value: 10_000,
     reason: 'How long the last inserts may take when the collector stops.',

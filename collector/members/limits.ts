@@ -32,7 +32,7 @@ export const MEMBER_LIMITS = {
     value: 4000,
     reason:
       'Two beats: the others wait so long for each before them: one takes a dead collector out, not all at once.',
-    past: '-',
+    past: 'The next in the order takes it out.',
   },
   unansweredMs: {
     value: 4000,
@@ -52,7 +52,7 @@ export const MEMBER_LIMITS = {
   gatherMs: {
     value: 20,
     reason: 'Agents that come together after a restart are asked for together.',
-    past: '-',
+    past: 'The request is sent.',
   },
   agentsPerRequest: {
     value: 2000,

@@ -52,17 +52,46 @@ type Rule = (facts: AgentFacts) => Omit<Finding, 'rule'> | undefined;
 
 /** Beyond these something is worth a sentence. */
 export const DIAGNOSIS_LIMITS = {
-  clockMs: { value: 1000, reason: 'A second is the shortest interval of most checks: slots move visibly.' },
-  backlogMs: { value: 60_000, reason: 'Results are delivered within seconds when nothing is in their way.' },
-  fullShare: { value: 0.8, reason: 'Beyond this a spool drops its oldest results soon.' },
-  lateMs: { value: 500, reason: 'A run that starts this late no longer says much about its slot.' },
-  loopMs: { value: 200, reason: 'Delay of the event loop adds to every timing taken in it.' },
+  clockMs: {
+    value: 1000,
+    reason: 'A second is the shortest interval of most checks: slots move visibly.',
+    past: 'The clock is named.',
+  },
+  backlogMs: {
+    value: 60_000,
+    reason: 'Results are delivered within seconds when nothing is in their way.',
+    past: 'The backlog is named.',
+  },
+  fullShare: {
+    value: 0.8,
+    reason: 'Beyond this a spool drops its oldest results soon.',
+    past: 'The spool is named as nearly full.',
+  },
+  lateMs: {
+    value: 500,
+    reason: 'A run that starts this late no longer says much about its slot.',
+    past: 'Late starts are named.',
+  },
+  loopMs: {
+    value: 200,
+    reason: 'Delay of the event loop adds to every timing taken in it.',
+    past: 'The busy event loop is named.',
+  },
   staleMs: {
     value: 15_000,
     reason: 'A schedule arrives within a second, and is confirmed within a health interval.',
+    past: 'The old schedule is named.',
   },
-  rivalMs: { value: 600_000, reason: 'A process that was refused comes back every half minute.' },
-  sessions: { value: 10, reason: 'A link that breaks this often within an hour is a bad one.' },
+  rivalMs: {
+    value: 600_000,
+    reason: 'A process that was refused comes back every half minute.',
+    past: 'The refusal is named no more.',
+  },
+  sessions: {
+    value: 10,
+    reason: 'A link that breaks this often within an hour is a bad one.',
+    past: 'The link is named as a bad one.',
+  },
 } as const;
 
 const problem = (what: string, hint: string) => ({ level: 'problem', what, hint }) as const;

@@ -30,12 +30,12 @@ export const REGISTRY_LIMITS = {
   maintenanceMs: {
     value: 1000,
     reason: 'How often what changed is written, and what others changed is read.',
-    past: '-',
+    past: 'What waits is written, what others wrote is read.',
   },
   peersMs: {
     value: 2000,
     reason: 'How often the agents of the other collectors are asked for: detection looks as often.',
-    past: '-',
+    past: 'They are asked for again; what was said last holds until then.',
   },
   peerAnswerMs: {
     value: 2000,
@@ -45,7 +45,7 @@ export const REGISTRY_LIMITS = {
   connectWaitMs: {
     value: 5,
     reason: 'Agents that connect within this time share a question to the store.',
-    past: '-',
+    past: 'The question is sent.',
   },
   readAgents: {
     value: 1000,
@@ -76,7 +76,7 @@ export const REGISTRY_LIMITS = {
   lastSeenWriteMs: {
     value: 30_000,
     reason: 'How stale the stored time of the last sign of life may be.',
-    past: '-',
+    past: 'The time is written again.',
   },
   ledgerMs: {
     value: 24 * 3_600_000,
