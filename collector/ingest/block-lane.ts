@@ -33,7 +33,7 @@ export class BlockLane {
   /** When the timer fires, by the clock. */
   #dueMs = 0;
   #inserting = false;
-  /** Of the server, as of the first insert. */
+  /** Of the server, as of some time before the first insert. */
   #life: string | undefined;
   /** How long the last insert that succeeded took. */
   #lastInsertMs = 0;
@@ -42,6 +42,13 @@ export class BlockLane {
 
   constructor(options: BlockLaneOptions) {
     this.#options = options;
+    // The first block need not wait for it; a store that does not answer now is asked again then.
+    options.store.life(options.shard).then(
+      (life) => {
+        this.#life ??= life;
+      },
+      () => undefined,
+    );
   }
 
   get rows(): number {
