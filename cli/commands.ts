@@ -10,6 +10,7 @@ import Doctor from './commands/doctor.ts';
 import IncidentsGet from './commands/incidents/get.ts';
 import IncidentsList from './commands/incidents/list.ts';
 import Latency from './commands/latency.ts';
+import Limits from './commands/limits.ts';
 import ProbesApply from './commands/probes/apply.ts';
 import ProbesDelete from './commands/probes/delete.ts';
 import ProbesGet from './commands/probes/get.ts';
@@ -35,6 +36,7 @@ export const COMMANDS = {
   'incidents:get': IncidentsGet,
   'incidents:list': IncidentsList,
   latency: Latency,
+  limits: Limits,
   'probes:apply': ProbesApply,
   'probes:delete': ProbesDelete,
   'probes:get': ProbesGet,

@@ -42,3 +42,10 @@ export function formatTable(headers: readonly string[], rows: readonly (readonly
       .trimEnd();
   return [line(headers.map((header) => header.toUpperCase())), ...cells.map(line)].join('\n');
 }
+
+/** A table in Markdown. */
+export function formatMarkdown(headers: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
+  const cells = rows.map((row) => headers.map((_, i) => cellText(row[i]).replaceAll('|', '\\|')));
+  return [line(headers), line(headers.map(() => '---')), ...cells.map(line)].join('\n');
+}

@@ -25,7 +25,7 @@ describe('RunRequests', () => {
     const verdicts = Array.from({ length: burst + 5 }, (_, index) => requests.admit(ask(`r${index}`)));
     expect(verdicts.filter((verdict) => verdict === 'run')).toHaveLength(burst);
     expect(verdicts.slice(burst)).toEqual(Array(5).fill('too_many'));
-    time.advance(2000);
+    time.advance(2000 / AGENT_LIMITS.runNowPerSecond.value);
     expect(['a', 'b', 'c'].map((id) => requests.admit(ask(id)))).toEqual(['run', 'run', 'too_many']);
   });
 

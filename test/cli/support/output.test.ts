@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellText, formatJson, formatTable } from '../../../cli/support/output.ts';
+import { cellText, formatJson, formatMarkdown, formatTable } from '../../../cli/support/output.ts';
 
 describe('a table', () => {
   it('aligns text to the left and numbers with units to the right', () => {
@@ -39,5 +39,19 @@ describe('JSON of a list', () => {
       data: [{ a: 1 }],
       pagination: { limit: 1, next: null },
     });
+  });
+});
+
+describe('a table in Markdown', () => {
+  it('has a line of dashes below its headers, and keeps a bar within its cell', () => {
+    expect(
+      formatMarkdown(
+        ['a', 'b'],
+        [
+          [1, 'x|y'],
+          [null, 'z'],
+        ],
+      ),
+    ).toBe('| a | b |\n| --- | --- |\n| 1 | x\\|y |\n| – | z |');
   });
 });

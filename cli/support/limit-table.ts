@@ -1,0 +1,129 @@
+/** Every limit of every part, as one table: collected from the limits that the parts themselves go by. */
+import { AGENT_LIMITS } from '../../agent/limits.ts';
+import { API_LIMITS } from '../../collector/api/limits.ts';
+import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
+import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
+import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
+import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
+import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
+import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
+import { STORE_LIMITS } from '../../collector/store/limits.ts';
+import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
+import { HTTP_LIMITS } from '../../probes/http/params.ts';
+import type { Limit } from '../../probes/limit.ts';
+import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
+import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
+import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
+import { BODY_LIMITS } from '../../probes/net/response-body.ts';
+import { PLAYBACK_LIMITS } from '../../probes/playback/limits.ts';
+import { formatDuration, SPEC_LIMITS } from '../../probes/spec.ts';
+import { TIMELINE_LIMITS } from '../../probes/timeline.ts';
+import { UPLOAD_LIMITS } from '../../probes/upload/limits.ts';
+import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
+import { LINK_LIMITS } from '../../protocol/limits.ts';
+import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
+import { SIMULATE_LIMITS } from '../simulate/limits.ts';
+import { CHILD_LIMITS } from '../up/child.ts';
+import { FLEET_LIMITS } from '../up/fleet.ts';
+import { UP_LIMITS } from '../up/options.ts';
+import { API_LIMITS as CLIENT_LIMITS } from './api-client.ts';
+import { SPEC_FILE_LIMITS } from './spec-file.ts';
+
+type Limits = Readonly<Record<string, Limit>>;
+
+/** A table of limits, and where it is written: file and name. */
+interface Part {
+  readonly part: string;
+  readonly source: string;
+  readonly limits: Limits;
+}
+
+const part = (name: string, source: string, limits: Limits): Part => ({ part: name, source, limits });
+
+/** Along the way of the data. */
+export const LIMIT_PARTS: readonly Part[] = [
+  part('probes', 'probes/spec.ts SPEC_LIMITS', SPEC_LIMITS),
+  part('probes', 'probes/timeline.ts TIMELINE_LIMITS', TIMELINE_LIMITS),
+  part('net', 'probes/net/resolver.ts RESOLVER_LIMITS', RESOLVER_LIMITS),
+  part('net', 'probes/net/exchange.ts EXCHANGE_LIMITS', EXCHANGE_LIMITS),
+  part('net', 'probes/net/response-body.ts BODY_LIMITS', BODY_LIMITS),
+  part('net', 'probes/net/response-attributes.ts ATTRIBUTE_LIMITS', ATTRIBUTE_LIMITS),
+  part('http', 'probes/http/params.ts HTTP_LIMITS', HTTP_LIMITS),
+  part('playback', 'probes/playback/limits.ts PLAYBACK_LIMITS', PLAYBACK_LIMITS),
+  part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
+  part('browser', 'probes/browser/limits.ts BROWSER_LIMITS', BROWSER_LIMITS),
+  part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
+  part('agent', 'agent/limits.ts AGENT_LIMITS', AGENT_LIMITS),
+  part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
+  part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
+  part('store', 'collector/store/limits.ts STORE_LIMITS', STORE_LIMITS),
+  part('members', 'collector/members/limits.ts MEMBER_LIMITS', MEMBER_LIMITS),
+  part('registry', 'collector/registry/limits.ts REGISTRY_LIMITS', REGISTRY_LIMITS),
+  part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
+  part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
+  part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
+  part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
+  part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),
+  part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
+  part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),
+  part('up', 'cli/up/child.ts CHILD_LIMITS', CHILD_LIMITS),
+  part('simulate', 'cli/simulate/limits.ts SIMULATE_LIMITS', SIMULATE_LIMITS),
+  part('sandbox', 'sandbox/limits.ts ORIGIN_LIMITS', ORIGIN_LIMITS),
+  part('sandbox', 'sandbox/limits.ts PROXY_LIMITS', PROXY_LIMITS),
+];
+
+/** One line of the table. */
+export interface LimitRow {
+  readonly part: string;
+  readonly name: string;
+  readonly value: number;
+  /** `ms`, `bytes`, `1/s` …; empty of what is counted or a share. */
+  readonly unit: string;
+  readonly reason: string;
+  /** What happens past it. */
+  readonly past: string;
+}
+
+/** All of them, or those of one part. */
+export function limitRows(only?: string): LimitRow[] {
+  return LIMIT_PARTS.filter((one) => only === undefined || one.part === only).flatMap((one) =>
+    Object.entries(one.limits).map(([name, { past, reason, value }]) => ({
+      ...{ part: one.part, name, value, unit: unitOf(name) },
+      ...{ reason, past },
+    })),
+  );
+}
+
+/** Names end in their unit; other endings say what is counted. */
+const UNITS: readonly (readonly [ending: RegExp, unit: string])[] = [
+  [/Ms(Max|Min)?$/, 'ms'],
+  [/Seconds$/, 's'],
+  [/PerSecond$/, '1/s'],
+  [/[bB]ytes(Max)?$/, 'bytes'],
+  [/([cC]hars|Length)$/, 'characters'],
+];
+
+export function unitOf(name: string): string {
+  return UNITS.find(([ending]) => ending.test(name))?.[1] ?? '';
+}
+
+const KIB = 1024;
+
+/** The value with its unit as people read it: `30s`, `64 MiB`, `20,000`. */
+export function valueText({ unit, value }: Pick<LimitRow, 'unit' | 'value'>): string {
+  if (unit === 'ms') return formatDuration(value);
+  if (unit === 'bytes') return sizeText(value);
+  const number = value.toLocaleString('en');
+  return unit === '' ? number : `${number} ${unit}`;
+}
+
+function sizeText(bytes: number): string {
+  for (const [size, unit] of [
+    [KIB ** 3, 'GiB'],
+    [KIB ** 2, 'MiB'],
+    [KIB, 'KiB'],
+  ] as const)
+    if (bytes >= size && bytes % size === 0) return `${bytes / size} ${unit}`;
+  return `${bytes.toLocaleString('en')} bytes`;
+}
