@@ -61,12 +61,14 @@ export async function openEmbeddedEngine(path: string): Promise<Engine> {
         }
       });
     },
-    async insertObjects({ table, rows, settings }: ObjectInsert) {
-      const values = Buffer.from(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
-      await base.chdb.rawInsert({ table, format: 'JSONEachRow', values, settings });
+    insertObjects({ table, rows, settings }: ObjectInsert) {
+      return inserts.take(async () => {
+        const values = Buffer.from(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
+        await base.chdb.rawInsert({ table, format: 'JSONEachRow', values, settings });
+      });
     },
     async close() {
-      await Promise.all([inserts.idle(), turns.idle()]);
+      await Promise.all([inserts.end(), turns.end()]);
       await rm(incoming, { force: true });
       await base.close();
     },

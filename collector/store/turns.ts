@@ -2,14 +2,15 @@
 import { StoreError } from './errors.ts';
 
 export interface Turns {
-  /** Runs `work` when its turn comes. Rejects with `StoreError('busy')` when too many wait. */
+  /** Runs `work` when its turn comes. Rejects with a `StoreError`: `busy` when too many wait, `closed` after `end`. */
   take<T>(work: () => Promise<T>): Promise<T>;
-  /** Settles when nothing runs or waits. */
-  idle(): Promise<void>;
+  /** Takes nothing further; settles when nothing runs or waits. */
+  end(): Promise<void>;
 }
 
 export function createTurns(concurrent: number, waitingMax: number): Turns {
   let running = 0;
+  let isOver = false;
   const waiting: (() => void)[] = [];
   const onIdle: (() => void)[] = [];
 
@@ -20,6 +21,7 @@ export function createTurns(concurrent: number, waitingMax: number): Turns {
     if (running === 0) for (const wake of onIdle.splice(0)) wake();
   };
   const admit = (): Promise<void> => {
+    if (isOver) return Promise.reject(new StoreError('closed', 'The store is closed.'));
     if (running < concurrent) {
       running += 1;
       return Promise.resolve();
@@ -43,6 +45,9 @@ export function createTurns(concurrent: number, waitingMax: number): Turns {
         release();
       }
     },
-    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
+    end: () => {
+      isOver = true;
+      return running === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve));
+    },
   };
 }

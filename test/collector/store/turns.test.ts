@@ -43,13 +43,14 @@ describe('turns', () => {
     expect(await next).toBe(1);
   });
 
-  it('is idle when nothing runs or waits', async () => {
+  it('end when what runs and waits is done, and take nothing further', async () => {
     const turns = createTurns(1, 5);
-    await turns.idle();
     const done: string[] = [];
     void turns.take(async () => void done.push('first'));
     void turns.take(async () => void done.push('second'));
-    await turns.idle();
+    await turns.end();
     expect(done).toEqual(['first', 'second']);
+    await expect(turns.take(async () => 'late')).rejects.toMatchObject({ code: 'closed' });
+    await turns.end();
   });
 });
