@@ -178,9 +178,9 @@ class Detection implements LiveDetection {
     }
   }
 
-  /** The clock of the store, which stamps results: those of other collectors too. */
+  /** The clock of the store in whole milliseconds, which stamps results: those of other collectors too. */
   #nowMs(): number {
-    return this.#options.clock.wallMs() + this.#turn.storeOffsetMs;
+    return Math.floor(this.#options.clock.wallMs() + this.#turn.storeOffsetMs);
   }
 
   /** It is our turn now: what was judged so far is known from the store, and the last hours are judged again. */

@@ -170,7 +170,8 @@ function turns() {
   const state = { holder: '', term: 1 };
   const refused: string[] = [];
   const turnOf = (name: string) => ({
-    storeOffsetMs: 0,
+    // Clocks are compared to fractions; what is stored is whole.
+    storeOffsetMs: -0.25,
     lease: () => (state.holder === name ? `detect/${state.term}` : undefined),
     leaseRefused: (lease: string) => void refused.push(lease),
   });
