@@ -25,9 +25,12 @@ const EXIT_BY_STATUS: Readonly<Record<number, number>> = {
 
 export class ApiClient {
   readonly #base: URL;
+  readonly #timeoutMs: number;
 
-  constructor(collector: string) {
+  /** `timeoutMs`: how long an answer may take, its body included. */
+  constructor(collector: string, timeoutMs: number = API_LIMITS.timeoutMs.value) {
     this.#base = new URL(collector);
+    this.#timeoutMs = timeoutMs;
   }
 
   /** The address of a path, for messages and links. */
@@ -52,8 +55,7 @@ export class ApiClient {
   }
 
   async #send<T>(url: URL, init: RequestInit): Promise<T> {
-    const response = await this.#reach(url, init);
-    const text = await response.text();
+    const { response, text } = await this.#reach(url, init);
     if (response.ok) return (text === '' ? {} : parse(text, url)) as T;
     const { error } = (
       response.headers.get('content-type')?.includes('json') ? parse(text, url) : {}
@@ -67,13 +69,15 @@ export class ApiClient {
     );
   }
 
-  async #reach(url: URL, init: RequestInit): Promise<Response> {
+  /** The whole answer: a collector may fall silent in the middle of it, too. */
+  async #reach(url: URL, init: RequestInit): Promise<{ response: Response; text: string }> {
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.timeout(API_LIMITS.timeoutMs.value) });
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(this.#timeoutMs) });
+      return { response, text: await response.text() };
     } catch (cause) {
       const slow = cause instanceof Error && cause.name === 'TimeoutError';
       throw new CliError(
-        `the collector at ${this.#base.origin} ${slow ? 'did not answer in 30 s' : 'cannot be reached'}`,
+        `the collector at ${this.#base.origin} ${slow ? `did not answer in ${this.#timeoutMs / 1000} s` : 'cannot be reached'}`,
         {
           why: reason(cause),
           hint: 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',

@@ -176,9 +176,9 @@ export function readSpecFile(path: string): Spec {
 }
 
 function readText(path: string): string {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+    bytes = readFileSync(path === '-' ? 0 : path);
   } catch (cause) {
     throw new CliError(`${path} cannot be read`, {
       why: cause instanceof Error ? cause.message : String(cause),
@@ -187,11 +187,11 @@ function readText(path: string): string {
       cause,
     });
   }
-  if (text.length > SPEC_FILE_LIMITS.bytes.value) {
+  if (bytes.length > SPEC_FILE_LIMITS.bytes.value) {
     throw new CliError(`${path} is larger than 4 MiB`, {
       hint: 'split it: apply takes several files one after the other',
       exit: EXIT.badConfig,
     });
   }
-  return text;
+  return bytes.toString('utf8');
 }

@@ -1,6 +1,6 @@
 /** A process of the fleet: started with its log in a file, stopped within a bound, and never outliving its parent. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../support/cli-error.ts';
 
 export const CHILD_LIMITS = {
@@ -23,6 +23,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take to stop; that of the limits when absent. */
+  readonly stopMs?: number;
 }
 
 export interface ExitInfo {
@@ -35,8 +37,10 @@ export class Child {
   readonly logFile: string;
   readonly exited: Promise<ExitInfo>;
   readonly #process: ChildProcess;
+  readonly #stopMs: number;
 
   constructor(options: ChildOptions) {
+    this.#stopMs = options.stopMs ?? CHILD_LIMITS.stopMs.value;
     this.name = options.name;
     this.logFile = options.logFile;
     const log = openSync(options.logFile, 'a');
@@ -81,7 +85,7 @@ export class Child {
   /** SIGTERM, and after the bound SIGKILL. Resolves when the process is gone. */
   async stop(): Promise<ExitInfo> {
     if (this.running) this.#process.kill('SIGTERM');
-    const killer = setTimeout(() => this.#process.kill('SIGKILL'), CHILD_LIMITS.stopMs.value);
+    const killer = setTimeout(() => this.#process.kill('SIGKILL'), this.#stopMs);
     const exit = await this.exited;
     clearTimeout(killer);
     return exit;
@@ -95,7 +99,7 @@ export class Child {
   problem(what: string): CliError {
     let tail = '';
     try {
-      tail = readFileSync(this.logFile, 'utf8').slice(-CHILD_LIMITS.logTailBytes.value).trim();
+      tail = endOf(this.logFile, CHILD_LIMITS.logTailBytes.value);
     } catch {
       tail = '(no log)';
     }
@@ -103,5 +107,20 @@ export class Child {
       why: tail || '(its log is empty)',
       hint: `read ${this.logFile}`,
     });
+  }
+}
+
+/** The last bytes of a file as text, from the first whole character on. Throws the error of the file system. */
+function endOf(path: string, bytesMax: number): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, bytesMax));
+    const count = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    // Continuation bytes of UTF-8 (RFC 3629 §3) belong to a character that was cut.
+    const first = size > bytesMax ? bytes.findIndex((byte) => (byte & 0xc0) !== 0x80) : 0;
+    return bytes.toString('utf8', Math.max(0, first), count).trim();
+  } finally {
+    closeSync(file);
   }
 }

@@ -27,6 +27,8 @@ export const FLEET_LIMITS = {
   },
 } as const;
 
+const SETTLE_POLL_MS = 250;
+
 export interface FleetOptions {
   readonly dataDir: string;
   readonly port: number;
@@ -93,12 +95,7 @@ export class Fleet {
   /** Agents finish their runs, deliver, and say goodbye; then waits until the collector has accounted for everything. */
   async stopAgents(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.stop()));
-    const untilMs = Date.now() + FLEET_LIMITS.settleMs.value;
-    while (Date.now() < untilMs) {
-      const { total } = await this.client.get<{ total: TotalsJson }>('/api/v1/ledger');
-      if (total.pending === 0) return;
-      await sleep(250);
-    }
+    await untilSettled(this.client, FLEET_LIMITS.settleMs.value);
   }
 
   /** Ends whatever still runs. */
@@ -106,6 +103,16 @@ export class Fleet {
     await Promise.all(this.agents.map((agent) => agent.stop()));
     await this.#collector.stop();
     await this.#sandbox?.stop();
+  }
+}
+
+/** Resolves when the collector waits for no result any more, or after `withinMs`. */
+export async function untilSettled(client: ApiClient, withinMs: number): Promise<void> {
+  const untilMs = performance.now() + withinMs;
+  while (performance.now() < untilMs) {
+    const { total } = await client.get<{ total: TotalsJson }>('/api/v1/ledger');
+    if (total.pending === 0) return;
+    await sleep(SETTLE_POLL_MS);
   }
 }
 

@@ -165,23 +165,17 @@ export const ELSEWHERE: Readonly<Record<string, readonly [file: string, title: s
     'test/collector/registry/diagnosis.test.ts',
     'gives a schedule the time to arrive, and waits for a health after it',
   ],
+  'cli/simulate/limits.ts SIMULATE_LIMITS.startLateMs': [
+    'test/cli/simulate/slot-plan.test.ts',
+    'are missed, not invented, when the simulator stood still',
+  ],
 };
 
 /** Only to become fewer: a new limit comes with the test that goes past it. */
 export const UNTESTED: readonly string[] = [
   'cli/simulate/limits.ts SIMULATE_LIMITS.connectMs',
-  'cli/simulate/limits.ts SIMULATE_LIMITS.faults',
-  'cli/simulate/limits.ts SIMULATE_LIMITS.regions',
   'cli/simulate/limits.ts SIMULATE_LIMITS.settleMs',
-  'cli/simulate/limits.ts SIMULATE_LIMITS.startLateMs',
   'cli/simulate/limits.ts SIMULATE_LIMITS.stopMs',
-  'cli/support/api-client.ts API_LIMITS.timeoutMs',
-  'cli/support/spec-file.ts SPEC_FILE_LIMITS.bytes',
-  'cli/support/spec-file.ts SPEC_FILE_LIMITS.diagnostics',
-  'cli/up/child.ts CHILD_LIMITS.logTailBytes',
-  'cli/up/child.ts CHILD_LIMITS.stopMs',
-  'cli/up/fleet.ts FLEET_LIMITS.settleMs',
-  'cli/up/options.ts UP_LIMITS.faults',
   'collector/api/limits.ts API_LIMITS.latencyGroups',
   'collector/api/limits.ts API_LIMITS.metricsSeries',
   'collector/api/limits.ts API_LIMITS.overviewIncidents',

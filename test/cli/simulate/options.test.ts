@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SIMULATE_LIMITS } from '../../../cli/simulate/limits.ts';
 import { planSimulation, type SimulateFlags } from '../../../cli/simulate/options.ts';
 import { CliError } from '../../../cli/support/cli-error.ts';
 
@@ -56,6 +57,11 @@ describe('what the user asks of simulate', () => {
   it.each<[Partial<SimulateFlags>, string]>([
     [{ agents: 0 }, '--agents 0 is not from 1 to 20000 | --agents 1'],
     [{ agents: 1e6 }, '--agents 1000000 is not from 1 to 20000 | --agents 20000'],
+    [{ regions: SIMULATE_LIMITS.regions.value + 1 }, '--regions 201 is not from 1 to 200 | --regions 200'],
+    [
+      { faults: Array(SIMULATE_LIMITS.faults.value + 1).fill('region-3:blackhole@1s') },
+      'more than 100 faults | fewer --fault',
+    ],
     [{ agents: 5, regions: 30 }, '--regions 30 is not from 1 to 5 | --regions 5'],
     [{ probes: 500 }, '--probes 500 is not from 1 to 400 | --probes 400'],
     [{ agents: 20_000, probes: 400 }, 'more than 4000000 checks'],

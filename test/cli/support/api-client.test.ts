@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../../cli/support/api-client.ts';
+import { API_LIMITS, ApiClient } from '../../../cli/support/api-client.ts';
 import { CliError } from '../../../cli/support/cli-error.ts';
 
 const closers: (() => void)[] = [];
@@ -10,11 +10,14 @@ afterEach(() => {
 });
 
 /** A client of a real server on loopback that answers as `listener` does. */
-async function clientOf(listener: RequestListener): Promise<ApiClient> {
+async function clientOf(listener: RequestListener, timeoutMs?: number): Promise<ApiClient> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => server.close());
-  return new ApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return new ApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeoutMs);
 }
 
 const failure = async (work: Promise<unknown>): Promise<CliError> => {
@@ -72,6 +75,15 @@ describe('the API client', () => {
     expect(error).toMatchObject({ exit: 69, hint: expect.stringContaining('--collector') });
     expect(error.message).toContain(`${address} cannot be reached`);
     expect(error.why).toContain('ECONNREFUSED');
+  });
+
+  it.each<[string, RequestListener]>([
+    ['no answer', () => {}],
+    ['half an answer', (_request, response) => response.write('{"data":')],
+  ])('fails when the collector gives %s within the limit', async (_what, listener) => {
+    const client = await clientOf(listener, API_LIMITS.timeoutMs.value / 100);
+    const error = await failure(client.get('/api/v1/agents'));
+    expect(error).toMatchObject({ exit: 69, message: expect.stringMatching(/did not answer in 0\.3 s$/) });
   });
 
   it('says that something else answers', async () => {

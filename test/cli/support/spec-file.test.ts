@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { parseSpec } from '../../../cli/support/spec-file.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CliError } from '../../../cli/support/cli-error.ts';
+import { parseSpec, readSpecFile, SPEC_FILE_LIMITS } from '../../../cli/support/spec-file.ts';
 
 const GOOD = `
 version: 1
@@ -109,5 +113,51 @@ describe('a probe file', () => {
       ...'bcdefgh'.split('').map((key, i) => `${key}: &${key} [${new Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
     ];
     expect(diagnose(`${bomb.join('\n')}\n`)).toEqual([expect.stringMatching(/alias/i)]);
+  });
+});
+
+describe('a probe file on the disk', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'outrider-spec-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The error of a file with this text. */
+  function refusal(text: string): CliError {
+    const path = join(folder, 'probes.yaml');
+    writeFileSync(path, text);
+    try {
+      readSpecFile(path);
+    } catch (error) {
+      if (error instanceof CliError) return error;
+      throw error;
+    }
+    throw new Error('the file was taken');
+  }
+
+  it('is refused when it has more bytes than the limit, however few the characters', () => {
+    const { value } = SPEC_FILE_LIMITS.bytes;
+    const comment = (bytes: number): string => `# ${'ü'.repeat(bytes / 2)}`;
+    const fits = `${comment(value - GOOD.length - 4)}\n${GOOD}`;
+    writeFileSync(join(folder, 'fits.yaml'), fits);
+    expect(readSpecFile(join(folder, 'fits.yaml')).probes).toHaveLength(1);
+    expect(refusal(`${comment(value)}\n${GOOD}`)).toMatchObject({
+      exit: 65,
+      message: expect.stringContaining('is larger than 4 MiB'),
+    });
+  });
+
+  it('shows the first mistakes with their lines, and says of the rest how many', () => {
+    const { value } = SPEC_FILE_LIMITS.diagnostics;
+    const strange = Array.from({ length: value + 7 }, (_, index) => `strange-${index}: 1\n`).join('');
+    const { exit, message, why = '' } = refusal(`${GOOD}${strange}`);
+    expect(exit).toBe(65);
+    expect(message).toContain(`has ${value + 7} mistakes; nothing was applied`);
+    const lines = why.split('\n');
+    expect(lines).toHaveLength(2 * value + 1);
+    expect(lines.filter((line) => line.includes('unknown key'))).toHaveLength(value);
+    expect(lines[1]).toBe('    12 | strange-0: 1');
+    expect(lines.at(-1)).toBe('… and 7 more');
   });
 });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Child } from '../../../cli/up/child.ts';
+import { CHILD_LIMITS, Child } from '../../../cli/up/child.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'outrider-child-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -12,9 +12,10 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let count = 0;
 
 /** A child that runs a script, with a log of its own. */
-function childOf(script: string): Child {
+function childOf(script: string, more: { readonly stopMs?: number } = {}): Child {
   count += 1;
-  return new Child({ name: `child-${count}`, args: ['-e', script], logFile: join(scratch, `${count}.log`) });
+  const logFile = join(scratch, `${count}.log`);
+  return new Child({ name: `child-${count}`, args: ['-e', script], logFile, ...more });
 }
 
 /** Whether a process is there. */
@@ -58,6 +59,32 @@ describe('a process of the fleet', () => {
     expect(child.running).toBe(false);
     // A second stop of what is gone is nothing.
     expect(await child.stop()).toEqual({ code: 5, signal: null });
+  });
+
+  it('is killed when it does not end within the limit', async () => {
+    const stopMs = CHILD_LIMITS.stopMs.value / 100;
+    const child = childOf(
+      'process.on("SIGTERM", () => console.log("not now")); process.send({}); setInterval(() => {}, 1000)',
+      { stopMs },
+    );
+    await child.message(10_000);
+    expect(await child.stop()).toEqual({ code: null, signal: 'SIGKILL' });
+    // It was asked first.
+    expect(readFileSync(child.logFile, 'utf8')).toBe('not now\n');
+  });
+
+  it('is quoted with the last bytes of a long log alone, cut between two characters', async () => {
+    const { value } = CHILD_LIMITS.logTailBytes;
+    const child = childOf('process.exit(1)');
+    await child.exited;
+    writeFileSync(child.logFile, `first${'ü'.repeat(value)}\nlast`);
+    const { why = '' } = child.problem('ended');
+    expect(why).toMatch(/^ü+\nlast$/);
+    expect(Buffer.byteLength(why)).toBe(value - 1);
+    writeFileSync(child.logFile, `${'x'.repeat(value)} short`);
+    expect(child.problem('ended').why).toHaveLength(value);
+    writeFileSync(child.logFile, '');
+    expect(child.problem('ended').why).toBe('(its log is empty)');
   });
 
   it('ends when the process that started it is killed', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/support/cli-error.ts';
-import { planUp, type UpFlags } from '../../../cli/up/options.ts';
+import { planUp, UP_LIMITS, type UpFlags } from '../../../cli/up/options.ts';
 
 const flags: UpFlags = { regions: undefined, agents: 3, faults: [], for: undefined, target: undefined };
 
@@ -61,6 +61,11 @@ describe('what the user asks of up', () => {
     ['a region of odd letters', { regions: 'EU West' }, /"EU West" is not a name/],
     ['a region twice', { regions: 'a,b,a' }, /names a region twice/],
     ['too many regions', { regions: 'a,b,c,d,e,f,g,h,i' }, /at most 8/],
+    [
+      'too many faults',
+      { faults: Array(UP_LIMITS.faults.value + 1).fill('eu-west:blackhole@1s') },
+      /more than 50 faults \| fewer --fault/,
+    ],
     ['a target that is no URL', { target: 'video.mp4' }, /--target video.mp4 is not an http or https URL/],
     ['a target of another protocol', { target: 'file:///etc/passwd' }, /not an http or https URL/],
     [
