@@ -19,9 +19,13 @@ export const codecBenchmark: Benchmark = {
 
 async function run(progress: Progress): Promise<Row[]> {
   progress(`running ${BATCH_RESULTS} light probes against the reference origin for real records`);
-  const frame: Frame = { type: 'results', batch: await sampleBatch(BATCH_RESULTS) };
+  const batch = await sampleBatch(BATCH_RESULTS);
+  const frame: Frame = { type: 'results', batch };
   const encoded = encodeFrame(frame);
   const json = JSON.stringify(frame);
+  const alone = batch.records.map((record) =>
+    encodeFrame({ type: 'results', batch: { ...batch, records: [record] } }),
+  );
   const a = (total: number): number => total / BATCH_RESULTS;
   const deflated = (bytes: Uint8Array | string): number => deflateRawSync(bytes).length;
 
@@ -39,6 +43,8 @@ async function run(progress: Progress): Promise<Row[]> {
       peer: { name: 'JSON', value: a(Buffer.byteLength(json)) },
       goal: atMost(60),
     }),
+    // A quiet agent sends each result in a frame of its own, with a dictionary of its own.
+    row('size_alone', a(alone.reduce((sum, { length }) => sum + length, 0)), 'bytes/result'),
     row('size_deflated', a(deflated(encoded)), 'bytes/result', {
       peer: { name: 'JSON, deflated', value: a(deflated(json)) },
     }),
