@@ -110,11 +110,11 @@ export class SimFleet {
     }, POLL_MS);
   }
 
-  /** Agents end their runs, deliver what they hold, and say goodbye; all at once, each within the limit. */
-  async stop(): Promise<void> {
+  /** Agents end their runs, deliver what they hold, and say goodbye; all at once, each within `stopMs`. */
+  async stop(stopMs: number = SIMULATE_LIMITS.stopMs.value): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#churn);
-    const flushMs = this.tally.connected > 0 ? SIMULATE_LIMITS.stopMs.value : ALONE_STOP_MS;
+    const flushMs = this.tally.connected > 0 ? stopMs : ALONE_STOP_MS;
     await Promise.all(this.#agents.map((agent) => agent.stop(flushMs)));
     this.#wheel.close();
   }

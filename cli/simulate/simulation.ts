@@ -21,6 +21,8 @@ export interface SimulationOptions {
   readonly keep: boolean;
   /** Aborts when the user wants it to end. */
   readonly signal: AbortSignal;
+  /** How long all may take to connect after the ramp; that of the limits when absent. */
+  readonly connectMs?: number;
   progress(text: string): void;
   /** The agents are made and none dials yet. */
   onFleet?(fleet: SimFleet): void;
@@ -45,7 +47,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulateSumm
 }
 
 async function runFleet(options: SimulationOptions): Promise<SimulateSummary> {
-  const { client, plan, signal, progress } = options;
+  const { client, plan, signal, progress, connectMs = SIMULATE_LIMITS.connectMs.value } = options;
   const metrics = client.url('/metrics');
   const useBefore = await readCollectorUse(metrics);
   const startedMs = Date.now();
@@ -68,7 +70,7 @@ async function runFleet(options: SimulationOptions): Promise<SimulateSummary> {
   try {
     fleet.connect();
     const rampMs = (plan.agents / plan.rampPerS) * 1000;
-    const all = await fleet.untilWelcomed(rampMs + SIMULATE_LIMITS.connectMs.value, signal);
+    const all = await fleet.untilWelcomed(rampMs + connectMs, signal);
     if (!all && !signal.aborted) throw notConnected(fleet.welcomed, plan.agents, tally);
     const readyMs = Date.now();
     zeroMs = readyMs;

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SIMULATE_LIMITS } from '../../../cli/simulate/limits.ts';
 import { planSimulation, type SimulateFlags } from '../../../cli/simulate/options.ts';
-import { simulate } from '../../../cli/simulate/simulation.ts';
+import { type SimulationOptions, simulate } from '../../../cli/simulate/simulation.ts';
 import type { SimulateSummary } from '../../../cli/simulate/summary.ts';
 import { ApiClient } from '../../../cli/support/api-client.ts';
 import { CliError } from '../../../cli/support/cli-error.ts';
@@ -26,7 +29,10 @@ interface Run {
   readonly lines: readonly string[];
 }
 
-async function run(more: Partial<SimulateFlags>, keep = false, stop = new AbortController()): Promise<Run> {
+async function run(
+  more: Partial<SimulateFlags>,
+  { keep = false, signal = new AbortController().signal, ...rest }: Partial<SimulationOptions> = {},
+): Promise<Run> {
   const lines: string[] = [];
   const summary = await simulate({
     client: new ApiClient(collector.url),
@@ -44,9 +50,9 @@ async function run(more: Partial<SimulateFlags>, keep = false, stop = new AbortC
       seed: 1,
       ...more,
     }),
-    keep,
-    signal: stop.signal,
+    ...{ keep, signal },
     progress: (text) => lines.push(text),
+    ...rest,
   });
   return { summary, lines };
 }
@@ -121,15 +127,30 @@ describe('a simulated fleet at a real collector', () => {
   it('ends in order when it is told to', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 3000);
-    const { summary } = await run({ name: 'stop', agents: 50, rate: '50/s', for: undefined }, false, stop);
+    const { summary } = await run({ name: 'stop', agents: 50, rate: '50/s', for: undefined }, stop);
     expect(summary.connected).toBe(50);
     expectNothingLost(summary);
   });
 
   it('takes away what a killed one left, and keeps its probes when asked to', async () => {
-    await run({ name: 'kept', agents: 10, rate: '10/s', for: '1s', probes: 3 }, true);
+    await run({ name: 'kept', agents: 10, rate: '10/s', for: '1s', probes: 3 }, { keep: true });
     expect(collector.registry.probes().map(({ spec }) => spec.name)).toEqual(['kept-1', 'kept-2', 'kept-3']);
     await run({ name: 'kept', agents: 10, rate: '10/s', for: '1s', probes: 1 });
+    expect(collector.registry.probes()).toEqual([]);
+  });
+
+  it('ends with the reasons when its agents cannot connect in time, and leaves no probes', async () => {
+    const nobody = createServer();
+    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
+    const collectors = [`http://127.0.0.1:${(nobody.address() as AddressInfo).port}`];
+    await new Promise((resolve) => nobody.close(resolve));
+    const connectMs = SIMULATE_LIMITS.connectMs.value / 200;
+    const refused = await run({ name: 'lost', agents: 5, rate: '5/s', collectors }, { connectMs }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(CliError);
+    expect(refused).toMatchObject({ exit: 69, message: '0 of 5 agents could connect' });
+    expect((refused as CliError).why).toMatch(/^\d+ sessions ended with: .*ECONNREFUSED/);
     expect(collector.registry.probes()).toEqual([]);
   });
 
