@@ -64,13 +64,38 @@ interface CompactAnswer {
   readonly data: readonly (readonly unknown[])[];
 }
 
-/** A query of a person. `readonly` stands last: the engine takes the settings in their order, and takes none after it. */
-export function askReadonly(
+/** A number of 256 bits takes 32 bytes in the engine and may be written with two, `0,`: nothing is written shorter. */
+const WRITTEN_SHORTER_MAX = 16;
+const TOO_MANY_ROWS_OR_BYTES = 396;
+
+/**
+ * A query of a person. The engine cuts an answer past its bytes without a word: one that is long enough to have been cut is
+ * asked for once more, to be refused if it was.
+ */
+export async function askReadonly(
   engine: Engine,
   sql: string,
   options: ReadonlyOptions,
   settings: ClickHouseSettings = {},
 ): Promise<QueryAnswer> {
+  const ask = (overflow: ClickHouseSettings) =>
+    askOnce(engine, sql, options.timeoutMs, { ...settings, ...overflow });
+  const text = await ask({ max_result_rows: String(options.limitRows + 1), result_overflow_mode: 'break' });
+  const { meta, data } = JSON.parse(text) as CompactAnswer;
+  const mayLackBytes = text.length * WRITTEN_SHORTER_MAX > STORE_LIMITS.personResultBytes.value;
+  const truncated =
+    data.length > options.limitRows ||
+    (mayLackBytes && (await isRefused(ask({ result_overflow_mode: 'throw' }))));
+  return { columns: meta, rows: data.slice(0, options.limitRows), truncated };
+}
+
+/** The answer as text. `readonly` stands last: the engine takes the settings in their order, and takes none after it. */
+function askOnce(
+  engine: Engine,
+  sql: string,
+  timeoutMs: number,
+  settings: ClickHouseSettings,
+): Promise<string> {
   return engine.withClient(async (client) => {
     const result = await client.query({
       query: sql,
@@ -79,22 +104,26 @@ export function askReadonly(
         ...engine.settings,
         ...ANSWER_SETTINGS,
         ...settings,
-        max_execution_time: Math.max(0.001, options.timeoutMs / 1000),
-        max_result_rows: String(options.limitRows + 1),
+        max_execution_time: Math.max(0.001, timeoutMs / 1000),
         max_result_bytes: String(STORE_LIMITS.personResultBytes.value),
-        result_overflow_mode: 'break',
         max_memory_usage: String(STORE_LIMITS.personMemoryBytes.value),
         max_threads: 2,
         readonly: '1',
       },
     });
-    const { meta, data } = (await result.json()) as unknown as CompactAnswer;
-    return {
-      columns: meta,
-      rows: data.slice(0, options.limitRows),
-      truncated: data.length > options.limitRows,
-    };
+    return result.text();
   });
+}
+
+/** Whether the engine refuses an answer as too large. Rejects when it fails for another reason. */
+async function isRefused(answer: Promise<string>): Promise<boolean> {
+  try {
+    await answer;
+    return false;
+  } catch (error) {
+    if (toStoreError(error).clickhouseCode === TOO_MANY_ROWS_OR_BYTES) return true;
+    throw error;
+  }
 }
 
 /** Whatever `work` rejects with comes as a `StoreError`. */

@@ -19,6 +19,7 @@ export interface ReadonlyOptions {
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
+  /** There are more rows than these: over `limitRows`, or over the bytes that an answer may have. */
   readonly truncated: boolean;
 }
 

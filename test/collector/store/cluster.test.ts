@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReported } from '../../../collector/registry/ledger-sql.ts';
 import { copySchema } from '../../../collector/store/cluster-node.ts';
+import { STORE_LIMITS } from '../../../collector/store/limits.ts';
 import { openStore } from '../../../collector/store/open-store.ts';
 import { ResultBlockBuilder } from '../../../collector/store/result-block.ts';
 import { openServerEngine } from '../../../collector/store/server-engine.ts';
@@ -261,6 +262,24 @@ describe.skipIf(unavailable)(`a store on a cluster${unavailable ? ` (${unavailab
     await store.insertResults(blockOf('away', 3, 'away-', 1, 5, 21), { shard: 1 });
     await expect(store.query(sql)).rejects.toMatchObject({ code: 'unreachable' });
     await cluster.restart(0);
+    expect(await readExact(store, 'away-')).toEqual(once(35));
+  });
+
+  it('does not wait for a server that takes a connection and does not greet', async () => {
+    const sql = "SELECT count() AS rows FROM results WHERE probe = 'away-'";
+    await cluster.servers[1]?.kill();
+    await cluster.restart(1);
+    const pid = cluster.servers[1]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const startMs = performance.now();
+      expect(await store.query(sql, {}, { partial: true })).toEqual([{ rows: 10 }]);
+      const tookMs = performance.now() - startMs;
+      expect(tookMs).toBeGreaterThan(STORE_LIMITS.shardHandshakeMs.value * 0.9);
+      await expect(store.query(sql)).rejects.toMatchObject({ code: 'unreachable' });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
     expect(await readExact(store, 'away-')).toEqual(once(35));
   });
 

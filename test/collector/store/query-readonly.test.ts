@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { STORE_LIMITS } from '../../../collector/store/limits.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
 
@@ -140,6 +141,24 @@ describeEngines('a query of a person', (engine) => {
     });
     expect(exact).toMatchObject({ truncated: false });
     expect(exact.rows).toHaveLength(25);
+  });
+
+  it('gets whole blocks up to the size that an answer may have, and is told that there is more', async () => {
+    const rows = 400;
+    const block = `(SELECT repeat(char(65 + number % 26), 20000) AS text FROM numbers(${rows}))`;
+    const blocks = (count: number) =>
+      store.queryReadonly(Array.from({ length: count }, () => block).join(' UNION ALL '), {
+        limitRows: 10_000,
+        timeoutMs: 20_000,
+      });
+    const past = Math.ceil(STORE_LIMITS.personResultBytes.value / (rows * 20_000));
+    const cut = await blocks(2 * past);
+    expect(cut.truncated).toBe(true);
+    expect(cut.rows.length).toBeLessThan(2 * past * rows);
+    expect(cut.rows.length % rows).toBe(0);
+    const whole = await blocks(2);
+    expect(whole.truncated).toBe(false);
+    expect(whole.rows).toHaveLength(2 * rows);
   });
 
   it('hears the complaint of the engine about a column that does not exist', async () => {
