@@ -61,6 +61,6 @@ export const API_LIMITS = {
   metricsSeries: {
     value: 2000,
     reason: 'Label sets of one metric family; more would burden every Prometheus that scrapes.',
-    past: 'Further series are left out and counted in outrider_metrics_series_left_out.',
+    past: 'Further series are left out; outrider_metrics_series_left_out is above 0 then.',
   },
 } as const satisfies Record<string, Limit>;

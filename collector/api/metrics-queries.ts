@@ -19,7 +19,7 @@ export interface LatestRun {
 /** As Prometheus itself: a series without a sample for five minutes is gone, and an alert on its absence can fire. */
 const LATEST_WITHIN_MS = 300_000;
 
-/** One row more than the limit of series, so that what is left out can be counted. */
+/** One row more than the limit of series, so that it shows when some are left out. */
 export function readLatestRuns(store: Store, nowMs: number): Promise<LatestRun[]> {
   return store.query<LatestRun>(
     `SELECT probe, type, target, region, run.1 AS outcome, run.2 AS duration_us, run.3 AS metric, run.4 AS value,

@@ -302,7 +302,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       plain(
         'outrider_metrics_series_left_out',
         'gauge',
-        'Series over the limit of a family, not on this page.',
+        'Series over the limit of a family, not on this page; where they come from the store, 0 or 1 for each family.',
         leftOut,
       ),
     ]);

@@ -95,7 +95,7 @@ export class OverviewSource {
       spark: { step_s: SPARK_STEP_MS / 1000, until: iso(this.#sparks.untilMs) },
       regions: shown,
       regions_left_out: regions.length - shown.length,
-      incidents,
+      incidents: incidents.slice(0, API_LIMITS.overviewIncidents.value),
       totals: { ...ledgerTotals(ledger), results_per_s: freshness.resultsPerS },
       collector: {
         engine: store.engine,
@@ -107,6 +107,7 @@ export class OverviewSource {
     };
   }
 
+  /** All that are to be shown, open ones first: regions are judged by those, too, for which there is no room. */
   #incidents(nowMs: number): IncidentJson[] {
     const shown = (incident: IncidentJson) =>
       incident.merged_into === null &&
@@ -118,8 +119,7 @@ export class OverviewSource {
       .toSorted((a, b) => {
         if (a.status !== b.status) return a.status === 'open' ? -1 : 1;
         return a.started_at < b.started_at ? 1 : -1;
-      })
-      .slice(0, API_LIMITS.overviewIncidents.value);
+      });
   }
 
   /** Every region that has agents or figures, by name. */

@@ -8,7 +8,13 @@ import { API_LIMITS } from './limits.ts';
 import { parseBody } from './params.ts';
 
 const bodySchema = z.strictObject({
-  sql: z.string().trim().min(1).max(API_LIMITS.sqlBytes.value),
+  sql: z
+    .string()
+    .trim()
+    .min(1)
+    .refine((sql) => Buffer.byteLength(sql) <= API_LIMITS.sqlBytes.value, {
+      error: `longer than ${API_LIMITS.sqlBytes.value} bytes`,
+    }),
   limit: z.number().int().min(1).max(API_LIMITS.queryRows.value).default(1000),
 });
 

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorResponse, toApiError } from '../../../collector/api/errors.ts';
+import { API_LIMITS } from '../../../collector/api/limits.ts';
 import { decodeCursor, encodeCursor, pageOf } from '../../../collector/api/page.ts';
 import { limitParam, listParam, parseBody, parseQuery, sinceMs } from '../../../collector/api/params.ts';
 
@@ -58,7 +59,8 @@ describe('query parameters', () => {
     });
   });
 
-  it.each(['limit=0', 'limit=1001', 'limit=1.5', 'limit=ten', 'limit=1&limit=2', 'unknown=1'])(
+  const tooMany = `limit=${API_LIMITS.pageRows.value + 1}`;
+  it.each(['limit=0', tooMany, 'limit=1.5', 'limit=ten', 'limit=1&limit=2', 'unknown=1'])(
     'answer %s with 400 and the name of the parameter',
     async (query) => {
       const response = await app.request(`/?${query}`);
