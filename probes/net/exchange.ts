@@ -41,6 +41,8 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
   /** A larger body fails with `too_large` as soon as the excess arrives. */
   readonly maxBodyBytes: number;
+  /** How long the connection stays open for a next request, set by its first; that of the limits when absent. */
+  readonly idleMs?: number;
 }
 
 /** A response whose head has arrived. All times are milliseconds of `clock.monotonicMs()`. */
@@ -84,7 +86,7 @@ export function exchange(
   return new Promise((resolve) => {
     const handler = new ExchangeHandler(connected, request, options, resolve);
     if (!handler.begin()) return;
-    clientOf(connected).dispatch(
+    clientOf(connected, options.idleMs).dispatch(
       {
         method: request.method,
         path: request.path,
@@ -108,7 +110,7 @@ export function requestPath(url: URL): string {
   return `${url.pathname}${url.search}`;
 }
 
-function clientOf(connected: Connected): Client {
+function clientOf(connected: Connected, idleMs: number = EXCHANGE_LIMITS.idleMs.value): Client {
   const { socket } = connected;
   const known = clients.get(socket);
   if (known) return known;
@@ -119,8 +121,8 @@ function clientOf(connected: Connected): Client {
     allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
-    keepAliveTimeout: EXCHANGE_LIMITS.idleMs.value,
-    keepAliveMaxTimeout: EXCHANGE_LIMITS.idleMs.value,
+    keepAliveTimeout: idleMs,
+    keepAliveMaxTimeout: idleMs,
     keepAliveTimeoutThreshold: 0,
     maxHeaderSize: EXCHANGE_LIMITS.headBytes.value,
     connect: (_options, callback) => {

@@ -33,11 +33,6 @@ export const MANIFEST_PLAN: FetchPlan = {
   maxBodyBytes: PLAYBACK_LIMITS.playlistBytes.value,
 };
 const INIT_PLAN: FetchPlan = { name: 'init', layer: 'segment', maxBodyBytes: PLAYBACK_LIMITS.boxBytes.value };
-const SEGMENT_PLAN: FetchPlan = {
-  name: 'segment',
-  layer: 'segment',
-  maxBodyBytes: PLAYBACK_LIMITS.mediaBytes.value,
-};
 
 /** Starts the presentation whose first playlist's response has just arrived. */
 export function startHls(run: PlaybackRun, first: FetchedOk): Promise<StartOutcome> {
@@ -127,9 +122,9 @@ class HlsStart {
   }
 
   async #firstSegment(segment: Segment, movie: Movie | undefined, meter: StartMeter): Promise<StartOutcome> {
-    const fetched = await this.#open(segment, SEGMENT_PLAN);
+    const fetched = await this.#openSegment(segment);
     if (!fetched.ok) return fetched.failure;
-    const { response } = fetched;
+    const { response, plan } = fetched;
     // The rest of a short segment is needed for the two seconds, and leaves the connection good for the next.
     const readsAll = segment.durationS < TWO_SECONDS;
     let reader: SegmentReader | undefined;
@@ -146,7 +141,7 @@ class HlsStart {
         this.#progress(meter, response.requestMs);
         if (meter.isDone && !readsAll) break;
       }
-      const failure = bodyFailure(await response.body.end, SEGMENT_PLAN);
+      const failure = bodyFailure(await response.body.end, plan);
       if (failure) return failure;
       if (!meter.isDone) this.#segmentEnded(reader, meter, endMs, response.requestMs);
       this.#run.attributes.codec ??= reader?.codec ?? 'unknown';
@@ -189,9 +184,10 @@ class HlsStart {
     let lastMs = this.#run.timeline.nowMs();
     for (const segment of following.slice(0, PLAYBACK_LIMITS.segments.value)) {
       if (coveredS >= TWO_SECONDS) break;
-      const fetched = await this.#open(segment, SEGMENT_PLAN);
+      const fetched = await this.#openSegment(segment);
       if (!fetched.ok) return;
       const end = await fetched.response.body.drain();
+      this.#received += end.byteCount;
       recordPhases(this.#run, 'segment', fetched.response, end.endMs);
       if (!end.ok) return;
       lastMs = end.endMs;
@@ -199,6 +195,12 @@ class HlsStart {
     }
     const isAllThereIs = following.length <= PLAYBACK_LIMITS.segments.value;
     if (coveredS >= TWO_SECONDS || isAllThereIs) recordTwoSeconds(this.#run, lastMs);
+  }
+
+  /** The requests of a run share the limit of media. */
+  #openSegment(segment: Segment): ReturnType<PlaybackRun['fetcher']['open']> {
+    const maxBodyBytes = PLAYBACK_LIMITS.mediaBytes.value - this.#received;
+    return this.#open(segment, { name: 'segment', layer: 'segment', maxBodyBytes });
   }
 
   #open(resource: Resource, plan: FetchPlan): ReturnType<PlaybackRun['fetcher']['open']> {

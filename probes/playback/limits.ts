@@ -5,7 +5,7 @@ export const PLAYBACK_LIMITS = {
   mediaBytes: {
     value: 32 * 1024 * 1024,
     reason: 'Two seconds of 8K video; a run that reads more measures a download, not a start.',
-    past: 'The run fails with content/too_large.',
+    past: 'The run fails with content/too_large, HLS with segment/too_large; after the first frame two_seconds_ms is not reported.',
   },
   playlistBytes: {
     value: 1024 * 1024,
@@ -15,7 +15,7 @@ export const PLAYBACK_LIMITS = {
   boxBytes: {
     value: 8 * 1024 * 1024,
     reason: 'The moov of a film of two hours; it is held in memory until it is whole.',
-    past: 'The run fails with decode/too_large.',
+    past: 'The run fails with decode/too_large, an HLS init section with segment/too_large.',
   },
   boxes: {
     value: 1000,

@@ -4,6 +4,7 @@
  * read in order: without an index Chromium looks into every fragment first, so its real start is later than this says.
  */
 import type { SessionResponse } from '../net/session.ts';
+import type { Failure } from '../outcome.ts';
 import { BoxScanner, type ScannedBox } from './box-scanner.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
 import { MediaError } from './media-error.ts';
@@ -163,7 +164,8 @@ class ProgressiveStart {
       for await (const { bytes, atMs } of response.body) {
         lastMs = atMs;
         this.#received += bytes.length;
-        if (this.#received > PLAYBACK_LIMITS.mediaBytes.value) throw new MediaError('too_large', tooMuch());
+        // More than one response allows by itself: the requests of a run share the limit.
+        if (this.#received > PLAYBACK_LIMITS.mediaBytes.value) return tooMuch();
         isEnough = look(bytes, atMs);
         if (isEnough) return undefined;
       }
@@ -195,6 +197,7 @@ function fileLength(response: SessionResponse): number | undefined {
   return total !== undefined && Number.isSafeInteger(length) ? length : undefined;
 }
 
-function tooMuch(): string {
-  return `${PLAYBACK_LIMITS.mediaBytes.value} bytes came and no start was possible yet`;
+function tooMuch(): Failure {
+  const message = `The file: ${PLAYBACK_LIMITS.mediaBytes.value} bytes came and no start was possible yet.`;
+  return { layer: 'content', blame: 'target', code: 'too_large', message };
 }

@@ -59,6 +59,22 @@ describe('startOrigin', () => {
     expect(await answer).toBe('ECONNRESET');
   });
 
+  it('closes connections past the limit at once, and takes others when there is room again', async () => {
+    const origin = await start({ limits: { connections: 2 } });
+    const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
+    for (const agent of agents) expect((await exchange(`${origin.url}/`, { agent })).status).toBe(200);
+    expect(await errorCode(exchange(`${origin.url}/`))).toBe('ECONNRESET');
+    for (const agent of agents) agent.destroy();
+    await expect
+      .poll(() =>
+        exchange(`${origin.url}/`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+  });
+
   it('stops waiting for a client that has left', async () => {
     const origin = await start({ limits: { closeMs: 20_000 } });
     const leaving = new AbortController();

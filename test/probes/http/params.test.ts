@@ -36,7 +36,7 @@ describe('the parameters', () => {
     { expect: ['ok'] },
     { maxBodyBytes: -1 },
     { maxBodyBytes: HTTP_LIMITS.bodyBytesMax.value + 1 },
-    { followRedirects: 11 },
+    { followRedirects: HTTP_LIMITS.redirects.value + 1 },
     { followRedirects: 1.5 },
     { follow: 1 },
   ])('refuse %j', (params) => {

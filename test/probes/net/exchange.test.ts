@@ -341,6 +341,22 @@ describe('hostile answers before the end of the head', () => {
   });
 });
 
+describe('a connection between two requests', () => {
+  it('is closed when it was idle for the limit, and the next exchange fails', async () => {
+    const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    const { connected, server } = await scripted(answering(ok));
+    const closed = new Promise<void>((resolve) => connected.socket.once('close', () => resolve()));
+    const idleMs = EXCHANGE_LIMITS.idleMs.value / 4000;
+    const startMs = clock.monotonicMs();
+    expect(await text(await sendOk(connected, {}, { idleMs }))).toBe('ok');
+    await closed;
+    expect(clock.monotonicMs() - startMs).toBeGreaterThan(idleMs * 0.9);
+    expect(isReusable(connected)).toBe(false);
+    expect(await send(connected)).toMatchObject({ ok: false });
+    expect(server.connectionCount()).toBe(1);
+  });
+});
+
 describe('hostile bodies', () => {
   const length = (bytes: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`;
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createResolver } from '../../../probes/net/resolver.ts';
+import { createResolver, RESOLVER_LIMITS } from '../../../probes/net/resolver.ts';
 import { type NameServer, startNameServer } from './name-server.ts';
 import { clock, PATIENCE_MS } from './run-context.ts';
 
 let names: NameServer;
+
+const addresses = (count: number) => Array.from({ length: count }, (_, index) => `192.0.2.${index + 1}`);
 
 beforeAll(async () => {
   names = await startNameServer({
@@ -15,7 +17,8 @@ beforeAll(async () => {
     'refused.test': { rcode: 5 },
     'silent.test': { silent: true },
     'slow.test': { a: ['192.0.2.9'], delayMs: 250 },
-    'crowd.test': { a: Array.from({ length: 65 }, (_, index) => `192.0.2.${index + 1}`) },
+    'full.test': { a: addresses(RESOLVER_LIMITS.addresses.value) },
+    'crowd.test': { a: addresses(RESOLVER_LIMITS.addresses.value + 1) },
   });
 });
 
@@ -93,6 +96,13 @@ describe('failures of resolution', () => {
     const result = await ours().resolve(host, patient());
     expect(result).toMatchObject({ ok: false, failure: { layer: 'dns', code, blame } });
     expect(result.ok || result.failure.message).toContain(host);
+  });
+
+  it('come with an address too many, and not before', async () => {
+    const { value } = RESOLVER_LIMITS.addresses;
+    expect(await ours().resolve('full.test', patient())).toMatchObject({ addresses: addresses(value) });
+    const crowd = await ours().resolve('crowd.test', patient());
+    expect(crowd.ok || crowd.failure.message).toContain(`${value + 1} addresses`);
   });
 
   it('ends at the deadline when the name server is silent', async () => {

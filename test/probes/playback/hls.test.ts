@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
 import { clip } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
 import { failureOf, play } from './probe-run.ts';
@@ -156,6 +157,31 @@ describe('an HLS start', () => {
     expect(result.metrics).not.toHaveProperty('two_seconds_ms');
   });
 
+  it('stops asking for segments that are too short to make two seconds', async () => {
+    const { value } = PLAYBACK_LIMITS.segments;
+    const playlist = (following: number) => ({
+      '/640p/index.m3u8': {
+        body: `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.2,\nsegment-0.ts\n${'#EXTINF:0.2,\nsegment-1.ts\n'.repeat(following)}#EXT-X-ENDLIST\n`,
+      },
+    });
+    const within = await playHls(presentation('ts', playlist(value)));
+    // That is all there is, and less than two seconds.
+    expect(within.metrics).toHaveProperty('two_seconds_ms');
+    await server.close();
+    const past = await playHls(presentation('ts', playlist(value + 1)));
+    expect(failureOf(past)).toBe('ok');
+    expect(past.metrics).toHaveProperty('first_frame_ms');
+    expect(past.metrics).not.toHaveProperty('two_seconds_ms');
+    expect(paths().filter((path) => path === '/640p/segment-1.ts')).toHaveLength(value);
+  });
+
+  it('does not ask for two seconds of more media than the limit', async () => {
+    const body = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value);
+    const result = await playHls(presentation('ts', { '/640p/segment-1.ts': { body } }));
+    expect(failureOf(result)).toBe('ok');
+    expect(result.metrics).not.toHaveProperty('two_seconds_ms');
+  });
+
   it('reads segments that are ranges of one file', async () => {
     const parts = [
       clip('hls/fmp4/640p/init_0.mp4'),
@@ -194,7 +220,7 @@ describe('an HLS start that fails', () => {
     ['the manifest is a web page', { '/master.m3u8': { body: '<html>' } }, 'manifest/bad_manifest target'],
     [
       'the manifest is endless',
-      { '/master.m3u8': { body: Buffer.alloc(2_000_000, 35) } },
+      { '/master.m3u8': { body: Buffer.alloc(PLAYBACK_LIMITS.playlistBytes.value + 1, 35) } },
       'manifest/too_large target',
     ],
     ['the playlist is not there', { '/640p/index.m3u8': { status: 503 } }, 'manifest/status target'],
@@ -214,6 +240,11 @@ describe('an HLS start that fails', () => {
       { '/640p/init_0.mp4': { body: 'nothing of the kind' } },
       'decode/bad_media target',
     ],
+    [
+      'the init section is larger than the probe holds',
+      { '/640p/init_0.mp4': { body: Buffer.alloc(PLAYBACK_LIMITS.boxBytes.value + 1) } },
+      'segment/too_large target',
+    ],
     ['the segment is not there', { '/640p/segment-0.m4s': { status: 404 } }, 'segment/status target'],
     ['the segment is empty', { '/640p/segment-0.m4s': { body: '' } }, 'decode/bad_media target'],
     [
@@ -231,6 +262,16 @@ describe('an HLS start that fails', () => {
     expect(failureOf(result)).toBe(expected);
     expect(result.metrics).not.toHaveProperty('first_frame_ms');
     expect(result.metrics).not.toHaveProperty('playing_ms');
+  });
+
+  it('says so when the segment is longer than any start, once init and segment are past the limit together', async () => {
+    const init = clip('hls/fmp4/640p/init_0.mp4');
+    const body = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value - init.length + 1);
+    const replaced = { '/640p/segment-0.m4s': { body } };
+    // Nothing of it is looked at before it is whole.
+    const result = await playHls(presentation('fmp4', replaced), { append: 'segment' });
+    expect(failureOf(result)).toBe('segment/too_large target');
+    expect(result.metrics).not.toHaveProperty('first_frame_ms');
   });
 
   it('says so when the segment breaks off', async () => {

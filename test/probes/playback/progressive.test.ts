@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
 import { BLOCK_BYTES, DECODE_MS } from '../../../probes/playback/startup-model.ts';
 import { boxBytes, boxOf, clip, makeBox, movieHeaderAt, words } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
@@ -155,6 +156,31 @@ describe('a file that cannot be played', () => {
   it('fails in decode when its movie header is larger than the probe holds', async () => {
     const result = await playFile({ body: Buffer.concat([ftyp, words(900_000_000), Buffer.from('moov')]) });
     expect(failureOf(result)).toBe('decode/too_large target');
+  });
+
+  it('fails as content when its movie header lies behind more media than the limit', async () => {
+    const at = PLAYBACK_LIMITS.mediaBytes.value + BLOCK_BYTES;
+    const result = await playFile({ body: movieHeaderAt(at), noRange: true });
+    expect(failureOf(result)).toBe('content/too_large target');
+    expect(result.metrics).not.toHaveProperty('first_frame_ms');
+  });
+
+  it('fails as content when its requests are past the limit together', async () => {
+    const half = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value / 2);
+    const media = Buffer.alloc(64 * BLOCK_BYTES);
+    const body = Buffer.concat([
+      ftyp,
+      makeBox('free', half),
+      makeBox('mdat', media),
+      makeBox('free', half),
+      moov,
+    ]);
+    const result = await playFile({ body });
+    expect(failureOf(result)).toBe('content/too_large target');
+    expect(server.requests.map(({ range }) => range)).toEqual([
+      'bytes=0-',
+      expect.stringMatching(/^bytes=\d{8}-$/),
+    ]);
   });
 
   it.each([
