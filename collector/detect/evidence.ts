@@ -151,7 +151,12 @@ function failuresBefore(one: Series, of: Case): number {
   return before.reduce((sum, value) => sum + value, 0) / before.length;
 }
 
-const byChange = (a: SeriesEvidence, b: SeriesEvidence): number => (b.ratio ?? 0) - (a.ratio ?? 0);
+const byChange = (a: SeriesEvidence, b: SeriesEvidence): number => changeOf(b) - changeOf(a);
+
+/** What began from nothing, as failures mostly do, has no ratio, and is more than any. */
+function changeOf({ before, after, ratio }: SeriesEvidence): number {
+  return ratio ?? (before === 0 && (after ?? 0) > 0 ? Number.MAX_VALUE : 0);
+}
 
 /** Before and after of the lead: medians over the series of its cell. */
 export function leadSize(of: Case, evidence: Evidence): Size {

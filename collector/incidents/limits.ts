@@ -71,8 +71,8 @@ export const INCIDENT_LIMITS = {
   },
   webhookPauseMs: {
     value: 500,
-    reason: 'First pause between attempts; it doubles, with full jitter, up to webhookPauseMaxMs.',
-    past: 'Not applicable.',
+    reason: 'A receiver that failed once is mostly back at once.',
+    past: 'The first pause is uniform in [0, this); each further one in twice as much, up to webhookPauseMaxMs.',
   },
   webhookPauseMaxMs: {
     value: 30_000,

@@ -114,6 +114,7 @@ export class ResultReader {
   /** Blocks taken within the overlap, with the time of their last row: those are met again. */
   readonly #taken = new Map<string, number>();
   #seenMs: number;
+  #begun = false;
   #reading: Reading | undefined;
 
   /** Reads rows that collectors took after an instant, Unix milliseconds. */
@@ -164,7 +165,10 @@ export class ResultReader {
     // A stamp of the future, of a collector that errs, must not hide what the others stamp.
     const beforeMs = Math.floor(Math.min(this.#seenMs, nowMs)) - INCIDENT_LIMITS.overlapMs.value;
     const rows = await this.#store.query<BlockRow>(BLOCKS_SQL, { from_ms: beforeMs }, WHAT_IS_THERE);
-    const fresh = rows.filter(({ name }) => !this.#taken.has(name));
+    // What was there before the instant from which to read is not new; what comes after the first look is, however old.
+    const isNew = ({ until_ms }: BlockRow) => this.#begun || until_ms > this.#seenMs;
+    const fresh = rows.filter((row) => !this.#taken.has(row.name) && isNew(row));
+    this.#begun = true;
     for (const { name, until_ms } of rows) {
       this.#taken.set(name, until_ms);
       this.#seenMs = Math.max(this.#seenMs, until_ms);

@@ -30,6 +30,8 @@ export interface WebhookDeps {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
+  /** As long as an attempt may take; the limit when absent. */
+  readonly attemptMs?: number;
 }
 
 /** `sha256=<hex>` over the exact bytes of the body: what a receiver compares with. */
@@ -132,7 +134,7 @@ class Outlet {
 
   async #attempt(notice: Notice): Promise<Attempt> {
     const { url, secret } = this.#receiver;
-    const deadline = AbortSignal.timeout(INCIDENT_LIMITS.webhookAttemptMs.value);
+    const deadline = AbortSignal.timeout(this.#deps.attemptMs ?? INCIDENT_LIMITS.webhookAttemptMs.value);
     try {
       const response = await fetch(url, {
         method: 'POST',

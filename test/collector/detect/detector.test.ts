@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Detector } from '../../../collector/detect/detector.ts';
 import type { IncidentEvent } from '../../../collector/detect/incident.ts';
-import type { Observation } from '../../../collector/detect/observation.ts';
+import type { FleetAgent, Observation } from '../../../collector/detect/observation.ts';
 import { replay } from '../../../collector/detect/replay.ts';
 import { DETECT_LIMITS } from '../../../collector/detect/settings.ts';
 import { EVERY_MS, runOf, TIMEOUT } from './observations.ts';
@@ -218,6 +218,58 @@ describe('the detector', () => {
     expect(opened(events).map(({ incident }) => incident.scope)).toEqual([
       { kind: 'region', region: 'eu-west' },
     ]);
+  });
+
+  it('shows the series that changed most, up to its limit, and failures before all', () => {
+    const most = DETECT_LIMITS.evidenceSeries.value;
+    const perAgent = Math.ceil(most / 3) + 5;
+    const targets = Array.from({ length: perAgent }, (_, i) => `t${i}`);
+    const isDown = ({ target }: Observation) => target === 't0';
+    const fault = (run: Observation): Partial<Observation> => {
+      if (run.region !== 'eu-west') return {};
+      return isDown(run) ? TIMEOUT : { metrics: { ttfb_ms: 400 + 40 * Number(run.target.slice(1)) } };
+    };
+    const fanOut = (observations: readonly Observation[], change = (_: Observation) => ({})) =>
+      observations.flatMap((run) =>
+        targets.map((target) => ({ ...run, target, ...change({ ...run, target }) })),
+      );
+    const events = play(new Detector(), [...fanOut(runs(0, 40)), ...fanOut(runs(40, 60), fault)]);
+    const { evidence } = (opened(events).at(-1) as IncidentEvent).incident;
+    expect(evidence.series).toHaveLength(most);
+    expect(new Set(evidence.series.slice(0, 3).map(({ target, metric }) => [target, metric].join()))).toEqual(
+      new Set(['t0,failure_ratio']),
+    );
+    const ratios = evidence.series.slice(3).map(({ ratio }) => ratio ?? 0);
+    expect(ratios).toEqual(ratios.toSorted((a, b) => b - a));
+    expect(evidence.series.map(({ target }) => target)).not.toContain('t1');
+  });
+
+  it('opens no further incident past its limit, counts that, and finds it once there is room', () => {
+    const most = DETECT_LIMITS.openIncidents.value;
+    const silentRegions = Array.from({ length: most + 1 }, (_, i) => `r${i}`);
+    const fleet = (isSilent: (region: string) => boolean) =>
+      [...silentRegions, 'well'].flatMap((region) =>
+        [1, 2].map((k): FleetAgent => {
+          return { id: `${region}-${k}`, region, state: isSilent(region) ? 'silent' : 'connected' };
+        }),
+      );
+    const detector = new Detector();
+    let nowMs = runOf(0).seenMs;
+    const watch = (ticks: number, isSilent: (region: string) => boolean) => {
+      const events: IncidentEvent[] = [];
+      for (let i = 0; i < ticks; i += 1) {
+        nowMs += 2000;
+        detector.observeFleet(nowMs, fleet(isSilent));
+        events.push(...detector.advance(nowMs));
+      }
+      return events;
+    };
+    watch(20, () => false);
+    expect(opened(watch(3, (region) => region !== 'well'))).toHaveLength(most);
+    expect(detector.open()).toHaveLength(most);
+    expect(detector.incidentCounters.incidents_over_limit).toBeGreaterThan(0);
+    const later = opened(watch(20, (region) => region !== 'well' && region !== 'r0'));
+    expect(later.map(({ incident }) => incident.scope)).toEqual([{ kind: 'region', region: `r${most}` }]);
   });
 
   it('forgets series that were silent for a day', () => {

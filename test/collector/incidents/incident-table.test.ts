@@ -114,6 +114,25 @@ describeEngines('incidents in the store', (engine) => {
     expect(await reader.changes()).toEqual([]);
   });
 
+  it('that come later than the overlap are not seen, until they change again', async () => {
+    let stampedMs = nowMs;
+    const writer = new IncidentTable(test.store, () => stampedMs);
+    const reader = table();
+    const ids = async () => (await reader.changes()).map(({ id }) => id);
+    writer.put(incidentOf({ id: 'inc-seen' }));
+    await writer.flush();
+    expect(await ids()).toEqual(['inc-seen']);
+    stampedMs = nowMs - INCIDENT_LIMITS.followOverlapMs.value - 1;
+    const late = new IncidentTable(test.store, () => stampedMs);
+    late.put(incidentOf({ id: 'inc-late' }));
+    await late.flush();
+    expect(await ids()).toEqual([]);
+    stampedMs = nowMs + 1;
+    late.put(incidentOf({ id: 'inc-late', status: 'resolved', resolvedMs: nowMs }));
+    await late.flush();
+    expect(await ids()).toEqual(['inc-late']);
+  });
+
   it('are written over what any collector wrote before, whatever its clock', async () => {
     const ahead = new IncidentTable(test.store, () => nowMs + 3_600_000);
     ahead.put(incidentOf());

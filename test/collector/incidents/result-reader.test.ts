@@ -95,6 +95,25 @@ describe('the reader of results', () => {
     expect(await ResultReader.historyFrom(test.store, nowMs)).toBe(run(20).seenMs - 1);
   });
 
+  it('leaves out history that is too much, and does not take it for new later', async () => {
+    const most = INCIDENT_LIMITS.historyRows.value;
+    const [blockRows, fromMs] = [20_000, TODAY];
+    const rows = most + 2 * blockRows;
+    // A row a millisecond: all of it within the time in which blocks may still come.
+    await test.store.command(
+      `INSERT INTO results (collector, block, agent, boot, seq, trigger, outcome, scheduled_at, ingested_at)
+       SELECT 'c1', 1 + intDiv(number, {block:UInt64}), 'a', 'b', number, 'schedule', 'ok',
+         fromUnixTimestamp64Milli({from:Int64}) AS at, addMilliseconds(at, intDiv(number, 5)) FROM numbers({rows:UInt64})`,
+      { from: fromMs, block: blockRows, rows },
+    );
+    const startMs = await ResultReader.historyFrom(test.store, fromMs + rows);
+    expect(startMs).toBe(fromMs + (2 * blockRows) / 5 - 1);
+    const reader = new ResultReader(test.store, startMs);
+    expect(await readAll(reader)).toHaveLength(most);
+    await insert(test.store, [run(0)], nextSeq);
+    expect(await readAll(reader)).toHaveLength(1);
+  });
+
   it('still gives a block that was committed a minute after its stamp, and not one that came later than that', async () => {
     const overlap = INCIDENT_LIMITS.overlapMs.value / 2000;
     const reader = new ResultReader(test.store, TODAY);
@@ -127,7 +146,7 @@ describe('the reader of results', () => {
        SELECT 'c1', 1 + intDiv(number, 100000), 'a', 'b', number, 'schedule', 'ok', fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({from:Int64}) FROM numbers({count:UInt64})`,
       { from: TODAY, count },
     );
-    const reader = new ResultReader(test.store, TODAY);
+    const reader = new ResultReader(test.store, TODAY - 1);
     const sizes: number[] = [];
     for (let read = 0; read < 3; read += 1) {
       let rows = 0;

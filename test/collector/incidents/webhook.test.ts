@@ -5,7 +5,12 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { incidentJson } from '../../../collector/api/incident-json.ts';
 import { INCIDENT_LIMITS } from '../../../collector/incidents/limits.ts';
-import { signatureOf, type WebhookReceiver, Webhooks } from '../../../collector/incidents/webhook.ts';
+import {
+  signatureOf,
+  type WebhookDeps,
+  type WebhookReceiver,
+  Webhooks,
+} from '../../../collector/incidents/webhook.ts';
 import { eventOf, incidentOf } from './incidents.ts';
 
 interface Received {
@@ -49,17 +54,18 @@ interface Sender {
   readonly pauses: number[];
 }
 
-function sender(receivers: readonly WebhookReceiver[], random = () => 0.5): Sender {
+function sender(receivers: readonly WebhookReceiver[], more: Partial<WebhookDeps> = {}): Sender {
   const pauses: number[] = [];
   let nowMs = 0;
   const webhooks = new Webhooks(receivers, {
     log: pino({ level: 'silent' }),
-    random,
+    random: () => 0.5,
     monotonicMs: () => nowMs,
     pause: async (ms) => {
       pauses.push(ms);
       nowMs += ms;
     },
+    ...more,
   });
   senders.push(webhooks);
   return { webhooks, pauses };
@@ -120,7 +126,8 @@ describe('a webhook', () => {
     await webhooks.idle();
     expect(received).toHaveLength(4);
     expect(new Set(received.map(({ body }) => body)).size).toBe(1);
-    expect(pauses).toEqual([250, 500, 1000]);
+    const first = INCIDENT_LIMITS.webhookPauseMs.value / 2;
+    expect(pauses).toEqual([first, 2 * first, 4 * first]);
     expect(webhooks.counters).toEqual({ delivered: 1, retried: 3, failed: 0, dropped: 0 });
   });
 
@@ -184,6 +191,17 @@ describe('a webhook', () => {
     webhooks.send(eventOf('opened'));
     await webhooks.idle();
     expect(webhooks.counters).toMatchObject({ delivered: 0, failed: 1 });
+  });
+
+  it('takes an attempt that is not answered in time for failed, and tries again', async () => {
+    const { url, received } = await receiver((response, i) => (i === 0 ? undefined : ok(response)));
+    // In place of webhookAttemptMs, for which nobody wants to wait here.
+    const { webhooks, pauses } = sender([{ url }], { attemptMs: 50 });
+    webhooks.send(eventOf('opened'));
+    await webhooks.idle();
+    expect(received.length).toBeGreaterThanOrEqual(2);
+    expect(pauses).toHaveLength(received.length - 1);
+    expect(webhooks.counters).toMatchObject({ delivered: 1, failed: 0 });
   });
 
   it('keeps a bounded queue for a receiver that hangs, and counts what it drops', async () => {
