@@ -95,8 +95,12 @@ async function poll(
       if (run.signal.aborted) break;
       return { ok: false, failure: inProcessing(response.failure) };
     }
-    const { bytes } = await response.body.collect();
-    const status = response.status === 200 ? parseStatus(bytes) : {};
+    const body = await response.body.collect();
+    if (!body.ok) {
+      if (run.signal.aborted) break;
+      return { ok: false, failure: inProcessing(body.failure) };
+    }
+    const status = response.status === 200 ? parseStatus(body.bytes) : {};
     if (isWanted(status)) return { ok: true, status };
     last = response.status === 200 ? `state ${status.state ?? 'unknown'}` : `status ${response.status}`;
     if (status.state !== undefined && BROKEN_STATES.has(status.state)) {
@@ -104,11 +108,8 @@ async function poll(
     }
     await sleep(run.params.pollMs, undefined, { signal: run.signal }).catch(() => undefined);
   }
-  return failed(
-    'processing',
-    'timeout',
-    `The upload was not ready before the deadline; last answer: ${last}.`,
-  );
+  const when = run.signal.aborted ? 'before the deadline' : `after ${UPLOAD_LIMITS.polls.value} polls`;
+  return failed('processing', 'timeout', `The upload was not ready ${when}; last answer: ${last}.`);
 }
 
 function inProcessing(failure: Failure): Failure {

@@ -20,12 +20,12 @@ export const UPLOAD_LIMITS = {
   answerBytes: {
     value: 64 * 1024,
     reason: 'Answers of upload services are a few lines of JSON.',
-    past: 'The run fails with too_large.',
+    past: 'The run fails with too_large; an answer to a deletion is only read no further.',
   },
   playableBytes: {
     value: 1024,
     reason: 'The first bytes prove that the upload is served; the playback probe measures the rest.',
-    past: 'No more is asked for.',
+    past: 'No more is asked for, and what is sent all the same is not read.',
   },
   polls: {
     value: 1000,

@@ -95,6 +95,34 @@ export const ELSEWHERE: Readonly<Record<string, readonly [file: string, title: s
     'test/collector/store/query-readonly.test.ts',
     'is stopped when its time is over, and the next one is not harmed',
   ],
+  'collector/ingest/limits.ts INGEST_LIMITS.aliveMs': [
+    'test/collector/ingest/session.test.ts',
+    'of a process that does not answer any more and another: the newer takes over',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.unreadBytes': [
+    'test/collector/ingest/limits.test.ts',
+    'a peer that does not read what it is sent is cut',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.drainMs': [
+    'test/collector/ingest/drain.test.ts',
+    'ends the session of an agent that does not go',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.pastMs': [
+    'test/collector/ingest/session.test.ts',
+    'acknowledges results of impossible times without storing them',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.futureMs': [
+    'test/collector/ingest/session.test.ts',
+    'acknowledges results of impossible times without storing them',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.lastFlushMs': [
+    'test/collector/ingest/block-queue.test.ts',
+    'gives up at its deadline, whether the store fails or hangs',
+  ],
+  'collector/ingest/limits.ts INGEST_LIMITS.sweepMs': [
+    'test/collector/ingest/limits.test.ts',
+    'a peer that is silent for too long is cut',
+  ],
   'collector/incidents/limits.ts INCIDENT_LIMITS.closeMs': [
     'test/collector/incidents/webhook.test.ts',
     'ends what is under way when it is closed',
