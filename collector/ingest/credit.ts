@@ -104,3 +104,12 @@ export class Credit {
     this.#granted = 0;
   }
 }
+
+/** Tells those whose share has changed, as many as a sweep may; `refreshCredit` is true where somebody was told. */
+export function refreshCredits(sessions: Iterable<{ refreshCredit(): boolean }>): void {
+  let told = 0;
+  for (const session of sessions) {
+    if (session.refreshCredit()) told += 1;
+    if (told >= INGEST_LIMITS.creditsPerSweep.value) return;
+  }
+}

@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts';
 import { Admissions } from './admissions.ts';
 import { BlockQueue } from './block-queue.ts';
 import { type IngestCounters, type IngestGauges, type IngestStats, newCounters } from './counters.ts';
-import { type Credit, CreditPool } from './credit.ts';
+import { type Credit, CreditPool, refreshCredits } from './credit.ts';
 import { dayRanges } from './day-ranges.ts';
 import { drainSessions } from './drain-sessions.ts';
 import { INGEST_LIMITS } from './limits.ts';
@@ -290,10 +290,7 @@ class SessionBoard implements Ingest, SessionHost {
   #sweep(): void {
     this.#admissions.report();
     const nowMs = this.clock.monotonicMs();
-    let told = 0;
-    for (const session of this.#sessions) {
-      session.sweep(nowMs, !this.#paused);
-      if (told < INGEST_LIMITS.creditsPerSweep.value && session.refreshCredit()) told += 1;
-    }
+    for (const session of this.#sessions) session.sweep(nowMs, !this.#paused);
+    refreshCredits(this.#sessions);
   }
 }

@@ -27,7 +27,12 @@ interface Attempt {
 /** A queue over a store that says yes, unless `insert` says otherwise. */
 function queueOver(
   insert: (block: ResultBlock) => Promise<void> = async () => undefined,
-  options: { readonly shards?: number; readonly clock?: Clock; readonly life?: () => Promise<string> } = {},
+  options: {
+    readonly shards?: number;
+    readonly clock?: Clock;
+    readonly life?: () => Promise<string>;
+    readonly random?: () => number;
+  } = {},
 ) {
   const counters = newCounters();
   const membership = new LocalMembers().join('c1');
@@ -48,7 +53,7 @@ function queueOver(
     clock: options.clock ?? REAL_CLOCK,
     log: SILENT_LOG,
     counters,
-    random: () => 0,
+    random: options.random ?? (() => 0),
     onCommitted: (ends) =>
       commits.push(Object.fromEntries([...ends].map(([{ agent, boot }, seq]) => [`${agent}/${boot}`, seq]))),
     onFenced: () => {
@@ -180,6 +185,33 @@ describe('the block queue', () => {
     await queue.close(1000);
   });
 
+  it('pauses after each failure in turn for up to twice as long, to a bound', async () => {
+    const { retryMinMs, retryMaxMs } = INGEST_LIMITS;
+    const share = 0.01;
+    const doublings = Math.ceil(Math.log2(retryMaxMs.value / retryMinMs.value));
+    // So many that without the bound the last pause would be ten times as long.
+    let failures = doublings + 5;
+    const startsMs: number[] = [];
+    const { queue } = queueOver(
+      async () => {
+        startsMs.push(performance.now());
+        failures -= 1;
+        if (failures >= 0) throw new StoreError('unreachable', 'the store is away');
+      },
+      { random: () => share },
+    );
+    push(queue, agentOf('a'), [NOON]);
+    await queue.empty();
+    const pausesMs = startsMs.slice(1).map((startMs, nth) => startMs - (startsMs[nth] as number));
+    for (const [nth, pauseMs] of pausesMs.entries()) {
+      const boundMs = Math.min(retryMaxMs.value, retryMinMs.value * 2 ** nth);
+      // Timers count whole milliseconds.
+      expect(pauseMs).toBeGreaterThan(share * boundMs - 2);
+    }
+    expect(pausesMs.at(-1)).toBeLessThan(10 * share * retryMaxMs.value);
+    await queue.close(1000);
+  });
+
   it('gives up at its deadline, whether the store fails or hangs', async () => {
     for (const insert of [
       () => Promise.reject(new Error('away')),
@@ -215,6 +247,27 @@ describe('the block queue', () => {
     clock.advance(flushMaxMs.value);
     push(queue, a, [NOON]);
     expect(attempts).toHaveLength(3);
+    await queue.close(1000);
+  });
+
+  it('gathers for so long that inserts take their part of the time, and no more', async () => {
+    const clock = manualClock(NOON);
+    const { flushMs, flushMaxMs, insertRatio } = INGEST_LIMITS;
+    const insertMs = 120;
+    const waitMs = insertMs / insertRatio.value;
+    expect(waitMs).toBeGreaterThan(flushMs.value);
+    expect(waitMs).toBeLessThan(flushMaxMs.value);
+    const { queue, attempts } = queueOver(async () => clock.advance(insertMs), { clock });
+    const a = agentOf('a');
+    push(queue, a, [NOON]);
+    await queue.empty();
+    push(queue, a, [NOON]);
+    clock.advance(waitMs - 1);
+    push(queue, a, [NOON]);
+    expect(attempts).toHaveLength(1);
+    clock.advance(1);
+    push(queue, a, [NOON]);
+    expect(rowsOf(attempts)).toEqual([1, 3]);
     await queue.close(1000);
   });
 

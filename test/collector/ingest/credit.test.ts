@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Credit, CreditPool } from '../../../collector/ingest/credit.ts';
+import { type Credit, CreditPool, refreshCredits } from '../../../collector/ingest/credit.ts';
 import { INGEST_LIMITS } from '../../../collector/ingest/limits.ts';
 import { LINK_LIMITS } from '../../../protocol/limits.ts';
 
@@ -104,6 +104,26 @@ describe('credit', () => {
         }
       }),
     );
+  });
+
+  it('that has changed is told to so many at a time, to the others the next time', () => {
+    const most = INGEST_LIMITS.creditsPerSweep.value;
+    const pool = new CreditPool(10 * most);
+    const told: number[] = [];
+    const sessions = open(pool, most + 200).map((credit, nth) => ({
+      refreshCredit: () => {
+        if (!credit.stale) return false;
+        credit.renew();
+        told.push(nth);
+        return true;
+      },
+    }));
+    refreshCredits(sessions);
+    expect(told).toEqual(sessions.slice(0, most).map((_, nth) => nth));
+    refreshCredits(sessions);
+    expect(told).toEqual(sessions.map((_, nth) => nth));
+    refreshCredits(sessions);
+    expect(told).toHaveLength(sessions.length);
   });
 
   it('of as many sessions as are let in is still a few results each', () => {

@@ -65,6 +65,35 @@ describe('questions for progress', () => {
     },
   });
 
+  it('wait a moment for others; who comes after that is in the next', async () => {
+    const asked: QueryParams[] = [];
+    const answer = Promise.withResolvers<void>();
+    const { shards, query } = answerless(asked);
+    const lookup = new ProgressLookup(
+      {
+        shards,
+        query: async <T>(sql: string, params?: QueryParams) => {
+          const rows = await query<T>(sql, params);
+          await answer.promise;
+          return rows;
+        },
+      },
+      newCounters(),
+    );
+    const startMs = performance.now();
+    const first = [lookup.find('a', ['1'])];
+    await Promise.resolve();
+    first.push(lookup.find('b', ['1']));
+    expect(asked).toEqual([]);
+    await expect.poll(() => asked, { interval: 2 }).toHaveLength(1);
+    // Timers count whole milliseconds.
+    expect(performance.now() - startMs).toBeGreaterThan(INGEST_LIMITS.lookupWaitMs.value - 2);
+    const late = lookup.find('c', ['1']);
+    answer.resolve();
+    await Promise.all([...first, late]);
+    expect(asked.map(({ agents }) => agents)).toEqual([['a', 'b'], ['c']]);
+  });
+
   it('hold no more names than ClickHouse takes', async () => {
     const asked: QueryParams[] = [];
     const lookup = new ProgressLookup(answerless(asked), newCounters());
