@@ -62,7 +62,12 @@ export async function startChromium(options: ChromiumOptions): Promise<ChromiumP
   return supervise(child, profileDirectory, limits);
 }
 
-function supervise(child: ChildProcess, profileDirectory: string, limits: BrowserLimits): ChromiumProcess {
+/** Watches over a browser that was started as the leader of a group, with pipes as its streams 2 to 4. */
+export function supervise(
+  child: ChildProcess,
+  profileDirectory: string,
+  limits: BrowserLimits,
+): ChromiumProcess {
   const { pid } = child;
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -1,9 +1,12 @@
-import { createServer, type Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServer, connect as dial, type Server } from 'node:net';
+import { platform } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createAdmission } from '../../../probes/browser/admission.ts';
-import { DEFAULT_BROWSER_LIMITS } from '../../../probes/browser/limits.ts';
+import { BROWSER_LIMITS, DEFAULT_BROWSER_LIMITS } from '../../../probes/browser/limits.ts';
 import { createNetwork } from '../../../probes/net/create-network.ts';
 import type { AddressPolicy } from '../../../probes/net/network.ts';
+import { startNameServer } from '../net/name-server.ts';
 
 let server: Server;
 let port: number;
@@ -22,10 +25,32 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function admissionOf(policy: AddressPolicy, limits = {}, connectTo = {}) {
+function admissionOf(policy: AddressPolicy, limits = {}, connectTo = {}, nameServers: string[] = []) {
   const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
-  const network = createNetwork({ policy, connectTo, nameServers: [] });
+  const network = createNetwork({ policy, connectTo, nameServers });
   return createAdmission(network, clock, { ...DEFAULT_BROWSER_LIMITS, ...limits });
+}
+
+/** A port whose queue of connections is full, since nobody takes any: the next one is neither accepted nor refused. */
+async function fullPort(): Promise<number> {
+  const script = `
+    const { createServer } = require('node:net');
+    const { parentPort } = require('node:worker_threads');
+    const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const worker = new Worker(script, { eval: true });
+  const fullPort = await new Promise<number>((resolve) => worker.once('message', resolve));
+  // Linux queues one more than it was told to.
+  const fillers = Array.from({ length: 8 }, () => dial(fullPort, '127.0.0.1').on('error', () => {}));
+  onTestFinished(async () => {
+    for (const filler of fillers) filler.destroy();
+    await worker.terminate();
+  });
+  const connected = () => fillers.filter(({ connecting }) => !connecting).length;
+  await expect.poll(connected).toBeGreaterThanOrEqual(2);
+  return fullPort;
 }
 
 const loopback = { allow: ['127.0.0.0/8'], deny: [] };
@@ -100,6 +125,26 @@ describe('the admission of URLs', () => {
     const failure = await admissionOf(loopback).admit(new URL('http://no-such-name.invalid/'));
     expect(failure).toMatchObject({ layer: 'dns' });
   });
+
+  it('gives up on a name that does not resolve within the limit, and says so', async () => {
+    const names = await startNameServer({ 'silent.test': { silent: true } });
+    onTestFinished(() => names.close());
+    const admissionMs = BROWSER_LIMITS.admissionMs.value / 20;
+    const admission = admissionOf(loopback, { admissionMs }, {}, [names.address]);
+    const failure = await admission.admit(new URL('http://silent.test/'));
+    expect(failure).toMatchObject({ layer: 'dns', code: 'timeout' });
+  });
+
+  it.runIf(platform() === 'linux')(
+    'leaves a host that does not answer within the limit for the browser to meet',
+    async () => {
+      const admissionMs = BROWSER_LIMITS.admissionMs.value / 20;
+      const target = new URL(`http://127.0.0.1:${await fullPort()}/`);
+      const startMs = performance.now();
+      expect(await admissionOf(loopback, { admissionMs }).admit(target)).toBeUndefined();
+      expect(performance.now() - startMs).toBeGreaterThan(admissionMs * 0.9);
+    },
+  );
 
   it('forgets the oldest host past its limit', async () => {
     const admission = admissionOf(loopback, { admissions: 1 });
