@@ -5,7 +5,7 @@ export const VIDEO_START_LIMITS = {
   blackAfterMs: {
     value: 1000,
     reason: 'Media time that ran without a single frame: no viewer takes a second of black for a start.',
-    past: 'The run ends as black_video or codec_unsupported without waiting for the patience.',
+    past: 'The run ends as black_video, codec_unsupported or bad_media without waiting for the patience.',
   },
   frozenAfterMs: {
     value: 2000,
@@ -15,7 +15,7 @@ export const VIDEO_START_LIMITS = {
   newsMs: {
     value: 1000,
     reason: 'Twice the interval at which Chromium’s pipeline gives account of itself.',
-    past: 'The failure is judged by what the page saw.',
+    past: 'The failure is judged by what the page saw and the pipeline has told by then.',
   },
   stalls: {
     value: 200,

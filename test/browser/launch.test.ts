@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BrowserTab } from '../../probes/browser/browser.ts';
 import { createBrowser, type WarmBrowser } from '../../probes/browser/launch.ts';
+import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
 import { browserOf, clock, networkOf } from './probe-browser.ts';
 
 let tempDirectory: string;
@@ -163,6 +164,18 @@ describe('when a run goes wrong', () => {
       return forever(tab);
     });
     expect(result).toMatchObject({ failure: { code: 'timeout' } });
+    expect(browser.counts.spent).toBe(1);
+    await nothingLeft();
+  });
+
+  it('a frozen browser that opens no tab is browser_crashed, and is killed with its whole group', async () => {
+    const openMs = BROWSER_LIMITS.openMs.value / 20;
+    browser = await browserOf({ tempDirectory, limits: { openMs, closeMs: 300 } });
+    await browser.warm(soon());
+    process.kill(-(browser.pid as number), 'SIGSTOP');
+    const result = await browser.withTab(soon(), async () => 'ran');
+    expect(result).toMatchObject({ failure: { code: 'browser_crashed', layer: 'agent', blame: 'agent' } });
+    expect(result).toMatchObject({ failure: { message: expect.stringContaining(`within ${openMs} ms`) } });
     expect(browser.counts.spent).toBe(1);
     await nothingLeft();
   });

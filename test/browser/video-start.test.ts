@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WarmBrowser } from '../../probes/browser/launch.ts';
+import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
 import type { Network } from '../../probes/net/network.ts';
 import type { RunResult } from '../../probes/probe.ts';
+import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
 import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { type MediaServer, startMediaServer } from './media-server.ts';
 import { browserOf, networkOf, type RunOptions, runVideo } from './probe-browser.ts';
@@ -144,12 +146,13 @@ describe('a video that no viewer sees', () => {
     expect(failureOf(result)).toMatchObject({ code: 'codec_unsupported', blame: 'agent' });
   });
 
-  it('with sound alone is the fault of the media', async () => {
-    expect(failureOf(await fromServer('/sound-only.mp4'))).toMatchObject({
-      code: 'bad_media',
-      layer: 'content',
-      blame: 'target',
-    });
+  it('with sound alone is the fault of the media, once the pipeline had its time to tell of a picture', async () => {
+    const startMs = performance.now();
+    const failure = failureOf(await fromServer('/sound-only.mp4', { params: { patienceMs: 30_000 } }));
+    // Not start_timeout: nobody waited for the patience.
+    expect(failure).toMatchObject({ code: 'bad_media', layer: 'content', blame: 'target' });
+    const { blackAfterMs, newsMs } = VIDEO_START_LIMITS;
+    expect(performance.now() - startMs).toBeGreaterThan((blackAfterMs.value + newsMs.value) * 0.9);
   });
 
   it('with a single picture and sound behind it is frozen, and its first frame is still measured', async () => {
@@ -272,6 +275,14 @@ describe('an agent that fails', () => {
       blame: 'agent',
     });
     expect((await fromOrigin('/v/clip.mp4', { params: { watchMs: 200 } })).outcome).toBe('ok');
+  });
+
+  it('by a player that was not warm in time says so with every run', async () => {
+    const warmUpMs = BROWSER_LIMITS.warmUpMs.value / 5000;
+    const cold = await browserOf({ network, limits: { warmUpMs } });
+    const result = await runVideo(cold, network, `${origin.url}/v/clip.mp4`, { params: { watchMs: 0 } });
+    await cold.close();
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { cold_player: 'true' } });
   });
 
   it('by its own deadline ends soon, and says so', async () => {

@@ -259,9 +259,4 @@ export const UNTESTED: readonly string[] = [
   'collector/registry/limits.ts REGISTRY_LIMITS.peerAnswerMs',
   'collector/registry/limits.ts REGISTRY_LIMITS.peersMs',
   'collector/registry/limits.ts REGISTRY_LIMITS.specTries',
-  'probes/browser/limits.ts BROWSER_LIMITS.openMs',
-  'probes/browser/limits.ts BROWSER_LIMITS.warmUpMs',
-  'probes/video-start/limits.ts VIDEO_START_LIMITS.fragments',
-  'probes/video-start/limits.ts VIDEO_START_LIMITS.newsMs',
-  'probes/video-start/limits.ts VIDEO_START_LIMITS.stalls',
 ];
