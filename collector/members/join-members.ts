@@ -16,6 +16,7 @@ import { type MemberRow, Roll, type SeenMember } from './roll.ts';
 import { Sightings } from './sightings.ts';
 import { StoreClock } from './store-clock.ts';
 import { takeOut } from './take-out.ts';
+import { toTakeOut } from './take-out-turns.ts';
 import { TakeOverRounds } from './take-over-rounds.ts';
 
 export interface MembersOptions {
@@ -304,21 +305,11 @@ class Members implements RunningMembership {
     );
   }
 
-  /** Of several collectors that see one fall silent the first in order takes it out; the next waits a turn. */
   #takeOutTheSilent(members: readonly SeenMember[]): void {
     if (this.#fenced) return;
-    const { deadMs, turnMs } = MEMBER_LIMITS;
     const silentMs = ({ incarnation }: SeenMember) => this.#sightings.unchangedMs(incarnation);
-    const living = members.filter((member) => !member.fenced && silentMs(member) < deadMs.value);
-    const rank = Math.max(
-      0,
-      living.findIndex(({ incarnation }) => incarnation === this.#incarnation),
-    );
-    for (const member of members) {
-      if (member.incarnation === this.#incarnation) continue;
-      if (silentMs(member) < deadMs.value + rank * turnMs.value) continue;
+    for (const member of toTakeOut(this.#incarnation, members, silentMs))
       this.#takeOut(member).catch((error: unknown) => this.#cannotTakeOut(member, error));
-    }
   }
 
   #cannotTakeOut(member: SeenMember, error: unknown): void {

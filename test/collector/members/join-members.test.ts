@@ -31,9 +31,9 @@ describe('the name of a run', () => {
 describeEngines('a collector that is alone', (engine) => {
   let test: TestStore;
   let membership: RunningMembership | undefined;
-  const join = async (url = 'http://127.0.0.1:7077') => {
+  const join = async (url = 'http://127.0.0.1:7077', store = test.store) => {
     membership = await joinMembers({
-      ...{ store: test.store, name: 'c1', url, version: '0.1.0', clock: REAL_CLOCK, log: SILENT_LOG },
+      ...{ store, name: 'c1', url, version: '0.1.0', clock: REAL_CLOCK, log: SILENT_LOG },
     });
     await membership.appear();
     return membership;
@@ -71,6 +71,24 @@ describeEngines('a collector that is alone', (engine) => {
     expect(await new Roll(test.store).read()).toMatchObject([{ incarnation: before.incarnation }]);
     const after = await join();
     expect(after.incarnation).not.toBe(before.incarnation);
+    expect(after.counters.takenOut).toBe(1);
+    expect(await new Roll(test.store).read()).toMatchObject([{ incarnation: after.incarnation }]);
+  });
+
+  it('does not wait for a store that hangs when it ends; its end is found out by the next', async () => {
+    let hangs = false;
+    const before = await join('http://127.0.0.1:7077', {
+      ...test.store,
+      insertRows: (table, rows, options) =>
+        hangs ? new Promise(() => undefined) : test.store.insertRows(table, rows, options),
+    });
+    hangs = true;
+    const startMs = performance.now();
+    await before.close(true);
+    // Timers count whole milliseconds.
+    expect(performance.now() - startMs).toBeGreaterThan(MEMBER_LIMITS.endMs.value - 2);
+    expect(await new Roll(test.store).read()).toMatchObject([{ incarnation: before.incarnation }]);
+    const after = await join();
     expect(after.counters.takenOut).toBe(1);
     expect(await new Roll(test.store).read()).toMatchObject([{ incarnation: after.incarnation }]);
   });

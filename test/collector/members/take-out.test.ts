@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MembersCounters, newMembersCounters } from '../../../collector/members/counters.ts';
+import { MEMBER_LIMITS } from '../../../collector/members/limits.ts';
 import { type MemberRow, Roll } from '../../../collector/members/roll.ts';
 import { type TakeOutOptions, takeOut } from '../../../collector/members/take-out.ts';
 import { ResultBlockBuilder } from '../../../collector/store/result-block.ts';
@@ -108,6 +109,23 @@ describeEngines('taking a collector out', (engine) => {
     await takeOut(options, member);
     expect(settled.counters).toMatchObject({ takenOut: 1, repaired: 0 });
     expect(await isEnded(settled)).toBe(true);
+  });
+
+  it('finds a block that was stamped before its row says, up to a bound', async () => {
+    const slackMs = MEMBER_LIMITS.settledSlackMs.value;
+    for (const [beforeMs, repaired] of [
+      [slackMs - 60_000, 1],
+      [slackMs + 60_000, 0],
+    ] as const) {
+      const { id, member, counters, options } = await stageOf(test);
+      await test.store.command('DETACH TABLE latency_1m_fill');
+      const ingestedMs = member.settledMs - beforeMs;
+      await test.store.insertResults(blockOf(member.incarnation, 1, id, 1, 10), { ingestedMs });
+      await test.store.command('ATTACH TABLE latency_1m_fill');
+      await takeOut(options, member);
+      expect(counters).toMatchObject({ takenOut: 1, repaired });
+      expect((await readExact(test.store, id)).minutes).toBe(repaired === 1 ? 10 : 0);
+    }
   });
 
   it('ends one that never stored anything', async () => {
