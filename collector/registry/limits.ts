@@ -84,8 +84,8 @@ export const REGISTRY_LIMITS = {
     past: 'Older slots are counted when `since` asks for them.',
   },
   closedAssignmentsMs: {
-    value: 31 * 86_400_000,
-    reason: 'As long as raw results are kept, what was expected of them is remembered.',
+    value: 40 * 86_400_000,
+    reason: 'Longer than raw results are kept: as long as these, what was expected is remembered.',
     past: 'Forgotten; the ledger cannot reach further back.',
   },
   askedRuns: {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
+import { REGISTRY_LIMITS } from '../../../collector/registry/limits.ts';
 import type { AgentLedger } from '../../../collector/registry/registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
-import type { Health } from '../../../protocol/frame.ts';
+import type { Health, RunNow, Schedule } from '../../../protocol/frame.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
@@ -265,6 +266,68 @@ describeEngines('the ledger', (engine) => {
     const sum = expected.reduce((a, b) => a + b, 0);
     expect(total).toMatchObject({ expected: sum, stored: sum, unaccounted: 0 });
     expect((await registry.ledger({ sinceMs: since, agent: 'b' })).total.expected).toBe(expected[1]);
+  });
+
+  it('counts a day, and more when more is asked for', async () => {
+    await join('a');
+    clock.advance(REGISTRY_LIMITS.ledgerMs.value + 3_600_000);
+    registry.heard('a', HEALTH);
+    const nowMs = clock.wallMs();
+    const day = slots('a', nowMs - REGISTRY_LIMITS.ledgerMs.value, nowMs - GRACE_MS).length;
+    expect(await registry.ledger()).toMatchObject({
+      sinceMs: nowMs - REGISTRY_LIMITS.ledgerMs.value,
+      total: { expected: day },
+    });
+    const all = slots('a', start + 2000, nowMs - GRACE_MS).length;
+    expect(all).toBeGreaterThan(day);
+    expect((await registry.ledger({ sinceMs: start - 1 })).total.expected).toBe(all);
+  });
+
+  it('shows what an agent runs between a change and its announcement as extra', async () => {
+    const sent: Schedule[] = [];
+    const told = { send: (frame: Schedule | RunNow) => void (frame.type === 'schedule' && sent.push(frame)) };
+    await registry.connected(helloOf({ agent: 'a' }), told);
+    clock.advance(60_000);
+    const pausedMs = clock.wallMs();
+    await registry.pause('front');
+    const startMs = performance.now();
+    expect(sent).toEqual([]);
+    await expect.poll(() => sent).toMatchObject([{ assignments: [] }]);
+    // Timers count whole milliseconds, and this one was set before.
+    expect(performance.now() - startMs).toBeGreaterThan(REGISTRY_LIMITS.announceAfterMs.value / 2);
+    const between = slots('a', pausedMs, pausedMs + 2 * EVERY_MS);
+    await report('a', [...slots('a', start + 2000, pausedMs), ...between]);
+    clock.advance(60_000);
+    registry.heard('a', HEALTH);
+    expect(await ledgerOf('a')).toMatchObject({
+      expected: slots('a', start + 2000, pausedMs).length,
+      extra: between.length,
+      unaccounted: 0,
+    });
+  });
+
+  it('looks at so many agents with slots that nothing explains, and leaves those of the others open', async () => {
+    const most = REGISTRY_LIMITS.ledgerDisputed.value;
+    const agents = Array.from({ length: most + 2 }, (_, nth) => `agent-${nth}`);
+    await Promise.all(agents.map(join));
+    clock.advance(60_000);
+    const heardMs = clock.wallMs();
+    for (const agent of agents) registry.heard(agent, HEALTH);
+    // Two health intervals: they are not silent yet.
+    clock.advance(10_000);
+    const { agents: ledgers } = await registry.ledger();
+    const lostBefore = ({ agent }: AgentLedger) =>
+      slots(agent, start + 2000, heardMs + 5000 - GRACE_MS).length;
+    expect(ledgers).toHaveLength(agents.length);
+    for (const [nth, ledger] of ledgers.entries()) {
+      expect(ledger.expected).toBeGreaterThan(25);
+      expect(ledger.unaccounted).toBe(nth < most ? lostBefore(ledger) : 0);
+      expect(ledger.pendingByPlace).toEqual({ unheard: ledger.expected - ledger.unaccounted });
+    }
+    // Those that were heard just now have nothing under way that could explain it.
+    for (const agent of agents) registry.heard(agent, HEALTH);
+    const { total } = await registry.ledger();
+    expect(total).toMatchObject({ pending: 0, unaccounted: total.expected });
   });
 
   it('balances whatever part of the slots was reported, and however', async () => {

@@ -18,6 +18,8 @@ export interface RunningCollector {
   readonly member: Member;
   /** Nobody answers at its address any more; the registry goes on. */
   hangUp(): Promise<void>;
+  /** From now on it takes requests and answers none. */
+  hang(): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export class Collectors {
       registry,
       member: { incarnation, name, url: `http://127.0.0.1:${port}` },
       hangUp,
+      hang: () => void server?.removeAllListeners('request'),
       close: async () => {
         this.#running.splice(this.#running.indexOf(running), 1);
         await registry.close();
