@@ -186,8 +186,12 @@ describe.skipIf(unavailable)(`a collector on a cluster${unavailable ? ` (${unava
 
   it('lets sessions that are open go on while the first shard is down', async () => {
     await cluster.servers[0]?.kill();
+    const { counters } = collector.ingest;
+    const failures = counters.insertFailures;
     for (const agent of AGENTS) send(agent);
     await Promise.all(ofShard(1).map(acked));
+    // Only of a store that died in the middle of an insert is anything given up, and sessions end.
+    await expect.poll(() => counters.insertFailures, { timeout: 10_000 }).toBeGreaterThan(failures);
     await cluster.restart(0);
     await Promise.all(AGENTS.map(goOn));
     expect(await readExact(collector.store, 'fleet')).toEqual(once(total()));
