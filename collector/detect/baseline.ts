@@ -12,11 +12,6 @@ export interface Reading {
   readonly tolerance: number;
 }
 
-interface Waiting {
-  readonly badness: number;
-  readonly atMs: number;
-}
-
 export class Baseline {
   readonly #settings: DetectSettings;
   readonly #sign: 1 | -1;
@@ -24,8 +19,8 @@ export class Baseline {
   readonly #window: SortedWindow;
   /** What was normal before a restart, until the window holds enough. */
   #seedUpper: number | undefined;
-  /** Samples that were judged and are not yet learned, oldest first. */
-  #waiting: Waiting[] = [];
+  /** Samples that were judged and are not yet learned, oldest first: how bad, and when, in turn. */
+  #waiting: number[] = [];
 
   constructor(
     settings: DetectSettings,
@@ -70,16 +65,21 @@ export class Baseline {
 
   /** Queues a clean sample. The lag grows from nothing while the baseline is young: neither deaf nor jumpy. */
   learn(value: number, atMs: number): void {
-    this.#waiting.push({ badness: value * this.#sign, atMs });
+    const waiting = this.#waiting;
+    waiting.push(value * this.#sign, atMs);
     const { lagSamples, minSamples } = this.#settings;
-    const known = this.#window.size + this.#waiting.length;
+    const known = this.#window.size + waiting.length / 2;
     const lag = Math.min(lagSamples, Math.max(0, known - minSamples));
-    while (this.#waiting.length > lag) this.#window.push((this.#waiting.shift() as Waiting).badness);
+    while (waiting.length / 2 > lag) {
+      this.#window.push(waiting[0] as number);
+      waiting.copyWithin(0, 2);
+      waiting.length -= 2;
+    }
   }
 
   /** Forgets what waits from an instant on: it turned out to belong to a fault. */
   discardSince(atMs: number): void {
-    this.#waiting = this.#waiting.filter((sample) => sample.atMs < atMs);
+    this.#waiting = this.#waiting.filter((_, i, all) => (all[i | 1] as number) < atMs);
   }
 
   /** The median of what is normal, in the unit of the metric; NaN before the first sample. */

@@ -68,7 +68,7 @@ export class GroupBook {
         this.#groups.set(key, group);
       }
       const votes = new Map([...ballot.votes].map(([unit, list]) => [unit, averageVotes(list)]));
-      group.add({ startMs, votes }, this.#p0(ballot), this.threshold(ballot.scope, everyMs));
+      group.add(startMs, votes, this.#p0(ballot), this.threshold(ballot.scope, everyMs));
       touched.push(group);
     }
     return touched;
@@ -100,11 +100,9 @@ export class GroupBook {
       else ballot.votes.set(unit, [vote]);
       ballot.failureBase = Math.max(ballot.failureBase, series.failureBase);
     };
-    for (const { series, probe, target, metric, ...vote } of tally.cells) {
-      const cell = { probe, target, metric };
+    for (const { cell, series, vote } of tally.cells)
       cast({ kind: 'leaf', region: series.region, cell }, series.agent, vote, series);
-    }
-    for (const { series, ...vote } of tally.runs) {
+    for (const { series, vote } of tally.runs) {
       const { region, agent, target } = series;
       cast({ kind: 'region', region }, agent, vote, series);
       cast({ kind: 'agent', region, agent }, agent, vote, series);

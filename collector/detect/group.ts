@@ -1,9 +1,9 @@
 /** A set of votes that is watched together: its evidence, and the rounds that it was drawn from. */
 import { GroupScore } from './e-sr.ts';
+import { RoundVotes, Units } from './round-votes.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import type { Cell, Vote } from './tally.ts';
-import { averageVotes } from './tally.ts';
 
 /** What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. */
 export type GroupScope =
@@ -22,7 +22,7 @@ const HISTORY_ROUNDS = 32;
 export interface PastRound {
   readonly startMs: number;
   /** By unit: an agent, or a region where the group is over regions. */
-  readonly votes: ReadonlyMap<string, Vote>;
+  readonly votes: RoundVotes;
 }
 
 export class Group {
@@ -30,8 +30,7 @@ export class Group {
   readonly everyMs: number;
   readonly history: PastRound[] = [];
   readonly #score: GroupScore;
-  /** Place of each unit in the score: its own until the places are taken, then shared. */
-  readonly #places = new Map<string, string>();
+  readonly #units = new Units();
   #roundsOver = 0;
 
   constructor(scope: GroupScope, everyMs: number, settings: DetectSettings) {
@@ -40,42 +39,33 @@ export class Group {
     this.#score = new GroupScore(settings.bets);
   }
 
-  /** Takes a round; `p0` is what the score bets against, `threshold` what its evidence must reach. */
-  add(round: PastRound, p0: number, threshold: number): void {
-    if (round.votes.size === 0) return;
+  /** Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. */
+  add(startMs: number, votes: ReadonlyMap<string, Vote>, p0: number, threshold: number): void {
+    if (votes.size === 0) return;
+    this.#score.update(this.#ys(votes), p0, startMs);
+    this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
+    const packed = new RoundVotes(this.#units, votes);
     const last = this.history.at(-1)?.votes;
     // While nothing happens the votes stay the same: they are held once.
-    this.history.push(last && sameVotes(last, round.votes) ? { ...round, votes: last } : round);
+    this.history.push({ startMs, votes: last?.equals(packed) ? last : packed });
     if (this.history.length > HISTORY_ROUNDS) this.history.shift();
-    this.#score.update(this.#ys(round.votes), p0, round.startMs);
-    this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
   }
 
-  #ys(votes: ReadonlyMap<string, Vote>): Map<string, number> {
+  #ys(votes: ReadonlyMap<string, Vote>): Map<number, number> {
     // Regional verdicts bet on what is not shared; the scopes above are about what is.
     const shared = this.scope.kind === 'target' || this.scope.kind === 'global';
-    const byPlace = new Map<string, Vote[]>();
+    const byPlace = new Map<number, { sum: number; count: number }>();
     for (const [unit, vote] of votes) {
-      const place = this.#place(unit);
-      const list = byPlace.get(place);
-      if (list) list.push(vote);
-      else byPlace.set(place, [vote]);
+      // Its own place in the score until the places are taken, then a shared one.
+      const place = this.#units.numberOf(unit) % DETECT_LIMITS.unitsPerGroup.value;
+      const y = shared ? vote.raw : vote.y;
+      const held = byPlace.get(place);
+      if (held) {
+        held.sum += y;
+        held.count += 1;
+      } else byPlace.set(place, { sum: y, count: 1 });
     }
-    return new Map(
-      [...byPlace].map(([place, list]) => {
-        const vote = averageVotes(list);
-        return [place, shared ? vote.raw : vote.y];
-      }),
-    );
-  }
-
-  #place(unit: string): string {
-    let place = this.#places.get(unit);
-    if (place === undefined) {
-      place = String(this.#places.size % DETECT_LIMITS.unitsPerGroup.value);
-      this.#places.set(unit, place);
-    }
-    return place;
+    return new Map([...byPlace].map(([place, { sum, count }]) => [place, sum / count]));
   }
 
   /** Evidence: of the agent alone, otherwise what is left without the strongest unit. */
@@ -108,22 +98,13 @@ export class Group {
   }
 }
 
-function sameVotes(a: ReadonlyMap<string, Vote>, b: ReadonlyMap<string, Vote>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [unit, vote] of b) {
-    const other = a.get(unit);
-    if (!other || other.y !== vote.y || other.raw !== vote.raw || other.failed !== vote.failed) return false;
-  }
-  return true;
-}
-
 /** Mean share of a kind of vote over rounds; of one unit when named. Undefined without votes. */
 export function shareOf(rounds: readonly PastRound[], kind: keyof Vote, unit?: string): number | undefined {
   let sum = 0;
   let count = 0;
   for (const { votes } of rounds) {
-    for (const [name, vote] of votes) {
-      if (unit !== undefined && name !== unit) continue;
+    for (const vote of unit === undefined ? votes.all() : [votes.of(unit)]) {
+      if (!vote) continue;
       sum += vote[kind];
       count += 1;
     }
@@ -138,5 +119,5 @@ export function raisedFrom(group: Group, settings: DetectSettings): number {
 
 /** Units that voted in these rounds. */
 export function unitsOf(rounds: readonly PastRound[]): ReadonlySet<string> {
-  return new Set(rounds.flatMap((round) => [...round.votes.keys()]));
+  return new Set(rounds.flatMap((round) => round.votes.units()));
 }

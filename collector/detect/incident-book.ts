@@ -226,6 +226,6 @@ export class IncidentBook {
 
 /** The first exceedance since the evidence last began anew: the start of its round. */
 function onsetOf(group: Group): number {
-  const first = alarmRounds(group).find((round) => [...round.votes.values()].some((vote) => vote.raw > 0));
+  const first = alarmRounds(group).find((round) => round.votes.all().some((vote) => vote.raw > 0));
   return first?.startMs ?? group.onsetMs;
 }

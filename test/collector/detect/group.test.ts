@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Group, raisedFrom, shareOf, unitsOf } from '../../../collector/detect/group.ts';
+import { RoundVotes, Units } from '../../../collector/detect/round-votes.ts';
 import { FAILURE_METRIC } from '../../../collector/detect/series.ts';
 import { DETECT_DEFAULTS, thresholdOf } from '../../../collector/detect/settings.ts';
 import type { Vote } from '../../../collector/detect/tally.ts';
@@ -12,7 +13,7 @@ const regional = (): Group => new Group({ kind: 'region', region: 'eu-west' }, 2
 
 function add(group: Group, startMs: number, votes: readonly Vote[]): void {
   const byAgent = new Map(votes.map((vote, i) => [`agent-${i}`, vote]));
-  group.add({ startMs, votes: byAgent }, DETECT_DEFAULTS.p0, THRESHOLD);
+  group.add(startMs, byAgent, DETECT_DEFAULTS.p0, THRESHOLD);
 }
 
 describe('a group', () => {
@@ -69,15 +70,19 @@ describe('a group', () => {
 });
 
 describe('shares over rounds', () => {
+  const units = new Units();
   const rounds = [
     {
       startMs: 0,
-      votes: new Map([
-        ['a', YES],
-        ['b', NO],
-      ]),
+      votes: new RoundVotes(
+        units,
+        new Map([
+          ['a', YES],
+          ['b', NO],
+        ]),
+      ),
     },
-    { startMs: 2000, votes: new Map([['a', YES]]) },
+    { startMs: 2000, votes: new RoundVotes(units, new Map([['a', YES]])) },
   ];
 
   it('are means over votes, of one unit when named', () => {

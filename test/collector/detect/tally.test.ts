@@ -30,9 +30,9 @@ function roundOf(regions: Readonly<Record<string, readonly RunVote[]>>) {
 /** Regional votes and raw votes on a metric, summed by region. */
 function sums(round: ReturnType<typeof roundOf>, metric = 'ttfb_ms'): Record<string, [number, number]> {
   const result: Record<string, [number, number]> = {};
-  for (const vote of tallyRound(round).cells.filter((cell) => cell.metric === metric)) {
-    const sum = result[vote.series.region] ?? [0, 0];
-    result[vote.series.region] = [sum[0] + vote.y, sum[1] + vote.raw];
+  for (const { series, vote } of tallyRound(round).cells.filter(({ cell }) => cell.metric === metric)) {
+    const sum = result[series.region] ?? [0, 0];
+    result[series.region] = [sum[0] + vote.y, sum[1] + vote.raw];
   }
   return result;
 }
@@ -80,8 +80,8 @@ describe('the tally of a round', () => {
     const heard = new Map([[seriesOf(), [ttfb(400), ttfb(0)]]]);
     const tally = tallyRound({ startMs: 0, heard });
     expect(tally.cells).toHaveLength(1);
-    expect(tally.cells[0]?.raw).toBe(0.5);
-    expect(tally.runs[0]?.raw).toBe(0.5);
+    expect(tally.cells[0]?.vote.raw).toBe(0.5);
+    expect(tally.runs[0]?.vote.raw).toBe(0.5);
   });
 
   it('counts a run as exceeding when any of its metrics does', () => {
@@ -93,7 +93,7 @@ describe('the tally of a round', () => {
         ['http_total_ms', { excess: 10, tolerance: 100 }],
       ]),
     };
-    expect(tallyRound({ startMs: 0, heard: new Map([[seriesOf(), [run]]]) }).runs[0]?.raw).toBe(1);
+    expect(tallyRound({ startMs: 0, heard: new Map([[seriesOf(), [run]]]) }).runs[0]?.vote.raw).toBe(1);
   });
 
   it('has no vote of a series that was heard without one', () => {
