@@ -1,5 +1,6 @@
 /** Starts a collector from what the command line says; what keeps it from starting comes as a `CliError`. */
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
@@ -36,8 +37,15 @@ const STORE_EXITS: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   data_dir: EXIT.badConfig,
 };
 
+/**
+ * Garbage is collected once the heap has grown by this much, in percent. By itself V8 lets it grow fourfold where much is made and
+ * thrown away: with the state of 10,000 agents 1 GB in place of 650 MB, at a tenth less processor time.
+ */
+const HEAP_GROWTH_PERCENT = 30;
+
 /** Logs are JSON lines on stderr, from `OUTRIDER_LOG` (default `info`) up. */
 export async function startOrExplain(choices: CollectorChoices): Promise<Collector> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const log = pino({ name: 'collector', level: process.env.OUTRIDER_LOG || 'info' }, pino.destination(2));
   const { clickhouse, insecureListen } = choices;
   const secret = choices.webhookSecretFile === undefined ? undefined : readSecret(choices.webhookSecretFile);
