@@ -28,7 +28,7 @@ beforeAll(async () => {
     rowOf(8, { outcome: 'missed', missedReason: 'shed', metrics: {}, attributes: {} }),
     rowOf(9, {}, { agent: 'us-east-1', labels: labelsOf('us-east') }),
   ];
-  await held.store.insertResults(resultBlock('first', rows));
+  await held.store.insertResults(resultBlock('first', rows), { ingestedMs: NOW - 1000 });
 });
 afterAll(() => held.close());
 
