@@ -1,4 +1,4 @@
-/** The requests of a page as the DevTools protocol tells them, on the clock of the page. */
+/** The requests of a page as the DevTools protocol tells them; kept on the clock of the protocol, told on that of the page. */
 import type { CDPSession } from 'playwright-core';
 import { VIDEO_START_LIMITS } from './limits.ts';
 
@@ -18,7 +18,13 @@ export interface RequestTiming {
 }
 
 export interface RequestRecord {
+  /** The protocol's, by which it can be asked for the body. */
+  readonly id?: string;
   readonly url: string;
+  /** As the protocol has it: `Document`, `Media`, `XHR`, `Fetch`, … */
+  readonly type?: string;
+  /** The bytes that were asked for, e.g. `0-1233`; absent where it was all, or the browser's own wish (`bytes=0-`). */
+  readonly range?: string;
   readonly startMs: number;
   readonly status?: number;
   readonly mimeType?: string;
@@ -67,24 +73,36 @@ type TimingField =
   | 'sendEnd'
   | 'receiveHeadersStart';
 
+/** What was asked for, as far as it is read here. */
+export interface SentRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export class NetworkLog {
-  readonly #originS: number;
   readonly #entries: Entry[] = [];
   /** By the protocol's id: redirects reuse it, the last record counts. */
   readonly #open = new Map<string, Entry>();
+  readonly #types: ReadonlySet<string> | undefined;
 
-  /** `originS`: the protocol's monotonic seconds at the zero of the page's clock. */
-  constructor(originS: number) {
-    this.#originS = originS;
+  /** `types`: the only ones that are looked at; all when absent. */
+  constructor(types?: readonly string[]) {
+    this.#types = types && new Set(types);
   }
 
-  get requests(): readonly RequestRecord[] {
-    return this.#entries;
+  /** `originS`: the protocol's monotonic seconds at the zero of the page's clock. */
+  requests(originS: number): readonly RequestRecord[] {
+    return this.#entries.map((entry) => moved(entry, -originS * 1000));
+  }
+
+  get hasFailed(): boolean {
+    return this.#entries.some(wentWrong);
   }
 
   attach(devtools: CDPSession): void {
     devtools.on('Network.requestWillBeSent', (event) => {
-      this.sent(event.requestId, event.request.url, event.timestamp, event.redirectResponse);
+      const { requestId, request, timestamp, type } = event;
+      this.sent(requestId, request, timestamp, { type, redirect: event.redirectResponse });
     });
     devtools.on('Network.responseReceived', (event) => this.responded(event.requestId, event.response));
     devtools.on('Network.responseReceivedExtraInfo', (event) => {
@@ -97,8 +115,14 @@ export class NetworkLog {
     devtools.on('Network.loadingFailed', (event) => this.failed(event.requestId, event));
   }
 
-  sent(id: string, url: string, timestampS: number, redirect?: ResponseEvent): void {
-    const startMs = this.#pageMs(timestampS);
+  sent(
+    id: string,
+    { url, headers }: SentRequest,
+    timestampS: number,
+    about: { readonly type?: string | undefined; readonly redirect?: ResponseEvent | undefined } = {},
+  ): void {
+    const { type, redirect } = about;
+    const startMs = timestampS * 1000;
     const previous = this.#open.get(id);
     if (previous && redirect) {
       this.#record(previous, redirect);
@@ -107,7 +131,18 @@ export class NetworkLog {
     }
     // The page's own resources (blobs of hls.js) touch no network.
     if (!/^https?:/.test(url) || this.#entries.length >= VIDEO_START_LIMITS.requests.value) return;
-    const entry: Entry = { url, startMs, headers: {}, arrivals: [], redirected: false };
+    if (this.#types && !this.#types.has(type ?? '')) return;
+    const range = /^bytes=(\d+-\d+)$/.exec(headers?.Range ?? headers?.range ?? '')?.[1];
+    const entry: Entry = {
+      id,
+      url,
+      ...(type === undefined ? {} : { type }),
+      ...(range === undefined ? {} : { range }),
+      startMs,
+      headers: {},
+      arrivals: [],
+      redirected: false,
+    };
     this.#entries.push(entry);
     this.#open.set(id, entry);
   }
@@ -133,12 +168,12 @@ export class NetworkLog {
     if (!entry || bytes === 0) return;
     const last = entry.arrivals.at(-1);
     if (last && entry.arrivals.length >= VIDEO_START_LIMITS.arrivals.value) last.bytes += bytes;
-    else entry.arrivals.push({ atMs: this.#pageMs(timestampS), bytes });
+    else entry.arrivals.push({ atMs: timestampS * 1000, bytes });
   }
 
   finished(id: string, timestampS: number): void {
     const entry = this.#open.get(id);
-    if (entry) entry.endMs = this.#pageMs(timestampS);
+    if (entry) entry.endMs = timestampS * 1000;
   }
 
   failed(
@@ -152,7 +187,7 @@ export class NetworkLog {
   ): void {
     const entry = this.#open.get(id);
     if (!entry) return;
-    entry.endMs = this.#pageMs(event.timestamp);
+    entry.endMs = event.timestamp * 1000;
     if (event.canceled || event.errorText === 'net::ERR_ABORTED') return;
     entry.error = event.errorText;
     if (event.corsErrorStatus) entry.corsError = event.corsErrorStatus.corsError;
@@ -167,13 +202,30 @@ export class NetworkLog {
     if (response.securityDetails) entry.tlsVersion = response.securityDetails.protocol;
     const { timing } = response;
     if (timing && timing.sendEnd >= 0) {
-      entry.timing = timingOf(timing, this.#pageMs(timing.requestTime), response.connectionReused);
+      entry.timing = timingOf(timing, timing.requestTime * 1000, response.connectionReused);
     }
   }
+}
 
-  #pageMs(timestampS: number): number {
-    return (timestampS - this.#originS) * 1000;
-  }
+function moved(request: RequestRecord, byMs: number): RequestRecord {
+  const { timing } = request;
+  return {
+    ...request,
+    startMs: request.startMs + byMs,
+    arrivals: request.arrivals.map(({ atMs, bytes }) => ({ atMs: atMs + byMs, bytes })),
+    ...(request.endMs === undefined ? {} : { endMs: request.endMs + byMs }),
+    ...(timing === undefined
+      ? {}
+      : {
+          timing: {
+            ...timing,
+            respondedMs: timing.respondedMs + byMs,
+            dnsAtMs: timing.dnsAtMs + byMs,
+            connectAtMs: timing.connectAtMs + byMs,
+            sentMs: timing.sentMs + byMs,
+          },
+        }),
+  };
 }
 
 /** Whether it failed, or was answered by an error. */

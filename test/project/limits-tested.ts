@@ -253,9 +253,9 @@ export const UNTESTED: readonly string[] = [
   'probes/upload/limits.ts UPLOAD_LIMITS.playableBytes',
   'probes/upload/limits.ts UPLOAD_LIMITS.polls',
   'probes/video-start/limits.ts VIDEO_START_LIMITS.blackAfterMs',
-  'probes/video-start/limits.ts VIDEO_START_LIMITS.fragments',
+  'probes/video-start/limits.ts VIDEO_START_LIMITS.documents',
   'probes/video-start/limits.ts VIDEO_START_LIMITS.newsMs',
-  'probes/video-start/limits.ts VIDEO_START_LIMITS.stalls',
+  'probes/video-start/limits.ts VIDEO_START_LIMITS.playlists',
   'sandbox/limits.ts ORIGIN_LIMITS.warmPaths',
   'sandbox/limits.ts PROXY_LIMITS.windowMs',
 ];
