@@ -114,6 +114,12 @@ export async function guardRequests(
     // The tab was closed meanwhile, and the request with it.
     await answer.catch(() => {});
   });
+  // Nothing can hold a web socket: its handshake may have left when the run ends for it.
+  devtools.on('Network.webSocketCreated', async ({ url }) => {
+    const parsed = URL.parse(url.replace(/^ws/, 'http'));
+    const failure = parsed ? await admission.admit(parsed) : undefined;
+    if (failure) onRefused(failure);
+  });
   devtools.on('Network.responseReceived', ({ response }) => {
     const failure = response.remoteIPAddress && admission.refuses(unbracketed(response.remoteIPAddress));
     if (failure) onRefused(failure);

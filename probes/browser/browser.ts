@@ -18,6 +18,8 @@ export interface BrowserBuild {
   readonly headless: 'shell' | 'new';
   /** Known from the first launch on. */
   readonly codecs?: BrowserCodecs;
+  /** A digest of its command line; known from the first launch on. */
+  readonly flags?: string;
 }
 
 export interface BrowserTab {

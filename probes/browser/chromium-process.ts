@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { ConnectOverCDPTransport } from 'playwright-core';
 import type { BrowserBuild } from './browser.ts';
-import { launchFlags } from './flags.ts';
+import { flagsHash, launchFlags } from './flags.ts';
 import type { BrowserLimits } from './limits.ts';
 import { pipeTransport } from './pipe-transport.ts';
 import { groupRssBytes, killGroup } from './process-group.ts';
@@ -23,6 +23,8 @@ export interface ChromiumProcess {
   /** Of the group's leader; undefined when the program could not be started at all. */
   readonly pid: number | undefined;
   readonly profileDirectory: string;
+  /** See `flagsHash`. */
+  readonly flags: string;
   readonly transport: ConnectOverCDPTransport;
   /** Resolves with a sentence on how it ended. */
   readonly exited: Promise<string>;
@@ -59,10 +61,14 @@ export async function startChromium(options: ChromiumOptions): Promise<ChromiumP
     env: { ...process.env, TMPDIR: profileDirectory },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
-  return supervise(child, profileDirectory, limits);
+  return { ...supervise(child, profileDirectory, limits), flags: flagsHash(flags) };
 }
 
-function supervise(child: ChildProcess, profileDirectory: string, limits: BrowserLimits): ChromiumProcess {
+function supervise(
+  child: ChildProcess,
+  profileDirectory: string,
+  limits: BrowserLimits,
+): Omit<ChromiumProcess, 'flags'> {
   const { pid } = child;
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
