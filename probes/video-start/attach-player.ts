@@ -66,6 +66,31 @@ export function attachDash(recorder: Recorder, url: string): void {
       ...(range ? { range } : {}),
     });
   });
+  interface Described {
+    readonly mimeType?: string;
+    readonly codecs?: string;
+    readonly Period?: readonly Described[];
+    readonly AdaptationSet?: readonly Described[];
+    readonly Representation?: readonly Described[];
+  }
+  // Renditions that the browser cannot decode are left out without a word; when none is left there is "nothing to play".
+  const videoTypes: string[] = [];
+  const collect = (node: Described, inherited: Described): void => {
+    const { mimeType = inherited.mimeType, codecs = inherited.codecs } = node;
+    for (const child of [
+      ...(node.Period ?? []),
+      ...(node.AdaptationSet ?? []),
+      ...(node.Representation ?? []),
+    ]) {
+      collect(child, { ...(mimeType ? { mimeType } : {}), ...(codecs ? { codecs } : {}) });
+    }
+    const isLeaf = !node.Period && !node.AdaptationSet && !node.Representation;
+    if (isLeaf && mimeType?.startsWith('video/') && codecs)
+      videoTypes.push(`${mimeType}; codecs="${codecs}"`);
+  };
+  player.on('manifestLoaded', (event) => {
+    collect((event as unknown as { readonly data: Described }).data ?? {}, {});
+  });
   const shows = (shown: DashJs.Representation | null): void => {
     if (!shown) return;
     recorder.shows({ heightPx: shown.height, bitsPerSecond: shown.bandwidth, codecs: shown.codecs ?? '' });
@@ -83,7 +108,11 @@ export function attachDash(recorder: Recorder, url: string): void {
   });
   player.on('error', (event) => {
     const { code, message } = event.error as { readonly code?: number; readonly message?: string };
-    if (!harmless.has(Number(code))) recorder.fail('dash', String(code ?? ''), message ?? '');
+    const isUndecodable =
+      videoTypes.length > 0 && !videoTypes.some((type) => MediaSource.isTypeSupported(type));
+    // 32: nothing to play; 35: no such media source type.
+    if (code === 32 && isUndecodable) recorder.fail('dash', '35', videoTypes[0] ?? '');
+    else if (!harmless.has(Number(code))) recorder.fail('dash', String(code ?? ''), message ?? '');
   });
   interface Ranged {
     readonly type: string | null;

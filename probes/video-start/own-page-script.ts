@@ -61,6 +61,17 @@ export function openOwnPage(options: OwnPageOptions): void {
     for (const recorder of recorders) recorder.order(atMs);
   }
 
+  // A viewer's new window would be out of sight here: links open in this one.
+  addEventListener(
+    'click',
+    (event) => {
+      const link = event
+        .composedPath()
+        .find((node) => node instanceof HTMLAnchorElement && node.target !== '');
+      if (link instanceof HTMLAnchorElement) link.target = '_self';
+    },
+    true,
+  );
   observe(document);
   // Components that are given their shadow tree later change nothing that is observed.
   setInterval(() => {

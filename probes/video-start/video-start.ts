@@ -122,7 +122,11 @@ function isAddressGiven(url: URL, { options }: Network): boolean {
 }
 
 function buildAttributes({ build }: Browser): Attributes {
-  return { browser_build: build.version, headless: build.headless };
+  return {
+    browser_build: build.version,
+    headless: build.headless,
+    ...(build.flags === undefined ? {} : { browser_flags: build.flags }),
+  };
 }
 
 function failed(failure: Failure, timeline: Timeline, attributes: Attributes): RunResult {
