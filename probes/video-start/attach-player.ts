@@ -1,6 +1,7 @@
 /** How a source is given to a video element: by itself, by hls.js or by dash.js. Sent into the page as text, as `recorder.ts`. */
 import type * as DashJs from 'dashjs';
 import type HlsPlayer from 'hls.js';
+import type { HlsConfig } from 'hls.js';
 import type { Recorder } from './recorder.ts';
 
 /** The scripts of the players that the page has. */
@@ -13,9 +14,9 @@ export function attachSource({ video }: Recorder, url: string): void {
   video.src = url;
 }
 
-export function attachHls(recorder: Recorder, url: string): void {
+export function attachHls(recorder: Recorder, url: string, config: Partial<HlsConfig> = {}): HlsPlayer {
   const { Hls } = globalThis as unknown as PlayerGlobals;
-  const hls = new Hls();
+  const hls = new Hls(config);
   const urls = new Set<string>();
   hls.on(Hls.Events.FRAG_LOADING, (_event, { frag }) => {
     const isAudio = frag.type === 'audio';
@@ -44,6 +45,7 @@ export function attachHls(recorder: Recorder, url: string): void {
   });
   hls.loadSource(url);
   hls.attachMedia(recorder.video);
+  return hls;
 }
 
 export function attachDash(recorder: Recorder, url: string): void {

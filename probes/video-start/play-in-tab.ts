@@ -145,7 +145,7 @@ async function awaitNews(
 }
 
 /** Good to half a turn through the browser, 1 to 3 ms: for the waterfall alone, no metric is taken across clocks. */
-async function clockOffsetMs({ page }: BrowserTab, timeline: Timeline): Promise<number> {
+export async function clockOffsetMs({ page }: BrowserTab, timeline: Timeline): Promise<number> {
   const askedMs = timeline.nowMs();
   const pageMs = await page.evaluate(() => performance.now());
   return (askedMs + timeline.nowMs()) / 2 - pageMs;

@@ -1,6 +1,6 @@
 /** The video-start probe: what a viewer sees, in a real browser. */
 import { isIP } from 'node:net';
-import type { Browser } from '../browser/browser.ts';
+import { buildAttributes, noBrowser } from '../browser/browser-facts.ts';
 import { endpointOf, formatHostPort } from '../net/host-port.ts';
 import type { Network } from '../net/network.ts';
 import type { Failure } from '../outcome.ts';
@@ -121,14 +121,6 @@ function isAddressGiven(url: URL, { options }: Network): boolean {
   return isIP(host) !== 0 || Object.hasOwn(options.connectTo, formatHostPort({ host, port: endpoint.port }));
 }
 
-function buildAttributes({ build }: Browser): Attributes {
-  return {
-    browser_build: build.version,
-    headless: build.headless,
-    ...(build.flags === undefined ? {} : { browser_flags: build.flags }),
-  };
-}
-
 function failed(failure: Failure, timeline: Timeline, attributes: Attributes): RunResult {
   const told = {
     ...attributes,
@@ -140,10 +132,4 @@ function failed(failure: Failure, timeline: Timeline, attributes: Attributes): R
 function badUrl(text: string): Failure {
   const message = `The target ${JSON.stringify(text.slice(0, 100))} is not a URL. Write e.g. https://video.example.com/v.mp4.`;
   return { layer: 'agent', blame: 'agent', code: 'bad_params', message };
-}
-
-function noBrowser(): Failure {
-  const message =
-    'This agent runs without a browser. Start it with one (`apt-get install -y chromium-headless-shell`), or keep the probe from it by `from`.';
-  return { layer: 'agent', blame: 'agent', code: 'browser_missing', message };
 }
