@@ -1,6 +1,7 @@
 /** Every limit of every part, as one table: collected from the limits that the parts themselves go by. */
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
+import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
@@ -62,6 +63,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),

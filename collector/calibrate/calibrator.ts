@@ -101,17 +101,19 @@ export class Calibrator {
   /** In the order of time, whichever pair they are of: the judges count who is heard. */
   #judge(found: readonly CalibrationWindow[], nowMs: number): Pick<Findings, 'windows' | 'events'> {
     const events: AlarmEvent[] = [];
-    const windows = found
-      .toSorted((a, b) => a.endMs - b.endMs || (pairKey(a) < pairKey(b) ? -1 : 1))
-      .map((window) => {
-        const { judged, event } = this.judges.take(window);
-        if (event) events.push(event);
-        return judged;
-      });
+    const windows = found.toSorted(inOrder).map((window) => {
+      const { judged, event } = this.judges.take(window);
+      if (event) events.push(event);
+      return judged;
+    });
     this.counters.windows += windows.length;
     events.push(...this.judges.advance(nowMs));
     return { windows, events };
   }
+}
+
+function inOrder(a: CalibrationWindow, b: CalibrationWindow): number {
+  return a.endMs - b.endMs || (pairKey(a) < pairKey(b) ? -1 : 1);
 }
 
 function minuteOf(ms: number): number {

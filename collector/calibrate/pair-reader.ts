@@ -42,11 +42,16 @@ GROUP BY region, target, probe, metric
 ORDER BY region, target, probe, metric`;
 
 /**
- * The runs that count: scheduled, started, not disturbed by their own agent, not the first of a fresh browser, and under no
- * emulated network, which only one of the two would have had. What a browser that says only its player played follows from that.
+ * The runs that count: scheduled, started, not disturbed by their own agent, not the first of a fresh browser, on no page of a
+ * user's own, and under no emulated network, which only one of the two would have had. What format a browser played follows
+ * from its player, unless it says so.
  */
 const COUNTED_RUNS = `
-SELECT type, agent, attributes['player'] AS player_of, attributes['browser_build'] AS build,
+SELECT type, agent, attributes['player'] AS player_of,
+  arrayStringConcat(arrayFilter(x -> x != '', [attributes['browser_build'],
+    if(attributes['hls_js'] = '', '', concat('hls.js ', attributes['hls_js'])),
+    if(attributes['dash_js'] = '', '', concat('dash.js ', attributes['dash_js'])),
+    if(attributes['browser_flags'] = '', '', concat('flags ', attributes['browser_flags']))]), ', ') AS build,
   multiIf(attributes['format'] != '', attributes['format'], player_of = 'dash.js', 'dash', player_of IN ('', 'progressive'), 'mp4', 'hls') AS said,
   if(said IN ('hls', 'dash'), said, 'mp4') AS format_of,
   value[indexOf(metric, if(type = 'playback', 'first_frame_ms', 'video_startup_ms'))] / 1000 AS ms
@@ -55,7 +60,7 @@ WHERE region = {region:String} AND target = {target:String}
   AND ((type = 'playback' AND probe = {twin:String}) OR (type = 'video-start' AND probe = {browser:String}))
   AND scheduled_at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND scheduled_at < fromUnixTimestamp64Milli({until_ms:Int64})
   AND trigger = 'schedule' AND outcome = 'ok' AND disturbed = 0
-  AND attributes['cold_player'] != 'true' AND attributes['network'] IN ('', 'none')
+  AND attributes['cold_player'] != 'true' AND attributes['network'] = '' AND attributes['player'] != 'page'
   AND has(metric, if(type = 'playback', 'first_frame_ms', 'video_startup_ms'))`;
 
 const AGENTS_SQL = `

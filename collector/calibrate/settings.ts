@@ -94,15 +94,9 @@ export const CALIBRATION_LIMITS = {
     reason: 'An alarm about a pair that nobody runs any more tells nothing.',
     past: 'The alarm is resolved as `unpaired`.',
   },
-  replayMs: {
-    value: 30 * 86_400_000,
-    reason: 'As long as raw results are kept.',
-    past: 'An earlier begin is refused with 400 bad_request.',
-  },
   replayWindows: {
-    value: 20_000,
-    reason:
-      'Two months of windows of one pair, or a day of seventy; each is judged in microseconds and read in milliseconds.',
-    past: 'The replay ends there, and says `truncated`.',
+    value: 100_000,
+    reason: 'A year of one pair, or a day of three hundred and fifty; judging takes about 10 µs each.',
+    past: 'Only the newest windows are judged again, and the answer says `truncated`.',
   },
 } as const satisfies Record<string, Limit>;

@@ -43,6 +43,25 @@ WHERE (region, target, browser_probe, twin_probe, window_start) IN (
 )
 ORDER BY region, target, browser_probe, twin_probe, window_start`;
 
+/** The newest so many of a time, in the order in which they were judged. */
+const HISTORY_SQL = `
+SELECT * FROM (
+  SELECT ${WINDOW_COLUMNS} FROM calibration_windows FINAL
+  WHERE window_start >= fromUnixTimestamp64Milli({since_ms:Int64})
+  ORDER BY window_end DESC, region, target, twin_probe, browser_probe LIMIT {limit:UInt32}
+)
+ORDER BY end_ms, region, target, twin_probe, browser_probe`;
+
+/** Windows that were written since an instant, as they are judged again. Rejects with a `StoreError`. */
+export async function writtenWindows(
+  store: Pick<Store, 'query'>,
+  sinceMs: number,
+): Promise<{ readonly windows: CalibrationWindow[]; readonly truncated: boolean }> {
+  const limit = CALIBRATION_LIMITS.replayWindows.value;
+  const rows = await store.query<WindowRow>(HISTORY_SQL, { since_ms: Math.floor(sinceMs), limit: limit + 1 });
+  return { windows: rows.slice(-limit).map(windowOf), truncated: rows.length > limit };
+}
+
 export class WindowTable {
   readonly #store: Pick<Store, 'query' | 'insertRows'>;
 
