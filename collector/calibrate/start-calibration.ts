@@ -51,7 +51,7 @@ export interface LiveCalibration {
   close(): Promise<void>;
 }
 
-/** Looks at once if it is our turn, and then regularly. */
+/** Looks regularly, and works when it is its turn. */
 export function startCalibration(options: CalibrationOptions): LiveCalibration {
   const calibration = new Calibration(options);
   calibration.start(options.tickMs ?? CALIBRATION_LIMITS.tickMs.value);
