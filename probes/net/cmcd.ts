@@ -89,13 +89,9 @@ export class Cmcd {
     this.#session = { sid: uuidOf(random), cid: contentId(target.name), ...about };
   }
 
-  /** For the result: empty when requests are not marked. */
+  /** For the result: empty while no request was marked. */
   get attributes(): Attributes {
-    return this.#mode === 'off' ? {} : { cmcd_sid: this.#session.sid };
-  }
-
-  get isOff(): boolean {
-    return this.#mode === 'off';
+    return this.#requests === 0 ? {} : { cmcd_sid: this.#session.sid };
   }
 
   /** The address that the next request goes to, and the headers that it has besides its own. */
@@ -103,7 +99,7 @@ export class Cmcd {
     url: URL,
     object: CmcdObject = {},
   ): { readonly url: URL; readonly headers: Readonly<Record<string, string>> } {
-    if (this.isOff) return { url, headers: {} };
+    if (this.#mode === 'off') return { url, headers: {} };
     const fields = { ...this.#session, ...object, sn: this.#requests++ };
     return this.#mode === 'query'
       ? { url: cmcdUrl(url, fields), headers: {} }

@@ -21,6 +21,12 @@ function cmcdOf(mode: 'header' | 'query' | 'off', name = 'clip', random: () => n
   return new Cmcd(mode, { random }, target(name), { probe: 'playback', nr: true });
 }
 
+function sidOf(random: () => number): string | undefined {
+  const cmcd = cmcdOf('header', 'clip', random);
+  cmcd.mark(URL_OF_CLIP);
+  return cmcd.attributes.cmcd_sid;
+}
+
 describe('CMCD headers', () => {
   it('put each key into the header that the specification has for it', () => {
     expect(cmcdHeaders(FIELDS)).toEqual({
@@ -78,6 +84,7 @@ describe('CMCD in an address', () => {
 describe('the marks of a run', () => {
   it('are of one session, and count its requests', () => {
     const cmcd = cmcdOf('header');
+    expect(cmcd.attributes).toEqual({});
     const sids = [0, 1, 2].map((sn) => {
       const { url, headers } = cmcd.mark(URL_OF_CLIP);
       expect(url).toBe(URL_OF_CLIP);
@@ -89,13 +96,13 @@ describe('the marks of a run', () => {
   });
 
   it('name the session by a random UUID, another one each run', () => {
-    const sids = Array.from({ length: 100 }, () => cmcdOf('header').attributes.cmcd_sid);
+    const sids = Array.from({ length: 100 }, () => sidOf(Math.random));
     expect(new Set(sids).size).toBe(100);
     for (const sid of sids) {
       expect(sid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     }
     for (const value of [0, 0.5, 1 - 2 ** -53]) {
-      expect(cmcdOf('header', 'clip', () => value).attributes.cmcd_sid).toHaveLength(36);
+      expect(sidOf(() => value)).toHaveLength(36);
     }
   });
 
