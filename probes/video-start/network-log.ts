@@ -73,6 +73,8 @@ type TimingField =
   | 'sendEnd'
   | 'receiveHeadersStart';
 
+const WITHHELD = 'net::ERR_BLOCKED_BY_ORB';
+
 /** What was asked for, as far as it is read here. */
 export interface SentRequest {
   readonly url: string;
@@ -84,6 +86,8 @@ export class NetworkLog {
   /** By the protocol's id: redirects reuse it, the last record counts. */
   readonly #open = new Map<string, Entry>();
   readonly #types: ReadonlySet<string> | undefined;
+  /** Raw responses whose requests were not told of yet: the two come from different processes of the browser. */
+  readonly #early = new Map<string, { readonly status: number; readonly headers: Record<string, string> }>();
 
   /** `types`: the only ones that are looked at; all when absent. */
   constructor(types?: readonly string[]) {
@@ -97,6 +101,11 @@ export class NetworkLog {
 
   get hasFailed(): boolean {
     return this.#entries.some(wentWrong);
+  }
+
+  /** An error page was withheld from the video, and its status, which comes on another way, has not come yet. */
+  get awaitsStatus(): boolean {
+    return this.#entries.some(({ error, status }) => error === WITHHELD && status === undefined);
   }
 
   attach(devtools: CDPSession): void {
@@ -142,7 +151,9 @@ export class NetworkLog {
       headers: {},
       arrivals: [],
       redirected: false,
+      ...this.#early.get(id),
     };
+    this.#early.delete(id);
     this.#entries.push(entry);
     this.#open.set(id, entry);
   }
@@ -158,9 +169,10 @@ export class NetworkLog {
    */
   rawResponse(id: string, status: number, headers: Readonly<Record<string, string>>): void {
     const entry = this.#open.get(id);
-    if (!entry || entry.status !== undefined || status < 400) return;
-    entry.status = status;
-    entry.headers = lowerCased(headers);
+    if (status < 400 || entry?.status !== undefined) return;
+    const response = { status, headers: lowerCased(headers) };
+    if (entry) Object.assign(entry, response);
+    else if (this.#early.size < VIDEO_START_LIMITS.requests.value) this.#early.set(id, response);
   }
 
   arrived(id: string, timestampS: number, bytes: number): void {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 const MIXED =
   'Keep runs with it under a probe of its own: numbers with and without it are not of one series.';
 
-const network = z
+/** Of every probe that plays in a browser. */
+export const network = z
   .strictObject({
     latencyMs: z
       .int()
@@ -22,7 +23,7 @@ const network = z
       ),
   })
   .describe(
-    `A slower network, emulated by the browser above its sockets: no delay of DNS, TCP or TLS, no loss. ${MIXED}`,
+    `A slower network, emulated by the browser above its sockets: no delay of DNS, TCP or TLS, no loss; the time to the first byte is that of the real network below. ${MIXED}`,
   );
 
 const page = z

@@ -140,7 +140,8 @@ async function awaitNews(
   for (let waitedMs = 0; waitedMs < VIDEO_START_LIMITS.newsMs.value; waitedMs += 100) {
     if (isWell && media.hasPlayed) return;
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    if (!isWell && (hasCause || media.tellsCause || network.hasFailed)) return;
+    if (isWell || network.awaitsStatus) continue;
+    if (hasCause || media.tellsCause || network.hasFailed) return;
   }
 }
 

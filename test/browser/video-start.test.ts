@@ -87,9 +87,9 @@ describe('a video that plays', () => {
     expect(metrics.manifest_ms).toBeLessThan(metrics.video_startup_ms as number);
     expect(metrics.request_count).toBeGreaterThanOrEqual(3);
     expect('init_ms' in metrics).toBe(path.includes('fmp4'));
-    expect(result.phases.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['prepare', 'player', 'manifest wait', 'manifest 2 wait', 'decode', 'watch']),
-    );
+    // Of a phase under half a millisecond, as some are on loopback, nothing is told.
+    const names = result.phases.map(({ name }) => name).join(', ');
+    expect(names).toMatch(/^prepare, player, manifest .*manifest 2 .*segment .*decode, watch$/);
   });
 
   it('as a playlist without hls.js says that it was another player', async () => {
@@ -138,7 +138,9 @@ describe('a video that no viewer sees', () => {
   });
 
   it('with sound alone is the fault of the media', async () => {
-    expect(failureOf(await fromServer('/sound-only.mp4'))).toMatchObject({
+    const result = await fromServer('/sound-only.mp4');
+    expect(result.attributes.outcome).toBe('black_video');
+    expect(failureOf(result)).toMatchObject({
       code: 'bad_media',
       layer: 'content',
       blame: 'target',
@@ -148,6 +150,7 @@ describe('a video that no viewer sees', () => {
   it('with a single picture and sound behind it is frozen, and its first frame is still measured', async () => {
     const result = await fromServer('/frozen.mp4');
     expect(failureOf(result).code).toBe('frozen');
+    expect(result.attributes.outcome).toBe('frozen_first_frame');
     expect(result.metrics).toHaveProperty('video_startup_ms');
     expect(result.metrics).not.toHaveProperty('video_moving_ms');
   });
@@ -156,6 +159,7 @@ describe('a video that no viewer sees', () => {
     const result = await fromOrigin('/v/clip.mp4?delay_ms=3000', { params: { patienceMs: 600 } });
     expect(failureOf(result)).toMatchObject({ code: 'start_timeout', layer: 'http', blame: 'unknown' });
     expect(failureOf(result).message).toContain('was not answered');
+    expect(result.attributes.outcome).toBe('exit_before_start');
     expect(result.metrics).not.toHaveProperty('video_startup_ms');
   });
 
@@ -180,14 +184,14 @@ describe('a video that no viewer sees', () => {
 
 describe('a server that fails', () => {
   it.each([
-    [404, 'status'],
-    [403, 'denied'],
-    [451, 'denied'],
-    [503, 'status'],
-  ])('with %i is %s of the target', async (status, code) => {
+    [404, 'status', 'start_failed_technical'],
+    [403, 'denied', 'start_failed_business'],
+    [451, 'denied', 'start_failed_business'],
+    [503, 'status', 'start_failed_technical'],
+  ])('with %i is %s of the target', async (status, code, outcome) => {
     const result = await fromOrigin(`/v/clip.mp4?status=${status}`);
     expect(failureOf(result)).toMatchObject({ code, layer: 'http', blame: 'target' });
-    expect(result.attributes.http_status).toBe(String(status));
+    expect(result.attributes).toMatchObject({ http_status: String(status), outcome });
   });
 
   it('with 404 for a playlist is a failure of the manifest', async () => {
@@ -206,7 +210,9 @@ describe('a server that fails', () => {
   });
 
   it('by a reset is http/reset', async () => {
-    expect(failureOf(await fromServer('/clip.mp4?reset=1'))).toMatchObject({
+    const result = await fromServer('/clip.mp4?reset=1');
+    expect(result.attributes.outcome).toBe('start_failed_technical');
+    expect(failureOf(result)).toMatchObject({
       code: 'reset',
       layer: 'http',
       blame: 'network',
@@ -259,7 +265,9 @@ describe('an agent that fails', () => {
     const leader = browser.pid as number;
     const running = fromOrigin('/v/clip.mp4?delay_ms=2000');
     setTimeout(() => process.kill(-leader, 'SIGKILL'), 500);
-    expect(failureOf(await running)).toMatchObject({
+    const result = await running;
+    expect(result.attributes.outcome).toBe('probe_invalid');
+    expect(failureOf(result)).toMatchObject({
       code: 'browser_crashed',
       layer: 'agent',
       blame: 'agent',
@@ -271,6 +279,7 @@ describe('an agent that fails', () => {
     const startedMs = performance.now();
     const result = await fromServer('/clip.mp4?hang=1', { timeoutMs: 1500 });
     expect(failureOf(result).code).toBe('timeout');
+    expect(result.attributes.outcome).toBe('probe_invalid');
     expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 });

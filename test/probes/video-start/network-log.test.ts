@@ -127,6 +127,15 @@ describe('the log of requests', () => {
     expect(made.requests(ORIGIN_S)[0]).toMatchObject({ status: 403, headers: { 'x-cache': 'Error' } });
   });
 
+  it('takes such a status also when it is told before the request is', () => {
+    const made = new NetworkLog();
+    made.rawResponse('1', 503, { 'X-Cache': 'Error' });
+    made.sent('1', { url: 'https://v.test/a.mp4' }, 100);
+    made.failed('1', { timestamp: 100.02, errorText: 'net::ERR_BLOCKED_BY_ORB' });
+    expect(made.requests(ORIGIN_S)[0]).toMatchObject({ status: 503, headers: { 'x-cache': 'Error' } });
+    expect(made.awaitsStatus).toBe(false);
+  });
+
   it('takes no raw status in place of one that the page was shown, nor that of a success', () => {
     const made = log();
     made.rawResponse('1', 302, {});
@@ -156,6 +165,15 @@ describe('the log of requests', () => {
     expect(made.hasFailed).toBe(false);
     made.rawResponse('1', 403, {});
     expect(made.hasFailed).toBe(true);
+  });
+
+  it('waits for the status of an error page that was withheld', () => {
+    const made = log();
+    expect(made.awaitsStatus).toBe(false);
+    made.failed('1', { timestamp: 100.02, errorText: 'net::ERR_BLOCKED_BY_ORB' });
+    expect(made.awaitsStatus).toBe(true);
+    made.rawResponse('1', 403, {});
+    expect(made.awaitsStatus).toBe(false);
   });
 
   it('leaves aside what touches no network, and news of requests it never saw', () => {
