@@ -136,6 +136,15 @@ describe('GET /metrics', () => {
   });
 });
 
+describe('GET /api/v1/overview', () => {
+  it('says in one line how far the model is off', async () => {
+    const { body } = await api.get('/api/v1/overview');
+    expect(body).toMatchObject({
+      model: { pairs: 2, drifted: 1, off: 0, abs_error_max_ms: expect.any(Number) },
+    });
+  });
+});
+
 describe('the view for people', () => {
   it('is the series under names that need no explanation', async () => {
     const { body } = await api.send('POST', '/api/v1/query', {
