@@ -1,5 +1,5 @@
 /** The `http` probe: one request on one fresh connection, each step of the way timed. */
-import { Cmcd } from '../net/cmcd.ts';
+import { Cmcd, type CmcdMode } from '../net/cmcd.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { type HopEnd, runHop } from './hop.ts';
@@ -24,7 +24,7 @@ export const httpProbe: Probe<HttpParams> = {
 };
 
 async function run(context: RunContext, target: Target, params: HttpParams): Promise<RunResult> {
-  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'http', nr: true });
+  const cmcd = new Cmcd(cmcdModeOf(params), context, target, { probe: 'http', nr: true });
   const record = new HttpRecord(context.clock, cmcd);
   const url = URL.parse(target.url);
   if (!url) return record.fail(badUrl(target.url));
@@ -44,6 +44,11 @@ async function run(context: RunContext, target: Target, params: HttpParams): Pro
     if (!next.ok) return record.fail(next.failure);
     request = next.request;
   }
+}
+
+/** A session of the owner's own is not ours to add to. */
+function cmcdModeOf({ cmcd, headers }: HttpParams): CmcdMode {
+  return Object.keys(headers).some((name) => /^cmcd-/i.test(name)) ? 'off' : cmcd;
 }
 
 /**
