@@ -162,6 +162,36 @@ export const METRICS = {
     better: 'neither',
   },
 
+  swipe_first_frame_ms: {
+    description:
+      'Swipe to presentationTime of the first frame of the next clip that is presented after it; mean over the swipes of a run whose clip played. A picture that preloading put there before the swipe does not count.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.15 },
+  },
+  swipe_worst_ms: { description: 'The slowest of the swipes in `swipe_first_frame_ms`.', better: 'lower' },
+  swipe_moving_ms: {
+    description:
+      'Swipe to the first frame that is presented after it and is another than the first picture of the clip, which preloading may have put there before; mean as `swipe_first_frame_ms`.',
+    better: 'lower',
+    source: 'CMCD msd',
+  },
+  swipe_count: { description: 'Swipes made, failed ones included.', better: 'neither' },
+  swipe_failed_count: { description: 'Swipes whose clip did not play.', better: 'lower' },
+  preload_hit_ratio: {
+    description: 'Share of swipes to a clip whose first picture was there already (readyState 2 or more).',
+    better: 'higher',
+  },
+  preloaded_ms: {
+    description: 'Media of the next clip that was buffered at the swipe, mean over the swipes; none is 0.',
+    better: 'neither',
+  },
+  wasted_bytes: {
+    description:
+      'Bytes received for media that was never on the screen: of clips not swiped to, and the unwatched rest of others at their mean rate.',
+    better: 'lower',
+  },
+  wasted_ratio: { description: '`wasted_bytes` by all bytes received for clips.', better: 'lower' },
+
   upload_create_ms: {
     description: 'Creation request sent to upload location received.',
     better: 'lower',

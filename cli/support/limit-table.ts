@@ -10,6 +10,7 @@ import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
 import { STORE_LIMITS } from '../../collector/store/limits.ts';
 import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
+import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import { HTTP_LIMITS } from '../../probes/http/params.ts';
 import type { Limit } from '../../probes/limit.ts';
 import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
@@ -54,6 +55,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
   part('browser', 'probes/browser/limits.ts BROWSER_LIMITS', BROWSER_LIMITS),
   part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
+  part('feed', 'probes/feed/limits.ts FEED_LIMITS', FEED_LIMITS),
   part('agent', 'agent/limits.ts AGENT_LIMITS', AGENT_LIMITS),
   part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
