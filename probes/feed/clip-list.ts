@@ -1,4 +1,5 @@
 /** Which clips the feed has: told by the parameters, or by a list at the target. */
+import type { Cmcd } from '../net/cmcd.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import { bodyFailure, MediaFetcher } from '../playback/media-fetcher.ts';
@@ -21,6 +22,7 @@ export async function clipsOf(
   target: URL,
   params: Pick<FeedParams, 'clips'>,
   timeline: Timeline,
+  cmcd?: Cmcd,
 ): Promise<ClipList> {
   if (params.clips) {
     const named = readEntries([target.href, ...params.clips], target);
@@ -32,7 +34,7 @@ export async function clipsOf(
     );
   }
   const fromMs = timeline.nowMs();
-  const text = await fetchList(context, target, timeline);
+  const text = await fetchList(context, target, timeline, cmcd);
   if (typeof text !== 'string') return { ok: false, failure: text };
   timeline.add('list', fromMs, timeline.nowMs(), 'not part of the feed');
   const listed = parseClipList(text, target);
@@ -96,11 +98,12 @@ async function fetchList(
   { network, clock, signal, userAgent }: RunContext,
   target: URL,
   timeline: Timeline,
+  cmcd: Cmcd | undefined,
 ): Promise<string | Failure> {
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline });
+  const session = new HttpSession({ network, clock, signal, userAgent, timeline, ...(cmcd && { cmcd }) });
   const plan = { name: 'list', layer: 'manifest', maxBodyBytes: FEED_LIMITS.listBytes.value } as const;
   try {
-    const watch = { onConnected: () => {}, onResponse: () => {} };
+    const watch = { onConnected: () => {}, onResponse: () => {}, objectOf: () => ({ ot: 'o' }) as const };
     const fetched = await new MediaFetcher(session, watch).open(target, plan);
     if (!fetched.ok) return fetched.failure;
     const body = await fetched.response.body.collect();

@@ -1,8 +1,10 @@
 /** The feed probe: what a viewer of short videos waits for at each swipe, and what preloading costs. */
 import { buildAttributes, noBrowser } from '../browser/browser-facts.ts';
+import { Cmcd } from '../net/cmcd.ts';
 import type { Failure } from '../outcome.ts';
 import type { Attributes, Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
+import { markTab } from '../video-start/cmcd-marker.ts';
 import { shortUrl } from '../video-start/net-errors.ts';
 import { playerOf } from '../video-start/plan.ts';
 import { loadPlayerScript, type PlayerScript } from '../video-start/player-scripts.ts';
@@ -50,8 +52,11 @@ async function runFeed(context: RunContext, target: Target, params: FeedParams):
   const url = URL.parse(target.url);
   if (!url) return failed(badUrl(target.url), timeline, {});
   if (!browser) return failed(noBrowser(), timeline, {});
-  const list = await clipsOf(context, url, params, timeline);
-  if (!list.ok) return failed(list.failure, timeline, planAttributes(params, undefined));
+  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'feed', nr: false });
+  const list = await clipsOf(context, url, params, timeline, cmcd);
+  if (!list.ok) {
+    return failed(list.failure, timeline, { ...planAttributes(params, undefined), ...cmcd.attributes });
+  }
   const clips = planned(list.clips, params);
   const refusal = mseRefusal(clips, params);
   if (refusal) return failed(refusal, timeline, planAttributes(params, undefined));
@@ -62,8 +67,11 @@ async function runFeed(context: RunContext, target: Target, params: FeedParams):
   const forbidden = clips.map((clip) => network.forbids(new URL(clip.url))).find((refusal) => refusal);
   if (forbidden) return failed(forbidden, timeline, attributes);
   const feed: Feed = { clips, params, script, timeline };
-  const seen = await browser.withTab(context.signal, (tab) => playFeedInTab(tab, feed));
-  const facts = { ...attributes, ...buildAttributes(browser) };
+  const seen = await browser.withTab(context.signal, async (tab) => {
+    await markTab(tab, cmcd, script ? 'hls.js' : 'progressive');
+    return playFeedInTab(tab, feed);
+  });
+  const facts = { ...attributes, ...buildAttributes(browser), ...cmcd.attributes };
   return 'failure' in seen ? failed(seen.failure, timeline, facts) : resultOf(seen, timeline, facts);
 }
 

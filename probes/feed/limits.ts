@@ -22,9 +22,4 @@ export const FEED_LIMITS = {
     reason: 'The longest deadline of a run, less what starts and misses take.',
     past: 'The parameters are refused.',
   },
-  urls: {
-    value: 100,
-    reason: 'What one clip of a feed asks for: playlists, and a minute of segments.',
-    past: 'The bytes of later objects of this clip are not counted.',
-  },
 } as const satisfies Record<string, Limit>;

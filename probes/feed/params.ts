@@ -1,5 +1,6 @@
 /** Parameters of the feed probe. */
 import { z } from 'zod';
+import { cmcdParam } from '../net/cmcd.ts';
 import { network } from '../video-start/params.ts';
 import { FEED_LIMITS } from './limits.ts';
 
@@ -68,6 +69,7 @@ const fields = z.strictObject({
       'How long the viewer waits for the picture of a clip, or for a stall to end, before swiping on.',
     ),
   network: network.optional(),
+  cmcd: cmcdParam,
 });
 
 export type FeedParams = z.infer<typeof fields>;

@@ -12,7 +12,6 @@ import { clockOffsetMs } from '../video-start/play-in-tab.ts';
 import type { PlayerScript } from '../video-start/player-scripts.ts';
 import { throttle } from '../video-start/throttle.ts';
 import { type FeedEvidence, type FeedPlan, feedEvidence } from './evidence.ts';
-import { FEED_LIMITS } from './limits.ts';
 import { dwellAt, type FeedParams } from './params.ts';
 import { FEED_PARTS, type FeedOrder, playFeed, prepareFeed } from './play-feed.ts';
 import type { FeedReport } from './report.ts';
@@ -83,7 +82,8 @@ function orderOf({ clips, params }: Feed): FeedOrder {
     frozenAfterMs: VIDEO_START_LIMITS.frozenAfterMs.value,
     stallsMax: VIDEO_START_LIMITS.stalls.value,
     fragmentsMax: VIDEO_START_LIMITS.fragments.value,
-    urlsMax: FEED_LIMITS.urls.value,
+    // More requests than that are not looked at.
+    urlsMax: VIDEO_START_LIMITS.requests.value,
   };
 }
 
