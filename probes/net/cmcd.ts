@@ -45,7 +45,7 @@ export interface CmcdSession {
 }
 
 /** `sn`: which request of the session it is, from 0 on. */
-export type CmcdFields = CmcdSession & CmcdObject & { readonly sn: number };
+export type CmcdFields = CmcdSession & CmcdObject & { readonly sn?: number };
 
 /** A custom key with a prefix of our own, as the specification wants them. */
 const PROBE_KEY = 'outrider-probe';
@@ -89,6 +89,10 @@ export class Cmcd {
     this.#session = { sid: uuidOf(random), cid: contentId(target.name), ...about };
   }
 
+  get isOff(): boolean {
+    return this.#mode === 'off';
+  }
+
   /** For the result: empty while no request was marked. */
   get attributes(): Attributes {
     return this.#requests === 0 ? {} : { cmcd_sid: this.#session.sid };
@@ -99,11 +103,12 @@ export class Cmcd {
     url: URL,
     object: CmcdObject = {},
   ): { readonly url: URL; readonly headers: Readonly<Record<string, string>> } {
-    if (this.#mode === 'off') return { url, headers: {} };
-    const fields = { ...this.#session, ...object, sn: this.#requests++ };
-    return this.#mode === 'query'
-      ? { url: cmcdUrl(url, fields), headers: {} }
-      : { url, headers: cmcdHeaders(fields) };
+    if (this.isOff) return { url, headers: {} };
+    const sn = this.#requests++;
+    if (this.#mode === 'header') return { url, headers: cmcdHeaders({ ...this.#session, ...object, sn }) };
+    // What differs from request to request would make another address of the same object, also for the browser's own cache.
+    const { su: _su, ...lasting } = object;
+    return { url: cmcdUrl(url, { ...this.#session, ...lasting }), headers: {} };
   }
 }
 

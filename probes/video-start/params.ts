@@ -1,5 +1,6 @@
 /** Parameters of the video-start probe. */
 import { z } from 'zod';
+import { cmcdParam } from '../net/cmcd.ts';
 
 const MIXED =
   'Keep runs with it under a probe of its own: numbers with and without it are not of one series.';
@@ -80,6 +81,7 @@ const fields = z.strictObject({
     ),
   network: network.optional(),
   page: page.optional(),
+  cmcd: cmcdParam,
 });
 
 export type VideoStartParams = z.infer<typeof fields>;

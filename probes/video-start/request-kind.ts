@@ -62,11 +62,12 @@ function isManifest(request: Named): boolean {
 }
 
 function isMedia({ url, mimeType, type }: Named & { readonly type?: string }): boolean {
-  return (
-    type === 'Media' ||
-    /^(video|audio)\//i.test(mimeType ?? '') ||
-    /\.(mp4|m4s|m4v|m4a|cmf[va]|ts|aac|webm|mov)$/i.test(pathOf(url))
-  );
+  return type === 'Media' || /^(video|audio)\//i.test(mimeType ?? '') || hasMediaName({ url });
+}
+
+/** By extension alone: what can be told before there is an answer. */
+export function hasMediaName({ url }: Pick<Named, 'url'>): boolean {
+  return /\.(mp4|m4s|m4v|m4a|cmf[va]|ts|aac|webm|mov)$/i.test(pathOf(url));
 }
 
 function pathOf(url: string): string {

@@ -1,11 +1,13 @@
 /** The video-start probe: what a viewer sees, in a real browser. */
 import { isIP } from 'node:net';
 import { buildAttributes, noBrowser } from '../browser/browser-facts.ts';
+import { Cmcd } from '../net/cmcd.ts';
 import { endpointOf, formatHostPort } from '../net/host-port.ts';
 import type { Network } from '../net/network.ts';
 import type { Failure } from '../outcome.ts';
 import type { Attributes, Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
+import { markTab } from './cmcd-marker.ts';
 import { judge } from './judge.ts';
 import { addPhases, attributesOf, metricsOf } from './measure.ts';
 import { type VideoStartParams, videoStartParams } from './params.ts';
@@ -75,9 +77,13 @@ async function runVideoStart(
   const refusal = network.forbids(url);
   if (refusal) return failed(refusal, timeline, attributes);
   const play: Play = { url, params, player, script, timeline };
-  const seen = await browser.withTab(context.signal, (tab) => playInTab(tab, play));
+  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'video-start', nr: false });
+  const seen = await browser.withTab(context.signal, async (tab) => {
+    await markTab(tab, cmcd, player);
+    return playInTab(tab, play);
+  });
   // Known only now, since the launch asks for it.
-  const facts = { ...attributes, ...buildAttributes(browser) };
+  const facts = { ...attributes, ...buildAttributes(browser), ...cmcd.attributes };
   if ('failure' in seen) return failed(seen.failure, timeline, facts);
   return resultOf(seen, play, network, facts);
 }

@@ -106,10 +106,13 @@ describe('the marks of a run', () => {
     }
   });
 
-  it('are in the address alone when told so', () => {
-    const { url, headers } = cmcdOf('query').mark(URL_OF_CLIP, { ot: 'v' });
+  it('are in the address alone when told so, the same each time', () => {
+    const cmcd = cmcdOf('query');
+    const { url, headers } = cmcd.mark(URL_OF_CLIP, { ot: 'v', su: true });
     expect(headers).toEqual({});
     expect(url.searchParams.get('CMCD')).toContain('ot=v');
+    expect(cmcd.mark(URL_OF_CLIP, { ot: 'v', su: false }).url.href).toBe(url.href);
+    expect(url.search).toContain(cmcd.attributes.cmcd_sid as string);
   });
 
   it('are nowhere when off', () => {

@@ -32,6 +32,7 @@ describe('the video-start probe', () => {
       player: 'auto',
       watchMs: 2000,
       patienceMs: 10_000,
+      cmcd: 'header',
     });
   });
 
