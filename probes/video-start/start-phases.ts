@@ -51,7 +51,7 @@ export function lastNeededMs(evidence: Evidence): number | undefined {
 function lastNeededByteMs(evidence: Evidence): number | undefined {
   const frameMs = evidence.report.firstFrame?.atMs;
   if (frameMs === undefined) return undefined;
-  const ends = neededSegments(evidence).flatMap(({ endMs }) =>
+  const ends = neededObjects(evidence).flatMap(({ endMs }) =>
     endMs !== undefined && endMs <= frameMs ? [endMs] : [],
   );
   if (ends.length > 0) return Math.max(...ends);
@@ -63,19 +63,24 @@ function lastNeededByteMs(evidence: Evidence): number | undefined {
   );
 }
 
-/** The segment that was shown first, and the first of the sound; players ask for later ones before they show the first. */
-function neededSegments(evidence: Evidence): RequestRecord[] {
+/**
+ * The segment that was shown first and the first of the sound, each with what initialises it, which may come later than the segment;
+ * players ask for later ones before they show the first.
+ */
+function neededObjects(evidence: Evidence): RequestRecord[] {
   const { report, player, requests } = evidence;
-  const segments = requests.filter(
-    (request) => kindOf(request, evidence) === 'segment' && !request.redirected,
-  );
+  const ofKind = (kind: 'init' | 'segment'): RequestRecord[] =>
+    requests.filter((request) => kindOf(request, evidence) === kind && !request.redirected);
+  const segments = ofKind('segment');
   if (player === 'native-hls') return segments.slice(0, 1);
   if (player !== 'hls.js' && player !== 'dash.js') return [];
   const isAudio = ({ url }: RequestRecord): boolean =>
     report.fragments.some((fragment) => fragment.isAudio && fragment.url === url);
   const video = segments.filter((segment) => !isAudio(segment));
   const shown = video.find(({ url }) => url === report.shownUrl) ?? video[0];
-  return [shown, segments.find(isAudio)].filter((segment) => segment !== undefined);
+  const inits = ofKind('init');
+  const init = inits.find((request) => !isAudio(request));
+  return [init, inits.find(isAudio), shown, segments.find(isAudio)].filter((object) => object !== undefined);
 }
 
 /** Autoplay: when the page first showed that it would play: a source for its video, or a request for media. */

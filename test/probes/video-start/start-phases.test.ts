@@ -51,6 +51,17 @@ describe('the phases of a start', () => {
     expect(phases(hls).map(([name]) => name)).not.toContain('segment 2 wait');
   });
 
+  it('of HLS wait for an init segment that comes after the segment', () => {
+    const hls = hlsEvidence();
+    const requests = hls.requests.map((each) =>
+      each.url.endsWith('init.mp4') ? { ...each, endMs: 1240, arrivals: [{ atMs: 1240, bytes: 1 }] } : each,
+    );
+    const late = { ...hls, requests };
+    expectWhole(late);
+    expect(phases(late).at(-1)).toEqual(['decode', 10]);
+    expect(phases(late).at(-2)?.[0]).toBe('init read');
+  });
+
   it('of DASH wait for the first segment of the picture and of the sound', () => {
     expectWhole(dashEvidence());
     expect(phases(dashEvidence()).at(-1)).toEqual(['decode', 70]);
@@ -78,8 +89,8 @@ describe('the phases of a start', () => {
     ]);
     expect(made(1220, 1130)).toEqual([
       ['player', 100],
-      ['init wait', 30],
-      ['decode', 120],
+      ['init wait', 120],
+      ['decode', 30],
     ]);
   });
 
