@@ -8,11 +8,13 @@ import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
 import { playbackBenchmark } from './playback.ts';
+import { twinBenchmark } from './twin.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
   playbackBenchmark,
+  twinBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,
