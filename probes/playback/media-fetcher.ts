@@ -1,5 +1,6 @@
 /** GETs playlists and media for one start: follows redirects, checks status, and says in which layer it failed. */
 
+import type { CmcdObject } from '../net/cmcd.ts';
 import type { Connected } from '../net/network.ts';
 import type { BodyEnd } from '../net/response-body.ts';
 import type { HttpSession, SessionResponse } from '../net/session.ts';
@@ -31,6 +32,8 @@ export interface FetchWatch {
   onConnected(connected: Connected): void;
   /** A response that is no redirect. */
   onResponse(response: SessionResponse): void;
+  /** What the next request is for, as CMCD has it. */
+  objectOf?(plan: FetchPlan): CmcdObject;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -62,6 +65,7 @@ export class MediaFetcher {
       const response = await this.#session.request(at, {
         method: 'GET',
         headers: plan.range ? { range: rangeHeader(plan.range) } : {},
+        object: this.#watch.objectOf?.(plan) ?? {},
         maxBodyBytes: plan.maxBodyBytes,
         onConnected: this.#watch.onConnected,
       });

@@ -1,5 +1,6 @@
 /** Parameters of the playback probe. */
 import { z } from 'zod';
+import { cmcdParam } from '../net/cmcd.ts';
 
 export const playbackParams = z.strictObject({
   format: z
@@ -16,6 +17,7 @@ export const playbackParams = z.strictObject({
     .describe(
       'HLS: whether the player shows frames while a segment arrives (native players), or only appends whole segments (hls.js as it comes).',
     ),
+  cmcd: cmcdParam,
 });
 
 export type PlaybackParams = z.infer<typeof playbackParams>;

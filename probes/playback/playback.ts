@@ -1,10 +1,12 @@
 /** The playback probe: the start of a video as a player makes it, measured without a browser. */
 import type { Metrics } from '../metrics.ts';
+import { Cmcd } from '../net/cmcd.ts';
 import { connectionAttributes } from '../net/response-attributes.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
+import { cmcdObjectOf } from './cmcd-object.ts';
 import { MANIFEST_PLAN, startHls } from './hls.ts';
 import { MediaFetcher } from './media-fetcher.ts';
 import { type PlaybackParams, playbackParams } from './params.ts';
@@ -46,16 +48,19 @@ async function runPlayback(context: RunContext, target: Target, params: Playback
   if (expectsHls) await loadPlaylistParser();
 
   const timeline = new Timeline(clock);
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline });
+  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'playback', nr: true });
+  const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline });
   const measured = { metrics: {} as Metrics, attributes: {} as Record<string, string> };
   const fetcher = new MediaFetcher(session, {
     onConnected: (connected) =>
       Object.assign(measured.attributes, { ...connectionAttributes(connected), ...measured.attributes }),
     onResponse: (response) => recordResponse(measured, response),
+    objectOf: (plan) => cmcdObjectOf(plan, measured),
   });
   const run: PlaybackRun = { fetcher, timeline, params, ...measured };
   try {
     const failure = await start(run, url, expectsHls);
+    Object.assign(measured.attributes, cmcd.attributes);
     return result(run, session, failure);
   } finally {
     session.close();

@@ -7,12 +7,14 @@ import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
-import { startupBenchmark } from './startup.ts';
+import { playbackBenchmark } from './playback.ts';
+import { twinBenchmark } from './twin.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
-  startupBenchmark,
+  playbackBenchmark,
+  twinBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,
