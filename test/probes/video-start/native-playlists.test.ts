@@ -1,5 +1,8 @@
+import type { CDPSession } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { initSegmentsOf } from '../../../probes/video-start/native-playlists.ts';
+import { VIDEO_START_LIMITS } from '../../../probes/video-start/limits.ts';
+import { initSegmentsOf, nativeFragments } from '../../../probes/video-start/native-playlists.ts';
+import { request } from './evidence.ts';
 
 const URL_OF_IT = 'https://v.test/a/index.m3u8';
 
@@ -23,5 +26,27 @@ describe('the init segments of a playlist', () => {
     for (const text of ['#EXTM3U\n#EXTINF:1,\n0.ts\n', '<html>', '', '#EXT-X-MAP:BYTERANGE="1@2"\n']) {
       expect(initSegmentsOf(text, 'no URL')).toEqual([]);
     }
+  });
+});
+
+describe('the playlists of a run', () => {
+  it('are read up to the limit, whatever has become of some', async () => {
+    const { value } = VIDEO_START_LIMITS.playlists;
+    const playlists = Array.from({ length: value + 2 }, (_, i) =>
+      request({ id: `${i}`, url: `https://v.test/${i}.m3u8` }),
+    );
+    const asked: string[] = [];
+    const devtools = {
+      send: async (_method: string, { requestId }: { requestId: string }) => {
+        asked.push(requestId);
+        if (requestId === '0') throw new Error('No data found for resource with given identifier');
+        return { body: `#EXT-X-MAP:URI="${requestId}.mp4"\n`, base64Encoded: false };
+      },
+    } as unknown as CDPSession;
+    const fragments = await nativeFragments(devtools, playlists);
+    expect(asked).toHaveLength(value);
+    expect(fragments.map(({ url }) => url)).toEqual(
+      Array.from({ length: value - 1 }, (_, i) => `https://v.test/${i + 1}.mp4`),
+    );
   });
 });
