@@ -40,7 +40,7 @@ const fields = z.strictObject({
     .enum(['none', 'metadata', 'auto', 'mse'])
     .default('auto')
     .describe(
-      `What is fetched of clips before the swipe to them. \`none\`: nothing. \`metadata\`, \`auto\`: by the attribute \`preload\` of the video element; of HLS by hls.js, the multivariant playlist alone, or as much as it likes. \`mse\`: \`prefetchMs\` of media and no more, through media source extensions, by hls.js; for HLS alone. ${SERIES}`,
+      `What is fetched of clips before the swipe to them. \`none\`: nothing. \`metadata\`, \`auto\`: by the attribute \`preload\` of the video element; of HLS by hls.js, the multivariant playlist alone, or as much as it likes. \`mse\`: \`prefetchMs\` of media and no more, through media source extensions: HLS by hls.js, fragmented MP4 by the page itself, other MP4 not at all. ${SERIES}`,
     ),
   ahead: z
     .int()
