@@ -91,6 +91,8 @@ export function attachFragmented(
 
   async function run(): Promise<void> {
     await new Promise((resolve) => media.addEventListener('sourceopen', resolve, { once: true }));
+    // The address alone would keep the media in memory.
+    URL.revokeObjectURL(video.src);
     let buffer: SourceBuffer | undefined;
     let rest = new Uint8Array(0);
     let reader = await open();

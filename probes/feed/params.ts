@@ -34,7 +34,7 @@ const fields = z.strictObject({
     ])
     .default(2000)
     .describe(
-      `Media time that each clip is watched before the swipe; it begins anew at its end. A list is gone through and begun anew, e.g. [3000, 300, 300] for a viewer who skips two of three. ${SERIES}`,
+      `Media time that each clip is watched before the swipe; it begins anew at its end. A list is gone through and begun anew, e.g. [3000, 300, 300] for a viewer who skips two of three. All together have to fit into the timeout of the probe. ${SERIES}`,
     ),
   preload: z
     .enum(['none', 'metadata', 'auto', 'mse'])
