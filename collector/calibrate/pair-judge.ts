@@ -29,8 +29,9 @@ export interface Verdict {
   readonly alarm: string | null;
 }
 
-/** A window as it is remembered: its start, its error, and what the browser measured. */
-type Remembered = readonly [startMs: number, errorMs: number, browserMs: number];
+/** Of a window in the reference: its error, and what the browser measured. */
+type Learned = readonly [errorMs: number, browserMs: number];
+type Remembered = readonly [startMs: number, ...Learned];
 
 interface Direction {
   readonly scores: readonly number[];
@@ -39,7 +40,7 @@ interface Direction {
 
 /** All that a judge remembers; plain JSON. */
 export interface JudgeMemory {
-  readonly reference: readonly Remembered[];
+  readonly reference: readonly Learned[];
   readonly recent: readonly Remembered[];
   readonly up: Direction;
   readonly down: Direction;
@@ -82,7 +83,7 @@ export class PairJudge {
   readonly #settings: CalibrationSettings;
   #memory: JudgeMemory;
   /** Of which windows the reference was computed last. */
-  #computed: { readonly of: readonly Remembered[]; readonly reference: Reference | undefined } | undefined;
+  #computed: { readonly of: readonly Learned[]; readonly reference: Reference | undefined } | undefined;
 
   constructor(settings: CalibrationSettings, memory: JudgeMemory = NOTHING_REMEMBERED) {
     this.#settings = settings;
@@ -124,13 +125,13 @@ export class PairJudge {
     return this.#computed.reference;
   }
 
-  #computeReference(reference: readonly Remembered[]): Reference | undefined {
+  #computeReference(reference: readonly Learned[]): Reference | undefined {
     const { learnWindows, minEffectMs, minEffectRatio, spreadQuantile } = this.#settings;
     if (reference.length < learnWindows) return undefined;
-    const errorMs = lowerMedian(reference.map(([, error]) => error));
-    const browserMs = lowerMedian(reference.map(([, , browser]) => browser));
+    const errorMs = lowerMedian(reference.map(([error]) => error));
+    const browserMs = lowerMedian(reference.map(([, browser]) => browser));
     const spread = quantileOf(
-      reference.map(([, error]) => Math.abs(error - errorMs)),
+      reference.map(([error]) => Math.abs(error - errorMs)),
       spreadQuantile,
     );
     return { errorMs, browserMs, toleranceMs: spread + Math.max(minEffectMs, minEffectRatio * browserMs) };
@@ -164,7 +165,7 @@ export class PairJudge {
     if (evidence <= 1) this.#update({ builds: window.builds.slice(0, 5) });
     if (reference && evidence >= threshold) return this.#raise(window, reference, threshold);
     if (learned.length < this.#settings.referenceWindows && evidence < this.#settings.freezeEvidence)
-      this.#update({ reference: [...learned, one] });
+      this.#update({ reference: [...learned, [one[1], one[2]]] });
     return undefined;
   }
 
@@ -237,7 +238,7 @@ export class PairJudge {
     const errors = recent.map(([, error]) => error);
     const width = quantileOf(errors, spreadQuantile) - quantileOf(errors, 1 - spreadQuantile);
     if (width > 2 * alarm.toleranceMs) return undefined;
-    this.#update({ reference: recent });
+    this.#update({ reference: recent.map(([, error, browser]) => [error, browser]) });
     return this.#resolve(alarm, window, 'rebased', recent);
   }
 

@@ -12,7 +12,8 @@ export interface CalibrationSettings {
   readonly gapMs: number;
   /** Windows of a reference before anything is judged by it. */
   readonly learnWindows: number;
-  /** Windows of a reference. Then it stands still, so that a slow drift is not learned. */
+  /** Windows of a reference: a day of five minutes each, so that it has the ups and downs of a day. Then it stands still, so that
+   * a slow drift is not learned. */
   readonly referenceWindows: number;
   /** The documented threshold: the error may be so far from the reference, beyond its own usual spread. It is what the model
    * claims for its median; the ratio is of the start-up time in the browser. The larger of both counts. */
@@ -44,7 +45,7 @@ export const CALIBRATION_DEFAULTS: CalibrationSettings = {
   maxWindowMs: 6 * 3_600_000,
   gapMs: 3_600_000,
   learnWindows: 12,
-  referenceWindows: 96,
+  referenceWindows: 288,
   minEffectMs: 25,
   minEffectRatio: 0.05,
   spreadQuantile: 0.9,

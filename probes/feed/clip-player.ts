@@ -3,17 +3,19 @@ import type HlsPlayer from 'hls.js';
 import type { HlsConfig } from 'hls.js';
 import type { PageParts } from '../video-start/play-in-page.ts';
 import type { Recorder } from '../video-start/recorder.ts';
+import type { attachFragmented, FragmentedSource } from './fragmented-source.ts';
 
 export interface ClipPlan {
   readonly url: string;
-  /** `file`: given to the video element as it is. */
-  readonly player: 'file' | 'hls.js';
+  /** `file`: given to the video element as it is. `mse`: fragments that the page itself appends. */
+  readonly player: 'file' | 'hls.js' | 'mse';
 }
 
 export interface PreloadOrder {
   readonly preload: 'none' | 'metadata' | 'auto' | 'mse';
   readonly prefetchMs: number;
   readonly urlsMax: number;
+  readonly headBytesMax: number;
   readonly stallsMax: number;
   readonly fragmentsMax: number;
 }
@@ -32,8 +34,12 @@ export interface ClipPlayer {
   release(): void;
 }
 
+interface ClipGlobals extends PageParts {
+  readonly outriderFeed: { readonly attachFragmented: typeof attachFragmented };
+}
+
 export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlayer {
-  const { outrider } = globalThis as unknown as PageParts;
+  const { outrider, outriderFeed } = globalThis as unknown as ClipGlobals;
   const { url, player } = plan;
   const video = document.createElement('video');
   video.playsInline = true;
@@ -46,6 +52,7 @@ export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlaye
   const urls = new Set<string>();
   let picture: ReturnType<ClipPlayer['picture']>;
   let hls: HlsPlayer | undefined;
+  let fragmented: FragmentedSource | undefined;
   let isGiven = false;
 
   video.requestVideoFrameCallback((_now, { presentationTime, mediaTime }) => {
@@ -67,9 +74,16 @@ export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlaye
     outrider.attachSource(recorder, url);
   }
 
+  function attachFragments(): void {
+    urls.add(url);
+    const { prefetchMs: aheadMs, headBytesMax } = order;
+    fragmented = outriderFeed.attachFragmented(recorder, url, { aheadMs, headBytesMax });
+  }
+
   function attachAhead(): void {
     const { preload, prefetchMs } = order;
-    if (player === 'file') attachFile(preload === 'mse' ? 'none' : preload);
+    if (player === 'mse') attachFragments();
+    else if (player === 'file') attachFile(preload === 'mse' ? 'none' : preload);
     else if (preload === 'metadata') attachHls({ autoStartLoad: false });
     // The longest buffer is what bounds it: the other one is the least that it tries to have.
     else if (preload === 'mse')
@@ -79,6 +93,7 @@ export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlaye
 
   /** What the policy held back of a clip that is now on the screen. */
   function lift(): void {
+    fragmented?.lift();
     if (!hls) return;
     const { maxBufferLength, maxMaxBufferLength } = (hls.constructor as typeof HlsPlayer).DefaultConfig;
     hls.config.maxBufferLength = maxBufferLength;
@@ -99,7 +114,11 @@ export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlaye
       video.style.transform = 'none';
       if (isGiven) lift();
       else if (player === 'file') attachFile('auto');
-      else attachHls({});
+      else if (player === 'hls.js') attachHls({});
+      else {
+        attachFragments();
+        lift();
+      }
       isGiven = true;
       // Errors of the media arrive as events too, with more to tell; refusals to play do not.
       video.play().catch((error: DOMException) => {
@@ -108,6 +127,7 @@ export function createClipPlayer(plan: ClipPlan, order: PreloadOrder): ClipPlaye
     },
     release() {
       hls?.destroy();
+      fragmented?.destroy();
       video.removeAttribute('src');
       video.load();
       video.remove();

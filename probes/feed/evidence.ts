@@ -8,7 +8,8 @@ import type { ClipReport, FeedReport, Preloaded } from './report.ts';
 
 export interface ClipEvidence {
   readonly url: string;
-  /** Of everything that was fetched for it, before the swipe and after it, up to the end of the feed. */
+  readonly player: FeedPlayer;
+  /** Of everything that came over the network for it, before the swipe and after it, up to the end of the feed. */
   readonly bytes: number;
   readonly bufferedMs: number;
   readonly shownMs: number;
@@ -22,9 +23,12 @@ export interface FeedEvidence {
   readonly endedMs: number;
 }
 
+/** `mse`: fragments that the page itself appends. Numbers of different players are not of one series. */
+export type FeedPlayer = PlayerKind | 'mse';
+
 export interface FeedPlan {
   readonly url: string;
-  readonly player: PlayerKind;
+  readonly player: FeedPlayer;
 }
 
 export interface Logs {
@@ -48,12 +52,20 @@ export function feedEvidence(
     const requests = requestsOf[at] ?? [];
     const { bufferedMs, shownMs, preloaded, play } = clip;
     const bytes = requests
+      .filter(({ isCached }) => !isCached)
       .flatMap(({ arrivals }) => arrivals)
       .reduce((sum, arrival) => (arrival.atMs <= endedMs ? sum + arrival.bytes : sum), 0);
-    const seen = { url: plan.url, bytes, bufferedMs, shownMs };
-    if (!play || !preloaded) return [seen];
     // Chromium plays playlists by itself, whatever their path ends in.
-    const player = plan.player === 'progressive' && requests.some(isPlaylist) ? 'native-hls' : plan.player;
+    const isNative = plan.player === 'progressive' && requests.some(isPlaylist);
+    const seen = {
+      url: plan.url,
+      player: isNative ? 'native-hls' : plan.player,
+      bytes,
+      bufferedMs,
+      shownMs,
+    } as const;
+    if (!play || !preloaded) return [seen];
+    const player = seen.player === 'mse' ? 'progressive' : seen.player;
     // The pipeline of another clip must not speak for one that never had its own.
     const media = play.source ? logs.media.facts(logs.originS, play.source) : { underflows: [] };
     return [

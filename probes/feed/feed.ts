@@ -5,7 +5,6 @@ import type { Failure } from '../outcome.ts';
 import type { Attributes, Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
 import { markTab } from '../video-start/cmcd-marker.ts';
-import { shortUrl } from '../video-start/net-errors.ts';
 import { playerOf } from '../video-start/plan.ts';
 import { loadPlayerScript, type PlayerScript } from '../video-start/player-scripts.ts';
 import { describeNetwork } from '../video-start/throttle.ts';
@@ -58,8 +57,6 @@ async function runFeed(context: RunContext, target: Target, params: FeedParams):
     return failed(list.failure, timeline, { ...planAttributes(params, undefined), ...cmcd.attributes });
   }
   const clips = planned(list.clips, params);
-  const refusal = mseRefusal(clips, params);
-  if (refusal) return failed(refusal, timeline, planAttributes(params, undefined));
   const script = clips.some(({ player }) => player === 'hls.js')
     ? await loadPlayerScript('hls.js')
     : undefined;
@@ -76,11 +73,11 @@ async function runFeed(context: RunContext, target: Target, params: FeedParams):
 }
 
 /** No more than may be swiped to or preloaded behind the last swipe. */
-function planned(urls: readonly URL[], { swipes, ahead, format }: FeedParams): FeedPlan[] {
-  return urls.slice(0, swipes + 1 + ahead).map((url) => ({
-    url: url.href,
-    player: playerOf(url, { format, player: 'auto' }),
-  }));
+function planned(urls: readonly URL[], { swipes, ahead, format, preload }: FeedParams): FeedPlan[] {
+  return urls.slice(0, swipes + 1 + ahead).map((url) => {
+    const player = playerOf(url, { format, player: 'auto' });
+    return { url: url.href, player: preload === 'mse' && player === 'progressive' ? 'mse' : player };
+  });
 }
 
 function planAttributes(
@@ -118,13 +115,6 @@ function resultOf(
 function failed(failure: Failure, timeline: Timeline, attributes: Attributes): RunResult {
   const told = { ...attributes, outcome: viewerOutcome(failure, {}) };
   return { outcome: 'fail', failure, metrics: {}, attributes: told, phases: timeline.phases };
-}
-
-function mseRefusal(clips: readonly FeedPlan[], { preload }: FeedParams): Failure | undefined {
-  const file = clips.find(({ player }) => player !== 'hls.js');
-  if (preload !== 'mse' || !file) return undefined;
-  const message = `${shortUrl(file.url)} is no playlist, and preload mse is for HLS. Use preload auto for files.`;
-  return { layer: 'agent', blame: 'agent', code: 'bad_params', message };
 }
 
 function badUrl(text: string): Failure {

@@ -22,4 +22,9 @@ export const FEED_LIMITS = {
     reason: 'The longest deadline of a run, less what starts and misses take.',
     past: 'The parameters are refused.',
   },
+  headBytes: {
+    value: 256 * 1024,
+    reason: 'The movie header of a fragmented file has no samples in it: a kilobyte or two.',
+    past: 'The clip fails with bad_media.',
+  },
 } as const satisfies Record<string, Limit>;

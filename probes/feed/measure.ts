@@ -80,7 +80,7 @@ function watchMetrics(shown: readonly Shown[]): Partial<Metrics> {
 export function feedAttributes({ clips }: FeedEvidence, lead: ClipEvidence | undefined): Attributes {
   const shown = shownOf(clips);
   const told = lead?.shown ?? shown[0];
-  const players = new Set(shown.map(({ playback }) => playback.player));
+  const players = new Set(clips.flatMap(({ shown: of, player }) => (of ? [player] : [])));
   return {
     ...(told ? attributesOf(told.playback) : {}),
     player: [...players].sort().join('+'),

@@ -34,13 +34,13 @@ const fields = z.strictObject({
     ])
     .default(2000)
     .describe(
-      `Media time that each clip is watched before the swipe; it begins anew at its end. A list is gone through and begun anew, e.g. [3000, 300, 300] for a viewer who skips two of three. ${SERIES}`,
+      `Media time that each clip is watched before the swipe; it begins anew at its end. A list is gone through and begun anew, e.g. [3000, 300, 300] for a viewer who skips two of three. All together have to fit into the timeout of the probe. ${SERIES}`,
     ),
   preload: z
     .enum(['none', 'metadata', 'auto', 'mse'])
     .default('auto')
     .describe(
-      `What is fetched of clips before the swipe to them. \`none\`: nothing. \`metadata\`, \`auto\`: by the attribute \`preload\` of the video element; of HLS by hls.js, the multivariant playlist alone, or as much as it likes. \`mse\`: \`prefetchMs\` of media and no more, through media source extensions, by hls.js; for HLS alone. ${SERIES}`,
+      `What is fetched of clips before the swipe to them. \`none\`: nothing. \`metadata\`, \`auto\`: by the attribute \`preload\` of the video element; of HLS by hls.js, the multivariant playlist alone, or as much as it likes. \`mse\`: \`prefetchMs\` of media and no more, through media source extensions: HLS by hls.js, fragmented MP4 by the page itself, other MP4 not at all. ${SERIES}`,
     ),
   ahead: z
     .int()

@@ -2,6 +2,8 @@
 import type { PageParts } from '../video-start/play-in-page.ts';
 import type { PlayReport } from '../video-start/report.ts';
 import { type ClipPlan, type ClipPlayer, createClipPlayer, type PreloadOrder } from './clip-player.ts';
+import { readMovieHeader, wholeBoxes } from './fragmented-boxes.ts';
+import { attachFragmented } from './fragmented-source.ts';
 import type { ClipReport, FeedReport, Preloaded } from './report.ts';
 
 export interface FeedOrder extends PreloadOrder {
@@ -14,7 +16,7 @@ export interface FeedOrder extends PreloadOrder {
   readonly frozenAfterMs: number;
 }
 
-const PARTS = { createClipPlayer } as const;
+const PARTS = { createClipPlayer, attachFragmented, wholeBoxes, readMovieHeader } as const;
 
 export interface FeedParts extends PageParts {
   readonly outriderFeed: typeof PARTS;

@@ -12,6 +12,7 @@ import { clockOffsetMs } from '../video-start/play-in-tab.ts';
 import type { PlayerScript } from '../video-start/player-scripts.ts';
 import { throttle } from '../video-start/throttle.ts';
 import { type FeedEvidence, type FeedPlan, feedEvidence } from './evidence.ts';
+import { FEED_LIMITS } from './limits.ts';
 import { dwellAt, type FeedParams } from './params.ts';
 import { FEED_PARTS, type FeedOrder, playFeed, prepareFeed } from './play-feed.ts';
 import type { FeedReport } from './report.ts';
@@ -72,7 +73,10 @@ function orderOf({ clips, params }: Feed): FeedOrder {
   const { dwellMs, swipes, preload, prefetchMs, ahead, patienceMs } = params;
   const shown = Math.min(swipes + 1, clips.length);
   return {
-    clips: clips.map(({ url, player }) => ({ url, player: player === 'hls.js' ? player : 'file' })),
+    clips: clips.map(({ url, player }) => ({
+      url,
+      player: player === 'hls.js' || player === 'mse' ? player : 'file',
+    })),
     dwellsMs: Array.from({ length: shown }, (_, at) => dwellAt(dwellMs, at)),
     preload,
     prefetchMs,
@@ -82,6 +86,7 @@ function orderOf({ clips, params }: Feed): FeedOrder {
     frozenAfterMs: VIDEO_START_LIMITS.frozenAfterMs.value,
     stallsMax: VIDEO_START_LIMITS.stalls.value,
     fragmentsMax: VIDEO_START_LIMITS.fragments.value,
+    headBytesMax: FEED_LIMITS.headBytes.value,
     // More requests than that are not looked at.
     urlsMax: VIDEO_START_LIMITS.requests.value,
   };

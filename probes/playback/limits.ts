@@ -17,9 +17,19 @@ export const PLAYBACK_LIMITS = {
     reason: 'The moov of a film of two hours; it is held in memory until it is whole.',
     past: 'The run fails with decode/too_large, an HLS init section with segment/too_large.',
   },
+  blocks: {
+    value: 320,
+    reason: 'The largest box that is held, and what lies around it, in blocks of 32 KiB.',
+    past: 'The content of the oldest block is dropped, and asked for again when it is needed again.',
+  },
+  rootBoxes: {
+    value: 20_000,
+    reason: 'Ten hours of fragments of four seconds: a player without an index looks at each of them.',
+    past: 'The run fails with decode/bad_media.',
+  },
   boxes: {
     value: 1000,
-    reason: 'Top-level boxes before the movie header, or children of one box; real files have tens.',
+    reason: 'Top-level boxes of a segment, or children of one box; real files have tens.',
     past: 'The run fails with decode/bad_media.',
   },
   samples: {

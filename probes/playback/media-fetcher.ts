@@ -6,7 +6,7 @@ import type { BodyEnd } from '../net/response-body.ts';
 import type { HttpSession, SessionResponse } from '../net/session.ts';
 import type { Failure, Layer } from '../outcome.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
-import { MediaError } from './media-error.ts';
+import { FetchFailed, MediaError } from './media-error.ts';
 
 /** What is fetched, and how a failure of it is to be called. */
 export interface FetchPlan {
@@ -132,10 +132,12 @@ export function bodyFailure(end: BodyEnd, plan: FetchPlan): Failure | undefined 
   return end.ok ? undefined : placed(end.failure, plan);
 }
 
-/** What the parsers throw, as a failure; anything else is a bug and thrown on. */
+/** What parsers and readers throw, as a failure; anything else is a bug and thrown on. */
 export function mediaFailure(error: unknown, layer: Layer, what: string): Failure {
+  if (error instanceof FetchFailed) return error.failure;
   if (!(error instanceof MediaError)) throw error;
-  return { layer, blame: 'target', code: error.code, message: `${capitalised(what)}: ${error.message}.` };
+  const blame = error.code === 'codec_unsupported' ? 'agent' : 'target';
+  return { layer, blame, code: error.code, message: `${capitalised(what)}: ${error.message}.` };
 }
 
 function capitalised(text: string): string {

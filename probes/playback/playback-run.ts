@@ -7,7 +7,6 @@ import type { Failure } from '../outcome.ts';
 import type { Timeline } from '../timeline.ts';
 import type { MediaFetcher } from './media-fetcher.ts';
 import type { PlaybackParams } from './params.ts';
-import type { StartMeter } from './start-meter.ts';
 import { DECODE_MS } from './startup-model.ts';
 
 export interface PlaybackRun {
@@ -41,9 +40,16 @@ export function recordPhases(run: PlaybackRun, name: string, response: SessionRe
   run.timeline.add(`${name} read`, response.firstByteMs, endMs);
 }
 
+/** When each came, in `clock.monotonicMs()`; absent while it has not. */
+interface Moments {
+  readonly firstFrameAtMs?: number | undefined;
+  readonly playingAtMs?: number | undefined;
+  readonly twoSecondsAtMs?: number | undefined;
+}
+
 /** The first frame: once, as soon as its last byte is there. `mediaBytes` received by then. */
-export function recordFirstFrame(run: PlaybackRun, meter: StartMeter, mediaBytes: number): void {
-  const atMs = meter.firstFrameAtMs;
+export function recordFirstFrame(run: PlaybackRun, moments: Moments, mediaBytes: number): void {
+  const atMs = moments.firstFrameAtMs;
   if (atMs === undefined || run.metrics.first_frame_ms !== undefined) return;
   run.metrics.first_frame_ms = run.timeline.elapsed(atMs) + DECODE_MS;
   run.metrics.media_bytes = mediaBytes;
@@ -51,12 +57,19 @@ export function recordFirstFrame(run: PlaybackRun, meter: StartMeter, mediaBytes
 }
 
 /** What comes after the first frame. */
-export function recordPlaying(run: PlaybackRun, meter: StartMeter): void {
-  if (meter.playingAtMs !== undefined) {
-    run.metrics.playing_ms = run.timeline.elapsed(meter.playingAtMs) + DECODE_MS;
+export function recordPlaying(run: PlaybackRun, moments: Moments): void {
+  if (moments.playingAtMs !== undefined) {
+    run.metrics.playing_ms = run.timeline.elapsed(moments.playingAtMs) + DECODE_MS;
   }
 }
 
 export function recordTwoSeconds(run: PlaybackRun, atMs: number | undefined): void {
   if (atMs !== undefined) run.metrics.two_seconds_ms = run.timeline.elapsed(atMs);
+}
+
+/** All that came so far. */
+export function recordStart(run: PlaybackRun, moments: Moments, mediaBytes: number): void {
+  recordFirstFrame(run, moments, mediaBytes);
+  recordPlaying(run, moments);
+  recordTwoSeconds(run, moments.twoSecondsAtMs);
 }

@@ -6,13 +6,14 @@ import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
+import { mediaPlan } from './block-reader.ts';
 import { cmcdObjectOf } from './cmcd-object.ts';
 import { MANIFEST_PLAN, startHls } from './hls.ts';
 import { MediaFetcher } from './media-fetcher.ts';
 import { type PlaybackParams, playbackParams } from './params.ts';
 import { type PlaybackRun, recordResponse, type StartOutcome } from './playback-run.ts';
 import { loadPlaylistParser } from './playlist.ts';
-import { mediaPlan, startProgressive } from './progressive.ts';
+import { startProgressive } from './progressive.ts';
 import { DECODE_MS } from './startup-model.ts';
 
 export const playbackProbe: Probe<PlaybackParams> = {

@@ -7,9 +7,11 @@ import { type Movie, parseMovie } from './movie.ts';
 import type { Sample } from './sample-table.ts';
 import {
   coversPreroll,
+  decoderDelay,
   type Need,
   needOf,
   type SampleSource,
+  samplesNeeded,
   TWO_SECONDS,
   wholeNeed,
 } from './startup-model.ts';
@@ -54,11 +56,15 @@ export class FragmentedMovie {
 
   /** What the fragments so far leave open is absent, unless they are all there is: `isWhole`. */
   need(isWhole: boolean): Need | undefined {
-    const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind }) => {
-      return { kind, samples: this.#samples.get(id) ?? [] };
+    const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind, codec }) => {
+      return { kind, codec, samples: this.#samples.get(id) ?? [] };
     });
     const need = needOf(sources);
     if (!need || isWhole) return need;
+    const video = sources.find(({ kind }) => kind === 'video');
+    if (!video || video.samples.length < samplesNeeded(decoderDelay(video.codec, video.samples)).toPlay) {
+      return undefined;
+    }
     const { playingBytes, twoSecondsBytes, ...start } = need;
     return {
       ...start,

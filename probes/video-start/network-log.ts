@@ -39,6 +39,8 @@ export interface RequestRecord {
   /** When it was complete, redirected or failed. */
   readonly endMs?: number;
   readonly redirected: boolean;
+  /** Answered by the cache of the browser: what arrived came over no network. */
+  readonly isCached?: boolean;
   /** `net::ERR_…`; absent for requests that the page itself gave up. */
   readonly error?: string;
   /** The response was there and the page may not have it: no Access-Control-Allow-Origin for it. */
@@ -57,6 +59,7 @@ export interface ResponseEvent {
   readonly protocol?: string;
   readonly remoteIPAddress?: string;
   readonly connectionReused: boolean;
+  readonly fromDiskCache?: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly securityDetails?: { readonly protocol: string };
   readonly timing?: Readonly<Record<TimingField, number>>;
@@ -209,6 +212,7 @@ export class NetworkLog {
     entry.status = response.status;
     entry.mimeType = response.mimeType;
     entry.headers = lowerCased(response.headers);
+    if (response.fromDiskCache) entry.isCached = true;
     if (response.protocol) entry.protocol = response.protocol;
     if (response.remoteIPAddress) entry.remoteAddress = response.remoteIPAddress.replace(/^\[|\]$/g, '');
     if (response.securityDetails) entry.tlsVersion = response.securityDetails.protocol;

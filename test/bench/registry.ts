@@ -7,6 +7,7 @@ import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
+import { pixelsBenchmark } from './pixels.ts';
 import { playbackBenchmark } from './playback.ts';
 import { twinBenchmark } from './twin.ts';
 
@@ -14,6 +15,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
   playbackBenchmark,
+  pixelsBenchmark,
   twinBenchmark,
   ingestBenchmark,
   fleetBenchmark,

@@ -84,9 +84,7 @@ async function onePair(
 ): Promise<Pair | string> {
   const url = base + path;
   const twin = await costing(runner, () => runner.run({ type: 'playback', url, params }));
-  const browser = await costing(runner, () =>
-    runner.run({ type: 'video-start', url, params: { watchMs: 0 } }),
-  );
+  const browser = await costing(runner, () => runner.run({ type: 'video-start', url }));
   for (const [who, { result }] of Object.entries({ twin, browser }))
     if (result.outcome === 'fail') return `the ${who} said: ${result.failure.message}`;
   const twinMs = twin.result.metrics.first_frame_ms;

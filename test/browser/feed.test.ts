@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WarmBrowser } from '../../probes/browser/launch.ts';
 import { feedProbe } from '../../probes/feed/feed.ts';
+import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import type { Network } from '../../probes/net/network.ts';
+import type { Failure } from '../../probes/outcome.ts';
 import type { RunResult } from '../../probes/probe.ts';
 import { type FaultProxy, type Origin, startFaultProxy, startOrigin } from '../../sandbox/index.ts';
 import { type MediaServer, startMediaServer } from './media-server.ts';
@@ -68,6 +70,11 @@ function swipe(path: string, delayMs: number, params: Record<string, unknown>): 
   return run(urls, params);
 }
 
+function failureOf(result: RunResult): Failure {
+  if (result.outcome === 'ok') throw new Error('It was well.');
+  return result.failure;
+}
+
 const first = ({ metrics }: RunResult): number => metrics.swipe_first_frame_ms as number;
 
 describe('a swipe', () => {
@@ -114,7 +121,8 @@ describe('a swipe', () => {
     const policies = ['none', 'metadata', 'mse'] as const;
     const results: RunResult[] = [];
     // The first three answers of the clip on the screen take as long, and only then the next one is preloaded.
-    for (const preload of policies) results.push(await swipe(HLS, delayMs, { preload, dwellMs: 1500 }));
+    for (const preload of policies)
+      results.push(await swipe(HLS, delayMs, { preload, dwellMs: 1500, swipes: 1 }));
     for (const result of results)
       expect(result).toMatchObject({ outcome: 'ok', attributes: { player: 'hls.js' } });
     const [none, metadata, mse] = results.map(first) as [number, number, number];
@@ -149,6 +157,45 @@ describe('waste', () => {
   });
 });
 
+describe('fragmented MP4 through media source extensions', () => {
+  it('is there up to the bound, and goes on behind it without a stall after the swipe', async () => {
+    // A part of the first second comes at once, the rest after a pause: the prefetch ends in it.
+    const path = '/v/clip-fragmented.mp4?pause_at=30000&pause_ms=300';
+    const result = await swipe(path, 0, { preload: 'mse', prefetchMs: 800, dwellMs: 3200 });
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { player: 'mse', preload: 'mse' } });
+    expect(result.metrics).toMatchObject({ preload_hit_ratio: 1, stall_count: 0 });
+    expect(result.metrics.preloaded_ms).toBeGreaterThan(800);
+    expect(result.metrics.preloaded_ms).toBeLessThan(2500);
+    expect(result.metrics.watched_ms).toBeGreaterThan(3 * 3200);
+  });
+
+  it('plays of a server that knows no ranges too', async () => {
+    const path = '/v/clip-fragmented.mp4?norange=1&pause_at=30000&pause_ms=300';
+    const result = await swipe(path, 0, { preload: 'mse', prefetchMs: 800, dwellMs: 3200, swipes: 1 });
+    expect(result).toMatchObject({ outcome: 'ok', metrics: { preload_hit_ratio: 1 } });
+  });
+
+  it('is neither a file of one piece nor anything else, and the run says which', async () => {
+    proxy.set([]);
+    const failures: Failure[] = [];
+    const heads = [
+      `${server.origin}/garbage.mp4?bytes=${2 * FEED_LIMITS.headBytes.value}`,
+      `http://${HOSTS[1]}${CLIP}`,
+    ];
+    for (const bad of heads) {
+      const urls = [bad, `http://${HOSTS[0]}/v/clip-fragmented.mp4`];
+      failures.push(failureOf(await run(urls, { preload: 'mse', swipes: 1 })));
+    }
+    expect(failures).toMatchObject([
+      { code: 'bad_media', blame: 'target' },
+      { code: 'bad_params', blame: 'agent' },
+    ]);
+    expect(failures[0]?.message).toContain(
+      `no movie header in the first ${FEED_LIMITS.headBytes.value} bytes`,
+    );
+  });
+});
+
 describe('a feed', () => {
   it('comes from a list, is watched with dwell times of its own, and is a waterfall of swipes', async () => {
     proxy.set([]);
@@ -176,9 +223,9 @@ describe('a feed', () => {
       `http://${HOSTS[3]}${CLIP}`,
     ];
     const result = await run(urls, { swipes: 3 });
-    if (result.outcome === 'ok') throw new Error('It was well.');
-    expect(result.failure).toMatchObject({ code: 'status', blame: 'target', layer: 'http' });
-    expect(result.failure.message).toContain('Clip 3 of 4');
+    const failure = failureOf(result);
+    expect(failure).toMatchObject({ code: 'status', blame: 'target', layer: 'http' });
+    expect(failure.message).toContain('Clip 3 of 4');
     expect(result.attributes).toMatchObject({ http_status: '404', outcome: 'start_failed_technical' });
     const hasHevc = browser.build.codecs?.hevc === true;
     expect(result.metrics).toMatchObject({ swipe_count: 3, swipe_failed_count: hasHevc ? 1 : 2 });
@@ -189,8 +236,8 @@ describe('a feed', () => {
     proxy.set([]);
     const urls = [`http://${HOSTS[0]}${CLIP}`, `${server.origin}/clip.mp4?hang=1`];
     const result = await run(urls, { patienceMs: 1000 });
-    if (result.outcome === 'ok') throw new Error('It was well.');
-    expect(result.failure).toMatchObject({ code: 'start_timeout', layer: 'http' });
+    const failure = failureOf(result);
+    expect(failure).toMatchObject({ code: 'start_timeout', layer: 'http' });
     expect(result.attributes.outcome).toBe('exit_before_start');
     expect(result.metrics).not.toHaveProperty('swipe_first_frame_ms');
   });

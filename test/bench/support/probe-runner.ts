@@ -1,5 +1,5 @@
 /** Runs of probes on this machine, one by one, with the code that agents run. */
-import type { BrowserBuild } from '../../../probes/browser/browser.ts';
+import type { Browser, BrowserBuild, BrowserTab } from '../../../probes/browser/browser.ts';
 import { createBrowser, type WarmBrowser } from '../../../probes/browser/launch.ts';
 import { createNetwork } from '../../../probes/net/create-network.ts';
 import type { Network } from '../../../probes/net/network.ts';
@@ -13,6 +13,8 @@ export interface RunnerOptions {
   readonly trustedCa?: string;
   readonly connectTo?: Readonly<Record<string, string>>;
   readonly tempDirectory?: string;
+  /** Done in each tab of the browser before the probe has it. */
+  prepareTab?(tab: BrowserTab): Promise<void>;
 }
 
 export interface Order {
@@ -28,8 +30,11 @@ const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.
 export class ProbeRunner {
   readonly browser: WarmBrowser | undefined;
   readonly #network: Network;
+  readonly #options: RunnerOptions;
 
-  constructor({ build, connectTo = {}, tempDirectory, trustedCa }: RunnerOptions) {
+  constructor(options: RunnerOptions) {
+    const { build, connectTo = {}, tempDirectory, trustedCa } = options;
+    this.#options = options;
     this.#network = createNetwork({
       policy: { allow: ['127.0.0.0/8'], deny: [] },
       connectTo,
@@ -57,7 +62,7 @@ export class ProbeRunner {
         clock,
         random: Math.random,
         network: this.#network,
-        ...(this.browser ? { browser: this.browser } : {}),
+        ...(this.browser ? { browser: prepared(this.browser, this.#options) } : {}),
         agent: { id: 'bench', region: 'bench' },
         userAgent: USER_AGENT,
       },
@@ -77,4 +82,19 @@ export class ProbeRunner {
   async close(): Promise<void> {
     await this.browser?.close();
   }
+}
+
+function prepared(browser: Browser, { prepareTab }: RunnerOptions): Browser {
+  if (!prepareTab) return browser;
+  return {
+    get build() {
+      return browser.build;
+    },
+    withTab: (signal, work) =>
+      browser.withTab(signal, async (tab) => {
+        await prepareTab(tab);
+        return work(tab);
+      }),
+    close: () => browser.close(),
+  };
 }

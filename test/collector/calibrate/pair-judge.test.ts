@@ -97,7 +97,7 @@ describe('the judge of a pair', () => {
   });
 
   it('finds a drift that is too slow for any two windows to differ, since the reference stands still', () => {
-    const { events } = judged(series(800, (i) => 15 + Math.max(0, i - 100) * 0.15));
+    const { events } = judged(series(1200, (i) => 15 + Math.max(0, i - 300) * 0.1));
     expect(events[0]).toMatchObject({ kind: 'drifted' });
     expect(events[0]?.alarm.error.after).toBeLessThan(90);
   });
@@ -216,6 +216,12 @@ describe('false alarms', () => {
       for (const window of noisy(seed, 2016)) if (judge.take(window, threshold).event) alarms += 1;
     }
     expect(alarms).toBe(0);
+  });
+
+  it('are rare where the error has the ups and downs of a day', () => {
+    const daily = (i: number) => 15 + 20 * Math.sin((i / 288) * 2 * Math.PI);
+    for (let seed = 1; seed <= 20; seed += 1)
+      expect(judged(series(2016, daily, { seed, sigma: 12 })).events).toEqual([]);
   });
 
   it('share one bound: the threshold grows with the number of pairs', () => {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DriftAlarmJson } from '../../../collector/api/calibration-json.ts';
 import { CALIBRATION_LIMITS } from '../../../collector/calibrate/settings.ts';
 import type { LiveCalibration } from '../../../collector/calibrate/start-calibration.ts';
@@ -59,6 +59,9 @@ class Receiver {
     return new Promise((resolve) => this.#server.close(resolve));
   }
 }
+
+// Hours of runs go by in each of them.
+vi.setConfig({ testTimeout: 120_000 });
 
 describeEngines('live calibration', (engine) => {
   let test: TestStore;
@@ -135,7 +138,7 @@ describeEngines('live calibration', (engine) => {
     await insertRuns(store, drifting(90));
     const stage = stageOf(DAY);
     const calibration = start(stage);
-    await pass(stage, calibration, DAY + 245 * MINUTE);
+    await pass(stage, calibration, DAY + 245 * MINUTE, 12 * MINUTE);
     await expect.poll(() => receiver.told).toHaveLength(1);
     const [{ event, alarm } = { event: '', alarm: undefined }] = receiver.told;
     expect(event).toBe('calibration.drifted');
@@ -166,11 +169,11 @@ describeEngines('live calibration', (engine) => {
     const expected = await rowsOf(store);
     await store.command('TRUNCATE TABLE calibration_windows');
     await store.command('TRUNCATE TABLE calibration_alarms');
-    // A new holder every 13 minutes: in the middle of windows, of learning, and of what becomes an alarm.
+    // A new holder every 23 minutes: in the middle of windows, of learning, and of what becomes an alarm.
     for (let term = 1, nowMs = DAY; nowMs < DAY + 245 * MINUTE; term += 1) {
       const stage = stageOf(nowMs, `detect/${term}`);
-      nowMs = Math.min(nowMs + 13 * MINUTE, DAY + 245 * MINUTE);
-      await pass(stage, start(stage), nowMs);
+      nowMs = Math.min(nowMs + 23 * MINUTE, DAY + 245 * MINUTE);
+      await pass(stage, start(stage), nowMs, 12 * MINUTE);
     }
     expect(await rowsOf(store)).toEqual(expected);
     expect(expected).toHaveLength(48);

@@ -43,6 +43,14 @@ describe('the bytes of a clip', () => {
     expect(bytes(evidenceOf(requests))).toEqual([10, 41, 30]);
   });
 
+  it('are not those that the cache of the browser gave', () => {
+    const requests = [
+      request({ url: URLS[0] as string, arrivals: [arrived(100, 10)] }),
+      request({ url: URLS[0] as string, isCached: true, arrivals: [arrived(200, 10)] }),
+    ];
+    expect(bytes(evidenceOf(requests))).toEqual([10, 0, 0]);
+  });
+
   it('come over a redirect to who asked first', () => {
     const requests = [
       request({ id: 'r1', url: URLS[1] as string, redirected: true, arrivals: [] }),
@@ -63,7 +71,7 @@ describe('a clip', () => {
   it('that was never swiped to has no playback', () => {
     const [first, , last] = evidenceOf([]).clips;
     expect(first?.shown?.playback).toMatchObject({ player: 'progressive', patienceMs: 4000 });
-    expect(last).toEqual({ url: URLS[2], bytes: 0, bufferedMs: 900, shownMs: 0 });
+    expect(last).toEqual({ url: URLS[2], player: 'progressive', bytes: 0, bufferedMs: 900, shownMs: 0 });
   });
 
   it('that turned out to be a playlist was played by another player', () => {

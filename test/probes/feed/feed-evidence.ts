@@ -22,6 +22,7 @@ export function clip(startMs: number, changes: ClipChanges = {}): ClipEvidence {
   const seen = report({ firstFrame, movingFrame, endedMs: firstFrame.atMs + 2000, ...play });
   return {
     url: 'https://v.test/clip.mp4',
+    player: 'progressive',
     bytes: 100_000,
     bufferedMs: 4000,
     shownMs: 2000,
@@ -32,7 +33,7 @@ export function clip(startMs: number, changes: ClipChanges = {}): ClipEvidence {
 
 /** Preloaded by `bytes` and never swiped to. */
 export function unseenClip(bytes: number): ClipEvidence {
-  return { url: 'https://v.test/later.mp4', bytes, bufferedMs: 4000, shownMs: 0 };
+  return { url: 'https://v.test/later.mp4', player: 'progressive', bytes, bufferedMs: 4000, shownMs: 0 };
 }
 
 /** Presented nothing within the patience; its server answered with a status, where one is given. */
@@ -41,7 +42,14 @@ export function brokenClip(status?: number): ClipEvidence {
   const unseen: PlayReport = { ...rest, end: status === undefined ? 'patience' : 'error', framesCount: 0 };
   const requests = status === undefined ? [] : [request({ status, arrivals: [] })];
   const shown = { preloaded: COLD, playback: evidence({ report: unseen, requests }) };
-  return { url: 'https://v.test/broken.mp4?token=1', bytes: 0, bufferedMs: 0, shownMs: 0, shown };
+  return {
+    url: 'https://v.test/broken.mp4?token=1',
+    player: 'progressive',
+    bytes: 0,
+    bufferedMs: 0,
+    shownMs: 0,
+    shown,
+  };
 }
 
 /** The clip with another playback. */

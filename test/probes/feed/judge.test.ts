@@ -39,3 +39,28 @@ describe('a feed', () => {
     });
   });
 });
+
+describe('a clip whose fragments the page appends itself', () => {
+  const broken = (code: string) => ({
+    ...replayed(brokenClip(), (playback) => ({
+      ...playback,
+      report: {
+        ...playback.report,
+        end: 'error' as const,
+        error: { source: 'media', code, message: 'as seen' },
+      },
+    })),
+    player: 'mse' as const,
+  });
+
+  it.each([
+    ['not_fragmented', { layer: 'agent', blame: 'agent', code: 'bad_params' }],
+    ['no_decoder', { layer: 'decode', blame: 'agent', code: 'codec_unsupported' }],
+    ['no_header', { layer: 'content', blame: 'target', code: 'bad_media' }],
+    ['3', { layer: 'decode', blame: 'unknown', code: 'playback_error' }],
+  ] as const)('fails with %s as %j', (code, failure) => {
+    const judged = judgeFeed(feed(clip(900), broken(code)))?.failure;
+    expect(judged).toMatchObject(failure);
+    expect(judged?.message).toContain('as seen');
+  });
+});

@@ -139,7 +139,7 @@ describe('the attributes of a feed', () => {
   });
 
   it('name every player that there was', () => {
-    const hls = clip(300, { playback: hlsEvidence() });
+    const hls = clip(300, { player: 'hls.js', playback: hlsEvidence() });
     expect(feedAttributes(feed(clip(900), clip(80)), undefined)).toMatchObject({ player: 'progressive' });
     expect(feedAttributes(feed(clip(900), hls), undefined)).toMatchObject({ player: 'hls.js+progressive' });
   });

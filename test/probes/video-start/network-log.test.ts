@@ -50,6 +50,14 @@ describe('the log of requests', () => {
     expect(request?.timing?.respondedMs).toBeCloseTo(75);
   });
 
+  it('knows what the cache of the browser answered', () => {
+    const made = log();
+    made.sent('2', { url: 'https://v.test/b.mp4' }, 100.006);
+    made.responded('1', response());
+    made.responded('2', response({ fromDiskCache: true }));
+    expect(made.requests(ORIGIN_S).map(({ isCached }) => isCached)).toEqual([undefined, true]);
+  });
+
   it('tells name, connection, TLS and wait apart, none of them twice', () => {
     const made = log();
     made.responded('1', response());
