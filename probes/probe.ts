@@ -35,6 +35,8 @@ export interface RunContext {
   /** The browser of the agent; absent on a light agent. */
   readonly browser?: Browser;
   readonly agent: { readonly id: string; readonly region: string };
+  /** Names the run in the logs of others; random when absent. A UUID. */
+  readonly sessionId?: string;
   /** An honest User-Agent, e.g. `Outrider/0.1 (+synthetic probe; agent eu-west-1)`. */
   readonly userAgent: string;
 }

@@ -81,12 +81,12 @@ export class Cmcd {
   /** `nr`: see `CmcdSession`. */
   constructor(
     mode: CmcdMode,
-    { random }: Pick<RunContext, 'random'>,
+    { random, sessionId }: Pick<RunContext, 'random' | 'sessionId'>,
     target: Target,
     about: Pick<CmcdSession, 'probe' | 'nr'>,
   ) {
     this.#mode = mode;
-    this.#session = { sid: uuidOf(random), cid: contentId(target.name), ...about };
+    this.#session = { sid: sessionId ?? uuidOf(random), cid: contentId(target.name), ...about };
   }
 
   get isOff(): boolean {
@@ -95,7 +95,7 @@ export class Cmcd {
 
   /** For the result: empty while no request was marked. */
   get attributes(): Attributes {
-    return this.#requests === 0 ? {} : { cmcd_sid: this.#session.sid };
+    return this.#requests === 0 ? {} : { cmcd: this.#mode, cmcd_sid: this.#session.sid };
   }
 
   /** The address that the next request goes to, and the headers that it has besides its own. */
