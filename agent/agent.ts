@@ -198,10 +198,14 @@ class Agent implements RunningAgent {
     const stoppedAtMs = this.#scheduler.stop();
     this.#log.info({ reason }, 'stopping');
     await this.#executor.stop(AGENT_LIMITS.stopRunsMs.value);
-    this.#spool.saveStop(stoppedAtMs);
     this.#spool.commit();
     const limit = this.#spool.pending > 0 ? AGENT_LIMITS.stopFlushMs : AGENT_LIMITS.stopGoodbyeMs;
-    await this.#link.stop(stoppedAtMs, reason, limit.value);
+    const { known } = await this.#link.stop(stoppedAtMs, reason, limit.value);
+    // Otherwise its slots are expected: the next start reports them as slept through.
+    if (known) {
+      this.#spool.saveStop(stoppedAtMs);
+      this.#spool.commit();
+    }
     const { pending } = this.#spool;
     if (pending > 0) this.#log.warn({ pending }, 'results stay in the spool for the next start');
     this.#cancelMaintain();

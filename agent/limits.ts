@@ -207,8 +207,9 @@ export const AGENT_LIMITS = {
   },
   stopGoodbyeMs: {
     value: 1000,
-    reason: 'With nothing to deliver, a collector that is away only misses the goodbye.',
-    past: 'The agent ends, and is shown as silent.',
+    reason:
+      'With nothing to deliver, a collector that is away only misses the goodbye; one that is there stores it in less.',
+    past: 'The agent ends, is shown as silent, and reports at its next start what it slept through.',
   },
   errorShownMs: {
     value: 300_000,

@@ -4,7 +4,7 @@ import { AGENT_PATH, type LinkHealth } from '../protocol/frame.ts';
 import { Backoff } from './backoff.ts';
 import { takesAgents } from './dial-check.ts';
 import { AGENT_LIMITS } from './limits.ts';
-import type { SessionEnd, SessionOptions } from './session.ts';
+import type { Finish, SessionEnd, SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 import { sleep } from './time.ts';
 
@@ -85,26 +85,26 @@ export class Link {
     this.#session?.interrupt();
   }
 
-  /** Delivers what it can within `flushMs`, says goodbye, and ends. True when nothing was left and the goodbye went out. */
-  async stop(stoppedAtMs: number, reason: string, flushMs: number): Promise<boolean> {
+  /** Delivers what it can within `flushMs`, says goodbye, and ends. */
+  async stop(stoppedAtMs: number, reason: string, flushMs: number): Promise<Finish> {
     this.#stopping = true;
     this.#wake.abort();
     const late = new AbortController();
     const cancel = this.#options.timers.after(flushMs, () => late.abort());
-    let delivered = false;
-    while (this.#loop && !delivered && !late.signal.aborted) {
+    let finish: Finish = { delivered: false, known: false };
+    while (this.#loop && !(finish.delivered && finish.known) && !late.signal.aborted) {
       await this.#untilWelcomed(late.signal);
       const session = this.#session;
       if (!session?.welcomed) continue;
-      delivered = await session.finish({ stoppedAtMs, reason }, late.signal);
-      // A session that broke before everything was delivered may have a successor.
-      if (!delivered) await Promise.race([session.ended, aborted(late.signal)]);
+      finish = await session.finish({ stoppedAtMs, reason }, late.signal);
+      // A session that broke before everything was delivered and known may have a successor.
+      if (!finish.delivered || !finish.known) await Promise.race([session.ended, aborted(late.signal)]);
     }
     cancel();
     this.#stop.abort();
     this.#session?.close(1000, 'stopped');
     await this.#loop;
-    return delivered;
+    return finish;
   }
 
   #untilWelcomed(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '../probes/probe.ts';
 import { decodeFrame, encodeFrame } from '../protocol/codec.ts';
-import { ProtocolError } from '../protocol/errors.ts';
+import { GOODBYE, ProtocolError } from '../protocol/errors.ts';
 import type {
   AgentFrame,
   Frame,
@@ -57,6 +57,15 @@ export interface SessionEnd {
 }
 
 const NORMAL_CLOSE = 1000;
+
+/** How a session was when the agent stopped. */
+export interface Finish {
+  /** Nothing was left in the spool. */
+  readonly delivered: boolean;
+  /** It is in the store that the agent has stopped: nothing is expected of it from then on. */
+  readonly known: boolean;
+}
+
 /** Questions whose answer may still come. */
 const QUESTIONS_MAX = 8;
 
@@ -121,11 +130,8 @@ export class Session {
     this.#sender?.soon();
   }
 
-  /**
-   * Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye. True when
-   * nothing was left and the goodbye went out: a session that broke says none.
-   */
-  async finish(goodbye: Omit<Goodbye, 'type'>, signal: AbortSignal): Promise<boolean> {
+  /** Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye: a session that broke says none. */
+  async finish(goodbye: Omit<Goodbye, 'type'>, signal: AbortSignal): Promise<Finish> {
     const { spool } = this.#options;
     await new Promise<void>((resolve) => {
       this.#onProgress = () => {
@@ -140,11 +146,27 @@ export class Session {
     // Applies the last acks, so that what the last health says of the spool is exact.
     spool.commit();
     const left = spool.pending;
-    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket.readyState !== WebSocket.OPEN) return { delivered: false, known: false };
     this.#sendHealth();
     this.#send({ type: 'goodbye', ...goodbye });
-    this.close(NORMAL_CLOSE, 'goodbye');
-    return left === 0;
+    const known = await this.#untilKnown(signal);
+    this.close(GOODBYE.code, GOODBYE.reason);
+    return { delivered: left === 0, known };
+  }
+
+  /** Whether the collector closes the session in time, which it does once the goodbye is in the store: it has until `signal` aborts, or a moment. */
+  #untilKnown(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const late = (): void => resolve(false);
+      const cancel = this.#options.timers.after(AGENT_LIMITS.stopGoodbyeMs.value, () => {
+        if (signal.aborted) late();
+        else signal.addEventListener('abort', late, { once: true });
+      });
+      void this.ended.then(({ code, reason }) => {
+        cancel();
+        resolve(code === GOODBYE.code && reason === GOODBYE.reason);
+      });
+    });
   }
 
   /** Ends the session in order; a peer that does not answer is cut off soon. */

@@ -9,6 +9,8 @@ export const CLOSE_CODES = {
   internal: 4500,
   unavailable: 4503,
 } as const;
+/** How a collector closes a session once it is in the store that the agent has stopped: an agent relies on nothing else. */
+export const GOODBYE = { code: 1000, reason: 'goodbye' } as const;
 export type CloseName = keyof typeof CLOSE_CODES;
 
 /** A frame or a session that breaks the contract. */

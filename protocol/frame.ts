@@ -146,7 +146,10 @@ export interface Drain {
   readonly retryAfterMs: number;
 }
 
-/** The agent stops on purpose: no slot at or after `stoppedAtMs` was or will be run by this boot. */
+/**
+ * The agent stops on purpose: no slot at or after `stoppedAtMs` was or will be run by this boot. The collector closes the session
+ * with `GOODBYE` once that is in the store; an agent that does not see it reports later what it slept through.
+ */
 export interface Goodbye {
   readonly type: 'goodbye';
   readonly stoppedAtMs: number;

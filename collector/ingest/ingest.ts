@@ -192,9 +192,9 @@ class SessionBoard implements Ingest, SessionHost {
     this.#options.registry.heard(session.agent, health);
   }
 
-  goodbye(session: Session, stoppedAtMs: number): void {
+  goodbye(session: Session, stoppedAtMs: number): Promise<void> {
     const latestMs = this.clock.wallMs() + INGEST_LIMITS.clockAheadMs.value;
-    this.#options.registry.goodbye(session.agent, Math.min(stoppedAtMs, latestMs));
+    return this.#options.registry.goodbye(session.agent, Math.min(stoppedAtMs, latestMs));
   }
 
   heard(session: Session): void {

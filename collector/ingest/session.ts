@@ -7,7 +7,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
 import type { BatchView } from '../../protocol/batch-view.ts';
 import { decodeReceived, encodeFrame, type ReceivedFrame } from '../../protocol/codec.ts';
-import { CLOSE_CODES, type CloseName, ProtocolError } from '../../protocol/errors.ts';
+import { CLOSE_CODES, type CloseName, GOODBYE, ProtocolError } from '../../protocol/errors.ts';
 import type { CollectorFrame, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
@@ -30,7 +30,8 @@ export interface SessionHost {
    */
   accept(session: Session, batch: ReceivedBatch, from: number): void;
   health(session: Session, health: Health): void;
-  goodbye(session: Session, stoppedAtMs: number): void;
+  /** Settles when it is in the store that the agent stopped. Rejects with a `StoreError`. */
+  goodbye(session: Session, stoppedAtMs: number): Promise<void>;
   /** Any frame came. */
   heard(session: Session): void;
   /** It is welcomed now: opens its part of what may be in flight. */
@@ -123,10 +124,7 @@ export class Session implements AgentLink {
 
   /** Closes with a code of the protocol and a reason for people. */
   end(close: CloseName, reason: string): void {
-    if (this.#socket.readyState > this.#socket.OPEN) return;
-    this.#endCode ??= CLOSE_CODES[close];
-    this.#closingMs = this.#host.clock.monotonicMs();
-    this.#socket.close(CLOSE_CODES[close], cutToBytes(reason, REASON_BYTES_MAX));
+    this.#close(CLOSE_CODES[close], reason);
   }
 
   /** Cuts the connection without a word: the peer is not there any more. */
@@ -223,7 +221,11 @@ export class Session implements AgentLink {
         this.send({ type: 'health_ack', echoSentMs: frame.sentMs, serverMs: this.#host.clock.wallMs() });
         break;
       case 'goodbye':
-        this.#host.goodbye(this, frame.stoppedAtMs);
+        // Until the close the agent does not rely on it; when it cannot be written, the agent goes without.
+        this.#host.goodbye(this, frame.stoppedAtMs).then(
+          () => this.#close(GOODBYE.code, GOODBYE.reason),
+          () => undefined,
+        );
         break;
       default:
         throw new ProtocolError('bad_frame', `an agent does not send ${frame.type}`);
@@ -311,6 +313,13 @@ export class Session implements AgentLink {
   #fail(error: unknown): void {
     const close = error instanceof ProtocolError ? error.close : 'internal';
     this.end(close, error instanceof Error ? error.message : String(error));
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#socket.readyState > this.#socket.OPEN) return;
+    this.#endCode ??= code;
+    this.#closingMs = this.#host.clock.monotonicMs();
+    this.#socket.close(code, cutToBytes(reason, REASON_BYTES_MAX));
   }
 
   #onClose(code: number): void {

@@ -250,11 +250,16 @@ class StoredRegistry implements RunningRegistry {
     this.#fleet.heard(agent, health);
   }
 
-  goodbye(agent: string, stoppedAtMs: number): void {
+  async goodbye(agent: string, stoppedAtMs: number): Promise<void> {
     this.#fleet.stopped(agent, stoppedAtMs);
     this.#schedules.raiseRevision();
     this.#book.stop(agent, stoppedAtMs, this.#schedules.revision);
-    this.#writer.flush().catch((error: unknown) => this.#cannotWrite(error));
+    try {
+      await this.#writer.flush();
+    } catch (error) {
+      this.#cannotWrite(error);
+      throw error;
+    }
   }
 
   contested(agent: string): void {

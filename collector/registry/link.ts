@@ -21,8 +21,11 @@ export interface RegistryLink {
   contested(agent: string): void;
   /** Settles when what agents were told is in the store: another collector may take them over. Rejects with a `StoreError`. */
   settled(): Promise<void>;
-  /** No slot at or after `stoppedAtMs` is to be expected, until it connects again. */
-  goodbye(agent: string, stoppedAtMs: number): void;
+  /**
+   * No slot at or after `stoppedAtMs` is to be expected, until it connects again. Settles when that is in the store. Rejects with a
+   * `StoreError`; it is written later then.
+   */
+  goodbye(agent: string, stoppedAtMs: number): Promise<void>;
   /** The collector's view of the agent. Throws for an agent that never connected. */
   labelsOf(agent: string): AgentLabels;
 }

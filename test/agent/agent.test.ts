@@ -165,6 +165,32 @@ describe('an agent', () => {
     expect(back.results.filter(({ record }) => record.outcome === 'missed')).toEqual([]);
   });
 
+  it('reports the time after a stop that no collector came to know of, even when it stops again before one does', async () => {
+    const dataDir = temporaryFolder();
+    const plan = schedule(often());
+    const collector = await scheduling(plan, { knows: false });
+    const first = await start(collector.url, { echo: quick }, { dataDir });
+    await (await collector.session(0)).until((peer) => peer.results.length >= 1);
+    await first.stop('over');
+    collector.script = { refuse: () => ({ status: 503 }) };
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const second = await start(collector.url, { echo: quick }, { dataDir });
+    await second.stop('over');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    // To this one it is an agent that never left, and leaves now.
+    const now = Date.now();
+    collector.script = {
+      welcome: () => ({
+        schedule: { ...plan, assignments: plan.assignments.map((one) => ({ ...one, effectiveFromMs: now })) },
+      }),
+    };
+    const third = await start(collector.url, { echo: quick }, { dataDir });
+    const back = await collector.session(1);
+    await back.until(() => back.results.some(({ record }) => record.scheduledMs >= now));
+    await third.stop('over');
+    expectExact(collector.results, plan, await goodbyeOf(back));
+  });
+
   it('runs at once what it is asked to, once, with the trigger and the id of the request', async () => {
     const collector = await ScriptedCollector.start();
     await start(collector.url, { echo: quick });

@@ -34,7 +34,7 @@ describe('Link', () => {
     expect(peer.results[7]?.record).toMatchObject({ ...draft(1007), metrics: { ttfb_ms: 10.5 } });
     const batches = peer.frames.filter((frame) => frame.type === 'results');
     expect(Math.max(...batches.map((frame) => frame.batch.records.length))).toBe(1000);
-    expect(await link.stop(5, 'over', 5000)).toBe(true);
+    expect(await link.stop(5, 'over', 5000)).toEqual({ delivered: true, known: true });
     expect(spool.pending).toBe(0);
   });
 
@@ -96,7 +96,7 @@ describe('Link', () => {
       'boot-c 1',
       'boot-c 2',
     ]);
-    expect(await link.stop(0, 'over', 5000)).toBe(true);
+    expect(await link.stop(0, 'over', 5000)).toEqual({ delivered: true, known: true });
     expect(spool.boots()).toEqual(['boot-c']);
   });
 
@@ -207,7 +207,7 @@ describe('Link', () => {
     const peer = await collector.session(0);
     await peer.until(() => peer.healths.length > 0);
     spool.add(drafts(30));
-    expect(await link.stop(1_700_000_000_123, 'SIGTERM', 5000)).toBe(true);
+    expect(await link.stop(1_700_000_000_123, 'SIGTERM', 5000)).toEqual({ delivered: true, known: true });
     await peer.until(() => peer.closed !== undefined);
     expect(peer.results).toHaveLength(30);
     expect(peer.frames.at(-1)).toEqual({
@@ -227,7 +227,7 @@ describe('Link', () => {
     const first = await collector.session(0);
     await first.until(() => first.healths.length > 0);
     link.interrupt();
-    expect(await link.stop(77, 'SIGTERM', 5000)).toBe(true);
+    expect(await link.stop(77, 'SIGTERM', 5000)).toEqual({ delivered: true, known: true });
     const second = await collector.session(1);
     await second.until(() => second.closed !== undefined);
     expect([first.goodbye, second.goodbye?.stoppedAtMs]).toEqual([undefined, 77]);
@@ -241,10 +241,35 @@ describe('Link', () => {
     link.start();
     const peer = await collector.session(0);
     await peer.until(() => peer.results.length === 3);
-    expect(await link.stop(77, 'SIGTERM', 200)).toBe(false);
+    expect(await link.stop(77, 'SIGTERM', 200)).toEqual({ delivered: false, known: true });
     expect(peer.goodbye?.stoppedAtMs).toBe(77);
     expect(peer.healths.at(-1)?.pending).toBe(3);
     expect(spool.pending).toBe(3);
+  });
+
+  it('does not take a goodbye for known that the collector could not store, and says it again', async () => {
+    const collector = await ScriptedCollector.start({ knows: false });
+    const { link } = linkTo([collector.url]);
+    link.start();
+    const peer = await collector.session(0);
+    await peer.until(() => peer.healths.length > 0);
+    const stopped = link.stop(77, 'SIGTERM', 5000);
+    await peer.until(() => peer.goodbye !== undefined);
+    peer.socket.terminate();
+    collector.script = {};
+    expect(await stopped).toEqual({ delivered: true, known: true });
+    const second = await collector.session(1);
+    expect(second.goodbye?.stoppedAtMs).toBe(77);
+  });
+
+  it('ends all the same when no collector ever says that it knows', async () => {
+    const collector = await ScriptedCollector.start({ knows: false });
+    const { link } = linkTo([collector.url]);
+    link.start();
+    const peer = await collector.session(0);
+    await peer.until(() => peer.healths.length > 0);
+    expect(await link.stop(77, 'SIGTERM', 200)).toEqual({ delivered: true, known: false });
+    expect(peer.goodbye?.stoppedAtMs).toBe(77);
   });
 
   it('stops in its time when no collector can be reached', async () => {
@@ -255,7 +280,7 @@ describe('Link', () => {
     spool.add(drafts(3));
     spool.commit();
     link.start();
-    expect(await link.stop(0, 'SIGTERM', 300)).toBe(false);
+    expect(await link.stop(0, 'SIGTERM', 300)).toEqual({ delivered: false, known: false });
     expect(spool.pending).toBe(3);
   });
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
+import { GOODBYE } from '../../protocol/errors.ts';
 import type { AgentFrame, CollectorFrame, Goodbye, Health, Hello, Welcome } from '../../protocol/frame.ts';
 import { AGENT_PATH, PROTOCOL_VERSION, SUBPROTOCOL } from '../../protocol/frame.ts';
 import type { ResultRecord } from '../../protocol/record.ts';
@@ -96,6 +97,8 @@ export interface Script {
   welcome?(hello: Hello, peer: Peer): Partial<Welcome> | undefined;
   /** Acknowledges every batch at once; true where absent. */
   readonly acks?: boolean;
+  /** Says that a goodbye is in its store; true where absent. */
+  readonly knows?: boolean;
   onFrame?(frame: AgentFrame, peer: Peer): void;
   /** Answers the upgrade with this HTTP status instead. */
   refuse?(): { readonly status: number; readonly headers?: string } | undefined;
@@ -179,6 +182,8 @@ export class ScriptedCollector {
     }
     if (frame.type === 'health')
       peer.send({ type: 'health_ack', echoSentMs: frame.sentMs, serverMs: Date.now() });
+    if (frame.type === 'goodbye' && this.script.knows !== false)
+      peer.socket.close(GOODBYE.code, GOODBYE.reason);
     this.script.onFrame?.(frame, peer);
   }
 }

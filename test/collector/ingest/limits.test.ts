@@ -68,7 +68,7 @@ it('a peer that does not read what it is sent is cut', async () => {
     admit: () => new Promise(nothing),
     accept: nothing,
     health: nothing,
-    goodbye: nothing,
+    goodbye: async () => undefined,
     heard: nothing,
     welcomed: () => new CreditPool().open(),
     ended: (_session, code) => ended.resolve(code),

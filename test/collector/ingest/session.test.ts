@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../../protocol/codec.ts';
-import { CLOSE_CODES } from '../../../protocol/errors.ts';
+import { CLOSE_CODES, GOODBYE } from '../../../protocol/errors.ts';
 import { AGENT_PATH, SUBPROTOCOL } from '../../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../../protocol/limits.ts';
 import { type LinkServer, startLinkServer } from '../../support/link-server.ts';
@@ -180,9 +180,13 @@ describe('a session', () => {
     const { agent } = await ScriptedAgent.join(link.url, { agent: id });
     const stoppedAtMs = now() - 5;
     agent.send({ type: 'goodbye', stoppedAtMs, reason: 'SIGTERM' });
-    await agent.close();
-    await expect.poll(() => link.registry.agent(id)?.state).toBe('stopped');
-    expect(link.registry.agent(id)?.stoppedAtMs).toBe(stoppedAtMs);
+    expect(await agent.closed).toEqual(GOODBYE);
+    expect(link.registry.agent(id)).toMatchObject({ state: 'stopped', stoppedAtMs });
+    const [row] = await test.store.query<{ stopped: number }>(
+      'SELECT toUnixTimestamp64Milli(stopped_at) AS stopped FROM agents FINAL WHERE id = {id:String}',
+      { id },
+    );
+    expect(row?.stopped).toBe(stoppedAtMs);
   });
 });
 
