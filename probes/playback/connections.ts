@@ -6,7 +6,8 @@ import { HttpSession } from '../net/session.ts';
 import type { RunContext } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
 import { cmcdObjectOf } from './cmcd-object.ts';
-import { MediaFetcher } from './media-fetcher.ts';
+import { type FetchWatch, MediaFetcher } from './media-fetcher.ts';
+import type { PackagingFacts } from './packaging-facts.ts';
 import { recordResponse } from './playback-run.ts';
 
 interface ConnectionOptions {
@@ -15,6 +16,8 @@ interface ConnectionOptions {
   readonly timeline: Timeline;
   /** Filled with what connections and responses tell. */
   readonly measured: { readonly metrics: Metrics; readonly attributes: Record<string, string> };
+  readonly facts: PackagingFacts;
+  readonly origin: string | undefined;
 }
 
 export class Connections {
@@ -28,11 +31,11 @@ export class Connections {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.fetcher = this.#open();
+    this.fetcher = this.#open(0);
   }
 
   beside(name: string): MediaFetcher {
-    const fetcher = this.#beside.get(name) ?? this.#open();
+    const fetcher = this.#beside.get(name) ?? this.#open(this.fetcher.roundTrips);
     this.#beside.set(name, fetcher);
     return fetcher;
   }
@@ -52,17 +55,22 @@ export class Connections {
     for (const session of this.#sessions) session.close();
   }
 
-  #open(): MediaFetcher {
-    const { context, cmcd, timeline, measured } = this.#options;
+  #open(roundTrips: number): MediaFetcher {
+    const { context, cmcd, timeline, measured, facts, origin } = this.#options;
     const { network, clock, userAgent } = context;
     const signal = AbortSignal.any([context.signal, this.#end.signal]);
     const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline });
-    const fetcher = new MediaFetcher(session, {
+    const watch: FetchWatch = {
       onConnected: (connected) =>
         Object.assign(measured.attributes, { ...connectionAttributes(connected), ...measured.attributes }),
-      onResponse: (response) => recordResponse(measured, response),
+      onResponse: (response, plan) => {
+        recordResponse(measured, response);
+        facts.addResponse(response, plan);
+      },
+      onRedirect: (tookMs) => facts.addRedirect(tookMs),
       objectOf: (plan) => cmcdObjectOf(plan, measured),
-    });
+    };
+    const fetcher = new MediaFetcher(session, watch, { roundTrips, origin });
     this.#sessions.push(session);
     this.#fetchers.push(fetcher);
     return fetcher;

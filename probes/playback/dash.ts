@@ -14,11 +14,12 @@ export async function startDash(run: PlaybackRun, { response, plan }: FetchedOk)
   if (failure) return failure;
   run.metrics.manifest_ms = body.endMs - response.requestMs;
   try {
-    const { video, audio } = await parseManifest(body.bytes.toString('utf8'), response.url, {
+    const { video, audio, videoCodecs } = await parseManifest(body.bytes.toString('utf8'), response.url, {
       variant: run.params.variant,
       nowMs: run.wallMs(),
     });
     run.attributes.rendition = video.resolution ?? `${video.bandwidthBps}bps`;
+    run.facts.codecs = { declared: video.codecs, ladder: videoCodecs };
     if (video.encrypted) run.attributes.encrypted = 'true';
     return await startTracks(run, [
       { track: trackOf(video, 'video'), fetcher: run.fetcher },

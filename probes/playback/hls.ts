@@ -36,7 +36,7 @@ export async function startHls(run: PlaybackRun, first: FetchedOk): Promise<Star
       return await startTracks(run, [laneOf(run, playlist, 'video')]);
     }
     const variant = chooseVariant(playlist.variants, run.params.variant);
-    recordVariant(run, variant);
+    recordVariant(run, variant, playlist.variants);
     const [video, audio] = await mediaPlaylists(run, variant);
     run.metrics.manifest_ms = Math.max(video.endMs, audio?.endMs ?? 0) - response.requestMs;
     return await startTracks(run, [
@@ -82,8 +82,10 @@ async function readPlaylist(run: PlaybackRun, { response, plan }: FetchedOk): Pr
   return { playlist: await parsePlaylist(body.bytes.toString('utf8'), response.url), endMs: body.endMs };
 }
 
-function recordVariant(run: PlaybackRun, { resolution, bandwidthBps }: Variant): void {
-  run.attributes.rendition = resolution ?? `${bandwidthBps}bps`;
+function recordVariant(run: PlaybackRun, variant: Variant, all: readonly Variant[]): void {
+  run.attributes.rendition = variant.resolution ?? `${variant.bandwidthBps}bps`;
+  const ladder = all.map(({ codecs }) => codecs).filter((codecs) => codecs !== undefined);
+  run.facts.codecs = { declared: variant.codecs, ladder };
 }
 
 function laneOf(run: PlaybackRun, playlist: Playlist, kind: Track['kind']): Lane {

@@ -57,4 +57,9 @@ export const PLAYBACK_LIMITS = {
     reason: 'Two seconds of media in segments of a quarter of a second.',
     past: 'two_seconds_ms is not reported.',
   },
+  segmentsAhead: {
+    value: 32,
+    reason: 'Half a minute of media in segments of a second: as far as a stall is predicted.',
+    past: 'The rest is not looked at.',
+  },
 } as const satisfies Record<string, Limit>;

@@ -201,7 +201,7 @@ function templated({ attributes, segmentInfo }: RepresentationInfo, nowMs: numbe
     // Without a timeline the number is what counts, and times begin at the period.
     const url = filled(template.media, attributes, { Number: first + index, Time: start });
     segments.push({ ...resource(attributes, url), durationS: duration / scale, encrypted: false });
-    if (segments.length > PLAYBACK_LIMITS.segments.value) break;
+    if (segments.length >= PLAYBACK_LIMITS.segmentsAhead.value) break;
   }
   return segments;
 }
@@ -243,7 +243,7 @@ function listed({ attributes, segmentInfo }: RepresentationInfo): Segment[] {
   const scale = positive(list?.timescale) ?? 1;
   const runs = segmentTimeline ? runsOfTimeline(segmentTimeline, Infinity) : [];
   const durations = segmentsFrom(runs, 0);
-  return urls.slice(0, PLAYBACK_LIMITS.segments.value + 1).map(({ media, mediaRange }) => {
+  return urls.slice(0, PLAYBACK_LIMITS.segmentsAhead.value).map(({ media, mediaRange }) => {
     const timed = durations.next().value?.duration ?? positive(list?.duration) ?? 0;
     return { ...resource(attributes, media, mediaRange), durationS: timed / scale, encrypted: false };
   });

@@ -19,6 +19,13 @@ export const playbackParams = z.strictObject({
     .describe(
       'HLS and DASH: whether the player appends whole segments (`segment`: hls.js and dash.js as they come), or shows frames while a segment arrives (`progressive`: native players). Series with one and the other do not compare.',
     ),
+  origin: z
+    .string()
+    .regex(/^https?:\/\/[^/\s]+$/, 'is the origin of a page, e.g. https://www.example.com')
+    .optional()
+    .describe(
+      'The page that players are on, sent as Origin with every request: then it is a finding where they may not read the media. Caches may keep an answer for each origin.',
+    ),
   cmcd: cmcdParam,
 });
 

@@ -2,17 +2,20 @@
 import type { Metrics } from '../metrics.ts';
 import { Cmcd } from '../net/cmcd.ts';
 import type { Failure } from '../outcome.ts';
-import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
+import type { Finding, Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
 import { mediaPlan } from './block-reader.ts';
 import { Connections } from './connections.ts';
 import { startDash } from './dash.ts';
+import { findingsOf, packagingCostMs } from './findings.ts';
 import { MANIFEST_PLAN, startHls } from './hls.ts';
 import { loadManifestParser } from './manifest.ts';
+import { PackagingFacts } from './packaging-facts.ts';
 import { type PlaybackParams, playbackParams } from './params.ts';
 import { type PlaybackRun, type StartOutcome, showMs } from './playback-run.ts';
 import { loadPlaylistParser } from './playlist.ts';
 import { startProgressive } from './progressive.ts';
+import { Throughput } from './throughput.ts';
 
 export const playbackProbe: Probe<PlaybackParams> = {
   type: 'playback',
@@ -33,6 +36,10 @@ export const playbackProbe: Probe<PlaybackParams> = {
     'segment_ms',
     'media_bytes',
     'request_count',
+    'round_trip_count',
+    'runway_ms',
+    'predicted_stall_ms',
+    'packaging_cost_ms',
   ],
   judged: ['first_frame_ms'],
   defaults: { everyMs: 10_000, timeoutMs: 10_000 },
@@ -49,13 +56,17 @@ async function runPlayback(context: RunContext, target: Target, params: Playback
   const timeline = new Timeline(clock);
   const measured = { metrics: {} as Metrics, attributes: {} as Record<string, string> };
   const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'playback', nr: true });
-  const connections = new Connections({ context, cmcd, timeline, measured });
+  const facts = new PackagingFacts();
+  const { origin } = params;
+  const connections = new Connections({ context, cmcd, timeline, measured, facts, origin });
   const run: PlaybackRun = {
     fetcher: connections.fetcher,
     beside: (name) => connections.beside(name),
     giveUp: () => connections.giveUp(),
     requestCount: () => connections.requestCount,
     wallMs: () => clock.wallMs(),
+    facts,
+    throughput: new Throughput(),
     timeline,
     params,
     ...measured,
@@ -101,16 +112,29 @@ function formatOfType(contentType: string): Format | undefined {
 
 function result(run: PlaybackRun, connect: Metrics, failure: Failure | undefined): RunResult {
   const { metrics, timeline, attributes } = run;
+  const findings = recordFindings(run);
   const measured = {
     metrics: { ...connect, ...metrics },
     attributes,
     phases: timeline.phases,
+    ...(findings.length > 0 ? { findings } : {}),
   };
   if (failure) return { outcome: 'fail', failure, ...measured };
   const decodeMs = showMs(run);
   const decodeFromMs = timeline.startMs + (metrics.first_frame_ms ?? decodeMs) - decodeMs;
   timeline.add('decode', decodeFromMs, decodeFromMs + decodeMs, 'constant of the model');
   return { outcome: 'ok', ...measured };
+}
+
+function recordFindings({ facts, throughput, attributes, metrics, params }: PlaybackRun): readonly Finding[] {
+  const { format = '', codec = '' } = attributes;
+  // A run that got no answer has seen nothing of the packaging.
+  if (facts.heads.size === 0) return [];
+  const stallMs = metrics.predicted_stall_ms;
+  const found = findingsOf({ facts, throughput, format, codec, origin: params.origin, stallMs });
+  if (found.length > 0) attributes.findings = found.map(({ id }) => id).join(',');
+  if (metrics.first_frame_ms !== undefined) metrics.packaging_cost_ms = packagingCostMs(found);
+  return found;
 }
 
 function badUrl(text: string): RunResult {

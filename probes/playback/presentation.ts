@@ -1,13 +1,15 @@
 /** The start of a picture and, where it comes apart, of its sound: fetched side by side, shown when both are ready. */
 import { mediaFailure } from './media-fetcher.ts';
-import { type PlaybackRun, recordStart, type StartOutcome } from './playback-run.ts';
+import { type PlaybackRun, recordRunway, recordStart, type StartOutcome } from './playback-run.ts';
+import { worseRunway } from './runway.ts';
 import { type Lane, TrackStart } from './segmented.ts';
 
 /** Fetches as much of all tracks as their start needs; the first failure before it is that of the run. */
 export async function startTracks(run: PlaybackRun, lanes: readonly Lane[]): Promise<StartOutcome> {
   const tracks: TrackStart[] = [];
   const record = (): void => {
-    const received = tracks.reduce((sum, track) => sum + track.received, 0);
+    const mediaBytes = tracks.reduce((sum, track) => sum + track.received, 0);
+    const roundTrips = Math.max(...tracks.map((track) => track.roundTrips));
     recordStart(
       run,
       {
@@ -15,7 +17,7 @@ export async function startTracks(run: PlaybackRun, lanes: readonly Lane[]): Pro
         playingAtMs: latest(tracks.map(({ playingAtMs }) => playingAtMs)),
         twoSecondsAtMs: latest(tracks.map(({ twoSecondsAtMs }) => twoSecondsAtMs)),
       },
-      received,
+      { mediaBytes, roundTrips },
     );
   };
   for (const lane of lanes) tracks.push(new TrackStart(run, lane, record));
@@ -28,6 +30,11 @@ export async function startTracks(run: PlaybackRun, lanes: readonly Lane[]): Pro
     run.giveUp();
   };
   await Promise.all(tracks.map(start));
+  const playingAtMs = latest(tracks.map((track) => track.playingAtMs));
+  if (!first && playingAtMs !== undefined) {
+    const runways = tracks.map((track) => track.runway(playingAtMs)).filter((runway) => runway !== undefined);
+    if (runways.length > 0) recordRunway(run, runways.reduce(worseRunway));
+  }
   return first;
 }
 

@@ -10,6 +10,7 @@ import { bodyFailure, type FetchedOk, type FetchPlan, type MediaFetcher } from '
 import { type Movie, parseMovie } from './movie.ts';
 import { type PlaybackRun, recordPhases } from './playback-run.ts';
 import type { ByteRange, Resource, Segment } from './playlist.ts';
+import { HORIZON_MS, type Point, predictRunway, type Runway } from './runway.ts';
 import { parseSegmentIndex } from './segment-index.ts';
 import { FragmentReader, type SegmentReader, WholeSegmentReader } from './segment-reader.ts';
 import { StartMeter } from './start-meter.ts';
@@ -35,13 +36,12 @@ export interface Lane {
   readonly segmentFetcher?: MediaFetcher;
 }
 
-/** What a fetched segment was, for what follows from it. */
-export interface FetchedSegment {
+/** The first segment, for what follows from it. */
+interface FetchedSegment {
   readonly durationS: number;
-  /** All of it, as far as that is known. */
-  readonly byteCount: number | undefined;
-  readonly requestMs: number;
-  readonly firstByteMs: number;
+  readonly byteCount: number;
+  /** Request to first byte. */
+  readonly waitMs: number;
 }
 
 /** One kind of media on its way to the player. */
@@ -58,7 +58,11 @@ export class TrackStart {
   #twoSecondsAtMs: number | undefined;
   /** Bytes of media, initialisation included. */
   received = 0;
-  first: FetchedSegment | undefined;
+  #firstSegmentFacts: FetchedSegment | undefined;
+  /** Media that is there, and since when. */
+  #coveredS = 0;
+  #coveredAtMs = 0;
+  #roundTrips: number | undefined;
 
   /** `onProgress` is called when a moment of the start has come. */
   constructor(run: PlaybackRun, { track, fetcher, segmentFetcher }: Lane, onProgress: () => void) {
@@ -74,8 +78,9 @@ export class TrackStart {
     return this.#track.kind;
   }
 
-  get segments(): readonly Segment[] {
-    return this.#segments;
+  /** Round trips until it was ready to be shown, or so far. */
+  get roundTrips(): number {
+    return this.#roundTrips ?? Math.max(this.#fetcher.roundTrips, this.#segmentFetcher.roundTrips);
   }
 
   /** What a player needs of it for a picture: of sound only to know what it is. */
@@ -89,6 +94,25 @@ export class TrackStart {
 
   get twoSecondsAtMs(): number | undefined {
     return this.#twoSecondsAtMs;
+  }
+
+  /** How long it plays on, if the rest of it comes as its first segment did. */
+  runway(playingAtMs: number): Runway | undefined {
+    const first = this.#firstSegmentFacts;
+    if (!first) return undefined;
+    const points: Point[] = [];
+    const bytesPerS = first.durationS > 0 ? first.byteCount / first.durationS : 0;
+    let mediaMs = 0;
+    let arrivesMs = this.#coveredAtMs;
+    for (const { durationS, range } of this.#segments) {
+      const startMs = mediaMs;
+      mediaMs += durationS * 1000;
+      if (mediaMs <= this.#coveredS * 1000 + 1) continue;
+      arrivesMs += first.waitMs + this.#run.throughput.timeFor(range?.length ?? durationS * bytesPerS);
+      points.push({ mediaMs: startMs, arrivesMs });
+      if (startMs > HORIZON_MS) break;
+    }
+    return predictRunway(points, playingAtMs, mediaMs);
   }
 
   /** Up to two seconds of it. @throws FetchFailed, MediaError: before the start; what fails later leaves the two seconds out. */
@@ -126,7 +150,7 @@ export class TrackStart {
     if (!box?.bytes) throw new MediaError('bad_media', 'there is no index where the manifest says');
     const { segments, nested } = parseSegmentIndex(box.bytes, box.end);
     if (nested) throw new MediaError('bad_media', 'its index leads to further indexes, which players refuse');
-    this.#segments = segments.slice(0, PLAYBACK_LIMITS.segments.value + 1).map((segment) => ({
+    this.#segments = segments.slice(0, PLAYBACK_LIMITS.segmentsAhead.value).map((segment) => ({
       url: index.url,
       range: { offset: segment.offset, length: segment.bytes },
       durationS: segment.durationS,
@@ -148,13 +172,8 @@ export class TrackStart {
   }
 
   async #firstSegment(segment: Segment, init: Promise<Movie | undefined>): Promise<void> {
-    const { response, plan } = await this.#open(segment, 'segment');
-    this.first = {
-      durationS: segment.durationS,
-      byteCount: segment.range?.length ?? lengthOf(response),
-      requestMs: response.requestMs,
-      firstByteMs: response.firstByteMs,
-    };
+    const fetched = await this.#open(segment, 'segment');
+    const { response, plan } = fetched;
     // The rest of a short segment is needed for the two seconds, and leaves the connection good for the next.
     const readsAll = segment.durationS < TWO_SECONDS;
     const meter = this.#meter;
@@ -164,6 +183,7 @@ export class TrackStart {
       // Whatever comes before the initialisation waits for it.
       const movie = await init;
       for await (const { bytes, atMs } of response.body) {
+        if (meter.bytes > 0) this.#run.throughput.add(bytes.length, endMs, atMs);
         endMs = atMs;
         this.received += bytes.length;
         meter.add(bytes.length, atMs);
@@ -182,6 +202,7 @@ export class TrackStart {
       }
       this.#progress(response.requestMs);
       if (this.kind === 'video') this.#run.attributes.codec ??= reader?.codec ?? 'unknown';
+      this.#recordFirst(segment, fetched, endMs);
     } finally {
       recordPhases(this.#run, plan.name, response, endMs);
     }
@@ -204,11 +225,24 @@ export class TrackStart {
 
   #progress(requestMs: number): void {
     const atMs = this.#meter.firstFrameAtMs;
+    if (this.shownAtMs !== undefined) this.#roundTrips ??= this.roundTrips;
     if (atMs !== undefined) {
       this.#initAtMs ??= atMs;
       this.#recordSegment(atMs - requestMs);
     }
     this.#onProgress();
+  }
+
+  #recordFirst(segment: Segment, { response }: FetchedOk, endMs: number): void {
+    const got = this.#meter.bytes;
+    const byteCount = Math.max(got, segment.range?.length ?? lengthOf(response) ?? got);
+    const { durationS } = segment;
+    this.#firstSegmentFacts = { durationS, byteCount, waitMs: response.firstByteMs - response.requestMs };
+    this.#coveredS = durationS;
+    this.#coveredAtMs = endMs + this.#run.throughput.timeFor(byteCount - got);
+    if (this.kind !== 'video') return;
+    const appendedWhole = segment.encrypted || this.#run.params.append === 'segment';
+    this.#run.facts.segment = { durationS, byteCount, appendedWhole };
   }
 
   #recordSegment(tookMs: number): void {
@@ -226,8 +260,11 @@ export class TrackStart {
       const end = await fetched.response.body.drain();
       recordPhases(this.#run, fetched.plan.name, fetched.response, end.endMs);
       if (!end.ok) return;
+      this.#run.throughput.add(end.byteCount, fetched.response.headMs, end.endMs);
       lastMs = end.endMs;
       coveredS += segment.durationS;
+      this.#coveredS = coveredS;
+      this.#coveredAtMs = lastMs;
     }
     const isAllThereIs = following.length <= PLAYBACK_LIMITS.segments.value;
     if (coveredS >= TWO_SECONDS || isAllThereIs) this.#twoSecondsAtMs = lastMs;
