@@ -78,6 +78,26 @@ export const METRICS = {
   },
   media_bytes: { description: 'Media bytes received up to the first frame.', better: 'neither' },
   request_count: { description: 'Requests made up to the first frame.', better: 'neither' },
+  round_trip_count: {
+    description:
+      'Round trips that the first frame waited for, one after the other: name, connection, TLS and requests, on the longest way where players fetch side by side.',
+    better: 'lower',
+  },
+  runway_ms: {
+    description:
+      'Media that plays from the first frame on before it stalls, at the throughput of the run; without a stall all that is known, 30 s at most.',
+    better: 'higher',
+  },
+  predicted_stall_ms: {
+    description:
+      'Waiting that playing the known media takes after its start, 30 s of it at most, at the throughput of the run.',
+    better: 'lower',
+  },
+  packaging_cost_ms: {
+    description:
+      'What better packaging would save the start, by the model: the sum of the findings that delay it.',
+    better: 'lower',
+  },
 
   video_startup_ms: {
     description: 'Order to play to presentationTime of the first presented frame.',

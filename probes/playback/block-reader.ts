@@ -8,7 +8,7 @@ import { PLAYBACK_LIMITS } from './limits.ts';
 import { FetchFailed, MediaError } from './media-error.ts';
 import { bodyFailure, type FetchedOk, type FetchPlan } from './media-fetcher.ts';
 import { type PlaybackRun, recordPhases } from './playback-run.ts';
-import { BLOCK_BYTES, seeksTo } from './startup-model.ts';
+import { BLOCK_BYTES, ceilToBlock, seeksTo } from './startup-model.ts';
 
 /** The plan of a request for the file from byte `from` on; the first is a range too, as a browser's is. */
 export function mediaPlan(from: number): FetchPlan {
@@ -42,6 +42,7 @@ export class BlockReader {
   #stream: Stream | undefined;
   #length: number | undefined;
   #received = 0;
+  #extraRequests = 0;
   #nowMs: number;
   #wake: (() => void) | undefined;
 
@@ -71,6 +72,20 @@ export class BlockReader {
   /** When the last of the blocks that were waited for arrived. */
   get nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** Requests beyond the first. */
+  get extraRequests(): number {
+    return this.#extraRequests;
+  }
+
+  /** When the byte before `end` was there, or will be if what comes goes on to come as it did. */
+  arrivalOf(end: number): number {
+    const block = this.#blocks.get(Math.floor((end - 1) / BLOCK_BYTES));
+    if (block || !this.#stream) return block?.atMs ?? this.#nowMs;
+    const { at, lastMs } = this.#stream;
+    const needed = Math.min(ceilToBlock(end), this.#length ?? Number.POSITIVE_INFINITY);
+    return lastMs + this.#run.throughput.timeFor(needed - at);
   }
 
   /** The bytes from `from` to `to`, fewer at the end of the file. @throws FetchFailed, MediaError. */
@@ -135,6 +150,7 @@ export class BlockReader {
       throw new MediaError('bad_body', `the range from byte ${from} ends before its first ${BLOCK_BYTES}`);
     }
     this.stop();
+    this.#extraRequests++;
     const fetched = await this.#run.fetcher.open(this.#url, mediaPlan(from));
     if (!fetched.ok) throw new FetchFailed(fetched.failure);
     if (fetched.response.status !== 206) {
@@ -174,6 +190,7 @@ export class BlockReader {
 
   #take(stream: Stream, bytes: Uint8Array, atMs: number): void {
     this.#received += bytes.length;
+    if (stream.at > startOf(stream)) this.#run.throughput.add(bytes.length, stream.lastMs, atMs);
     stream.lastMs = atMs;
     stream.pieces.push(bytes);
     stream.held += bytes.length;

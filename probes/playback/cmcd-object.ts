@@ -8,6 +8,11 @@ const OBJECTS: Readonly<Record<string, CmcdObject['ot']>> = {
   manifest: 'm',
   playlist: 'm',
   init: 'i',
+  index: 'o',
+  'audio playlist': 'm',
+  'audio init': 'i',
+  'audio index': 'o',
+  'audio segment': 'a',
   // A file that is played as it is has sound and picture in one.
   media: 'av',
 };

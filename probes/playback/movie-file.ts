@@ -41,21 +41,36 @@ export class TrackReader {
 
   /** The next sample, which stays the next. */
   get next(): Sample | undefined {
-    return this.ahead(1)[0];
+    this.#pull(this.#index + 1);
+    return this.#known[this.#index];
   }
 
   /** So many next samples, fewer where no more are known. */
   ahead(count = LOOK_AHEAD): readonly Sample[] {
-    while (this.#known.length - this.#index < count) {
-      const { value, done } = this.#header.next();
-      if (done) break;
-      this.#known.push(value);
-    }
+    this.#pull(this.#index + count);
     return this.#known.slice(this.#index, this.#index + count);
   }
 
   skip(): void {
     this.#index++;
+  }
+
+  /** Those that were not read, as far as they are known. */
+  *rest(): Generator<Sample> {
+    for (let at = this.#index; ; at++) {
+      this.#pull(at + 1);
+      const sample = this.#known[at];
+      if (!sample) return;
+      yield sample;
+    }
+  }
+
+  #pull(count: number): void {
+    while (this.#known.length < count) {
+      const { value, done } = this.#header.next();
+      if (done) return;
+      this.#known.push(value);
+    }
   }
 }
 

@@ -36,9 +36,9 @@ export interface Movie {
 
 /**
  * Reads a whole `moov` box, header included.
- * @throws MediaError bad_media when it is broken or has no video track.
+ * @throws MediaError bad_media when it is broken or has no track of the `kind` that it is for.
  */
-export function parseMovie(moov: Uint8Array): Movie {
+export function parseMovie(moov: Uint8Array, kind: TrackKind = 'video'): Movie {
   const tracks: Track[] = [];
   const fragmentDefaults = new Map<number, FragmentDefaults>();
   let fragmented = false;
@@ -50,8 +50,8 @@ export function parseMovie(moov: Uint8Array): Movie {
       if (child.type === 'trex') addDefaults(fragmentDefaults, bodyOf(moov, child));
     }
   }
-  if (!tracks.some((track) => track.kind === 'video')) {
-    throw new MediaError('bad_media', 'the movie header names no video track');
+  if (!tracks.some((track) => track.kind === kind)) {
+    throw new MediaError('bad_media', `the movie header names no ${kind} track`);
   }
   return { tracks, fragmented, fragmentDefaults };
 }

@@ -1,4 +1,5 @@
 /** HLS playlists (RFC 8216): what to fetch first. */
+import type { Manifest } from 'm3u8-parser';
 import { MediaError } from './media-error.ts';
 
 export interface ByteRange {
@@ -25,6 +26,8 @@ export interface Variant {
   readonly codecs?: string;
   /** e.g. `360x640`. */
   readonly resolution?: string;
+  /** Playlist of the sound, where it comes in segments of its own. */
+  readonly audio?: URL;
 }
 
 export type Playlist =
@@ -52,12 +55,12 @@ export async function parsePlaylist(text: string, base: URL): Promise<Playlist> 
   const parser = new Parser();
   parser.push(text);
   parser.end();
-  const { playlists = [], segments = [], endList } = parser.manifest;
+  const { playlists = [], segments = [], endList, mediaGroups } = parser.manifest;
 
   if (playlists.length > 0) {
     const variants = playlists
       .filter((playlist) => playlist.uri)
-      .map((playlist) => toVariant(playlist, base));
+      .map((playlist) => toVariant(playlist, base, mediaGroups?.AUDIO ?? {}));
     if (variants.length === 0) throw new MediaError('bad_manifest', 'it names no variant');
     return { kind: 'master', variants };
   }
@@ -82,13 +85,22 @@ export function startingSegments(segments: readonly Segment[], ended: boolean): 
   return ended ? segments : segments.slice(Math.max(0, segments.length - LIVE_EDGE_SEGMENTS));
 }
 
-function toVariant(playlist: { uri?: string; attributes?: Record<string, unknown> }, base: URL): Variant {
-  const { BANDWIDTH, CODECS, RESOLUTION } = playlist.attributes ?? {};
+type AudioGroups = NonNullable<NonNullable<Manifest['mediaGroups']>['AUDIO']>;
+
+function toVariant(
+  playlist: { uri?: string; attributes?: Record<string, unknown> },
+  base: URL,
+  groups: AudioGroups,
+): Variant {
+  const { AUDIO, BANDWIDTH, CODECS, RESOLUTION } = playlist.attributes ?? {};
+  const sounds = typeof AUDIO === 'string' ? Object.values(groups[AUDIO] ?? {}) : [];
+  const sound = sounds.find((candidate) => candidate.default) ?? sounds[0];
   const size = RESOLUTION as { width?: number; height?: number } | undefined;
   return {
     url: resolve(playlist.uri, base),
     bandwidthBps: typeof BANDWIDTH === 'number' && Number.isFinite(BANDWIDTH) ? BANDWIDTH : 0,
     ...(typeof CODECS === 'string' ? { codecs: CODECS } : {}),
+    ...(sound?.uri ? { audio: resolve(sound.uri, base) } : {}),
     ...(size?.width && size.height ? { resolution: `${size.width}x${size.height}` } : {}),
   };
 }

@@ -28,6 +28,7 @@ export class StartConditions {
   readonly #toPlay: number;
   readonly #probesFrameRate: boolean;
   #probedBytes = 0;
+  #frameBytes = 0;
   #probed = false;
   firstFrameAtMs: number | undefined;
   playingAtMs: number | undefined;
@@ -48,6 +49,28 @@ export class StartConditions {
     return this.playingAtMs !== undefined && this.twoSecondsAtMs !== undefined;
   }
 
+  /** Of all samples that were read. */
+  get bytes(): number {
+    return this.#probedBytes;
+  }
+
+  /** Of the samples of the picture that the first frame needs by itself. */
+  get frameBytes(): number {
+    return this.#frameBytes;
+  }
+
+  /** Of sound and picture that are played: where they begin, on their own clocks. */
+  get played(): readonly { readonly reader: TrackReader; readonly firstS: number }[] {
+    return [this.#video, this.#audio]
+      .filter((reader) => reader !== undefined)
+      .map((reader) => ({ reader, firstS: this.#of(reader).firstS }));
+  }
+
+  /** Media that was read, in seconds of the picture. */
+  get coveredS(): number {
+    return this.#of(this.#video).coveredS;
+  }
+
   /** Video samples that were read. */
   get videoCount(): number {
     return this.#of(this.#video).count;
@@ -62,6 +85,7 @@ export class StartConditions {
     progress.lastS = sample.decodeTimeS;
     progress.coveredS = sample.decodeTimeS - progress.firstS + lastsS;
     this.#progress.set(reader, progress);
+    if (reader === this.#video && progress.count <= this.#toShow) this.#frameBytes += sample.bytes;
     this.#probedBytes += sample.bytes;
     this.#judge(atMs, false);
   }
@@ -78,8 +102,7 @@ export class StartConditions {
     if (count >= this.#toShow || isEnd) this.firstFrameAtMs ??= atMs;
     const hasSound = !this.#audio || this.#of(this.#audio).coveredS >= AUDIO_PREROLL_S;
     if ((count >= this.#toPlay && hasSound) || isEnd) this.playingAtMs ??= atMs;
-    const played = [this.#video, this.#audio].filter((reader) => reader !== undefined);
-    if (isEnd || played.every((reader) => this.#of(reader).coveredS > TWO_SECONDS)) {
+    if (isEnd || this.played.every(({ reader }) => this.#of(reader).coveredS > TWO_SECONDS)) {
       this.twoSecondsAtMs ??= atMs;
     }
   }

@@ -11,6 +11,9 @@ import type { Sample } from './sample-table.ts';
 export const BLOCK_BYTES = 32 * 1024;
 /** Last needed byte to picture on the screen: the median that Chromium was later than the bytes. */
 export const DECODE_MS = 15;
+/** What hls.js and dash.js, as they come, take for themselves over a whole start. */
+export const HLS_PLAYER_MS = 0;
+export const DASH_PLAYER_MS = 0;
 /** Decoded frames that must be there before the clock runs, the first one included. */
 const FRAMES_TO_PLAY = 4;
 /** Audio that has to be decoded before the clock runs. */
@@ -31,6 +34,8 @@ export interface Need {
   /** End of the last sample within the first two seconds; absent while it is not known. */
   readonly twoSecondsBytes?: number;
 }
+
+export type PlayedKind = Exclude<TrackKind, 'other'>;
 
 export interface SampleSource {
   readonly kind: TrackKind;
@@ -104,8 +109,11 @@ export function wholeNeed(byteCount: number): Need {
   };
 }
 
-/** The need of a file or segment with these tracks; undefined when there is no video sample in them. */
-export function needOf(tracks: readonly SampleSource[]): Need | undefined {
+/**
+ * The need of a file or segment with these tracks; undefined when there is no sample of `shown` in them. Of sound alone the
+ * first sample counts as the first frame.
+ */
+export function needOf(tracks: readonly SampleSource[], shown: PlayedKind = 'video'): Need | undefined {
   let startBytes = 0;
   let playBytes = 0;
   let twoSecondsBytes = 0;
@@ -114,7 +122,7 @@ export function needOf(tracks: readonly SampleSource[]): Need | undefined {
     const track = tracks.find((candidate) => candidate.kind === kind);
     if (!track) continue;
     const extent = extentOf(track);
-    if (kind === 'video') startBytes = extent.startEnd;
+    if (kind === shown) startBytes = kind === 'video' ? extent.startEnd : extent.firstEnd;
     playBytes = Math.max(playBytes, kind === 'video' ? extent.playEnd : extent.prerollEnd);
     twoSecondsBytes = Math.max(twoSecondsBytes, extent.twoSecondsEnd);
   }
@@ -123,6 +131,7 @@ export function needOf(tracks: readonly SampleSource[]): Need | undefined {
 }
 
 interface Extent {
+  firstEnd: number;
   /** End of the samples that show the first frame. */
   startEnd: number;
   /** End of the samples with which the clock runs. */
@@ -133,7 +142,7 @@ interface Extent {
 }
 
 function extentOf({ codec, samples }: SampleSource): Extent {
-  const extent = { startEnd: 0, playEnd: 0, prerollEnd: 0, twoSecondsEnd: 0 };
+  const extent = { firstEnd: 0, startEnd: 0, playEnd: 0, prerollEnd: 0, twoSecondsEnd: 0 };
   const { toShow, toPlay } = samplesNeeded(decoderDelay(codec, samples));
   let firstTimeS: number | undefined;
   let index = 0;
@@ -143,6 +152,7 @@ function extentOf({ codec, samples }: SampleSource): Extent {
     const passedS = sample.decodeTimeS - firstTimeS;
     const isStart = index < toPlay;
     if (!isStart && passedS > TWO_SECONDS) break;
+    if (index === 0) extent.firstEnd = end;
     if (index < toShow) extent.startEnd = Math.max(extent.startEnd, end);
     if (isStart) extent.playEnd = Math.max(extent.playEnd, end);
     if (passedS < AUDIO_PREROLL_S) extent.prerollEnd = Math.max(extent.prerollEnd, end);

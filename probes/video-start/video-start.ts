@@ -14,6 +14,7 @@ import { type VideoStartParams, videoStartParams } from './params.ts';
 import { type PlayerKind, playerOf, scriptOf } from './plan.ts';
 import { type Play, playInTab, type Seen } from './play-in-tab.ts';
 import { loadPlayerScript, type PlayerScript } from './player-scripts.ts';
+import { secondOpinion } from './second-opinion.ts';
 import { describeNetwork } from './throttle.ts';
 import { viewerOutcome } from './viewer-outcome.ts';
 
@@ -85,7 +86,9 @@ async function runVideoStart(
   // Known only now, since the launch asks for it.
   const facts = { ...attributes, ...buildAttributes(browser), ...cmcd.attributes };
   if ('failure' in seen) return failed(seen.failure, timeline, facts);
-  return resultOf(seen, play, network, facts);
+  const judged = judge(seen.evidence);
+  const failure = judged && ((await secondOpinion(judged, seen.evidence, context, target)) ?? judged);
+  return resultOf(seen, failure, play, network, facts);
 }
 
 function planAttributes(
@@ -101,11 +104,16 @@ function planAttributes(
   };
 }
 
-function resultOf(seen: Seen, play: Play, network: Network, facts: Attributes): RunResult {
+function resultOf(
+  seen: Seen,
+  failure: Failure | undefined,
+  play: Play,
+  network: Network,
+  facts: Attributes,
+): RunResult {
   const { evidence, offsetMs, coldPlayer } = seen;
   const options = { isAddressGiven: isAddressGiven(play.url, network) };
   addPhases(play.timeline, evidence, offsetMs, options);
-  const failure = judge(evidence);
   const measured = {
     metrics: metricsOf(evidence, options),
     attributes: {

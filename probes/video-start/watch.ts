@@ -60,6 +60,18 @@ export function watchRecorders(
       : undefined;
   }
 
+  /**
+   * A player that goes tells all at once what Chromium else gives out in instalments of half a second, and costs nothing while nobody
+   * watches. Where something went wrong it stays: what it still does is evidence.
+   */
+  function release(video: HTMLVideoElement): void {
+    video.pause();
+    for (const source of video.querySelectorAll('source')) source.remove();
+    video.removeAttribute('src');
+    video.srcObject = null;
+    video.load();
+  }
+
   /** The first that showed a picture; before that one in which nothing broke. */
   function leading(all: readonly Recorder[]): Recorder | undefined {
     const started = all.filter(({ seen }) => seen.firstFrame);
@@ -86,7 +98,9 @@ export function watchRecorders(
           : undefined;
       if (end === undefined) return;
       clearInterval(timer);
-      resolve(lead ? lead.report(end) : nothing());
+      const report = lead ? lead.report(end) : nothing();
+      if (lead && (end === 'watched' || end === 'ended')) release(lead.video);
+      resolve(report);
     }, 20);
   });
 }

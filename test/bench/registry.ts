@@ -1,6 +1,7 @@
 /** The one list of benchmarks. Adding one is a file and a line here. */
 import { agentBenchmark } from './agent.ts';
 import type { Benchmark } from './benchmark.ts';
+import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
@@ -17,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   playbackBenchmark,
   pixelsBenchmark,
   twinBenchmark,
+  browserBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,

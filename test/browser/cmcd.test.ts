@@ -196,6 +196,30 @@ describe('every probe with a browser', () => {
   );
 });
 
+describe('feed', () => {
+  it('fetches a list of clips by itself, in the same session as the clips', async () => {
+    const asks: Record<string, unknown>[] = [];
+    const clips = ['/v/clip.mp4', '/v/clip-moov-end.mp4'].map((path) => `${origin.url}${path}`);
+    const lists = createServer((request, response) => {
+      asks.push(request.headers);
+      response.end(JSON.stringify(clips));
+    });
+    await new Promise<void>((resolve) => lists.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(lists.address() as AddressInfo).port}/list`;
+    const { attributes } = await run('feed', url, { swipes: 1, dwellMs: 300 });
+    lists.close();
+    expect(asks).toEqual([
+      expect.objectContaining({
+        'user-agent': USER_AGENT,
+        'cmcd-object': 'ot=o',
+        'cmcd-session': expect.stringContaining(attributes.cmcd_sid as string),
+      }),
+    ]);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(new Set(lines.map(({ cmcd }) => cmcd?.sid))).toEqual(new Set([attributes.cmcd_sid]));
+  });
+});
+
 describe('a page of the user', () => {
   interface Seen {
     readonly path: string;

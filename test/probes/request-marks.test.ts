@@ -25,6 +25,8 @@ const RUNS: Readonly<Record<string, readonly (readonly [path: string, params: ob
     ['/v/clip-moov-end.mp4', {}],
     ['/hls/fmp4/master.m3u8', {}],
     ['/hls/ts/master.m3u8', { variant: 'lowest' }],
+    ['/dash/number.mpd', {}],
+    ['/dash/base.mpd', {}],
   ],
   upload: [
     ['/files/', { statusUrl: '/status/{id}', verify: 'sha256', awaitPlayable: true, pollMs: 100 }],
@@ -165,6 +167,18 @@ describe('playback', () => {
     const urgent = lines.filter(({ cmcd }) => (cmcd as { readonly su?: boolean }).su === true);
     expect(urgent).toHaveLength(metrics.request_count as number);
     expect(lines.at(-1)?.cmcd).toMatchObject({ sf: 'h' });
+  });
+});
+
+describe('playback of DASH', () => {
+  it('says which segments are sound, on the connection beside the picture too', async () => {
+    const { attributes } = await run('playback', '/dash/number.mpd', {});
+    await quiet();
+    const kinds = new Set(lines.map(({ cmcd }) => (cmcd as { readonly ot?: string }).ot));
+    expect(kinds).toEqual(new Set(['m', 'i', 'a', undefined]));
+    expect(lines.slice(1).map(({ cmcd }) => cmcd)).toEqual(
+      lines.slice(1).map(() => expect.objectContaining({ sid: attributes.cmcd_sid, sf: 'd' })),
+    );
   });
 });
 

@@ -18,6 +18,8 @@ export interface Served {
   readonly rangeBytes?: number;
   /** Stops for `ms` once so many bytes of each response were sent. */
   readonly burst?: { readonly byteCount: number; readonly ms: number };
+  /** Sends no faster. */
+  readonly bytesPerS?: number;
   /** Cuts the connection once so many bytes of the body were sent. */
   readonly cutAt?: number;
   /** Never answers. */
@@ -76,7 +78,8 @@ async function sendBody(file: Served, response: ServerResponse, bytes: Buffer, f
     response.write(bytes.subarray(from, from + file.cutAt), () => response.destroy());
     return;
   }
-  const { burst, pause } = file;
+  const { burst, bytesPerS, pause } = file;
+  if (bytesPerS !== undefined) return sendSlowly(response, bytes.subarray(from), bytesPerS);
   if (burst && burst.byteCount < bytes.length - from) {
     response.write(bytes.subarray(from, from + burst.byteCount));
     await sleep(burst.ms);
@@ -90,6 +93,17 @@ async function sendBody(file: Served, response: ServerResponse, bytes: Buffer, f
   response.write(bytes.subarray(from, pause.atByte));
   await sleep(pause.ms);
   response.end(bytes.subarray(pause.atByte));
+}
+
+async function sendSlowly(response: ServerResponse, bytes: Buffer, bytesPerS: number): Promise<void> {
+  const startMs = performance.now();
+  for (let sent = 0; sent < bytes.length && !response.destroyed; ) {
+    const due = Math.min(bytes.length, Math.ceil(((performance.now() - startMs) / 1000) * bytesPerS));
+    if (due > sent) response.write(bytes.subarray(sent, due));
+    sent = Math.max(sent, due);
+    await sleep(10);
+  }
+  response.end();
 }
 
 function sleep(ms: number): Promise<void> {
