@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
-import { clip } from './clips.ts';
+import { clip, makeBox } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
 import { failureOf, play } from './probe-run.ts';
 
@@ -305,7 +305,7 @@ describe('an HLS start that fails', () => {
   });
 
   it('says so when the segment is longer than any start', async () => {
-    const body = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value + 1);
+    const body = makeBox('mdat', Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value));
     const replaced = { '/640p/segment-0.m4s': { body } };
     // Nothing of it is looked at before it is whole.
     const result = await playHls(presentation('fmp4', replaced), { append: 'segment' });
