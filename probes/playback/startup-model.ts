@@ -2,9 +2,10 @@
  * What a player has to have before it shows something, as seen in Chromium 156 on two processors. Its media loader hands
  * data to the demuxer in blocks of 32 KiB. A decoder of H.264 gives the first frame back when one more sample has come, and
  * one more for each frame that may be reordered; the first frame is shown when it is there, and the clock runs once three
- * more are, and the first 200 ms of audio. That was exact to the block on 18
- * files whose frames are larger than one. Over 17 more of all kinds, at 400 kB/s on a machine that was busy, the first frame
- * came 63 ms earlier to 78 ms later than predicted, less than a block either way, and 20 ms later in the median. With more than two processors a decoder holds back a frame or two more above 1080p.
+ * more are, and the first 200 ms of audio. That was exact to the block on 18 files whose frames are larger than one. Over 17
+ * more of all kinds, at 400 kB/s on a machine that was busy, the first frame came 63 ms earlier to 78 ms later than
+ * predicted, less than a block either way, and 20 ms later in the median. With more than two processors a decoder holds
+ * back a frame or two more above 1080p.
  */
 import type { TrackKind } from './movie.ts';
 import type { Sample } from './sample-table.ts';
