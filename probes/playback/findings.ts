@@ -26,6 +26,7 @@ export interface FindingContext {
   /** The page that players are on, where the run said so. */
   readonly origin: string | undefined;
   readonly stallMs: number | undefined;
+  readonly encrypted: boolean;
 }
 
 type Rule = (context: FindingContext) => readonly Finding[];
@@ -71,12 +72,26 @@ function layoutOf(file: FileFacts): readonly [id: string, text: string] {
   return ['spread_out', text];
 }
 
-const fragments: Rule = ({ facts: { file }, throughput }) => {
-  if (!file?.fragmented) return [];
+/** What the player reads before the first frame beyond what that needs. */
+const probing: Rule = ({ facts: { file }, throughput }) => {
+  if (!file || (!file.fragmented && !file.cover)) return [];
   const costMs = throughput.timeFor(file.startBytes - file.frameBytes);
+  if (costMs < LEAST_COST_MS) return [];
+  if (file.cover) {
+    const text =
+      'The movie header carries a picture of the cover (covr), for whose frame rate the player reads 5 MB, or the whole file, before it shows a frame; remove it.';
+    return [{ id: 'cover_picture', text, costMs, when: 'start' }];
+  }
   const text =
     'The file is in fragments, whose header tells no frame rate: the player reads twenty-one frames, and the sound behind them, before it shows one; a plain MP4 starts sooner.';
-  return costMs < LEAST_COST_MS ? [] : [{ id: 'fragmented_file', text, costMs, when: 'start' }];
+  return [{ id: 'fragmented_file', text, costMs, when: 'start' }];
+};
+
+const encryption: Rule = ({ encrypted, format }) => {
+  if (!encrypted) return [];
+  const text =
+    'The media is encrypted: a player needs a licence first, which no prediction here has; a plain video element plays nothing of it.';
+  return [{ id: 'encrypted', text, costMs: 0, when: format === 'mp4' ? 'never' : 'note' }];
 };
 
 const ranges: Rule = ({ facts: { heads } }) => {
@@ -252,7 +267,7 @@ const contentType: Rule = ({ facts: { heads }, format }) => {
 };
 
 const RULES: readonly Rule[] = [
-  ...[layout, fragments, ranges, segmentRanges, redirects, hosts, firstGop, firstSegment, stalls],
+  ...[layout, probing, encryption, ranges, segmentRanges, redirects, hosts, firstGop, firstSegment, stalls],
   ...[cacheable, crossOrigin, timingAllowed, codecs, contentType],
 ];
 

@@ -33,8 +33,9 @@ export class TrackReader {
     this.#header = track.samples()[Symbol.iterator]();
   }
 
-  /** Of fragments. */
+  /** Of fragments: they follow those of the header. */
   add(samples: readonly Sample[]): void {
+    this.#pull(PLAYBACK_LIMITS.samples.value);
     const room = PLAYBACK_LIMITS.samples.value - this.#known.length;
     for (const sample of samples.slice(0, Math.max(0, room))) this.#known.push(sample);
   }

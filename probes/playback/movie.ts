@@ -30,6 +30,8 @@ export interface Movie {
   readonly tracks: readonly Track[];
   /** True when samples come in fragments (`mvex` is there). */
   readonly fragmented: boolean;
+  /** It carries a picture of its cover (`covr`), which players take for a stream of its own. */
+  readonly cover: boolean;
   /** By track id. */
   readonly fragmentDefaults: ReadonlyMap<number, FragmentDefaults>;
 }
@@ -42,8 +44,10 @@ export function parseMovie(moov: Uint8Array, kind: TrackKind = 'video'): Movie {
   const tracks: Track[] = [];
   const fragmentDefaults = new Map<number, FragmentDefaults>();
   let fragmented = false;
+  let cover = false;
   for (const box of childBoxes(moov, readBoxHeader(moov, 0)?.bodyStart ?? 8, moov.length)) {
     if (box.type === 'trak') tracks.push(parseTrack(bodyOf(moov, box)));
+    if (box.type === 'udta') cover ||= hasCover(bodyOf(moov, box));
     if (box.type !== 'mvex') continue;
     fragmented = true;
     for (const child of childBoxes(moov, box.bodyStart, box.end)) {
@@ -53,7 +57,20 @@ export function parseMovie(moov: Uint8Array, kind: TrackKind = 'video'): Movie {
   if (!tracks.some((track) => track.kind === kind)) {
     throw new MediaError('bad_media', `the movie header names no ${kind} track`);
   }
-  return { tracks, fragmented, fragmentDefaults };
+  return { tracks, fragmented, cover, fragmentDefaults };
+}
+
+/** `udta` > `meta` > `ilst` > `covr`, as iTunes writes it. Odd metadata holds no player up. */
+function hasCover(udta: Uint8Array): boolean {
+  try {
+    const meta = childBoxes(udta, 0, udta.length).find(({ type }) => type === 'meta');
+    // A full box: four bytes of version and flags come first.
+    const list = meta && childBoxes(udta, meta.bodyStart + 4, meta.end).find(({ type }) => type === 'ilst');
+    return !!list && childBoxes(udta, list.bodyStart, list.end).some(({ type }) => type === 'covr');
+  } catch (error) {
+    if (error instanceof MediaError) return false;
+    throw error;
+  }
 }
 
 function addDefaults(defaults: Map<number, FragmentDefaults>, trex: Uint8Array): void {

@@ -19,6 +19,7 @@ export interface FileFacts {
   readonly indexed: boolean;
   readonly fragmentCount: number;
   readonly moovBytes: number;
+  readonly cover: boolean;
   /** Of all samples that the first frame took, and of those of the picture that it needs by itself. */
   readonly startBytes: number;
   readonly frameBytes: number;

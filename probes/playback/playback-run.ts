@@ -54,7 +54,11 @@ export function recordPhases(run: PlaybackRun, name: string, response: SessionRe
 }
 
 /** From the last byte to the picture, with the player that plays this. */
-export function showMs({ attributes: { format } }: Pick<PlaybackRun, 'attributes'>): number {
+export function showMs({
+  attributes: { format },
+  params,
+}: Pick<PlaybackRun, 'attributes' | 'params'>): number {
+  if (params.append === 'progressive') return DECODE_MS;
   if (format === 'dash') return DECODE_MS + DASH_PLAYER_MS;
   return format === 'hls' ? DECODE_MS + HLS_PLAYER_MS : DECODE_MS;
 }

@@ -131,7 +131,8 @@ function recordFindings({ facts, throughput, attributes, metrics, params }: Play
   // A run that got no answer has seen nothing of the packaging.
   if (facts.heads.size === 0) return [];
   const stallMs = metrics.predicted_stall_ms;
-  const found = findingsOf({ facts, throughput, format, codec, origin: params.origin, stallMs });
+  const encrypted = attributes.encrypted === 'true';
+  const found = findingsOf({ facts, throughput, format, codec, origin: params.origin, stallMs, encrypted });
   if (found.length > 0) attributes.findings = found.map(({ id }) => id).join(',');
   if (metrics.first_frame_ms !== undefined) metrics.packaging_cost_ms = packagingCostMs(found);
   return found;

@@ -51,11 +51,7 @@ export async function loadPlaylistParser(): Promise<void> {
  */
 export async function parsePlaylist(text: string, base: URL): Promise<Playlist> {
   if (!text.startsWith('#EXTM3U')) throw new MediaError('bad_manifest', 'it does not begin with #EXTM3U');
-  const { Parser } = await import('m3u8-parser');
-  const parser = new Parser();
-  parser.push(text);
-  parser.end();
-  const { playlists = [], segments = [], endList, mediaGroups } = parser.manifest;
+  const { playlists = [], segments = [], endList, mediaGroups } = await manifestOf(text);
 
   if (playlists.length > 0) {
     const variants = playlists
@@ -70,6 +66,19 @@ export async function parsePlaylist(text: string, base: URL): Promise<Playlist> 
     segments: segments.map((segment) => toSegment(segment, base)),
     ended: endList === true,
   };
+}
+
+async function manifestOf(text: string): Promise<Manifest> {
+  const { Parser } = await import('m3u8-parser');
+  const parser = new Parser();
+  try {
+    parser.push(text);
+    parser.end();
+  } catch (error) {
+    // It trips over lines that are cut off, with errors of no type.
+    throw new MediaError('bad_manifest', `it cannot be understood (${(error as Error).message})`);
+  }
+  return parser.manifest;
 }
 
 /** @throws MediaError bad_manifest when there is no variant. */

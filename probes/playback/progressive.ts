@@ -83,6 +83,7 @@ class FileStart {
       indexed: file.indexed,
       fragmentCount: file.fragmentCount,
       moovBytes: file.moovBytes,
+      cover: file.movie?.cover === true,
       startBytes: bytes,
       frameBytes,
       readyMs: timeline.elapsed(readyAtMs),
@@ -123,6 +124,7 @@ function recordMovie(run: PlaybackRun, file: MovieFile): void {
   run.metrics.moov_ms = run.timeline.elapsed(file.moovMs);
   run.attributes.codec = file.tracks.find(({ track }) => track.kind === 'video')?.track.codec ?? '';
   run.attributes.faststart = String(file.faststart);
+  if (file.movie?.tracks.some(({ encrypted }) => encrypted)) run.attributes.encrypted = 'true';
 }
 
 function recordLayout(run: PlaybackRun, file: MovieFile): void {

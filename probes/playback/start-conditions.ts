@@ -1,7 +1,7 @@
 /**
  * When the reading of a file has come so far that a player shows the first frame, and that its clock runs. Before anything
  * is decoded, Chromium's demuxer probes the streams: it wants a sample of each, and twenty-one of a picture whose frame rate the
- * movie header does not tell, which is that of fragments.
+ * movie header does not tell, which is that of fragments. A picture of the cover makes it read on to the end of the probe.
  */
 import type { MovieFile, ReadSample, TrackReader } from './movie-file.ts';
 import { AUDIO_PREROLL_S, decoderDelay, samplesNeeded, TWO_SECONDS } from './startup-model.ts';
@@ -9,7 +9,7 @@ import { AUDIO_PREROLL_S, decoderDelay, samplesNeeded, TWO_SECONDS } from './sta
 /** `avformat_find_stream_info` of FFmpeg: how much of a stream of unknown frame rate is looked at. */
 const PROBE_SAMPLES = 21;
 const PROBE_BYTES = 5_000_000;
-const PROBE_S = 5;
+const PROBE_S = 60;
 
 interface Progress {
   count: number;
@@ -27,6 +27,7 @@ export class StartConditions {
   readonly #toShow: number;
   readonly #toPlay: number;
   readonly #probesFrameRate: boolean;
+  readonly #hasCover: boolean;
   #probedBytes = 0;
   #frameBytes = 0;
   #probed = false;
@@ -34,7 +35,7 @@ export class StartConditions {
   playingAtMs: number | undefined;
   twoSecondsAtMs: number | undefined;
 
-  constructor({ tracks }: MovieFile) {
+  constructor({ movie, tracks }: MovieFile) {
     this.#tracks = tracks;
     this.#video = tracks.find(({ track }) => track.kind === 'video');
     this.#audio = tracks.find(({ track }) => track.kind === 'audio');
@@ -42,6 +43,7 @@ export class StartConditions {
     const { toShow, toPlay } = samplesNeeded(delay);
     this.#toShow = toShow;
     this.#toPlay = toPlay;
+    this.#hasCover = movie?.cover === true;
     this.#probesFrameRate = this.#video?.track.inHeader === false;
   }
 
@@ -111,6 +113,8 @@ export class StartConditions {
     if (this.#probedBytes >= PROBE_BYTES) return true;
     if (!this.#tracks.every((reader) => this.#of(reader).count > 0)) return false;
     const video = this.#of(this.#video);
+    // The cover never turns out to have a frame rate, so it is looked for as far as the probe goes.
+    if (this.#hasCover) return video.coveredS >= PROBE_S;
     return !this.#probesFrameRate || video.count >= PROBE_SAMPLES || video.coveredS >= PROBE_S;
   }
 

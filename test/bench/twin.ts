@@ -1,10 +1,11 @@
 /** How far the browserless twin is off from the browser, over files and networks, and what it costs beside it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunResult } from '../../probes/probe.ts';
 import { atLeast, atMost, type Benchmark, type Progress, type Row, row } from './benchmark.ts';
 import { timesOf } from './support/bench-settings.ts';
 import { thisBrowser } from './support/browser-wrapper.ts';
 import { groupUse } from './support/group-use.ts';
-import { ProbeRunner } from './support/probe-runner.ts';
+import { type Order, ProbeRunner } from './support/probe-runner.ts';
 import { SandboxProcess } from './support/sandbox-process.ts';
 import { median, percentile } from './support/stats.ts';
 
@@ -29,6 +30,7 @@ const FILES: Readonly<Record<string, { readonly path: string; readonly params?: 
   };
 
 const ROUNDS = 5;
+const IDLE_MS = 50;
 
 export const twinBenchmark: Benchmark = {
   name: 'twin',
@@ -61,8 +63,21 @@ async function run(progress: Progress): Promise<Row[]> {
     if (failure) throw new Error(failure.message);
     for (let round = 0; round <= rounds; round += 1) {
       progress(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
-      for (const { file, name, way } of conditions) {
-        const pair = await onePair(runner, sandbox.urlBy(way), name, FILES[file] as (typeof FILES)[string]);
+      const orders = conditions.map(({ file, name, way }) => {
+        const { params = {}, path } = FILES[file] as (typeof FILES)[string];
+        return { name, params, url: sandbox.urlBy(way) + path };
+      });
+      // All of the twin, then all of the browser: what the driver of one run still does is not to fall on the other.
+      const twins = await costsOf(
+        runner,
+        orders.map(({ params, url }) => ({ type: 'playback', url, params })),
+      );
+      const browsers = await costsOf(
+        runner,
+        orders.map(({ url }) => ({ type: 'video-start', url })),
+      );
+      for (const [at, { name }] of orders.entries()) {
+        const pair = pairOf(name, twins[at] as Costed, browsers[at] as Costed);
         if (typeof pair === 'string') failures.set(name, pair);
         else if (round > 0) pairs.push(pair);
       }
@@ -75,16 +90,13 @@ async function run(progress: Progress): Promise<Row[]> {
   return [...errorRows(pairs, failures.size), ...costRows(pairs), ...conditionRows(pairs)];
 }
 
-/** Twin and browser one after the other; a sentence when one of them did not measure. */
-async function onePair(
-  runner: ProbeRunner,
-  base: string,
-  condition: string,
-  { params = {}, path }: (typeof FILES)[string],
-): Promise<Pair | string> {
-  const url = base + path;
-  const twin = await costing(runner, () => runner.run({ type: 'playback', url, params }));
-  const browser = await costing(runner, () => runner.run({ type: 'video-start', url }));
+interface Costed {
+  readonly result: RunResult;
+  readonly cpuMs: number;
+}
+
+/** A sentence when one of them did not measure. */
+function pairOf(condition: string, twin: Costed, browser: Costed): Pair | string {
   for (const [who, { result }] of Object.entries({ twin, browser }))
     if (result.outcome === 'fail') return `the ${who} said: ${result.failure.message}`;
   const twinMs = twin.result.metrics.first_frame_ms;
@@ -101,16 +113,24 @@ async function onePair(
   };
 }
 
+/** One after the other, each once what is left of the last is over. */
+async function costsOf(runner: ProbeRunner, orders: readonly Order[]): Promise<Costed[]> {
+  const costed: Costed[] = [];
+  for (const order of orders) {
+    await sleep(IDLE_MS);
+    costed.push(await costing(runner, order));
+  }
+  return costed;
+}
+
 /** Processor time of this process and of the browser together: an idle browser costs the twin nothing. */
-async function costing(
-  { browser }: ProbeRunner,
-  work: () => Promise<RunResult>,
-): Promise<{ readonly result: RunResult; readonly cpuMs: number }> {
+async function costing(runner: ProbeRunner, order: Order): Promise<Costed> {
+  const { browser } = runner;
   const group = () => (browser?.pid ? groupUse(browser.pid).cpuMs : 0);
   const [pid, groupBefore] = [browser?.pid, group()];
   // Looking at the group costs more than a run of the twin: it happens outside of the stretch.
   const before = process.cpuUsage();
-  const result = await work();
+  const result = await runner.run(order);
   const { system, user } = process.cpuUsage(before);
   // One that was replaced meanwhile began at nothing.
   const groupMs = group() - (browser?.pid === pid ? groupBefore : 0);

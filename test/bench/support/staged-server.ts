@@ -13,12 +13,12 @@ const READY_MS = 20_000;
 const QUEUE_MAX = 16;
 /** A handshake on loopback takes microseconds: one that is not through by now is left out of the queue. */
 const QUEUED_MS = 50;
-const LOOK_MS = 10;
+const LOOK_MS = 50;
 /**
  * A SYN that was dropped is sent again after a second. Chromium opens a second socket after a quarter of one: both must find the
  * queue full, and the first one's repetition must not.
  */
-const HOLD_MS = 600;
+const HOLD_MS = 500;
 
 export class StagedServer {
   /** `https://127.0.0.1:PORT`, without a slash at the end. */
@@ -105,8 +105,9 @@ export class StagedServer {
   async #releaseLater(pid: number, withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs;
     for (;;) {
-      const own = ownSockets();
-      if (waitingFor(this.#port).some((inode) => !own.has(inode))) break;
+      const waiting = await waitingFor(this.#port);
+      const own = waiting.length === 0 ? undefined : await ownSockets();
+      if (waiting.some((inode) => own?.has(inode) === false)) break;
       if (performance.now() > deadlineMs) throw new Error('no connection came while the server was stopped');
       await sleep(LOOK_MS);
     }

@@ -19,10 +19,10 @@ describe('connections that wait', () => {
   });
 
   it.skipIf(!existsSync('/proc/self/fd'))('are told from those of this process by their inodes', async () => {
-    const before = ownSockets();
+    const before = await ownSockets();
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    expect(ownSockets().size).toBe(before.size + 1);
+    expect((await ownSockets()).size).toBe(before.size + 1);
     server.close();
   });
 });

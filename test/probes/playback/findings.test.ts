@@ -18,6 +18,7 @@ const FILE: FileFacts = {
   indexed: false,
   fragmentCount: 0,
   moovBytes: 10_000,
+  cover: false,
   startBytes: 50_000,
   frameBytes: 40_000,
   readyMs: 500,
@@ -42,6 +43,7 @@ interface Case {
   readonly codec?: string;
   readonly origin?: string;
   readonly stallMs?: number;
+  readonly encrypted?: boolean;
 }
 
 const OPEN = { 'access-control-allow-origin': '*', 'timing-allow-origin': '*' };
@@ -55,6 +57,7 @@ function findings({
   codec = 'avc1',
   origin,
   stallMs,
+  encrypted = false,
 }: Case) {
   const facts = new PackagingFacts();
   if (file) facts.file = { ...FILE, ...file };
@@ -63,7 +66,7 @@ function findings({
   for (const [name, { status = 206, ranged = true, headers = {} }] of Object.entries(heads)) {
     facts.heads.set(name, { status, ranged, headers: { ...OPEN, ...headers }, waitMs: 80 });
   }
-  return findingsOf({ facts, throughput, format, codec, origin, stallMs });
+  return findingsOf({ facts, throughput, format, codec, origin, stallMs, encrypted });
 }
 
 const ids = (found: readonly Finding[]) => found.map(({ id }) => id);
@@ -89,6 +92,16 @@ describe('findings', () => {
   it('price fragments by what is read beyond the first frames', () => {
     const found = findings({ file: { fragmented: true, indexed: true, startBytes: 340_000, readyMs: 210 } });
     expect(one(found, 'fragmented_file')).toMatchObject({ costMs: 300, when: 'start' });
+  });
+
+  it('price a picture of the cover by all that is read for it', () => {
+    const found = findings({ file: { cover: true, startBytes: 5_000_000, readyMs: 210 } });
+    expect(found).toMatchObject([{ id: 'cover_picture', costMs: 4960, when: 'start' }]);
+  });
+
+  it('tell that media is encrypted, which a plain video element cannot play at all', () => {
+    expect(findings({ encrypted: true })).toMatchObject([{ id: 'encrypted', when: 'never' }]);
+    expect(findings({ encrypted: true, format: 'dash' })).toMatchObject([{ id: 'encrypted', when: 'note' }]);
   });
 
   it('price first frames that are as large as a second of the video', () => {
@@ -134,7 +147,15 @@ describe('findings', () => {
     const facts = new PackagingFacts();
     const head = { status: 200, ranged: false, waitMs: 1, headers: { 'timing-allow-origin': '*' } };
     facts.heads.set('segment', head);
-    const context = { facts, throughput, format: 'hls', codec: 'avc1', origin: undefined, stallMs: 0 };
+    const context = {
+      facts,
+      throughput,
+      format: 'hls',
+      codec: 'avc1',
+      origin: undefined,
+      stallMs: 0,
+      encrypted: false,
+    };
     expect(findingsOf(context)).toMatchObject([{ id: 'no_cors', when: 'note' }]);
     const origin = 'https://www.example.com';
     expect(findingsOf({ ...context, origin })).toMatchObject([{ id: 'no_cors', when: 'never' }]);

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
+import { parseMovie } from '../../../probes/playback/movie.ts';
 import { BLOCK_BYTES } from '../../../probes/playback/startup-model.ts';
-import { boxBytes, boxOf, clip, makeBox, movieHeaderAt, words } from './clips.ts';
+import { boxBytes, boxOf, clip, inFragments, makeBox, movieHeaderAt, words } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
 import { failureOf, play } from './probe-run.ts';
 
@@ -29,6 +30,23 @@ function soundAtTheEnd(paddingBytes: number): Buffer {
   return Buffer.concat([file, segment.subarray(0, at), moof, media]);
 }
 
+/** A movie header whose media lies so many bytes further on. */
+function shiftChunks(moov: Buffer, by: number): Buffer {
+  const shifted = Buffer.from(moov);
+  for (let at = shifted.indexOf('stco'); at > 0; at = shifted.indexOf('stco', at + 4)) {
+    const count = shifted.readUInt32BE(at + 8);
+    for (let i = 0; i < count; i++) {
+      const entry = at + 12 + i * 4;
+      shifted.writeUInt32BE(shifted.readUInt32BE(entry) + by, entry);
+    }
+  }
+  return shifted;
+}
+
+function trexOf(id: number): Buffer {
+  return makeBox('trex', words(0, id, 1, 0, 0, 0));
+}
+
 describe('the walk through a file', () => {
   it('reads sound that lies far from its picture by a request of its own, before the first frame', async () => {
     const file = soundAtTheEnd(40 * BLOCK_BYTES);
@@ -36,6 +54,41 @@ describe('the walk through a file', () => {
     expect(failureOf(result)).toBe('ok');
     expect(result.metrics.request_count).toBe(2);
     expect(Number(/\d+/.exec(server.requests[1]?.range ?? '')?.[0])).toBeGreaterThan(39 * BLOCK_BYTES);
+  });
+
+  it('reads to the end for a picture of the cover, before the first frame', async () => {
+    const moov = boxBytes(faststart, 'moov');
+    const cover = makeBox('udta', makeBox('meta', words(0), makeBox('ilst', makeBox('covr', words(0)))));
+    const [ftyp, mdat] = [boxBytes(faststart, 'ftyp'), faststart.subarray(boxOf(faststart, 'moov').end)];
+    const headed = makeBox('moov', moov.subarray(8), cover);
+    const shifted = shiftChunks(headed, headed.length - moov.length);
+    const atByte = faststart.length - 20_000;
+    const result = await playFile({
+      body: Buffer.concat([ftyp, shifted, mdat]),
+      pause: { atByte, ms: 1000 },
+    });
+    expect(failureOf(result)).toBe('ok');
+    expect(result.metrics.first_frame_ms).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('plays the media of its header before that of its fragments', async () => {
+    const { file, starts } = inFragments(20 * BLOCK_BYTES);
+    const whole = boxBytes(faststart, 'moov');
+    const [video] = parseMovie(whole).tracks.filter(({ kind }) => kind === 'video');
+    expect(video?.inHeader).toBe(true);
+    // The clip with its samples in the header, declared to go on in fragments that lie behind.
+    const moov = makeBox('moov', whole.subarray(8), makeBox('mvex', trexOf(1), trexOf(2)));
+    const head = Buffer.concat([boxBytes(faststart, 'ftyp'), shiftChunks(moov, moov.length - whole.length)]);
+    const body = Buffer.concat([
+      head,
+      faststart.subarray(boxOf(faststart, 'moov').end),
+      file.subarray(starts[0]),
+    ]);
+    const result = await playFile({ body, burst: { byteCount: 3 * BLOCK_BYTES, ms: 300 } });
+    expect(failureOf(result)).toBe('ok');
+    // The media of the header was there with the first answer.
+    expect(result.attributes.fragments).toBe('not indexed');
+    expect(result.metrics.request_count).toBeLessThan(7);
   });
 
   it('ends where boxes end to make sense behind the media', async () => {

@@ -68,6 +68,15 @@ describe('parseMovie', () => {
     expect(video).toMatchObject({ codec: 'avc1', encrypted: true });
   });
 
+  it('knows a picture of the cover, and does not stop for metadata that is odd', () => {
+    const moov = boxBytes(clip('v/clip.mp4'), 'moov').subarray(8);
+    const cover = (...list: Buffer[]) => makeBox('udta', makeBox('meta', words(0), makeBox('ilst', ...list)));
+    const coverOf = (udta: Buffer) => parseMovie(makeBox('moov', moov, udta)).cover;
+    expect(coverOf(cover(makeBox('covr', makeBox('data', words(13, 0)))))).toBe(true);
+    expect(coverOf(cover(makeBox('gnre')))).toBe(false);
+    expect(coverOf(makeBox('udta', words(9, 9, 9)))).toBe(false);
+  });
+
   it('does not stop for a track that is neither sound nor picture, however odd', () => {
     const moov = boxBytes(clip('v/clip.mp4'), 'moov');
     const handler = makeBox('hdlr', words(0, 0), Buffer.from('tmcd'), words(0, 0, 0, 0));
