@@ -156,6 +156,7 @@ class Agent implements RunningAgent {
       lanes: this.#lanes,
       health: this.#health,
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
+      boot: this.boot,
       probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
       onTrouble: (message, error) => this.#trouble(message, error),
     });

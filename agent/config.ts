@@ -53,7 +53,7 @@ export const agentConfigSchema = z.strictObject({
       lockFile: z.string().optional().describe('File by which agents of one machine take turns.'),
     })
     .optional()
-    .describe('The browser for video-start; without it the agent is light.'),
+    .describe('The browser for video-start and feed; without it the agent is light.'),
   probeTypes: z.array(z.string()).default([]).describe('Probe types allowed here; all when empty.'),
   lightConcurrency: z.int().min(1).max(1024).default(AGENT_LIMITS.lightConcurrency.value),
   spool: z

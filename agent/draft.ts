@@ -28,6 +28,10 @@ export function runDraft(occasion: Occasion, end: RunEnd): Draft {
   const metrics = Object.entries(result.metrics).filter(
     ([name, value]) => isMetricName(name) && Number.isFinite(value),
   );
+  // Known to the collector without being told, and unlike all other attributes another one each run.
+  const attributes = Object.entries(result.attributes).filter(
+    ([name, value]) => name !== 'cmcd_sid' || value !== end.sessionId,
+  );
   return {
     ...common(occasion),
     latenessMs: end.startedWallMs - occasion.scheduledMs,
@@ -35,9 +39,7 @@ export function runDraft(occasion: Occasion, end: RunEnd): Draft {
     outcome: result.outcome,
     ...(result.outcome === 'fail' ? { failure: result.failure } : {}),
     metrics: Object.fromEntries(metrics.slice(0, LINK_LIMITS.metricsPerResult.value)),
-    attributes: Object.fromEntries(
-      Object.entries(result.attributes).slice(0, LINK_LIMITS.attributesPerResult.value),
-    ),
+    attributes: Object.fromEntries(attributes.slice(0, LINK_LIMITS.attributesPerResult.value)),
     state: end.state,
   };
 }

@@ -2,6 +2,7 @@
 import type { MissedReason } from '../probes/outcome.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import type { Assignment } from '../protocol/frame.ts';
+import { sessionIdOf } from '../protocol/session-id.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
 import type { HealthReporter } from './health.ts';
@@ -18,6 +19,8 @@ export interface ExecutorOptions {
   readonly timers: Timers;
   readonly lanes: Lanes;
   readonly runner: RunnerOptions;
+  /** Of this start of the agent, as its results have it. */
+  readonly boot: string;
   readonly health: HealthReporter;
   /** The probe of a type, if this agent runs it. */
   probeOf(type: string): Probe | undefined;
@@ -65,12 +68,15 @@ export class Executor {
   }
 
   async #work(job: Job): Promise<Draft> {
-    const { lanes, probeOf, runner } = this.#options;
+    const { lanes, probeOf, runner, boot } = this.#options;
     const { type, target, params, timeoutMs, everyMs } = job.assignment;
     const probe = probeOf(type);
     const entry = await this.#enter(lanes, probe, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
-    const end = await runOnce(runner, probe, { type, target, params, timeoutMs }, this.#stopping.signal);
+    const { scheduledMs, requestId } = job;
+    const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
+    const check = { type, target, params, timeoutMs, sessionId: sessionIdOf(run) };
+    const end = await runOnce(runner, probe, check, this.#stopping.signal);
     if (job.trigger === 'schedule') this.#options.health.started(end.startedWallMs - job.scheduledMs);
     void Promise.race([end.released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
       entry.release(),

@@ -22,6 +22,8 @@ export interface RunEnd {
   readonly durationMs: number;
   readonly state: AgentState;
   readonly stopped: boolean;
+  /** The one that the run was given. */
+  readonly sessionId?: string;
   /** Settles when the probe has let go of what it used: at once, unless the run was cut off. */
   readonly released: Promise<void>;
 }
@@ -37,6 +39,8 @@ export async function runOnce(
     readonly target: Target;
     readonly params: unknown;
     readonly timeoutMs: number;
+    /** See `sessionIdOf`. */
+    readonly sessionId?: string;
   },
   stop: AbortSignal,
 ): Promise<RunEnd> {
@@ -54,6 +58,7 @@ export async function runOnce(
     startedWallMs,
     durationMs,
     stopped: stop.aborted && result.outcome === 'fail',
+    ...sessionOf(check),
     released,
     state: {
       eventLoopDelayMs,
@@ -100,8 +105,12 @@ async function attempt(
     return { result: failed('bad_params', faults.join('; ')), released: NOW };
   }
   return underDeadline(options, check.timeoutMs, stop, (signal) =>
-    probe.run({ ...options.context, signal }, check.target, params.data),
+    probe.run({ ...options.context, ...sessionOf(check), signal }, check.target, params.data),
   );
+}
+
+function sessionOf({ sessionId }: Parameters<typeof runOnce>[2]): { readonly sessionId?: string } {
+  return sessionId === undefined ? {} : { sessionId };
 }
 
 /** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */

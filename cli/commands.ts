@@ -3,6 +3,10 @@ import AgentStart from './commands/agent/start.ts';
 import AgentsGet from './commands/agents/get.ts';
 import AgentsList from './commands/agents/list.ts';
 import AgentsWhy from './commands/agents/why.ts';
+import CalibrationAlarms from './commands/calibration/alarms.ts';
+import CalibrationList from './commands/calibration/list.ts';
+import CalibrationReplay from './commands/calibration/replay.ts';
+import CalibrationWindows from './commands/calibration/windows.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
@@ -29,6 +33,10 @@ export const COMMANDS = {
   'agents:get': AgentsGet,
   'agents:list': AgentsList,
   'agents:why': AgentsWhy,
+  'calibration:alarms': CalibrationAlarms,
+  'calibration:list': CalibrationList,
+  'calibration:replay': CalibrationReplay,
+  'calibration:windows': CalibrationWindows,
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,

@@ -1,4 +1,4 @@
-/** The collector: store, registry, ingest, detection and API, on one port. */
+/** The collector: store, registry, ingest, detection, calibration and API, on one port. */
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
@@ -9,6 +9,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
 import { createApi } from './api/create-api.ts';
+import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
@@ -53,6 +54,7 @@ export interface Collector {
   readonly registry: RunningRegistry;
   readonly ingest: Ingest;
   readonly detection: LiveDetection;
+  readonly calibration: LiveCalibration;
   readonly membership: RunningMembership;
   readonly drain: Drain;
   /** Lets agents go, commits what was received, closes the store. Idempotent. */
@@ -71,7 +73,7 @@ const TELL_MS = 1000;
  * What has to be ended, in this order: first nothing new comes in, then what came is brought to its end. The others may ask
  * for agents until they know that there are none.
  */
-const END_ORDER = ['ingest', 'detection', 'members', 'server', 'registry', 'store'] as const;
+const END_ORDER = ['ingest', 'calibration', 'detection', 'members', 'server', 'registry', 'store'] as const;
 type Ends = Partial<Record<(typeof END_ORDER)[number], () => Promise<unknown>>>;
 
 /**
@@ -142,6 +144,15 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     ...(webhooks && { webhooks }),
   });
   ends.detection = () => detection.close();
+  const calibration = startCalibration({
+    store,
+    turn: membership,
+    clock,
+    log,
+    random,
+    ...(webhooks && { webhooks }),
+  });
+  ends.calibration = () => calibration.close();
   ingest = startIngest({ store, registry, membership, clock, log, random });
   ends.ingest = () => endIngest({ membership, ingest, registry });
   const drain = new Drain({ membership, ingest, registry, log });
@@ -154,6 +165,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     membership,
     drain,
     detection,
+    calibration,
     ingest,
     clock,
     log,
@@ -166,7 +178,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   listener = getRequestListener(api.fetch);
   await membership.appear();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
-  const parts = { store, registry, ingest, detection, membership, drain };
+  const parts = { store, registry, ingest, detection, calibration, membership, drain };
   return { url: urlOf(host, port), port, ...parts, close };
 }
 

@@ -78,6 +78,26 @@ export const METRICS = {
   },
   media_bytes: { description: 'Media bytes received up to the first frame.', better: 'neither' },
   request_count: { description: 'Requests made up to the first frame.', better: 'neither' },
+  round_trip_count: {
+    description:
+      'Round trips that the first frame waited for, one after the other: name, connection, TLS and requests, on the longest way where players fetch side by side.',
+    better: 'lower',
+  },
+  runway_ms: {
+    description:
+      'Media that plays from the first frame on before it stalls, at the throughput of the run; without a stall all that is known, 30 s at most.',
+    better: 'higher',
+  },
+  predicted_stall_ms: {
+    description:
+      'Waiting that playing the known media takes after its start, 30 s of it at most, at the throughput of the run.',
+    better: 'lower',
+  },
+  packaging_cost_ms: {
+    description:
+      'What better packaging would save the start, by the model: the sum of the findings that delay it.',
+    better: 'lower',
+  },
 
   video_startup_ms: {
     description: 'Order to play to presentationTime of the first presented frame.',
@@ -117,6 +137,80 @@ export const METRICS = {
     source: 'getVideoPlaybackQuality',
   },
   startup_height_px: { description: 'Height of the first rendition shown.', better: 'higher' },
+  video_first_paint_ms: {
+    description:
+      'Order to play to the largest contentful paint of the video, in steps of 4 ms: a cross-check by another clockwork of the browser.',
+    better: 'neither',
+    source: 'Largest Contentful Paint',
+  },
+  video_start_gap_ms: {
+    description: 'First frame to the second distinct one: how long the first picture stood still.',
+    better: 'lower',
+  },
+  page_ms: {
+    description:
+      'The page before the order. Built-in page: its begin to a player ready for the order. A page of the user: navigation to the click, or to the first sign of a video where it plays by itself.',
+    better: 'lower',
+    source: 'Mux Player Startup Time',
+  },
+  decode_present_ms: {
+    description:
+      'Pipeline running and the last byte received that the first frame waited for, to presentationTime of that frame.',
+    better: 'lower',
+  },
+  net_gap_ms: {
+    description:
+      'Longest time without a byte while a response was under way; a player that has enough and stops to read shows here too.',
+    better: 'lower',
+  },
+  seek_ms: {
+    description: 'Order to seek to presentationTime of the first frame at the target.',
+    better: 'lower',
+    source: 'Mux seek latency',
+  },
+  upscale_ratio: {
+    description: 'How much larger the picture is shown than it is, at the first frame: 0 for not at all.',
+    better: 'lower',
+    source: 'Mux upscaling',
+  },
+  startup_bitrate_bps: {
+    description: 'Bit rate of the first rendition shown, as manifest or file header announce it.',
+    better: 'neither',
+  },
+  rendition_switch_count: {
+    description: 'Changes of the rendition on the screen after the first frame.',
+    better: 'neither',
+  },
+
+  swipe_first_frame_ms: {
+    description:
+      'Swipe to presentationTime of the first frame of the next clip that is presented after it; mean over the swipes of a run whose clip played. A picture that preloading put there before the swipe does not count.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.15 },
+  },
+  swipe_worst_ms: { description: 'The slowest of the swipes in `swipe_first_frame_ms`.', better: 'lower' },
+  swipe_moving_ms: {
+    description:
+      'Swipe to the first frame that is presented after it and is another than the first picture of the clip, which preloading may have put there before; mean as `swipe_first_frame_ms`.',
+    better: 'lower',
+    source: 'CMCD msd',
+  },
+  swipe_count: { description: 'Swipes made, failed ones included.', better: 'neither' },
+  swipe_failed_count: { description: 'Swipes whose clip did not play.', better: 'lower' },
+  preload_hit_ratio: {
+    description: 'Share of swipes to a clip whose first picture was there already (readyState 2 or more).',
+    better: 'higher',
+  },
+  preloaded_ms: {
+    description: 'Media of the next clip that was buffered at the swipe, mean over the swipes; none is 0.',
+    better: 'neither',
+  },
+  wasted_bytes: {
+    description:
+      'Bytes received for media that was never on the screen: of clips not swiped to, and the unwatched rest of others at their mean rate.',
+    better: 'lower',
+  },
+  wasted_ratio: { description: '`wasted_bytes` by all bytes received for clips.', better: 'lower' },
 
   upload_create_ms: {
     description: 'Creation request sent to upload location received.',

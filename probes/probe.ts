@@ -35,6 +35,8 @@ export interface RunContext {
   /** The browser of the agent; absent on a light agent. */
   readonly browser?: Browser;
   readonly agent: { readonly id: string; readonly region: string };
+  /** Names the run in the logs of others; random when absent. A UUID. */
+  readonly sessionId?: string;
   /** An honest User-Agent, e.g. `Outrider/0.1 (+synthetic probe; agent eu-west-1)`. */
   readonly userAgent: string;
 }
@@ -53,11 +55,28 @@ export interface Phase {
  */
 export type Attributes = Readonly<Record<string, string>>;
 
+/** Something odd about a target that a run came across, with what it costs its users. */
+export interface Finding {
+  /** Stable, in snake case, e.g. `moov_at_end`. */
+  readonly id: string;
+  /** One or two sentences: what is so, and what to do. */
+  readonly text: string;
+  /** Predicted milliseconds; 0 where it does not cost time. */
+  readonly costMs: number;
+  /**
+   * What costs: `never` keeps some viewers from any start, `start` delays the one that was measured, `later` what follows it or
+   * the next start, `note` none of them.
+   */
+  readonly when: 'never' | 'start' | 'later' | 'note';
+}
+
 interface Measured {
   /** Absent metrics were not measured: never 0 in their place. */
   readonly metrics: Metrics;
   readonly attributes: Attributes;
   readonly phases: readonly Phase[];
+  /** Worst first. Not on the wire: attribute `findings` has their ids there. */
+  readonly findings?: readonly Finding[];
 }
 
 /** How a run ended. A failing target is a value; `run` throws only for bugs. */

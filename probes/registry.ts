@@ -1,4 +1,5 @@
 /** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
+import { feedProbe } from './feed/feed.ts';
 import { httpProbe } from './http/http.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
@@ -7,6 +8,7 @@ import { videoStartProbe } from './video-start/video-start.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
+  feed: feedProbe,
   http: httpProbe,
   playback: playbackProbe,
   upload: uploadProbe,

@@ -14,6 +14,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.m4s': 'video/iso.segment',
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.ts': 'video/mp2t',
+  '.mpd': 'application/dash+xml',
 };
 
 /** Every clip by its URL path, e.g. `/v/clip.mp4`, `/hls/fmp4/master.m3u8`. A look-up by path cannot leave the folder. */

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type AccessLine, accessLine } from './access-log.ts';
 import { loadClips } from './clips.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { InjectedError, readInjected } from './injected.ts';
@@ -23,6 +24,8 @@ export interface OriginOptions {
   /** From the end of an upload until it is ready to play; 200 when absent. */
   readonly transcodeMs?: number;
   readonly clock?: Clock;
+  /** Called with a line for each request that is over, as the log of a CDN has it. */
+  readonly onAccess?: (line: AccessLine) => void;
   /** Replaces limits, for tests. */
   readonly limits?: Partial<LimitValues<typeof ORIGIN_LIMITS>>;
 }
@@ -73,6 +76,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     response.on('close', () => {
       inFlight.delete(leaving);
       leaving.abort();
+      options.onAccess?.(accessLine(request, response, Date.now()));
       // A connection that was busy when closing began is idle now, and would be kept alive.
       if (closing) setImmediate(() => server.closeIdleConnections());
     });

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Server as TusServer } from '@tus/server';
 import { type Clip, etagOf } from './clips.ts';
+import { carryQueryInManifest } from './manifest.ts';
 import { carryQuery } from './playlist.ts';
 import { putUpload } from './put-upload.ts';
 import { type Exchange, sendContent, sendError, sendJson } from './send.ts';
@@ -77,9 +78,9 @@ export class Service {
         answer: async ({ response }) => sendJson(response, 200, this.#listing()),
       },
       {
-        pattern: /^(\/(?:v|hls)\/.+)$/,
+        pattern: /^(\/(?:v|hls|dash)\/.+)$/,
         methods: READ,
-        about: 'Clips: progressive MP4 under /v/, HLS under /hls/.',
+        about: 'Clips: MP4 files under /v/, HLS under /hls/, DASH under /dash/.',
         answer: (exchange, _base, path) => this.#sendClip(exchange, path),
       },
       {
@@ -118,7 +119,7 @@ export class Service {
     }));
     return {
       routes,
-      clips: [...this.#options.clips.keys()].filter((path) => /\.mp4$|master\.m3u8$/.test(path)),
+      clips: [...this.#options.clips.keys()].filter((path) => /^\/v\/|master\.m3u8$|\.mpd$/.test(path)),
     };
   }
 
@@ -128,14 +129,12 @@ export class Service {
       sendError(exchange.response, 404, 'not_found', `There is no clip ${path}; / lists what there is.`);
       return;
     }
-    const { query } = exchange.injected;
-    const isPlaylist = path.endsWith('.m3u8') && query !== '';
-    const bytes = isPlaylist ? Buffer.from(carryQuery(clip.bytes.toString('utf8'), query)) : clip.bytes;
+    const bytes = withQuery(clip, path, exchange.injected.query);
     this.#markCache(exchange);
     await sendContent(exchange, {
       size: bytes.length,
       contentType: clip.contentType,
-      etag: isPlaylist ? etagOf(bytes) : clip.etag,
+      etag: bytes === clip.bytes ? clip.etag : etagOf(bytes),
       cacheControl: CACHED,
       read: (first, last) => bytes.subarray(first, last + 1),
     });
@@ -179,6 +178,16 @@ export class Service {
     const [oldest] = this.#warm;
     if (this.#warm.size > this.#options.warmPathsMax && oldest !== undefined) this.#warm.delete(oldest);
   }
+}
+
+/** What playlists and manifests hand down to their children; other clips, and those without a query, are as they are. */
+function withQuery({ bytes }: Clip, path: string, query: string): Buffer {
+  const carry = path.endsWith('.m3u8')
+    ? carryQuery
+    : path.endsWith('.mpd')
+      ? carryQueryInManifest
+      : undefined;
+  return carry && query !== '' ? Buffer.from(carry(bytes.toString('utf8'), query)) : bytes;
 }
 
 /** Pages of any origin may read the answer and its timing. */

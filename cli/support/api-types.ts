@@ -206,3 +206,52 @@ export interface DrainJson {
   readonly released: number;
   readonly stored: number;
 }
+
+/** One window of a pair of probes: how far the browserless one was off. */
+export interface ModelWindowJson {
+  readonly region: string;
+  readonly target: string;
+  readonly format: string;
+  readonly player: string;
+  readonly twin_probe: string;
+  readonly browser_probe: string;
+  readonly window_start: string;
+  readonly window_end: string;
+  readonly error_ms: number;
+  readonly uncertainty_ms: number;
+  readonly browser_ms: number;
+  readonly twin_ms: number;
+  readonly browser_count: number;
+  readonly twin_count: number;
+  readonly state: 'learning' | 'calibrated' | 'off' | 'drifted';
+  readonly reference_ms: number | null;
+  readonly tolerance_ms: number | null;
+  readonly evidence: number;
+  readonly threshold: number;
+  readonly alarm: string | null;
+}
+
+/** A pair: its last window, and the errors of the time asked for without their sign. */
+export interface CalibrationJson extends ModelWindowJson {
+  readonly windows: number;
+  readonly abs_error_p50_ms: number;
+  readonly abs_error_p95_ms: number;
+}
+
+/** An alarm about the model; nothing is wrong with the target. */
+export interface DriftAlarmJson {
+  readonly id: string;
+  readonly kind: 'model_drift';
+  readonly status: 'open' | 'resolved';
+  readonly resolution: 'recovered' | 'rebased' | 'unpaired' | null;
+  readonly region: string;
+  readonly target: string;
+  readonly twin_probe: string;
+  readonly browser_probe: string;
+  readonly moved: 'browser' | 'twin' | 'both';
+  readonly started_at: string;
+  readonly detected_at: string;
+  readonly resolved_at: string | null;
+  readonly error_ms: { readonly before: number; readonly after: number };
+  readonly summary: string;
+}

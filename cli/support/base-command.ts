@@ -4,6 +4,7 @@ import { parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { LIST_FORMATS } from './output.ts';
 import { usageError } from './usage.ts';
 
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:7077';
@@ -21,6 +22,14 @@ export const outputFlag = Flags.string({
   options: ['table', 'json'],
   default: 'table',
 });
+
+/** For lists that other programs go on with. */
+export const listOutputFlag = Flags.option({
+  char: 'o',
+  description: 'Format of the data on stdout.',
+  options: LIST_FORMATS,
+  default: 'table' as const,
+})();
 
 export abstract class BaseCommand extends Command {
   /** The client for a `--collector` value; a value that is no URL is a usage error. */

@@ -1,6 +1,7 @@
 /** Every limit of every part, as one table: collected from the limits that the parts themselves go by. */
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
+import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
@@ -9,6 +10,7 @@ import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
 import { STORE_LIMITS } from '../../collector/store/limits.ts';
 import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
+import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import { HTTP_LIMITS } from '../../probes/http/params.ts';
 import type { Limit } from '../../probes/limit.ts';
 import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
@@ -53,6 +55,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
   part('browser', 'probes/browser/limits.ts BROWSER_LIMITS', BROWSER_LIMITS),
   part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
+  part('feed', 'probes/feed/limits.ts FEED_LIMITS', FEED_LIMITS),
   part('agent', 'agent/limits.ts AGENT_LIMITS', AGENT_LIMITS),
   part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
@@ -62,6 +65,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),

@@ -49,3 +49,54 @@ export function formatMarkdown(headers: readonly string[], rows: readonly (reado
   const cells = rows.map((row) => headers.map((_, i) => cellText(row[i]).replaceAll('|', '\\|')));
   return [line(headers), line(headers.map(() => '---')), ...cells.map(line)].join('\n');
 }
+
+/** One JSON object a line. */
+export function formatNdjson(data: readonly unknown[]): string {
+  return data.map((one) => JSON.stringify(one)).join('\n');
+}
+
+/** RFC 4180: what is not there is empty, objects are JSON. The columns are those of the first row. */
+export function formatCsv(data: readonly Readonly<Record<string, unknown>>[]): string {
+  const columns = Object.keys(data[0] ?? {});
+  const cell = (value: unknown): string => {
+    const text =
+      value === null || value === undefined
+        ? ''
+        : typeof value === 'object'
+          ? JSON.stringify(value)
+          : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns.join(','), ...data.map((row) => columns.map((name) => cell(row[name])).join(','))].join(
+    '\r\n',
+  );
+}
+
+/** The formats of a list that programs go on with. */
+export const LIST_FORMATS = ['table', 'json', 'ndjson', 'csv', 'md'] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
+
+/** A list in any of them: people get columns, programs the objects as the API gave them. */
+export function formatList(
+  format: ListFormat,
+  list: {
+    readonly data: readonly Readonly<Record<string, unknown>>[];
+    readonly pagination: Pagination;
+    readonly headers: readonly string[];
+    readonly rows: readonly (readonly unknown[])[];
+  },
+): string {
+  const { data, headers, pagination, rows } = list;
+  switch (format) {
+    case 'table':
+      return formatTable(headers, rows);
+    case 'md':
+      return formatMarkdown(headers, rows);
+    case 'json':
+      return formatJson(data, pagination);
+    case 'ndjson':
+      return formatNdjson(data);
+    case 'csv':
+      return formatCsv(data);
+  }
+}

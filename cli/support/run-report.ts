@@ -1,4 +1,5 @@
 /** How one run is shown: its end, its waterfall, its numbers with their units, its facts. */
+import type { Finding } from '../../probes/probe.ts';
 import { renderWaterfall } from '../../probes/waterfall.ts';
 import { metricText } from './metric-text.ts';
 import { cellText, formatTable } from './output.ts';
@@ -18,7 +19,40 @@ export function reportLines(run: HereRun, width: number): string[] {
   if (metrics.length > 0) lines.push(formatTable(['metric', 'value'], metrics), '');
   const attributes = Object.entries(result.attributes);
   if (attributes.length > 0) lines.push(formatTable(['fact', 'value'], attributes), '');
+  if (result.findings?.length) lines.push(...findingLines(result.findings, width), '');
   return lines;
+}
+
+const WHEN: Readonly<Record<Finding['when'], string>> = {
+  never: 'no start for some',
+  start: 'on this start',
+  later: 'later',
+  note: '–',
+};
+
+/** A table of what each costs, with its sentence under it. */
+function findingLines(findings: readonly Finding[], width: number): string[] {
+  const rows = findings.map(({ id, costMs, when }) => [
+    id,
+    costMs > 0 ? metricText('cost_ms', costMs) : '–',
+    WHEN[when],
+  ]);
+  const [head = '', ...lines] = formatTable(['finding', 'cost', 'when'], rows).split('\n');
+  return [head, ...lines.flatMap((line, i) => [line, ...wrapped(findings[i]?.text ?? '', width)])];
+}
+
+/** A sentence in lines of at most `width` columns, indented. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of cellText(text).split(' ')) {
+    if (line.length > 1 && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** The same for programs. */
@@ -31,6 +65,9 @@ export function reportJson(run: HereRun): object {
     ...(result.outcome === 'fail' ? { failure: result.failure } : {}),
     metrics: result.metrics,
     attributes: result.attributes,
+    ...(result.findings
+      ? { findings: result.findings.map(({ costMs, ...finding }) => ({ ...finding, cost_ms: costMs })) }
+      : {}),
     phases: result.phases.map(({ name, startMs, durationMs: took, note }) => ({
       name,
       start_ms: startMs,

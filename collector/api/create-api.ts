@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { agentRoutes } from './agents.ts';
+import { calibrationRoutes } from './calibration.ts';
 import { collectorRoutes, drainRoutes } from './collectors.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError, errorResponse, toApiError } from './errors.ts';
@@ -37,6 +38,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
   app.route('/incidents', incidentRoutes(detection, clock));
+  app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
   app.route('/collectors', collectorRoutes(deps.membership, clock));

@@ -1,6 +1,7 @@
 /** What the API is built on. Everything comes in from `collector.ts`; the API holds no state of its own but its streams. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import type { LiveCalibration } from '../calibrate/start-calibration.ts';
 import type { Drain } from '../drain.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
@@ -19,6 +20,7 @@ export interface ApiDeps {
   readonly membership: RunningMembership;
   readonly drain: Drain;
   readonly detection: Detection;
+  readonly calibration: Pick<LiveCalibration, 'counters'>;
   readonly ingest: IngestStats & Pick<Ingest, 'release'>;
   readonly clock: Clock;
   /** Unix milliseconds at which the collector started. */

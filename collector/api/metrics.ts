@@ -1,6 +1,8 @@
 /** `GET /metrics`: what the collector knows, for Prometheus. Names of blackbox_exporter where the meaning is equal. */
 import { Hono } from 'hono';
 import { scopeText } from '../detect/incident.ts';
+import { calibrationFamilies, modelErrorFamilies, SHOWN_WITHIN_MS } from './calibration-families.ts';
+import { readPairs } from './calibration-queries.ts';
 import type { ApiDeps } from './deps.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
@@ -270,6 +272,7 @@ async function storedFamilies(deps: ApiDeps, ledger: LedgerCache): Promise<Famil
       ledgerFamilies(ledger),
       resultFamilies(deps),
       readLatestRuns(deps.store, deps.clock.wallMs()).then(probeFamilies),
+      readPairs(deps.store, deps.clock.wallMs() - SHOWN_WITHIN_MS).then(modelErrorFamilies),
     ]);
     return [up(1), ...parts.flat()];
   } catch (error) {
@@ -287,6 +290,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...fleetFamilies(deps),
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
+      ...calibrationFamilies(deps.calibration.counters),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(
         'outrider_streams_lagged_total',

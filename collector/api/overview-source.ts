@@ -6,6 +6,7 @@ import { iso } from './instant.ts';
 import { ledgerTotals } from './ledger.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
+import { ModelSummaryCache } from './model-summary.ts';
 import { countAgents, judgeRegion, type Overview, type RegionOverview } from './overview.ts';
 import {
   type Freshness,
@@ -50,6 +51,7 @@ export class OverviewSource {
   readonly #deps: ApiDeps;
   readonly #ledger: LedgerCache;
   readonly #sparks: Sparks;
+  readonly #model: ModelSummaryCache;
   readonly #maxAgeMs: number;
   #current: Promise<Overview> | undefined;
   #madeMs = Number.NEGATIVE_INFINITY;
@@ -58,6 +60,7 @@ export class OverviewSource {
     this.#deps = deps;
     this.#ledger = ledger;
     this.#sparks = new Sparks(deps.store);
+    this.#model = new ModelSummaryCache(deps.store, deps.clock);
     this.#maxAgeMs = maxAgeMs;
   }
 
@@ -80,10 +83,11 @@ export class OverviewSource {
     const every = registry.probes().filter(({ spec }) => !spec.paused);
     const { windowMs, freshMs } = overviewTimes(every.map((probe) => probe.everyMs));
     const sinceMs = figuresSince(nowMs, windowMs);
-    const [figures, freshness, ledger] = await Promise.all([
+    const [figures, freshness, ledger, model] = await Promise.all([
       readFigures(store, nowMs, windowMs),
       readFreshness(store, nowMs - Math.max(WINDOW_MIN_MS, 2 * freshMs), nowMs),
       this.#ledger.read(),
+      this.#model.read(),
       this.#sparks.refresh(nowMs),
     ]);
     const incidents = this.#incidents(nowMs);
@@ -97,6 +101,7 @@ export class OverviewSource {
       regions_left_out: regions.length - shown.length,
       incidents: incidents.slice(0, API_LIMITS.overviewIncidents.value),
       totals: { ...ledgerTotals(ledger), results_per_s: freshness.resultsPerS },
+      model,
       collector: {
         engine: store.engine,
         clickhouse_version: store.version,

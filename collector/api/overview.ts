@@ -3,6 +3,7 @@ import type { MetricName } from '../../probes/metrics.ts';
 import type { AgentView } from '../registry/registry.ts';
 import type { IncidentJson } from './incident-json.ts';
 import type { LedgerTotals } from './ledger.ts';
+import type { ModelSummary } from './model-summary.ts';
 
 /**
  * `degraded`: an open incident covers it. `silent`: it had agents, and none is connected. `unknown`: agents are connected,
@@ -54,6 +55,8 @@ export interface Overview {
   /** Open ones first, then those resolved within the hour; newest first. */
   readonly incidents: readonly IncidentJson[];
   readonly totals: LedgerTotals & { readonly results_per_s: number };
+  /** How far the browserless model is off. */
+  readonly model: ModelSummary;
   readonly collector: {
     readonly engine: 'embedded' | 'server';
     readonly clickhouse_version: string;

@@ -1,5 +1,6 @@
 /** A result as the API gives it, from a row of `results`. */
 import { scaleOf } from '../../probes/metrics.ts';
+import { sessionIdOf } from '../../protocol/session-id.ts';
 
 /** What of a row of `results` is read; DateTimes as ISO text. */
 export const RESULT_COLUMNS = `agent, boot, seq, region, country, city, isp, asn, provider, network, probe, type, target, pop,
@@ -48,6 +49,14 @@ export function metricsOf(row: Pick<StoredResult, 'metric' | 'value'>): Record<s
   return Object.fromEntries(row.metric.map((name, index) => [name, (row.value[index] ?? 0) / scaleOf(name)]));
 }
 
+/** With the session that its requests carried, if they did: see `sessionIdOf`. */
+function attributesOf(row: StoredResult): StoredResult['attributes'] {
+  const { boot, probe, target, scheduled_at, request_id, attributes } = row;
+  if (!Object.hasOwn(attributes, 'cmcd') || Object.hasOwn(attributes, 'cmcd_sid')) return attributes;
+  const source = { boot, probe, target, scheduledMs: Date.parse(scheduled_at), requestId: request_id };
+  return { ...attributes, cmcd_sid: sessionIdOf(source) };
+}
+
 /** Text, or null where the column is empty: it does not apply. */
 const textOrNull = (text: string): string | null => (text === '' ? null : text);
 
@@ -79,7 +88,7 @@ export function resultJson(row: StoredResult) {
     message: textOrNull(row.message),
     missed_reason: textOrNull(row.missed_reason),
     metrics: metricsOf(row),
-    attributes: row.attributes,
+    attributes: attributesOf(row),
     agent_state: {
       event_loop_delay_ms: row.event_loop_delay_us / 1000,
       cpu_ratio: row.cpu_ppm / 1e6,

@@ -49,9 +49,23 @@ export function terms(totals) {
   ];
 }
 
+/**
+ * What is known of the browserless model; empty while nothing is.
+ * @param {Overview['model']} model
+ */
+export function modelText({ pairs, drifted, off, abs_error_p50_ms: median }) {
+  if (pairs === 0 || median === null) return '';
+  const said = [
+    `predicted first frames off by ${Math.round(median)} ms on ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`,
+    ...(drifted === 0 ? [] : [`${drifted} drifted`]),
+    ...(off === 0 ? [] : [`${off} not to be relied on`]),
+  ];
+  return ` · ${said.join(', ')}`;
+}
+
 /** @param {Overview} overview */
 export function showTotals(overview) {
-  const { totals, collector } = overview;
+  const { totals, collector, model } = overview;
   const nowMs = Date.parse(overview.at);
   byId('totals-section').hidden = false;
   keyed(
@@ -79,6 +93,6 @@ export function showTotals(overview) {
   setText(byId('totals-note'), `scheduled runs since ${clockTime(Date.parse(totals.since), nowMs)}`);
   setText(
     byId('collector-text'),
-    `Outrider ${collector.version} · ClickHouse ${collector.clickhouse_version}, ${collector.engine} · up ${duration(collector.uptime_s * 1000)}`,
+    `Outrider ${collector.version} · ClickHouse ${collector.clickhouse_version}, ${collector.engine} · up ${duration(collector.uptime_s * 1000)}${modelText(model)}`,
   );
 }

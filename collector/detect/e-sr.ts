@@ -101,10 +101,16 @@ export class SeriesScore {
   readonly #p0: number;
   readonly #scores: number[];
 
-  constructor(bets: readonly number[], p0: number) {
+  /** `scores`: of an earlier life, as it gave them. */
+  constructor(bets: readonly number[], p0: number, scores: readonly number[] = []) {
     this.#bets = bets;
     this.#p0 = p0;
-    this.#scores = zeros(bets);
+    this.#scores = bets.map((_, i) => scores[i] ?? 0);
+  }
+
+  /** All that it remembers. */
+  get scores(): readonly number[] {
+    return [...this.#scores];
   }
 
   update(y: number): void {

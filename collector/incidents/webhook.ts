@@ -1,5 +1,6 @@
 /**
- * Tells other programs of incidents: POST of `{event, incident}` with the incident as the API gives it, signed by HMAC.
+ * Tells other programs of incidents, and of alarms about the model: POST of `{event, incident}` or `{event, alarm}`, as the API
+ * gives them, signed by HMAC.
  * Delivery to each receiver is in order and at least once, within bounds: a receiver that stays down loses events, counted.
  */
 import { createHmac } from 'node:crypto';
@@ -78,10 +79,7 @@ class Outlet {
   push(notice: Notice): void {
     if (this.#queue.length >= INCIDENT_LIMITS.webhookQueue.value) {
       this.#counters.dropped += 1;
-      this.#deps.log.warn(
-        { receiver: this.name, incident: notice.id },
-        'webhook queue is full, event dropped',
-      );
+      this.#deps.log.warn({ receiver: this.name, about: notice.id }, 'webhook queue is full, event dropped');
       return;
     }
     this.#queue.push(notice);
@@ -119,10 +117,7 @@ class Outlet {
       await (this.#deps.pause ?? pauseByTimer)(pauseMs, this.#signal).catch(() => undefined);
     }
     this.#counters.failed += 1;
-    log.warn(
-      { receiver: this.name, incident: notice.id, event: notice.event, reason },
-      'webhook not delivered',
-    );
+    log.warn({ receiver: this.name, about: notice.id, event: notice.event, reason }, 'webhook not delivered');
   }
 
   /** Full jitter: uniform up to a bound that doubles. What the receiver asks for is waited at least. */
@@ -180,9 +175,13 @@ export class Webhooks {
 
   /** Queues an event for every receiver; never waits, never throws. */
   send({ kind, incident }: IncidentEvent): void {
-    const event = `incident.${kind}`;
-    const body = JSON.stringify({ event, incident: incidentJson(incident) });
-    for (const outlet of this.#outlets) outlet.push({ event, id: incident.id, body });
+    this.notify(`incident.${kind}`, incident.id, { incident: incidentJson(incident) });
+  }
+
+  /** The same for any other event: its body is `{event, …content}`. `id` names in the log what it is about. */
+  notify(event: string, id: string, content: Readonly<Record<string, unknown>>): void {
+    const body = JSON.stringify({ event, ...content });
+    for (const outlet of this.#outlets) outlet.push({ event, id, body });
   }
 
   /** Resolves when nothing waits. */

@@ -11,6 +11,7 @@ import { endpointOf, formatHostPort } from '../net/host-port.ts';
 import type { AddressPolicy, Endpoint, Network } from '../net/network.ts';
 import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
+import type { RequestMarker } from './browser.ts';
 import type { BrowserLimits } from './limits.ts';
 
 export interface Admission {
@@ -97,28 +98,64 @@ function allowsEverything({ allow, deny }: AddressPolicy): boolean {
   return deny.length === 0 && allow.includes('0.0.0.0/0') && allow.includes('::/0');
 }
 
-/** Holds the requests of a tab; `onRefused` comes with the first failure, and the request never leaves. */
+/**
+ * Holds the requests of a tab; `onRefused` comes with the first failure, and the request never leaves. Returns what marks those that
+ * do: where no request is held by the policy they are from then on, for 1 to 5 ms each.
+ */
 export async function guardRequests(
   devtools: CDPSession,
   admission: Admission,
   onRefused: (failure: Failure) => void,
-): Promise<void> {
-  if (!admission.isNeeded) return;
-  devtools.on('Fetch.requestPaused', async ({ requestId, request }) => {
+): Promise<(mark: RequestMarker) => Promise<void>> {
+  let mark: RequestMarker | undefined;
+  const hold = () => devtools.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] });
+  devtools.on('Fetch.requestPaused', async ({ requestId, request, resourceType }) => {
     const url = URL.parse(request.url);
-    const failure = url ? await admission.admit(url) : undefined;
+    const failure = url && admission.isNeeded ? await admission.admit(url) : undefined;
     if (failure) onRefused(failure);
+    const marked =
+      url && !failure ? mark?.({ url, headers: request.headers, type: resourceType }) : undefined;
     const answer = failure
       ? devtools.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' })
-      : devtools.send('Fetch.continueRequest', { requestId });
+      : devtools.send('Fetch.continueRequest', { requestId, ...(marked && changed(request, marked)) });
     // The tab was closed meanwhile, and the request with it.
     await answer.catch(() => {});
+  });
+  const markWith = async (given: RequestMarker) => {
+    mark = given;
+    if (!admission.isNeeded) await hold();
+  };
+  if (!admission.isNeeded) return markWith;
+  // Nothing can hold a web socket: its handshake may have left when the run ends for it.
+  devtools.on('Network.webSocketCreated', async ({ url }) => {
+    const parsed = URL.parse(url.replace(/^ws/, 'http'));
+    const failure = parsed ? await admission.admit(parsed) : undefined;
+    if (failure) onRefused(failure);
   });
   devtools.on('Network.responseReceived', ({ response }) => {
     const failure = response.remoteIPAddress && admission.refuses(unbracketed(response.remoteIPAddress));
     if (failure) onRefused(failure);
   });
-  await devtools.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] });
+  await hold();
+  return markWith;
+}
+
+/**
+ * Changed here, behind the page and its CORS checks, a request is no other to them: headers that a page or `Network.setExtraHTTPHeaders`
+ * adds make a preflight of every request to another origin.
+ */
+function changed(
+  request: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  { url, headers }: ReturnType<RequestMarker> & object,
+) {
+  const isMoved = url.href !== URL.parse(request.url)?.href;
+  const added = Object.entries(headers);
+  // The list is the whole of them, but for the Referer, which the browser would no longer cut as the page's policy wants.
+  const own = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'referer');
+  return {
+    ...(isMoved ? { url: url.href } : {}),
+    ...(added.length === 0 ? {} : { headers: [...own, ...added].map(([name, value]) => ({ name, value })) }),
+  };
 }
 
 function unbracketed(address: string): string {

@@ -18,7 +18,23 @@ export interface BrowserBuild {
   readonly headless: 'shell' | 'new';
   /** Known from the first launch on. */
   readonly codecs?: BrowserCodecs;
+  /** A digest of its command line; known from the first launch on. */
+  readonly flags?: string;
 }
+
+/** A request of a page on its way out. */
+export interface HeldRequest {
+  readonly url: URL;
+  /** Names as the browser has them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** As the protocol has it: `Document`, `Media`, `XHR`, `Fetch`, … */
+  readonly type: string;
+}
+
+/** What it goes out as, which its page does not see: another address, headers in addition. Undefined: as it is. */
+export type RequestMarker = (
+  request: HeldRequest,
+) => { readonly url: URL; readonly headers: Readonly<Record<string, string>> } | undefined;
 
 export interface BrowserTab {
   readonly context: BrowserContext;
@@ -31,6 +47,8 @@ export interface BrowserTab {
    * asked before a clock runs, it costs the measurement nothing. The failure of the policy or of name resolution, or undefined.
    */
   admit(url: URL): Promise<Failure | undefined>;
+  /** Marks the requests of the tab from now on; the last marker counts. */
+  markRequests(mark: RequestMarker): Promise<void>;
 }
 
 export interface Browser {

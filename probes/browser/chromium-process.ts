@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { ConnectOverCDPTransport } from 'playwright-core';
 import type { BrowserBuild } from './browser.ts';
-import { launchFlags } from './flags.ts';
+import { flagsHash, launchFlags } from './flags.ts';
 import type { BrowserLimits } from './limits.ts';
 import { pipeTransport } from './pipe-transport.ts';
 import { groupRssBytes, killGroup } from './process-group.ts';
@@ -23,6 +23,8 @@ export interface ChromiumProcess {
   /** Of the group's leader; undefined when the program could not be started at all. */
   readonly pid: number | undefined;
   readonly profileDirectory: string;
+  /** See `flagsHash`. */
+  readonly flags: string;
   readonly transport: ConnectOverCDPTransport;
   /** Resolves with a sentence on how it ended. */
   readonly exited: Promise<string>;
@@ -59,7 +61,7 @@ export async function startChromium(options: ChromiumOptions): Promise<ChromiumP
     env: { ...process.env, TMPDIR: profileDirectory },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
-  return supervise(child, profileDirectory, limits);
+  return { ...supervise(child, profileDirectory, limits), flags: flagsHash(flags) };
 }
 
 /** Watches over a browser that was started as the leader of a group, with pipes as its streams 2 to 4. */
@@ -67,7 +69,7 @@ export function supervise(
   child: ChildProcess,
   profileDirectory: string,
   limits: BrowserLimits,
-): ChromiumProcess {
+): Omit<ChromiumProcess, 'flags'> {
   const { pid } = child;
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -1,4 +1,5 @@
 /** The command line of the browser: what makes runs alike, keeps it from talking to anybody else, and lets videos start. */
+import { createHash } from 'node:crypto';
 import { parseHostPort } from '../net/host-port.ts';
 import type { BrowserBuild } from './browser.ts';
 
@@ -27,6 +28,9 @@ const FEATURES_OFF = [
   'AimEnabled',
   'PreconnectToSearch',
   'GlobalMediaControls',
+  // Frames in processes of their own, whose requests no tab of ours would see.
+  'IsolateOrigins',
+  'site-per-process',
 ];
 
 const COMMON = [
@@ -66,6 +70,11 @@ const COMMON = [
   '--password-store=basic',
   '--use-mock-keychain',
   '--enable-unsafe-swiftshader',
+  // Windows, shared workers and peer connections of a page: the same.
+  '--block-new-web-contents',
+  '--disable-shared-workers',
+  '--disable-site-isolation-trials',
+  '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
 ];
 
 /** Arguments for the program. */
@@ -80,6 +89,15 @@ export function launchFlags(options: FlagOptions): string[] {
     ...(options.isRoot ? ['--no-sandbox'] : []),
     ...(rules === '' ? [] : [`--host-resolver-rules=${rules}`]),
   ];
+}
+
+/**
+ * The first eight digits of a digest of the flags, but for those that differ from launch to launch (profile) and from agent to agent
+ * (where names lead): a change of the command line shows as a change on every sample, as one of the build does.
+ */
+export function flagsHash(flags: readonly string[]): string {
+  const kept = flags.filter((flag) => !/^--(user-data-dir|host-resolver-rules)=/.test(flag));
+  return createHash('sha256').update(kept.join('\n')).digest('hex').slice(0, 8);
 }
 
 /**

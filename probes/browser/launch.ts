@@ -75,7 +75,7 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
     }
     const browser = launched.running;
     running = browser;
-    build = { ...build, codecs: browser.codecs };
+    build = { ...build, codecs: browser.codecs, flags: browser.process.flags };
     // Between runs too, so that the next one does not find a dead browser.
     void browser.died.then(() => {
       browser.spend();

@@ -79,8 +79,9 @@ async function openTab(
   page.on('crash', () => interrupt(crashed('The page died during the run.')));
   const devtools = await context.newCDPSession(page);
   await devtools.send('Network.enable');
-  await guardRequests(devtools, admission, interrupt);
-  return { context, page, devtools, coldPlayer: host.coldPlayer, admit: (url) => admission.admit(url) };
+  const markRequests = await guardRequests(devtools, admission, interrupt);
+  const { coldPlayer } = host;
+  return { context, page, devtools, coldPlayer, admit: (url) => admission.admit(url), markRequests };
 }
 
 /** What came first. An error of `promise` may be the first news of a death: it waits a moment for the cause. */

@@ -1,5 +1,6 @@
 /** One hop of an `http` run: guard, connect, exchange, read the body, close. */
 
+import type { Cmcd } from '../net/cmcd.ts';
 import { exchange, requestPath } from '../net/exchange.ts';
 import { endpointOf } from '../net/host-port.ts';
 import type { Connected } from '../net/network.ts';
@@ -21,6 +22,7 @@ export async function runHop(
   request: PlannedRequest,
   params: HttpParams,
   record: HttpRecord,
+  cmcd: Cmcd,
 ): Promise<HopEnd> {
   const forbidden = context.network.forbids(request.url);
   if (forbidden) return failed(forbidden);
@@ -31,7 +33,7 @@ export async function runHop(
   record.addConnection(connected, startMs, request.url.host);
   if (!connected.ok) return failed(connected.failure);
   try {
-    return await talk(connected, context, request, params, record);
+    return await talk(connected, context, request, params, record, cmcd);
   } finally {
     connected.socket.destroy();
   }
@@ -43,14 +45,16 @@ async function talk(
   request: PlannedRequest,
   params: HttpParams,
   record: HttpRecord,
+  cmcd: Cmcd,
 ): Promise<HopEnd> {
+  const marked = cmcd.mark(request.url);
   const response = await exchange(
     connected,
     {
       method: request.method,
-      path: requestPath(request.url),
+      path: requestPath(marked.url),
       host: request.url.host,
-      headers: request.headers,
+      headers: { ...marked.headers, ...request.headers },
       ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
     },
     { clock: context.clock, signal: context.signal, maxBodyBytes: params.maxBodyBytes },

@@ -1,5 +1,6 @@
 /** What an `http` run has measured so far: sums over its hops, and the waterfall. */
 import type { Metrics } from '../metrics.ts';
+import type { Cmcd } from '../net/cmcd.ts';
 import { connectMetrics, connectPhases } from '../net/connect-steps.ts';
 import type { HttpResponse, NoResponse } from '../net/exchange.ts';
 import type { Connected, NotConnected } from '../net/network.ts';
@@ -12,6 +13,7 @@ type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
 
 export class HttpRecord {
   readonly #startMs: number;
+  readonly #cmcd: Cmcd;
   readonly #metrics: Metrics = {};
   readonly #phases: Phase[] = [];
   #attributes: Record<string, string> = {};
@@ -19,7 +21,8 @@ export class HttpRecord {
   #note: string | undefined;
 
   /** The run starts now. */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, cmcd: Cmcd) {
+    this.#cmcd = cmcd;
     this.#startMs = clock.monotonicMs();
   }
 
@@ -64,7 +67,7 @@ export class HttpRecord {
     const redirects = this.#redirects > 0 ? { redirects: String(this.#redirects) } : {};
     return {
       metrics: this.#metrics,
-      attributes: { ...this.#attributes, ...redirects },
+      attributes: { ...this.#attributes, ...redirects, ...this.#cmcd.attributes },
       phases: this.#phases,
     };
   }

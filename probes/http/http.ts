@@ -1,4 +1,5 @@
 /** The `http` probe: one request on one fresh connection, each step of the way timed. */
+import { Cmcd, type CmcdMode } from '../net/cmcd.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { type HopEnd, runHop } from './hop.ts';
@@ -23,18 +24,19 @@ export const httpProbe: Probe<HttpParams> = {
 };
 
 async function run(context: RunContext, target: Target, params: HttpParams): Promise<RunResult> {
-  const record = new HttpRecord(context.clock);
+  const cmcd = new Cmcd(cmcdModeOf(params), context, target, { probe: 'http', nr: true });
+  const record = new HttpRecord(context.clock, cmcd);
   const url = URL.parse(target.url);
   if (!url) return record.fail(badUrl(target.url));
   let request: PlannedRequest = {
     url,
     method: params.method,
-    headers: { 'user-agent': context.userAgent, accept: '*/*', ...lowerCased(params.headers) },
+    headers: headersOf(params, context.userAgent),
     ...(params.body === undefined ? {} : { body: params.body }),
   };
   for (let redirects = 0; ; redirects++) {
     record.setRedirects(redirects);
-    const end: HopEnd = await runHop(context, request, params, record);
+    const end: HopEnd = await runHop(context, request, params, record, cmcd);
     if (end.kind === 'done') return record.succeed();
     if (end.kind === 'failed') return record.fail(end.failure);
     if (redirects === params.followRedirects) return record.fail(tooManyRedirects(params.followRedirects));
@@ -44,9 +46,21 @@ async function run(context: RunContext, target: Target, params: HttpParams): Pro
   }
 }
 
-/** A header of the parameters replaces the default of the same name, however it is written. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+/** A session of the owner's own is not ours to add to. */
+function cmcdModeOf({ cmcd, headers }: HttpParams): CmcdMode {
+  return Object.keys(headers).some((name) => /^cmcd-/i.test(name)) ? 'off' : cmcd;
+}
+
+/**
+ * A header of the parameters replaces the default of the same name, however it is written; but a User-Agent of theirs is followed by
+ * ours, since a service must be able to tell a probe from its users.
+ */
+function headersOf({ headers }: HttpParams, userAgent: string): Record<string, string> {
+  const given = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const agents = [given['user-agent'], userAgent].filter((agent) => agent !== undefined && agent !== '');
+  return { accept: '*/*', ...given, 'user-agent': agents.join(' ') };
 }
 
 function badUrl(text: string): Failure {

@@ -1,5 +1,6 @@
 /** What the `http` probe can be told. The descriptions are the documentation. */
 import { z } from 'zod';
+import { cmcdParam } from '../net/cmcd.ts';
 
 export const HTTP_LIMITS = {
   bodyBytes: {
@@ -65,7 +66,9 @@ export const httpParams = z.strictObject({
     .record(headerName, headerValue)
     .refine((headers) => Object.keys(headers).length <= HTTP_LIMITS.headers.value, 'too many headers')
     .default({})
-    .describe('Request headers. Without accept-encoding the body comes as it is.'),
+    .describe(
+      'Request headers. Without accept-encoding the body comes as it is. A user-agent is followed by that of the probe.',
+    ),
   body: z
     .string()
     .max(HTTP_LIMITS.requestBodyChars.value)
@@ -89,6 +92,7 @@ export const httpParams = z.strictObject({
     .max(HTTP_LIMITS.redirects.value)
     .default(5)
     .describe('How many redirects to follow, each on a connection of its own; 0 judges the redirect itself.'),
+  cmcd: cmcdParam,
 });
 
 export type HttpParams = z.infer<typeof httpParams>;

@@ -5,6 +5,7 @@
 import type { Metrics } from '../metrics.ts';
 import type { Clock } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
+import type { Cmcd, CmcdObject } from './cmcd.ts';
 import { connectMetrics, connectPhases } from './connect-steps.ts';
 import { exchange, type HttpResponse, isReusable, type NoResponse, requestPath } from './exchange.ts';
 import { endpointOf } from './host-port.ts';
@@ -15,6 +16,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly userAgent: string;
+  /** Marks every request; none when absent. */
+  readonly cmcd?: Cmcd;
   /** Connections and their steps are added to it. */
   readonly timeline: Timeline;
 }
@@ -22,6 +25,8 @@ export interface SessionOptions {
 export interface SessionRequest {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What it is for, where requests are marked. */
+  readonly object?: CmcdObject;
   readonly body?: Uint8Array;
   /** A larger response body fails with too_large. */
   readonly maxBodyBytes: number;
@@ -86,15 +91,17 @@ export class HttpSession {
     const held = this.#held as Held;
     held.idle = false;
     request.onConnected?.(held.connected);
+    // The answer is still one for the address without the mark.
+    const marked = this.#options.cmcd?.mark(url, request.object) ?? { url, headers: {} };
     const requestMs = this.#options.clock.monotonicMs();
     const { maxBodyBytes, headers, method, body, onBodySent } = request;
     const response = await exchange(
       held.connected,
       {
         method,
-        path: requestPath(url),
+        path: requestPath(marked.url),
         host: url.host,
-        headers: { 'user-agent': this.#options.userAgent, accept: '*/*', ...headers },
+        headers: { 'user-agent': this.#options.userAgent, accept: '*/*', ...marked.headers, ...headers },
         ...(body ? { body } : {}),
         ...(onBodySent ? { onBodySent } : {}),
       },

@@ -24,13 +24,24 @@ interface RunDefaults {
  */
 export function parseFragment(moof: Uint8Array, moofOffset: number, movie: Movie): TrackSamples[] {
   const found: TrackSamples[] = [];
+  // Over all tracks: a run of samples without words of their own costs a broken file nothing to claim.
+  let room: number = PLAYBACK_LIMITS.samples.value;
   for (const box of childBoxes(moof, readBoxHeader(moof, 0)?.bodyStart ?? 8, moof.length)) {
-    if (box.type === 'traf') found.push(parseTrackFragment(bodyOf(moof, box), moofOffset, movie));
+    if (box.type !== 'traf') continue;
+    const track = parseTrackFragment(bodyOf(moof, box), { moofOffset, movie, room });
+    room -= track.samples.length;
+    found.push(track);
   }
   return found;
 }
 
-function parseTrackFragment(traf: Uint8Array, moofOffset: number, movie: Movie): TrackSamples {
+interface Surroundings {
+  readonly moofOffset: number;
+  readonly movie: Movie;
+  readonly room: number;
+}
+
+function parseTrackFragment(traf: Uint8Array, { moofOffset, movie, room }: Surroundings): TrackSamples {
   const boxes = childBoxes(traf, 0, traf.length);
   const header = boxes.find((box) => box.type === 'tfhd');
   if (!header) throw new MediaError('bad_media', 'a track fragment has no tfhd');
@@ -48,9 +59,13 @@ function parseTrackFragment(traf: Uint8Array, moofOffset: number, movie: Movie):
   for (const box of boxes) {
     if (box.type !== 'trun') continue;
     const run = readRun(bodyOf(traf, box), defaults, offset);
-    for (const { bytes, duration } of run.entries) {
-      if (samples.length >= PLAYBACK_LIMITS.samples.value) return { track, samples };
-      samples.push({ offset: run.offset, bytes, decodeTimeS: decodeTime / track.timescale });
+    for (const { bytes, duration, shift } of run.entries) {
+      if (samples.length >= room) return { track, samples };
+      const decodeTimeS = decodeTime / track.timescale;
+      const sample = { offset: run.offset, bytes, decodeTimeS };
+      samples.push(
+        shift === undefined ? sample : { ...sample, shownTimeS: decodeTimeS + shift / track.timescale },
+      );
       run.offset += bytes;
       decodeTime += duration;
     }
@@ -86,7 +101,14 @@ function baseDecodeTime(tfdt: Uint8Array): number {
 
 interface Run {
   offset: number;
-  readonly entries: Iterable<{ readonly bytes: number; readonly duration: number }>;
+  readonly entries: Iterable<RunEntry>;
+}
+
+interface RunEntry {
+  readonly bytes: number;
+  readonly duration: number;
+  /** From decoding to showing; absent when the run has none. */
+  readonly shift?: number;
 }
 
 function readRun(trun: Uint8Array, defaults: RunDefaults, following: number): Run {
@@ -109,13 +131,16 @@ function* runEntries(
   view: DataView,
   run: { flags: number; count: number; start: number; words: number },
   defaults: RunDefaults,
-): Generator<{ bytes: number; duration: number }> {
+): Generator<RunEntry> {
   const hasDuration = (run.flags & 0x100) !== 0;
+  const hasShift = (run.flags & 0x800) !== 0;
   for (let i = 0; i < run.count; i++) {
     const at = run.start + i * run.words * 4;
     yield {
       duration: hasDuration ? view.getUint32(at) : defaults.duration,
       bytes: run.flags & 0x200 ? view.getUint32(at + (hasDuration ? 4 : 0)) : defaults.bytes,
+      // The last word of an entry.
+      ...(hasShift ? { shift: view.getInt32(at + (run.words - 1) * 4) } : {}),
     };
   }
 }

@@ -4,7 +4,7 @@ declare module 'm3u8-parser' {
     length: number;
     offset: number;
   }
-  interface Manifest {
+  export interface Manifest {
     playlists?: { uri?: string; attributes?: Record<string, unknown> }[];
     segments?: {
       uri?: string;
@@ -13,6 +13,10 @@ declare module 'm3u8-parser' {
       map?: { uri?: string; byterange?: ByteRange };
       key?: { method?: string };
     }[];
+    mediaGroups?: {
+      /** By group, then by name. */
+      AUDIO?: Record<string, Record<string, { default?: boolean; uri?: string }>>;
+    };
     targetDuration?: number;
     endList?: boolean;
   }

@@ -1,12 +1,26 @@
-/** Media that breaks its own format, or that the model cannot read: a fault of the target, never of the run. */
-import type { ErrorCode } from '../outcome.ts';
+/** Media that breaks its own format: a fault of the target. `codec_unsupported`: good media that the model does not know. */
+import type { ErrorCode, Failure } from '../outcome.ts';
 
 export class MediaError extends Error {
-  readonly code: Extract<ErrorCode, 'bad_media' | 'bad_manifest' | 'too_large' | 'bad_body'>;
+  readonly code: Extract<
+    ErrorCode,
+    'bad_media' | 'bad_manifest' | 'too_large' | 'bad_body' | 'codec_unsupported'
+  >;
 
   constructor(code: MediaError['code'], message: string) {
     super(message);
     this.name = 'MediaError';
     this.code = code;
+  }
+}
+
+/** A fetch that failed in the middle of reading a file: its failure says all. */
+export class FetchFailed extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'FetchFailed';
+    this.failure = failure;
   }
 }

@@ -1,11 +1,12 @@
 /** GETs playlists and media for one start: follows redirects, checks status, and says in which layer it failed. */
 
+import type { CmcdObject } from '../net/cmcd.ts';
 import type { Connected } from '../net/network.ts';
 import type { BodyEnd } from '../net/response-body.ts';
 import type { HttpSession, SessionResponse } from '../net/session.ts';
 import type { Failure, Layer } from '../outcome.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
-import { MediaError } from './media-error.ts';
+import { FetchFailed, MediaError } from './media-error.ts';
 
 /** What is fetched, and how a failure of it is to be called. */
 export interface FetchPlan {
@@ -30,7 +31,18 @@ export type Fetched = FetchedOk | { readonly ok: false; readonly failure: Failur
 export interface FetchWatch {
   onConnected(connected: Connected): void;
   /** A response that is no redirect. */
-  onResponse(response: SessionResponse): void;
+  onResponse(response: SessionResponse, plan: FetchPlan): void;
+  /** A redirect that is followed, and what it took. */
+  onRedirect?(tookMs: number): void;
+  /** What the next request is for, as CMCD has it. */
+  objectOf?(plan: FetchPlan): CmcdObject;
+}
+
+interface FetchOptions {
+  /** Those that were made before this fetcher began. */
+  readonly roundTrips?: number;
+  /** Of the page that the player is on. */
+  readonly origin?: string | undefined;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -42,11 +54,20 @@ const REDIRECT_BODY_BYTES = 16 * 1024;
 export class MediaFetcher {
   readonly #session: HttpSession;
   readonly #watch: FetchWatch;
+  readonly #headers: Readonly<Record<string, string>>;
   #requestCount = 0;
+  #roundTrips: number;
 
-  constructor(session: HttpSession, watch: FetchWatch) {
+  constructor(session: HttpSession, watch: FetchWatch, { roundTrips = 0, origin }: FetchOptions = {}) {
     this.#session = session;
     this.#watch = watch;
+    this.#roundTrips = roundTrips;
+    this.#headers = origin === undefined ? {} : { origin };
+  }
+
+  /** Round trips that were waited for, one after the other: of names, connections, handshakes and requests. */
+  get roundTrips(): number {
+    return this.#roundTrips;
   }
 
   /** Requests sent so far, redirects included. */
@@ -61,13 +82,15 @@ export class MediaFetcher {
       this.#requestCount++;
       const response = await this.#session.request(at, {
         method: 'GET',
-        headers: plan.range ? { range: rangeHeader(plan.range) } : {},
+        headers: plan.range ? { ...this.#headers, range: rangeHeader(plan.range) } : this.#headers,
+        object: this.#watch.objectOf?.(plan) ?? {},
         maxBodyBytes: plan.maxBodyBytes,
         onConnected: this.#watch.onConnected,
       });
       if (!response.ok) return { ok: false, failure: placed(response.failure, plan) };
+      this.#roundTrips += 1 + (response.reused ? 0 : handshakeTrips(response.connected));
       if (!REDIRECTS.has(response.status)) {
-        this.#watch.onResponse(response);
+        this.#watch.onResponse(response, plan);
         return checked(response, plan);
       }
       const next = locationOf(response);
@@ -75,6 +98,7 @@ export class MediaFetcher {
         return failed(plan, 'bad_response', `${response.status} without a Location that can be followed`);
       at = next;
       await this.#leaveRedirect(response);
+      this.#watch.onRedirect?.(response.headMs - response.requestMs);
     }
     const limit = PLAYBACK_LIMITS.redirects.value;
     return failed(plan, 'bad_response', `more than ${limit} redirects; does the chain loop?`);
@@ -85,6 +109,12 @@ export class MediaFetcher {
     if (length <= REDIRECT_BODY_BYTES) await response.body.drain();
     else this.#session.close();
   }
+}
+
+/** A name, a connection, and TLS: one round trip from version 1.3 on (RFC 8446 §2), two before. */
+function handshakeTrips({ dnsMs, tlsMs, tlsVersion }: Connected): number {
+  const tls = tlsMs === undefined ? 0 : tlsVersion === 'TLSv1.3' ? 1 : 2;
+  return (dnsMs === undefined ? 0 : 1) + 1 + tls;
 }
 
 function rangeHeader(range: { readonly from: number; readonly to?: number }): string {
@@ -128,10 +158,12 @@ export function bodyFailure(end: BodyEnd, plan: FetchPlan): Failure | undefined 
   return end.ok ? undefined : placed(end.failure, plan);
 }
 
-/** What the parsers throw, as a failure; anything else is a bug and thrown on. */
+/** What parsers and readers throw, as a failure; anything else is a bug and thrown on. */
 export function mediaFailure(error: unknown, layer: Layer, what: string): Failure {
+  if (error instanceof FetchFailed) return error.failure;
   if (!(error instanceof MediaError)) throw error;
-  return { layer, blame: 'target', code: error.code, message: `${capitalised(what)}: ${error.message}.` };
+  const blame = error.code === 'codec_unsupported' ? 'agent' : 'target';
+  return { layer, blame, code: error.code, message: `${capitalised(what)}: ${error.message}.` };
 }
 
 function capitalised(text: string): string {

@@ -1,4 +1,5 @@
 /** HLS playlists (RFC 8216): what to fetch first. */
+import type { Manifest } from 'm3u8-parser';
 import { MediaError } from './media-error.ts';
 
 export interface ByteRange {
@@ -25,6 +26,8 @@ export interface Variant {
   readonly codecs?: string;
   /** e.g. `360x640`. */
   readonly resolution?: string;
+  /** Playlist of the sound, where it comes in segments of its own. */
+  readonly audio?: URL;
 }
 
 export type Playlist =
@@ -48,16 +51,12 @@ export async function loadPlaylistParser(): Promise<void> {
  */
 export async function parsePlaylist(text: string, base: URL): Promise<Playlist> {
   if (!text.startsWith('#EXTM3U')) throw new MediaError('bad_manifest', 'it does not begin with #EXTM3U');
-  const { Parser } = await import('m3u8-parser');
-  const parser = new Parser();
-  parser.push(text);
-  parser.end();
-  const { playlists = [], segments = [], endList } = parser.manifest;
+  const { playlists = [], segments = [], endList, mediaGroups } = await manifestOf(text);
 
   if (playlists.length > 0) {
     const variants = playlists
       .filter((playlist) => playlist.uri)
-      .map((playlist) => toVariant(playlist, base));
+      .map((playlist) => toVariant(playlist, base, mediaGroups?.AUDIO ?? {}));
     if (variants.length === 0) throw new MediaError('bad_manifest', 'it names no variant');
     return { kind: 'master', variants };
   }
@@ -67,6 +66,19 @@ export async function parsePlaylist(text: string, base: URL): Promise<Playlist> 
     segments: segments.map((segment) => toSegment(segment, base)),
     ended: endList === true,
   };
+}
+
+async function manifestOf(text: string): Promise<Manifest> {
+  const { Parser } = await import('m3u8-parser');
+  const parser = new Parser();
+  try {
+    parser.push(text);
+    parser.end();
+  } catch (error) {
+    // It trips over lines that are cut off, with errors of no type.
+    throw new MediaError('bad_manifest', `it cannot be understood (${(error as Error).message})`);
+  }
+  return parser.manifest;
 }
 
 /** @throws MediaError bad_manifest when there is no variant. */
@@ -82,13 +94,22 @@ export function startingSegments(segments: readonly Segment[], ended: boolean): 
   return ended ? segments : segments.slice(Math.max(0, segments.length - LIVE_EDGE_SEGMENTS));
 }
 
-function toVariant(playlist: { uri?: string; attributes?: Record<string, unknown> }, base: URL): Variant {
-  const { BANDWIDTH, CODECS, RESOLUTION } = playlist.attributes ?? {};
+type AudioGroups = NonNullable<NonNullable<Manifest['mediaGroups']>['AUDIO']>;
+
+function toVariant(
+  playlist: { uri?: string; attributes?: Record<string, unknown> },
+  base: URL,
+  groups: AudioGroups,
+): Variant {
+  const { AUDIO, BANDWIDTH, CODECS, RESOLUTION } = playlist.attributes ?? {};
+  const sounds = typeof AUDIO === 'string' ? Object.values(groups[AUDIO] ?? {}) : [];
+  const sound = sounds.find((candidate) => candidate.default) ?? sounds[0];
   const size = RESOLUTION as { width?: number; height?: number } | undefined;
   return {
     url: resolve(playlist.uri, base),
     bandwidthBps: typeof BANDWIDTH === 'number' && Number.isFinite(BANDWIDTH) ? BANDWIDTH : 0,
     ...(typeof CODECS === 'string' ? { codecs: CODECS } : {}),
+    ...(sound?.uri ? { audio: resolve(sound.uri, base) } : {}),
     ...(size?.width && size.height ? { resolution: `${size.width}x${size.height}` } : {}),
   };
 }

@@ -12,13 +12,16 @@ export interface Sample {
   readonly bytes: number;
   /** Seconds from the start of the track. */
   readonly decodeTimeS: number;
+  /** When it is shown, on the same clock; absent: when it is decoded. */
+  readonly shownTimeS?: number;
 }
 
 /** Every sample of a track in decoding order, up to the limit. */
 export function* samplesOf(stbl: Uint8Array, timescale: number): Generator<Sample> {
   const boxes = new Map(childBoxes(stbl, 0, stbl.length).map((box) => [box.type, box]));
   const sizes = sizeTable(stbl, boxes);
-  const durations = durationsOf(table(stbl, boxes.get('stts'), 'stts', 8));
+  const durations = runsOf(table(stbl, boxes.get('stts'), 'stts', 8));
+  const shifts = boxes.has('ctts') ? runsOf(table(stbl, boxes.get('ctts'), 'ctts', 8)) : undefined;
   const chunkSizes = samplesPerChunk(table(stbl, boxes.get('stsc'), 'stsc', 12));
   const chunks = chunkOffsets(stbl, boxes);
 
@@ -30,12 +33,23 @@ export function* samplesOf(stbl: Uint8Array, timescale: number): Generator<Sampl
     for (let n = 0; n < inChunk; n++) {
       if (index >= sizes.count || index >= PLAYBACK_LIMITS.samples.value) return;
       const bytes = sizes.at(index);
-      yield { offset, bytes, decodeTimeS: decodeTime / timescale };
+      const decodeTimeS = decodeTime / timescale;
+      const sample = { offset, bytes, decodeTimeS };
+      // Version 0 has no negative offsets by the letter, and many files have them all the same.
+      yield shifts
+        ? { ...sample, shownTimeS: decodeTimeS + ((shifts.next().value ?? 0) | 0) / timescale }
+        : sample;
       offset += bytes;
       decodeTime += durations.next().value ?? 0;
       index++;
     }
   }
+}
+
+/** Whether the movie header tells of any sample; in a file of fragments it does not. */
+export function hasSamples(stbl: Uint8Array): boolean {
+  const box = childBoxes(stbl, 0, stbl.length).find(({ type }) => type === 'stts');
+  return box !== undefined && box.end - box.bodyStart >= 8 && viewOf(bodyOf(stbl, box)).getUint32(4) > 0;
 }
 
 interface Table {
@@ -67,7 +81,7 @@ function sizeTable(stbl: Uint8Array, boxes: Map<string, Box>): Sizes {
   const compact = boxes.get('stz2');
   const box = boxes.get('stsz') ?? compact;
   if (!box) throw new MediaError('bad_media', 'the track has no stsz');
-  if (box === compact) throw new MediaError('bad_media', 'compact sample sizes (stz2) are not supported');
+  if (box === compact) return compactSizes(bodyOf(stbl, box));
   const body = bodyOf(stbl, box);
   if (body.length < 12) throw new MediaError('bad_media', 'stsz is cut off');
   const view = viewOf(body);
@@ -81,11 +95,26 @@ function sizeTable(stbl: Uint8Array, boxes: Map<string, Box>): Sizes {
   return { count, at: (index) => view.getUint32(12 + index * 4) };
 }
 
-function* durationsOf(stts: Table): Generator<number> {
-  for (let i = 0; i < stts.count; i++) {
-    const samples = stts.view.getUint32(stts.entry(i));
-    const delta = stts.view.getUint32(stts.entry(i) + 4);
-    for (let n = 0; n < samples; n++) yield delta;
+/** `stz2`: sizes of 4, 8 or 16 bits. */
+function compactSizes(body: Uint8Array): Sizes {
+  if (body.length < 12) throw new MediaError('bad_media', 'stz2 is cut off');
+  const view = viewOf(body);
+  const bits = view.getUint8(7);
+  const count = view.getUint32(8);
+  if (![4, 8, 16].includes(bits) || 12 + (count * bits) / 8 > body.length) {
+    throw new MediaError('bad_media', `stz2 claims ${count} samples of ${bits} bits, which it does not hold`);
+  }
+  if (bits === 16) return { count, at: (index) => view.getUint16(12 + index * 2) };
+  if (bits === 8) return { count, at: (index) => view.getUint8(12 + index) };
+  return { count, at: (index) => (view.getUint8(12 + (index >> 1)) >> (index % 2 === 0 ? 4 : 0)) & 0x0f };
+}
+
+/** Runs of (how many samples, what each has): `stts`, `ctts`. */
+function* runsOf(runs: Table): Generator<number> {
+  for (let i = 0; i < runs.count; i++) {
+    const samples = runs.view.getUint32(runs.entry(i));
+    const value = runs.view.getUint32(runs.entry(i) + 4);
+    for (let n = 0; n < samples; n++) yield value;
   }
 }
 

@@ -7,9 +7,12 @@ import { type Movie, parseMovie } from './movie.ts';
 import type { Sample } from './sample-table.ts';
 import {
   coversPreroll,
+  decoderDelay,
   type Need,
   needOf,
+  type PlayedKind,
   type SampleSource,
+  samplesNeeded,
   TWO_SECONDS,
   wholeNeed,
 } from './startup-model.ts';
@@ -27,16 +30,25 @@ export interface SegmentReader {
 
 const KEEP: ReadonlySet<string> = new Set(['moov', 'moof']);
 
+/** Where a segment lies, and what it is for. */
+interface SegmentPlace {
+  /** Where in its file it begins: needs count from there. */
+  readonly startAt: number;
+  /** `audio`: of a rendition of sound alone. */
+  readonly kind: PlayedKind;
+}
+
 /** The samples of a fragmented movie, fragment by fragment, as far as a start needs them. */
 export class FragmentedMovie {
   readonly #movie: Movie;
-  /** Where in its file the segment begins: needs count from there. */
   readonly #startAt: number;
+  readonly #kind: PlayedKind;
   readonly #samples = new Map<number, Sample[]>();
 
-  constructor(movie: Movie, startAt = 0) {
+  constructor(movie: Movie, { startAt = 0, kind = 'video' }: Partial<SegmentPlace> = {}) {
     this.#movie = movie;
     this.#startAt = startAt;
+    this.#kind = kind;
   }
 
   /** A whole `moof` that begins at byte `start` of the file. @throws MediaError bad_media. */
@@ -54,11 +66,15 @@ export class FragmentedMovie {
 
   /** What the fragments so far leave open is absent, unless they are all there is: `isWhole`. */
   need(isWhole: boolean): Need | undefined {
-    const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind }) => {
-      return { kind, samples: this.#samples.get(id) ?? [] };
+    const sources: SampleSource[] = this.#movie.tracks.map(({ id, kind, codec }) => {
+      return { kind, codec, samples: this.#samples.get(id) ?? [] };
     });
-    const need = needOf(sources);
+    const need = needOf(sources, this.#kind);
     if (!need || isWhole) return need;
+    const video = sources.find(({ kind }) => kind === 'video');
+    if (video && video.samples.length < samplesNeeded(decoderDelay(video.codec, video.samples)).toPlay) {
+      return undefined;
+    }
     const { playingBytes, twoSecondsBytes, ...start } = need;
     return {
       ...start,
@@ -68,7 +84,7 @@ export class FragmentedMovie {
   }
 
   #coversTwoSeconds(): boolean {
-    const [firstS, lastS] = this.#span('video');
+    const [firstS, lastS] = this.#span(this.#kind);
     return lastS - firstS > TWO_SECONDS;
   }
 
@@ -89,14 +105,13 @@ export class FragmentedMovie {
 /** A segment of ISO BMFF fragments, with its movie header in an initialisation section or in front of them. */
 export class FragmentReader implements SegmentReader {
   readonly #scanner: BoxScanner;
-  readonly #startAt: number;
+  readonly #place: Partial<SegmentPlace>;
   #movie: FragmentedMovie | undefined;
   #codec: string | undefined;
 
-  /** `startAt`: where in its file the segment begins. */
-  constructor(movie: Movie | undefined, startAt = 0) {
-    this.#startAt = startAt;
-    this.#scanner = new BoxScanner(KEEP, startAt);
+  constructor(movie: Movie | undefined, place: Partial<SegmentPlace> = {}) {
+    this.#place = place;
+    this.#scanner = new BoxScanner(KEEP, place.startAt);
     if (movie) this.#setMovie(movie);
   }
 
@@ -106,7 +121,7 @@ export class FragmentReader implements SegmentReader {
 
   push(bytes: Uint8Array): void {
     for (const box of this.#scanner.push(bytes)) {
-      if (box.type === 'moov' && box.bytes) this.#setMovie(parseMovie(box.bytes));
+      if (box.type === 'moov' && box.bytes) this.#setMovie(parseMovie(box.bytes, this.#place.kind));
       if (box.type !== 'moof' || !box.bytes) continue;
       if (!this.#movie) throw new MediaError('bad_media', 'a fragment comes before any movie header');
       this.#movie.add(box.bytes, box.start);
@@ -119,12 +134,13 @@ export class FragmentReader implements SegmentReader {
 
   finish(): Need {
     const need = this.#movie?.need(true);
-    if (!need) throw new MediaError('bad_media', 'the segment carries no video fragment');
+    if (!need)
+      throw new MediaError('bad_media', `the segment carries no ${this.#place.kind ?? 'video'} fragment`);
     return need;
   }
 
   #setMovie(movie: Movie): void {
-    this.#movie = new FragmentedMovie(movie, this.#startAt);
+    this.#movie = new FragmentedMovie(movie, this.#place);
     this.#codec = videoCodecOf(movie);
   }
 }
@@ -134,12 +150,22 @@ export function videoCodecOf(movie: Movie): string | undefined {
   return movie.tracks.find((track) => track.kind === 'video')?.codec;
 }
 
-/** A segment that says nothing until it is whole: encrypted, or appended whole by the player. */
+/** A segment that a player shows only once it is whole: encrypted, or appended whole. What is inside is looked at where it can be. */
 export class WholeSegmentReader implements SegmentReader {
+  readonly #inner: SegmentReader | undefined;
   #byteCount = 0;
+
+  constructor(inner?: SegmentReader) {
+    this.#inner = inner;
+  }
+
+  get codec(): string | undefined {
+    return this.#inner?.codec;
+  }
 
   push(bytes: Uint8Array): void {
     this.#byteCount += bytes.length;
+    this.#inner?.push(bytes);
   }
 
   need(): undefined {
@@ -148,6 +174,15 @@ export class WholeSegmentReader implements SegmentReader {
 
   finish(): Need {
     if (this.#byteCount === 0) throw new MediaError('bad_media', 'the segment is empty');
+    const need = this.#inner?.finish();
+    if (need && need.startBytes > this.#byteCount) throw cutOff(need.startBytes, this.#byteCount);
     return wholeNeed(this.#byteCount);
   }
+}
+
+function cutOff(needed: number, there: number): MediaError {
+  return new MediaError(
+    'bad_media',
+    `it ends at byte ${there}, in the middle of the first frames, which end at byte ${needed}`,
+  );
 }

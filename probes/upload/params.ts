@@ -1,5 +1,6 @@
 /** Parameters of the upload probe. */
 import { z } from 'zod';
+import { cmcdHeaderParam } from '../net/cmcd.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
 
 const template = z
@@ -67,6 +68,7 @@ export const uploadParams = z
       .boolean()
       .default(true)
       .describe('Delete the upload afterwards, where the service lets us; never part of the timings.'),
+    cmcd: cmcdHeaderParam,
   })
   .refine(({ sizeBytes, chunkBytes }) => Math.ceil(sizeBytes / chunkBytes) <= UPLOAD_LIMITS.chunks.value, {
     path: ['chunkBytes'],

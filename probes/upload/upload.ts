@@ -1,5 +1,6 @@
 /** The upload probe: a short video sent the way users send it, resumable by tus 1.0 or by one PUT. */
 import type { Metrics } from '../metrics.ts';
+import { Cmcd } from '../net/cmcd.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
@@ -47,7 +48,8 @@ async function runUpload(context: RunContext, target: Target, params: UploadPara
   // Before the clock starts: making the payload must not be timed.
   const payload = makePayload(params.sizeBytes, random);
   const timeline = new Timeline(clock);
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline });
+  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'upload', nr: true });
+  const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline });
   const measured = {
     metrics: {} as Metrics,
     attributes: { protocol: params.protocol } as Record<string, string>,
@@ -56,7 +58,11 @@ async function runUpload(context: RunContext, target: Target, params: UploadPara
   try {
     const failure = await upload(run);
     const { metrics, attributes } = measured;
-    const all = { metrics: { ...session.connectMetrics, ...metrics }, attributes, phases: timeline.phases };
+    const all = {
+      metrics: { ...session.connectMetrics, ...metrics },
+      attributes: { ...attributes, ...cmcd.attributes },
+      phases: timeline.phases,
+    };
     return failure ? { outcome: 'fail', failure, ...all } : { outcome: 'ok', ...all };
   } finally {
     session.close();

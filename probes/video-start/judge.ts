@@ -1,18 +1,9 @@
 /** Whether a viewer saw a video play; and where not, which layer failed and whose fault that looks like. */
 import type { Failure, Layer } from '../outcome.ts';
-import type { MediaFacts } from './media-log.ts';
+import type { Evidence } from './evidence.ts';
 import { netFailure, shortUrl } from './net-errors.ts';
 import { type RequestRecord, wentWrong } from './network-log.ts';
-import type { PlayReport } from './play-in-page.ts';
 import { kindOf } from './request-kind.ts';
-
-export interface Evidence {
-  readonly report: PlayReport;
-  readonly requests: readonly RequestRecord[];
-  readonly media: MediaFacts;
-  readonly isHls: boolean;
-  readonly patienceMs: number;
-}
 
 /** Details of hls.js that mean: no decoder for any rendition. */
 const HLS_CODEC_ERRORS = new Set([
@@ -22,6 +13,12 @@ const HLS_CODEC_ERRORS = new Set([
 ]);
 
 const HLS_MANIFEST_ERRORS = new Set(['manifestParsingError', 'levelParsingError', 'levelEmptyError']);
+
+/** Codes of dash.js: no parsing, nothing in it to play. */
+const DASH_MANIFEST_ERRORS = new Set(['10', '31', '32']);
+
+/** Codes of dash.js: the browser has no media source extensions for this type. */
+const DASH_CODEC_ERRORS = new Set(['35']);
 
 /** Undefined when it played: a first frame, a second one after it, and no fatal end. */
 export function judge(evidence: Evidence): Failure | undefined {
@@ -35,10 +32,11 @@ export function judge(evidence: Evidence): Failure | undefined {
 function codecFailure({ report, media }: Evidence): Failure | undefined {
   // A picture was shown, so what went wrong later is something else.
   if (report.firstFrame) return undefined;
-  const details = report.error?.source === 'hls' ? report.error.code : '';
+  const { source, code = '' } = report.error ?? {};
   const isUnsupported =
     media.unsupportedCodec !== undefined ||
-    HLS_CODEC_ERRORS.has(details) ||
+    (source === 'hls' && HLS_CODEC_ERRORS.has(code)) ||
+    (source === 'dash' && DASH_CODEC_ERRORS.has(code)) ||
     media.error === 'DEMUXER_ERROR_NO_SUPPORTED_STREAMS' ||
     media.error === 'DECODER_ERROR_NOT_SUPPORTED';
   if (!isUnsupported) return undefined;
@@ -57,15 +55,15 @@ function codecFailure({ report, media }: Evidence): Failure | undefined {
 
 /** The last request that went wrong and that no later one to the same place made good. */
 function requestFailure(evidence: Evidence): Failure | undefined {
-  const { requests, report, isHls } = evidence;
+  const { requests } = evidence;
   const bad = requests.findLast(
     (request, at) =>
       wentWrong(request) &&
+      kindOf(request, evidence) !== 'other' &&
       !requests.slice(at + 1).some((later) => later.url === request.url && !wentWrong(later)),
   );
   if (!bad) return undefined;
-  const kind = kindOf(bad, report, isHls);
-  const here: Layer = kind === 'media' ? 'http' : kind === 'manifest' ? 'manifest' : 'segment';
+  const here = layerOf(bad, evidence);
   if (bad.error !== undefined && (bad.status === undefined || bad.status < 400)) {
     return netFailure(bad.error, here, bad.url, bad.corsError);
   }
@@ -76,6 +74,12 @@ function requestFailure(evidence: Evidence): Failure | undefined {
     code: status === 401 || status === 403 || status === 451 ? 'denied' : 'status',
     message: `The status of ${shortUrl(bad.url)} is ${status}.`,
   };
+}
+
+function layerOf(request: RequestRecord, evidence: Evidence): Layer {
+  const kind = kindOf(request, evidence);
+  if (kind === 'manifest') return 'manifest';
+  return kind === 'init' || kind === 'segment' ? 'segment' : 'http';
 }
 
 /** Nothing broke, and yet the viewer saw no moving picture. */
@@ -100,6 +104,13 @@ function pictureFailure(evidence: Evidence): Failure | undefined {
         'timeout',
         `Playback stalled ${Math.round(report.watchedMs)} ms into the media and did not go on within ${patienceMs} ms.`,
       );
+    case 'seek':
+      return failure(
+        stage(evidence),
+        'unknown',
+        'timeout',
+        `The frame at ${Math.round((report.seek?.targetS ?? 0) * 1000)} ms was not presented within ${patienceMs} ms of the seek: ${stageSentence(evidence)}.`,
+      );
     case 'patience':
       return failure(
         stage(evidence),
@@ -113,16 +124,21 @@ function pictureFailure(evidence: Evidence): Failure | undefined {
 }
 
 /** Where it was stuck: the layer of the oldest request that is still open, or the player when all are done. */
-function stage({ requests, report, isHls }: Evidence): Layer {
-  const open = requests.find(({ endMs }) => endMs === undefined);
-  if (!open) return 'player';
-  const kind = kindOf(open, report, isHls);
-  return kind === 'media' ? 'http' : kind === 'manifest' ? 'manifest' : 'segment';
+function stage(evidence: Evidence): Layer {
+  const open = openRequest(evidence);
+  return open ? layerOf(open, evidence) : 'player';
 }
 
-function stageSentence({ requests }: Evidence): string {
-  const open = requests.find(({ endMs }) => endMs === undefined);
-  if (!open) return requests.length === 0 ? 'nothing was asked for' : 'all that was asked for had come';
+function openRequest(evidence: Evidence): RequestRecord | undefined {
+  return evidence.requests.find(
+    (request) => request.endMs === undefined && kindOf(request, evidence) !== 'other',
+  );
+}
+
+function stageSentence(evidence: Evidence): string {
+  const open = openRequest(evidence);
+  if (!open)
+    return evidence.requests.length === 0 ? 'nothing was asked for' : 'all that was asked for had come';
   const came = open.arrivals.reduce((sum, { bytes }) => sum + bytes, 0);
   return open.status === undefined
     ? `${shortUrl(open.url)} was not answered`
@@ -132,20 +148,30 @@ function stageSentence({ requests }: Evidence): string {
 function errorFailure({ report, media }: Evidence): Failure {
   const { source, code, message } = report.error ?? { source: 'play', code: report.end, message: '' };
   const said = [code, media.error, message].filter(Boolean).join(', ');
-  if (source === 'hls' && HLS_MANIFEST_ERRORS.has(code)) {
-    return failure('manifest', 'target', 'bad_manifest', `The playlist cannot be played: ${said}.`);
+  const isManifest =
+    (source === 'hls' && HLS_MANIFEST_ERRORS.has(code)) ||
+    (source === 'dash' && DASH_MANIFEST_ERRORS.has(code));
+  if (isManifest) {
+    return failure(
+      'manifest',
+      'target',
+      'bad_manifest',
+      `The ${source === 'hls' ? 'playlist' : 'manifest'} cannot be played: ${said}.`,
+    );
   }
   if (media.error === 'DEMUXER_ERROR_COULD_NOT_OPEN' || media.error === 'DEMUXER_ERROR_COULD_NOT_PARSE') {
     return failure('content', 'target', 'bad_media', `What came is no media that a player knows: ${said}.`);
   }
-  if (source === 'hls' && /^fragParsing|^bufferAppend/.test(code)) {
+  const isSegment =
+    (source === 'hls' && /^fragParsing|^bufferAppend/.test(code)) || (source === 'dash' && code === '20');
+  if (isSegment) {
     return failure('segment', 'target', 'bad_media', `A segment cannot be parsed: ${said}.`);
   }
   // MediaError 3: decoding failed in data that was received (HTML, MEDIA_ERR_DECODE).
   if (source === 'media' && code === '3') {
     return failure('decode', 'unknown', 'playback_error', `Decoding failed: MediaError ${said}.`);
   }
-  const name = { media: 'MediaError', hls: 'hls.js', play: 'play()' }[source];
+  const name = { media: 'MediaError', hls: 'hls.js', dash: 'dash.js', play: 'play()' }[source];
   return failure('player', 'unknown', 'playback_error', `The player gave up: ${name} ${said}.`);
 }
 

@@ -33,9 +33,30 @@ export const VIDEO_START_LIMITS = {
     past: 'Later bytes count at the time of the last one kept.',
   },
   fragments: {
-    value: 20,
-    reason: 'Only the first init segment and the first media segment are timed.',
+    value: 60,
+    reason: 'Only the first init segment and the first media segment are timed; sound has its own of each.',
     past: 'Later ones are told apart from manifests by their type alone.',
+  },
+  playlists: {
+    value: 6,
+    reason:
+      'The browser’s own HLS player: a multivariant playlist and those of two renditions with sound of their own.',
+    past: 'Init segments that later ones name count as segments.',
+  },
+  videos: {
+    value: 50,
+    reason: 'Videos and pipelines of one page: a feed that was scrolled for a minute.',
+    past: 'Later ones are not looked at.',
+  },
+  documents: {
+    value: 5,
+    reason: 'A page of the user that replaces itself: a consent, a login, a redirect by script.',
+    past: 'The run fails with internal.',
+  },
+  startPhases: {
+    value: 40,
+    reason: 'A dozen objects of four phases stand between an order and its first frame at most.',
+    past: 'The last phase stands for all that followed, so that they still add up.',
   },
   attributeChars: {
     value: 128,

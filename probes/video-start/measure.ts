@@ -3,10 +3,12 @@ import type { Metrics } from '../metrics.ts';
 import { cacheStatusOf, popOf } from '../net/response-attributes.ts';
 import type { Attributes } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
-import type { Evidence } from './judge.ts';
+import type { Evidence } from './evidence.ts';
 import { VIDEO_START_LIMITS } from './limits.ts';
 import type { RequestRecord } from './network-log.ts';
-import { isPlaylist, kindOf, type RequestKind } from './request-kind.ts';
+import { kindOf, type RequestKind, videoRequests } from './request-kind.ts';
+import { netGapMs, stallCauseOf } from './stalls.ts';
+import { firstSignMs, lastNeededMs, startPhases } from './start-phases.ts';
 
 export interface MeasureOptions {
   /** The address of the target was given, not resolved: a literal, or by `connectTo`. */
@@ -22,18 +24,54 @@ export function metricsOf(evidence: Evidence, options: MeasureOptions): Metrics 
     video_startup_ms: since(report.firstFrame?.atMs),
     video_moving_ms: since(report.movingFrame?.atMs),
     video_playing_event_ms: since(report.playingMs),
-    startup_height_px: report.firstFrame?.heightPx,
+    video_first_paint_ms: report.firstFrame && since(report.paintMs),
+    video_start_gap_ms:
+      report.movingFrame && report.firstFrame && report.movingFrame.atMs - report.firstFrame.atMs,
+    page_ms: pageMs(evidence),
+    decode_present_ms: decodePresentMs(evidence),
     frames_count: report.framesCount,
     dropped_frames_count: report.droppedFramesCount,
     ...requestMetrics(evidence, options),
+    ...pictureMetrics(evidence),
     ...stallMetrics(evidence),
   });
 }
 
+/** A page of the user: the navigation to the click, or to the first sign of a video where it plays by itself. */
+function pageMs(evidence: Evidence): number | undefined {
+  return evidence.isAutoplay ? firstSignMs(evidence) : evidence.report.pageMs;
+}
+
+/** Never what the network did: it begins when pipeline and data are both there. */
+function decodePresentMs(evidence: Evidence): number | undefined {
+  const { report, media } = evidence;
+  if (!report.firstFrame || media.playingAtMs === undefined) return undefined;
+  const readyMs = Math.max(media.playingAtMs, lastNeededMs(evidence) ?? 0);
+  // The news of the pipeline may be younger than its frame.
+  return readyMs <= report.firstFrame.atMs ? report.firstFrame.atMs - readyMs : undefined;
+}
+
+function pictureMetrics({ report, media, player }: Evidence): Partial<Metrics> {
+  const { firstFrame, box, rendition, seek } = report;
+  if (!firstFrame) return {};
+  const { widthPx, heightPx } = firstFrame;
+  const scale = box && Math.min(box.widthPx / widthPx, box.heightPx / heightPx);
+  return withoutGaps({
+    startup_height_px: heightPx,
+    upscale_ratio: scale !== undefined && Number.isFinite(scale) ? Math.max(0, scale - 1) : undefined,
+    startup_bitrate_bps: rendition?.bitsPerSecond ?? media.bitsPerSecond,
+    // A file has one rendition.
+    rendition_switch_count: player === 'progressive' ? undefined : report.switchCount,
+    seek_ms: seek?.frameMs === undefined ? undefined : seek.frameMs - seek.orderedMs,
+  });
+}
+
 function requestMetrics(evidence: Evidence, options: MeasureOptions): Partial<Metrics> {
-  const { requests, report } = evidence;
+  const { report } = evidence;
+  const requests = videoRequests(evidence);
   const [first] = requests;
   if (!first) return {};
+  const orderedMs = evidence.isAutoplay ? (firstSignMs(evidence) ?? report.orderedMs) : report.orderedMs;
   const untilMs = report.firstFrame?.atMs ?? report.endedMs;
   const bytes = requests.flatMap(({ arrivals }) => arrivals).filter(({ atMs }) => atMs <= untilMs);
   const firstByteMs = mediaRequests(evidence)
@@ -42,7 +80,8 @@ function requestMetrics(evidence: Evidence, options: MeasureOptions): Partial<Me
   const demuxMs =
     firstByteMs !== undefined && report.metadataMs !== undefined ? report.metadataMs - firstByteMs : -1;
   return withoutGaps({
-    player_ms: Math.max(0, first.startMs - report.orderedMs),
+    // A page that asked for media before the order has no such time.
+    player_ms: first.startMs >= orderedMs - 1 ? Math.max(0, first.startMs - orderedMs) : undefined,
     dns_ms: options.isAddressGiven ? undefined : first.timing?.dnsMs,
     connect_ms: first.timing?.connectMs,
     tls_ms: first.timing?.tlsMs,
@@ -51,19 +90,22 @@ function requestMetrics(evidence: Evidence, options: MeasureOptions): Partial<Me
     demux_ms: demuxMs >= 0 ? demuxMs : undefined,
     request_count: requests.filter(({ startMs }) => startMs <= untilMs).length,
     media_bytes: bytes.reduce((sum, arrival) => sum + arrival.bytes, 0),
+    net_gap_ms: netGapMs(evidence),
     ...objectMetrics(evidence),
   });
 }
 
-/** HLS alone: its objects come one after the other, and each has a time of its own. */
+/** HLS and DASH alone: their objects come one after the other, and each has a time of its own. */
 function objectMetrics(evidence: Evidence): Partial<Metrics> {
-  if (!evidence.isHls) return {};
+  const { player } = evidence;
+  if (player === 'progressive') return {};
   const manifests = startingManifests(evidence);
   const lastEndMs = manifests.at(-1)?.endMs;
   return withoutGaps({
     manifest_ms: lastEndMs === undefined ? undefined : lastEndMs - (manifests[0] as RequestRecord).startMs,
-    init_ms: tookMs(firstOf(evidence, 'init')),
-    segment_ms: tookMs(firstOf(evidence, 'segment')),
+    // On a page of the user nothing tells an init segment from a media segment.
+    init_ms: player === 'page' ? undefined : tookMs(firstOf(evidence, 'init')),
+    segment_ms: player === 'page' ? undefined : tookMs(firstOf(evidence, 'segment')),
   });
 }
 
@@ -82,11 +124,13 @@ function stallMetrics({ report }: Evidence): Partial<Metrics> {
 
 /** The first response, or the one that failed; of redirects the last. */
 export function attributesOf(evidence: Evidence): Attributes {
-  const { requests, media, report } = evidence;
-  const answered = requests.filter(({ status, redirected }) => status !== undefined && !redirected);
+  const { media, report } = evidence;
+  // A page that got no video has its document alone to tell of.
+  const asked = videoRequests(evidence).length > 0 ? videoRequests(evidence) : evidence.requests;
+  const answered = asked.filter(({ status, redirected }) => status !== undefined && !redirected);
   const lead = answered.findLast(({ status = 0 }) => status >= 400) ?? answered[0];
-  const level =
-    report.level && `${report.level.heightPx}p ${Math.round(report.level.bitsPerSecond / 1000)} kbit/s`;
+  const { rendition } = report;
+  const level = rendition && `${rendition.heightPx}p ${Math.round(rendition.bitsPerSecond / 1000)} kbit/s`;
   const frame = report.firstFrame;
   return tidied({
     server_ip: lead?.remoteAddress,
@@ -99,67 +143,30 @@ export function attributesOf(evidence: Evidence): Attributes {
     codec: media.videoCodec ?? media.unsupportedCodec,
     audio_codec: media.audioCodec,
     decoder: media.videoDecoder,
-    stall_cause: report.stalls.length > 0 ? media.stallCause : undefined,
-    visible_outcome: visibleOutcome(evidence),
+    platform_decoder: media.platformDecoder,
+    stall_cause: stallCauseOf(evidence),
   });
 }
 
-/** What a viewer would say happened. */
-function visibleOutcome({ report }: Evidence): string {
-  if (!report.firstFrame) return report.end === 'black' ? 'black_video' : 'never_started';
-  if (!report.movingFrame) return 'frozen';
-  if (report.end === 'error') return 'broke_off';
-  return report.end === 'stalled' ? 'stuck' : 'played';
-}
-
-/** `offsetMs`: what to add to a time of the page to get one of the run's clock. */
+/**
+ * The phases of the start, end to end, then what was watched and its stalls. `offsetMs`: what to add to a time of the page to get one
+ * of the run's clock.
+ */
 export function addPhases(
   timeline: Timeline,
   evidence: Evidence,
   offsetMs: number,
   options: MeasureOptions,
 ): void {
-  const { report, requests } = evidence;
+  const { report } = evidence;
   const add = (name: string, fromMs: number, toMs: number, note?: string) =>
     timeline.add(name, fromMs + offsetMs, toMs + offsetMs, note);
-  const [first] = requests;
-  if (first) {
-    add('player', report.orderedMs, first.startMs);
-    const { timing } = first;
-    if (timing?.dnsMs !== undefined && !options.isAddressGiven) {
-      add('dns', timing.dnsAtMs, timing.dnsAtMs + timing.dnsMs);
-    }
-    if (timing?.connectMs !== undefined) {
-      const securedMs = timing.connectAtMs + timing.connectMs;
-      add('connect', timing.connectAtMs, securedMs);
-      if (timing.tlsMs !== undefined) add('tls', securedMs, securedMs + timing.tlsMs);
-    }
-  }
-  for (const [name, request] of namedRequests(evidence)) {
-    const { timing, endMs = report.endedMs } = request;
-    if (timing) add(`${name} wait`, timing.sentMs, timing.respondedMs, String(request.status));
-    add(`${name} read`, timing?.respondedMs ?? request.startMs, Math.max(endMs, timing?.respondedMs ?? 0));
-  }
-  if (report.firstFrame) {
-    add('startup', report.orderedMs, report.firstFrame.atMs, 'order to play to first frame');
-    add('watch', report.firstFrame.atMs, report.endedMs);
-  }
+  for (const { name, startMs, endMs, note } of startPhases(evidence, options))
+    add(name, startMs, endMs, note);
+  if (report.firstFrame) add('watch', report.firstFrame.atMs, report.endedMs, 'not part of the start');
   for (const { startMs, endMs } of report.stalls) add('stall', startMs, endMs);
-}
-
-function namedRequests(evidence: Evidence): [string, RequestRecord][] {
-  if (!evidence.isHls) {
-    return evidence.requests.map((request, at) => [at === 0 ? 'media' : `media ${at + 1}`, request]);
-  }
-  const manifests = startingManifests(evidence).map((request, at): [string, RequestRecord] => [
-    at === 0 ? 'manifest' : `manifest ${at + 1}`,
-    request,
-  ]);
-  const objects = (['init', 'segment'] as const).flatMap((kind): [string, RequestRecord][] => {
-    const request = firstOf(evidence, kind);
-    return request ? [[kind, request]] : [];
-  });
-  return [...manifests, ...objects];
+  const { seek } = report;
+  if (seek) add('seek', seek.orderedMs, seek.frameMs ?? report.endedMs);
 }
 
 /** Playlists asked for before the first fragment: those that stand between the order and the picture. */
@@ -169,18 +176,15 @@ function startingManifests(evidence: Evidence): RequestRecord[] {
 }
 
 function mediaRequests(evidence: Evidence): RequestRecord[] {
-  return evidence.requests.filter((request) => {
-    const kind = kindOf(request, evidence.report, evidence.isHls);
-    return kind !== 'manifest' && !isPlaylist(request);
-  });
+  return videoRequests(evidence).filter((request) => kindOf(request, evidence) !== 'manifest');
 }
 
 function firstOf(evidence: Evidence, kind: RequestKind): RequestRecord | undefined {
   return ofKind(evidence, kind)[0];
 }
 
-function ofKind({ requests, report, isHls }: Evidence, kind: RequestKind): RequestRecord[] {
-  return requests.filter((request) => kindOf(request, report, isHls) === kind);
+function ofKind(evidence: Evidence, kind: RequestKind): RequestRecord[] {
+  return evidence.requests.filter((request) => kindOf(request, evidence) === kind);
 }
 
 function tookMs(request: RequestRecord | undefined): number | undefined {

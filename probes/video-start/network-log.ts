@@ -1,4 +1,4 @@
-/** The requests of a page as the DevTools protocol tells them, on the clock of the page. */
+/** The requests of a page as the DevTools protocol tells them; kept on the clock of the protocol, told on that of the page. */
 import type { CDPSession } from 'playwright-core';
 import { VIDEO_START_LIMITS } from './limits.ts';
 
@@ -18,7 +18,13 @@ export interface RequestTiming {
 }
 
 export interface RequestRecord {
+  /** The protocol's, by which it can be asked for the body. */
+  readonly id?: string;
   readonly url: string;
+  /** As the protocol has it: `Document`, `Media`, `XHR`, `Fetch`, … */
+  readonly type?: string;
+  /** The bytes that were asked for, e.g. `0-1233`; absent where it was all, or the browser's own wish (`bytes=0-`). */
+  readonly range?: string;
   readonly startMs: number;
   readonly status?: number;
   readonly mimeType?: string;
@@ -33,6 +39,8 @@ export interface RequestRecord {
   /** When it was complete, redirected or failed. */
   readonly endMs?: number;
   readonly redirected: boolean;
+  /** Answered by the cache of the browser: what arrived came over no network. */
+  readonly isCached?: boolean;
   /** `net::ERR_…`; absent for requests that the page itself gave up. */
   readonly error?: string;
   /** The response was there and the page may not have it: no Access-Control-Allow-Origin for it. */
@@ -51,6 +59,7 @@ export interface ResponseEvent {
   readonly protocol?: string;
   readonly remoteIPAddress?: string;
   readonly connectionReused: boolean;
+  readonly fromDiskCache?: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly securityDetails?: { readonly protocol: string };
   readonly timing?: Readonly<Record<TimingField, number>>;
@@ -67,24 +76,45 @@ type TimingField =
   | 'sendEnd'
   | 'receiveHeadersStart';
 
+const WITHHELD = 'net::ERR_BLOCKED_BY_ORB';
+
+/** What was asked for, as far as it is read here. */
+export interface SentRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export class NetworkLog {
-  readonly #originS: number;
   readonly #entries: Entry[] = [];
   /** By the protocol's id: redirects reuse it, the last record counts. */
   readonly #open = new Map<string, Entry>();
+  readonly #types: ReadonlySet<string> | undefined;
+  /** Raw responses whose requests were not told of yet: the two come from different processes of the browser. */
+  readonly #early = new Map<string, { readonly status: number; readonly headers: Record<string, string> }>();
 
-  /** `originS`: the protocol's monotonic seconds at the zero of the page's clock. */
-  constructor(originS: number) {
-    this.#originS = originS;
+  /** `types`: the only ones that are looked at; all when absent. */
+  constructor(types?: readonly string[]) {
+    this.#types = types && new Set(types);
   }
 
-  get requests(): readonly RequestRecord[] {
-    return this.#entries;
+  /** `originS`: the protocol's monotonic seconds at the zero of the page's clock. */
+  requests(originS: number): readonly RequestRecord[] {
+    return this.#entries.map((entry) => moved(entry, -originS * 1000));
+  }
+
+  get hasFailed(): boolean {
+    return this.#entries.some(wentWrong);
+  }
+
+  /** An error page was withheld from the video, and its status, which comes on another way, has not come yet. */
+  get awaitsStatus(): boolean {
+    return this.#entries.some(({ error, status }) => error === WITHHELD && status === undefined);
   }
 
   attach(devtools: CDPSession): void {
     devtools.on('Network.requestWillBeSent', (event) => {
-      this.sent(event.requestId, event.request.url, event.timestamp, event.redirectResponse);
+      const { requestId, request, timestamp, type } = event;
+      this.sent(requestId, request, timestamp, { type, redirect: event.redirectResponse });
     });
     devtools.on('Network.responseReceived', (event) => this.responded(event.requestId, event.response));
     devtools.on('Network.responseReceivedExtraInfo', (event) => {
@@ -97,8 +127,14 @@ export class NetworkLog {
     devtools.on('Network.loadingFailed', (event) => this.failed(event.requestId, event));
   }
 
-  sent(id: string, url: string, timestampS: number, redirect?: ResponseEvent): void {
-    const startMs = this.#pageMs(timestampS);
+  sent(
+    id: string,
+    { url, headers }: SentRequest,
+    timestampS: number,
+    about: { readonly type?: string | undefined; readonly redirect?: ResponseEvent | undefined } = {},
+  ): void {
+    const { type, redirect } = about;
+    const startMs = timestampS * 1000;
     const previous = this.#open.get(id);
     if (previous && redirect) {
       this.#record(previous, redirect);
@@ -107,7 +143,20 @@ export class NetworkLog {
     }
     // The page's own resources (blobs of hls.js) touch no network.
     if (!/^https?:/.test(url) || this.#entries.length >= VIDEO_START_LIMITS.requests.value) return;
-    const entry: Entry = { url, startMs, headers: {}, arrivals: [], redirected: false };
+    if (this.#types && !this.#types.has(type ?? '')) return;
+    const range = /^bytes=(\d+-\d+)$/.exec(headers?.Range ?? headers?.range ?? '')?.[1];
+    const entry: Entry = {
+      id,
+      url,
+      ...(type === undefined ? {} : { type }),
+      ...(range === undefined ? {} : { range }),
+      startMs,
+      headers: {},
+      arrivals: [],
+      redirected: false,
+      ...this.#early.get(id),
+    };
+    this.#early.delete(id);
     this.#entries.push(entry);
     this.#open.set(id, entry);
   }
@@ -123,9 +172,10 @@ export class NetworkLog {
    */
   rawResponse(id: string, status: number, headers: Readonly<Record<string, string>>): void {
     const entry = this.#open.get(id);
-    if (!entry || entry.status !== undefined || status < 400) return;
-    entry.status = status;
-    entry.headers = lowerCased(headers);
+    if (status < 400 || entry?.status !== undefined) return;
+    const response = { status, headers: lowerCased(headers) };
+    if (entry) Object.assign(entry, response);
+    else if (this.#early.size < VIDEO_START_LIMITS.requests.value) this.#early.set(id, response);
   }
 
   arrived(id: string, timestampS: number, bytes: number): void {
@@ -133,12 +183,12 @@ export class NetworkLog {
     if (!entry || bytes === 0) return;
     const last = entry.arrivals.at(-1);
     if (last && entry.arrivals.length >= VIDEO_START_LIMITS.arrivals.value) last.bytes += bytes;
-    else entry.arrivals.push({ atMs: this.#pageMs(timestampS), bytes });
+    else entry.arrivals.push({ atMs: timestampS * 1000, bytes });
   }
 
   finished(id: string, timestampS: number): void {
     const entry = this.#open.get(id);
-    if (entry) entry.endMs = this.#pageMs(timestampS);
+    if (entry) entry.endMs = timestampS * 1000;
   }
 
   failed(
@@ -152,7 +202,7 @@ export class NetworkLog {
   ): void {
     const entry = this.#open.get(id);
     if (!entry) return;
-    entry.endMs = this.#pageMs(event.timestamp);
+    entry.endMs = event.timestamp * 1000;
     if (event.canceled || event.errorText === 'net::ERR_ABORTED') return;
     entry.error = event.errorText;
     if (event.corsErrorStatus) entry.corsError = event.corsErrorStatus.corsError;
@@ -162,18 +212,36 @@ export class NetworkLog {
     entry.status = response.status;
     entry.mimeType = response.mimeType;
     entry.headers = lowerCased(response.headers);
+    if (response.fromDiskCache) entry.isCached = true;
     if (response.protocol) entry.protocol = response.protocol;
     if (response.remoteIPAddress) entry.remoteAddress = response.remoteIPAddress.replace(/^\[|\]$/g, '');
     if (response.securityDetails) entry.tlsVersion = response.securityDetails.protocol;
     const { timing } = response;
     if (timing && timing.sendEnd >= 0) {
-      entry.timing = timingOf(timing, this.#pageMs(timing.requestTime), response.connectionReused);
+      entry.timing = timingOf(timing, timing.requestTime * 1000, response.connectionReused);
     }
   }
+}
 
-  #pageMs(timestampS: number): number {
-    return (timestampS - this.#originS) * 1000;
-  }
+function moved(request: RequestRecord, byMs: number): RequestRecord {
+  const { timing } = request;
+  return {
+    ...request,
+    startMs: request.startMs + byMs,
+    arrivals: request.arrivals.map(({ atMs, bytes }) => ({ atMs: atMs + byMs, bytes })),
+    ...(request.endMs === undefined ? {} : { endMs: request.endMs + byMs }),
+    ...(timing === undefined
+      ? {}
+      : {
+          timing: {
+            ...timing,
+            respondedMs: timing.respondedMs + byMs,
+            dnsAtMs: timing.dnsAtMs + byMs,
+            connectAtMs: timing.connectAtMs + byMs,
+            sentMs: timing.sentMs + byMs,
+          },
+        }),
+  };
 }
 
 /** Whether it failed, or was answered by an error. */

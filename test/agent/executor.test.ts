@@ -11,6 +11,7 @@ import { MachineLock } from '../../agent/machine-lock.ts';
 import { Spool } from '../../agent/spool.ts';
 import { createNetwork } from '../../probes/net/create-network.ts';
 import type { Probe, RunResult } from '../../probes/probe.ts';
+import { sessionIdOf } from '../../protocol/session-id.ts';
 import { assignment, OK, probeThat, temporaryFolder } from './fixtures.ts';
 import { settle, VirtualTime } from './virtual-time.ts';
 
@@ -45,6 +46,7 @@ function executing(probe: Probe, lightConcurrency = 1) {
     lanes,
     health,
     runner: { clock, timers, sampler, context, clockOffsetMs: () => offset.offsetMs() },
+    boot: 'boot-1',
     probeOf: (type) => (type === 'echo' ? probe : undefined),
     onTrouble: (message) => troubles.push(message),
   });
@@ -78,6 +80,26 @@ describe('Executor', () => {
     await settle();
     expect(drafts.map((draft) => draft.outcome)).toEqual(['ok', 'fail']);
     expect(executor.running).toBe(0);
+  });
+
+  it('gives each run a session that is known by its result, and lets it not travel', async () => {
+    const sessions: (string | undefined)[] = [];
+    const { take, drafts, time } = executing(
+      probeThat(async ({ sessionId }) => {
+        sessions.push(sessionId);
+        return { ...OK, attributes: { cmcd: 'header', cmcd_sid: String(sessionId) } };
+      }),
+    );
+    take();
+    take({ probe: 'other' });
+    await time.advanceSettling(1);
+    take();
+    await settle();
+    expect(new Set(sessions).size).toBe(3);
+    expect(sessions.toSorted()).toEqual(
+      drafts.map((draft) => sessionIdOf({ ...draft, boot: 'boot-1' })).toSorted(),
+    );
+    for (const { attributes } of drafts) expect(attributes).toEqual({ cmcd: 'header' });
   });
 
   it('misses a slot that found no place in time', async () => {

@@ -24,10 +24,10 @@ export interface Benchmark {
   /** One sentence for the list. */
   readonly summary: string;
   /**
-   * Measures; takes seconds to minutes. `progress` takes sentences for people. Rejects when it cannot measure, e.g. without
-   * a browser; a missed goal is a row.
+   * Measures; takes seconds to minutes. `progress` takes sentences for people, `print` a result that is no row, e.g. a table of its
+   * own. Rejects when it cannot measure, e.g. without a browser; a missed goal is a row.
    */
-  run(progress: Progress): Promise<readonly Row[]>;
+  run(progress: Progress, print: Progress): Promise<readonly Row[]>;
 }
 
 export type Progress = (text: string) => void;

@@ -1,18 +1,24 @@
 /** The one list of benchmarks. Adding one is a file and a line here. */
 import { agentBenchmark } from './agent.ts';
 import type { Benchmark } from './benchmark.ts';
+import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
-import { startupBenchmark } from './startup.ts';
+import { pixelsBenchmark } from './pixels.ts';
+import { playbackBenchmark } from './playback.ts';
+import { twinBenchmark } from './twin.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
-  startupBenchmark,
+  playbackBenchmark,
+  pixelsBenchmark,
+  twinBenchmark,
+  browserBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,

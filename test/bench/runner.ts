@@ -64,7 +64,7 @@ async function runOne(benchmark: Benchmark, options: RunnerOptions): Promise<boo
   // Taken before: what is checked out may change while it runs.
   const commit = checkedOutCommit();
   try {
-    const rows = await benchmark.run((text) => message(`  ${text}`));
+    const rows = await benchmark.run((text) => message(`  ${text}`), data);
     mergeResult(resultsFile, name, {
       at: new Date(wallMs()).toISOString(),
       commit,

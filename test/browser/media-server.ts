@@ -20,16 +20,18 @@ function body(name: string): Buffer {
   return readFileSync(join(name === 'clip.mp4' ? CLIPS : ODD_CLIPS, name));
 }
 
-/** The query says how: `redirect=URL`, `reset=1`, `truncate=BYTES` of every response, `type=MEDIA-TYPE`, `cors=0`. */
+/** The query says how: `redirect=URL`, `reset=1`, `hang=1`, `truncate=BYTES` of every response, `type=MEDIA-TYPE`, `cors=0`, `text=BODY`, `bytes=COUNT` of garbage. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://server.test');
   const query = url.searchParams;
   const to = query.get('redirect');
   if (query.has('reset')) request.socket.resetAndDestroy();
   else if (query.has('hang')) return;
+  else if (query.has('text')) response.end(query.get('text'));
   else if (to !== null) response.writeHead(302, { ...CORS, location: to }).end();
   else if (url.pathname === '/garbage.mp4') {
-    response.writeHead(200, { ...CORS, 'content-type': 'video/mp4' }).end(Buffer.alloc(50_000, 7));
+    const bytes = Number(query.get('bytes') ?? 50_000);
+    response.writeHead(200, { ...CORS, 'content-type': 'video/mp4' }).end(Buffer.alloc(bytes, 7));
   } else if (url.pathname === '/garbage.m3u8') {
     response.writeHead(200, { ...CORS, 'content-type': 'application/vnd.apple.mpegurl' }).end('<html>');
   } else serveClip(request, response, url);

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowserTab } from '../../probes/browser/browser.ts';
 import type { WarmBrowser } from '../../probes/browser/launch.ts';
-import { loadHlsScript } from '../../probes/video-start/hls-script.ts';
 import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
 import {
+  PAGE_PARTS,
   type PlayOrder,
-  type PlayReport,
   playInPage,
   preparePage,
 } from '../../probes/video-start/play-in-page.ts';
+import { loadPlayerScript } from '../../probes/video-start/player-scripts.ts';
+import type { PlayReport } from '../../probes/video-start/report.ts';
 import { kindOf } from '../../probes/video-start/request-kind.ts';
 import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { request } from '../probes/video-start/evidence.ts';
@@ -34,7 +35,7 @@ afterAll(async () => {
 
 const order = (path: string, more: Partial<PlayOrder> = {}): PlayOrder => ({
   url: `${origin.url}${path}`,
-  player: 'progressive',
+  player: 'element',
   watchMs: 2000,
   patienceMs: 20_000,
   blackAfterMs: VIDEO_START_LIMITS.blackAfterMs.value,
@@ -55,7 +56,8 @@ async function inTab<T>(work: (tab: BrowserTab) => Promise<T>): Promise<T> {
 describe('the player page', () => {
   it('measures no more stalls than the limit of a player that flaps', async () => {
     const report = await inTab<PlayReport>(async ({ page }) => {
-      await page.evaluate(preparePage);
+      await page.evaluate(PAGE_PARTS);
+      await page.evaluate(preparePage, undefined);
       await page.evaluate(() => {
         const video = document.querySelector('video') as HTMLVideoElement;
         setInterval(() => {
@@ -72,10 +74,10 @@ describe('the player page', () => {
   });
 
   it('remembers no more fragments than the limit; later ones are known by their type', async () => {
-    const fragmentsMax = VIDEO_START_LIMITS.fragments.value / 10;
+    const fragmentsMax = VIDEO_START_LIMITS.fragments.value / 30;
     const { report, loaded } = await inTab(async ({ page }) => {
-      await page.addScriptTag({ content: (await loadHlsScript()).text });
-      await page.evaluate(preparePage);
+      await page.evaluate(PAGE_PARTS);
+      await page.evaluate(preparePage, (await loadPlayerScript('hls.js')).text);
       const play = order('/hls/fmp4/master.m3u8', { player: 'hls.js', fragmentsMax });
       const report = await page.evaluate(playInPage, play);
       const loaded = await page.evaluate(() =>
@@ -85,7 +87,8 @@ describe('the player page', () => {
     });
     expect(report.end).toBe('watched');
     expect(report.fragments.map(({ kind }) => kind)).toEqual(['init', 'segment']);
-    const kinds = loaded.map((url) => kindOf(request({ url }), report, true));
+    const requests = loaded.map((url) => request({ url }));
+    const kinds = requests.map((one) => kindOf(one, { report, requests, player: 'hls.js' }));
     expect(kinds.filter((kind) => kind === 'segment').length).toBeGreaterThan(1);
     expect(new Set(kinds)).toEqual(new Set(['manifest', 'init', 'segment']));
   });

@@ -51,7 +51,7 @@ describe('a video that plays', () => {
         rendition: '360x640',
         http_version: '1.1',
         server_ip: '127.0.0.1',
-        visible_outcome: 'played',
+        outcome: 'played',
       },
     });
     const { metrics } = result;
@@ -79,7 +79,7 @@ describe('a video that plays', () => {
     const result = await fromOrigin(path, { params: { watchMs: 1200 } });
     expect(result).toMatchObject({
       outcome: 'ok',
-      attributes: { player: 'hls.js', codec: 'h264', visible_outcome: 'played' },
+      attributes: { player: 'hls.js', codec: 'h264', outcome: 'played' },
     });
     const { metrics, attributes } = result;
     expect(attributes.hls_js).toMatch(/^1\./);
@@ -89,16 +89,9 @@ describe('a video that plays', () => {
     expect(metrics.manifest_ms).toBeLessThan(metrics.video_startup_ms as number);
     expect(metrics.request_count).toBeGreaterThanOrEqual(3);
     expect('init_ms' in metrics).toBe(path.includes('fmp4'));
-    expect(result.phases.map(({ name }) => name)).toEqual(
-      expect.arrayContaining([
-        'prepare',
-        'player',
-        'manifest wait',
-        'manifest 2 wait',
-        'segment read',
-        'startup',
-      ]),
-    );
+    // Of a phase under half a millisecond, as some are on loopback, nothing is told.
+    const names = result.phases.map(({ name }) => name).join(', ');
+    expect(names).toMatch(/^prepare, player, manifest .*manifest 2 .*segment .*decode, watch$/);
   });
 
   it('as a playlist without hls.js says that it was another player', async () => {
@@ -137,7 +130,7 @@ describe('a video that no viewer sees', () => {
     expect(failureOf(result).message).toContain('hevc');
     expect(result.metrics).toHaveProperty('video_playing_event_ms');
     expect(result.metrics).not.toHaveProperty('video_startup_ms');
-    expect(result.attributes).toMatchObject({ visible_outcome: 'black_video', codec: 'hevc' });
+    expect(result.attributes).toMatchObject({ outcome: 'codec_unsupported', codec: 'hevc' });
   });
 
   it('in HEVC without sound is codec_unsupported too', async () => {
@@ -148,9 +141,10 @@ describe('a video that no viewer sees', () => {
 
   it('with sound alone is the fault of the media, once the pipeline had its time to tell of a picture', async () => {
     const startMs = performance.now();
-    const failure = failureOf(await fromServer('/sound-only.mp4', { params: { patienceMs: 30_000 } }));
+    const result = await fromServer('/sound-only.mp4', { params: { patienceMs: 30_000 } });
     // Not start_timeout: nobody waited for the patience.
-    expect(failure).toMatchObject({ code: 'bad_media', layer: 'content', blame: 'target' });
+    expect(failureOf(result)).toMatchObject({ code: 'bad_media', layer: 'content', blame: 'target' });
+    expect(result.attributes.outcome).toBe('black_video');
     const { blackAfterMs, newsMs } = VIDEO_START_LIMITS;
     expect(performance.now() - startMs).toBeGreaterThan((blackAfterMs.value + newsMs.value) * 0.9);
   });
@@ -158,6 +152,7 @@ describe('a video that no viewer sees', () => {
   it('with a single picture and sound behind it is frozen, and its first frame is still measured', async () => {
     const result = await fromServer('/frozen.mp4');
     expect(failureOf(result).code).toBe('frozen');
+    expect(result.attributes.outcome).toBe('frozen_first_frame');
     expect(result.metrics).toHaveProperty('video_startup_ms');
     expect(result.metrics).not.toHaveProperty('video_moving_ms');
   });
@@ -166,6 +161,7 @@ describe('a video that no viewer sees', () => {
     const result = await fromOrigin('/v/clip.mp4?delay_ms=3000', { params: { patienceMs: 600 } });
     expect(failureOf(result)).toMatchObject({ code: 'start_timeout', layer: 'http', blame: 'unknown' });
     expect(failureOf(result).message).toContain('was not answered');
+    expect(result.attributes.outcome).toBe('exit_before_start');
     expect(result.metrics).not.toHaveProperty('video_startup_ms');
   });
 
@@ -182,7 +178,7 @@ describe('a video that no viewer sees', () => {
       params: { patienceMs: 1000 },
     });
     expect(failureOf(result)).toMatchObject({ code: 'timeout', layer: 'http', blame: 'unknown' });
-    expect(result.attributes.visible_outcome).toBe('stuck');
+    expect(result.attributes.outcome).toBe('playback_failed');
     expect(result.metrics).toHaveProperty('video_startup_ms');
     expect(result.metrics.stall_ms).toBeGreaterThanOrEqual(950);
   });
@@ -190,14 +186,14 @@ describe('a video that no viewer sees', () => {
 
 describe('a server that fails', () => {
   it.each([
-    [404, 'status'],
-    [403, 'denied'],
-    [451, 'denied'],
-    [503, 'status'],
-  ])('with %i is %s of the target', async (status, code) => {
+    [404, 'status', 'start_failed_technical'],
+    [403, 'denied', 'start_failed_business'],
+    [451, 'denied', 'start_failed_business'],
+    [503, 'status', 'start_failed_technical'],
+  ])('with %i is %s of the target', async (status, code, outcome) => {
     const result = await fromOrigin(`/v/clip.mp4?status=${status}`);
     expect(failureOf(result)).toMatchObject({ code, layer: 'http', blame: 'target' });
-    expect(result.attributes.http_status).toBe(String(status));
+    expect(result.attributes).toMatchObject({ http_status: String(status), outcome });
   });
 
   it('with 404 for a playlist is a failure of the manifest', async () => {
@@ -216,7 +212,9 @@ describe('a server that fails', () => {
   });
 
   it('by a reset is http/reset', async () => {
-    expect(failureOf(await fromServer('/clip.mp4?reset=1'))).toMatchObject({
+    const result = await fromServer('/clip.mp4?reset=1');
+    expect(result.attributes.outcome).toBe('start_failed_technical');
+    expect(failureOf(result)).toMatchObject({
       code: 'reset',
       layer: 'http',
       blame: 'network',
@@ -269,7 +267,9 @@ describe('an agent that fails', () => {
     const leader = browser.pid as number;
     const running = fromOrigin('/v/clip.mp4?delay_ms=2000');
     setTimeout(() => process.kill(-leader, 'SIGKILL'), 500);
-    expect(failureOf(await running)).toMatchObject({
+    const result = await running;
+    expect(result.attributes.outcome).toBe('probe_invalid');
+    expect(failureOf(result)).toMatchObject({
       code: 'browser_crashed',
       layer: 'agent',
       blame: 'agent',
@@ -289,6 +289,7 @@ describe('an agent that fails', () => {
     const startedMs = performance.now();
     const result = await fromServer('/clip.mp4?hang=1', { timeoutMs: 1500 });
     expect(failureOf(result).code).toBe('timeout');
+    expect(result.attributes.outcome).toBe('probe_invalid');
     expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Origin, startOrigin } from '../../sandbox/index.ts';
+import { type AccessLine, type Origin, startOrigin } from '../../sandbox/index.ts';
 import { type Finished, outrider, type Started, start } from '../support/outrider.ts';
 
 interface Listed {
@@ -17,13 +17,17 @@ describe('probes, by the command line', () => {
   let collector: Started;
   let agent: Started;
   let address = '';
+  const lines: AccessLine[] = [];
 
   const ask = (...args: string[]): Promise<Finished> => outrider(...args, '--collector', address);
   const list = async (...args: string[]): Promise<Listed> =>
     JSON.parse((await ask(...args, '-o', 'json')).stdout) as Listed;
 
   beforeAll(async () => {
-    origin = await startOrigin({ dataDir: join(scratch, 'origin') });
+    origin = await startOrigin({
+      dataDir: join(scratch, 'origin'),
+      onAccess: (line) => void lines.push(line),
+    });
     collector = start(['collector', 'start', '--port', '0', '--data-dir', join(scratch, 'collector')]);
     address = (await collector.says(/collector ready: (\S+)/))[1] ?? '';
     agent = start([
@@ -85,6 +89,23 @@ describe('probes, by the command line', () => {
     expect(here.code).toBe(0);
     expect(here.stdout).toMatch(/^connect +│/m);
     expect(here.stdout).toMatch(/^ttfb_ms +\d/m);
+  });
+
+  it('say to servers which agent asks, and by a session which of its results a line of their log belongs to', async () => {
+    const byAgent = lines.filter(({ user_agent: agent }) =>
+      /^Outrider\/\S+ \(\+synthetic probe; agent a-1\)$/.test(agent ?? ''),
+    );
+    const byHand = lines.filter(({ user_agent: agent }) =>
+      /^Outrider\/\S+ \(\+synthetic probe; by hand\)$/.test(agent ?? ''),
+    );
+    expect(byHand).toHaveLength(1);
+    expect(byAgent.length + byHand.length).toBe(lines.length);
+    const sids = byAgent.map(({ cmcd }) => cmcd?.sid);
+    expect(new Set(sids).size).toBe(byAgent.length);
+    const stored = async (): Promise<unknown[]> =>
+      (await list('query', 'SELECT cmcd_sid, trigger FROM runs')).data.map(({ cmcd_sid }) => cmcd_sid);
+    // Those that were asked for by hand are among them. What is under way is stored within seconds.
+    await expect.poll(stored, { timeout: 20_000, interval: 500 }).toEqual(expect.arrayContaining(sids));
   });
 
   it('refuse an address of this machine where it is not allowed, and say whose rule that is', async () => {

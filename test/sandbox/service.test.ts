@@ -51,6 +51,8 @@ describe('clips', () => {
     ['/hls/fmp4/master.m3u8', 'application/vnd.apple.mpegurl'],
     ['/hls/fmp4/640p/segment-0.m4s', 'video/iso.segment'],
     ['/hls/ts/640p/segment-0.ts', 'video/mp2t'],
+    ['/dash/number.mpd', 'application/dash+xml'],
+    ['/dash/0-1.m4s', 'video/iso.segment'],
   ])('at %s are %s', async (path, type) => {
     const answer = await get(path);
     expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);

@@ -14,6 +14,7 @@ import { probeOf } from '../../../probes/registry.ts';
 import { parseDurationMs } from '../../../probes/spec.ts';
 import type { Assignment } from '../../../protocol/frame.ts';
 import type { RecordBatch } from '../../../protocol/record.ts';
+import { sessionIdOf } from '../../../protocol/session-id.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { startFaultProxy, startOrigin } from '../../../sandbox/index.ts';
 
@@ -97,7 +98,9 @@ function dueSlots(count: number): Due[] {
 async function runDue(runner: RunnerOptions, { check, slotMs }: Due): Promise<Draft> {
   const scheduledMs = Date.now() + UNTIL_SLOT_MS;
   await sleep(UNTIL_SLOT_MS);
-  const end = await runOnce(runner, probeOf(check.type), check, new AbortController().signal);
+  const run = { boot: BOOT, probe: check.probe, target: check.target.name, scheduledMs, requestId: '' };
+  const named = { ...check, sessionId: sessionIdOf(run) };
+  const end = await runOnce(runner, probeOf(check.type), named, new AbortController().signal);
   const draft = runDraft({ assignment: check, scheduledMs, trigger: 'schedule', requestId: '' }, end);
   if (draft.outcome !== 'ok')
     throw new Error(`${check.probe} on ${check.target.name} failed: ${draft.failure?.message}`);

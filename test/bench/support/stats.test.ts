@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitLine, median } from './stats.ts';
+import { fitLine, median, percentile } from './stats.ts';
 
 describe('the median', () => {
   it('is the middle value, or the mean of the two', () => {
@@ -13,6 +13,14 @@ describe('the median', () => {
 
   it('of nothing is no number', () => {
     expect(median([])).toBeNaN();
+  });
+});
+
+describe('a percentile', () => {
+  it('is a value that was there, the largest for the whole', () => {
+    const values = [50, 10, 40, 20, 30];
+    expect([0, 0.2, 0.21, 0.95, 1].map((share) => percentile(values, share))).toEqual([10, 10, 20, 50, 50]);
+    expect(percentile([], 0.5)).toBeNaN();
   });
 });
 

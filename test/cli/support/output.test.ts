@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cellText, formatJson, formatMarkdown, formatTable } from '../../../cli/support/output.ts';
+import {
+  cellText,
+  formatCsv,
+  formatJson,
+  formatMarkdown,
+  formatNdjson,
+  formatTable,
+} from '../../../cli/support/output.ts';
 
 describe('a table', () => {
   it('aligns text to the left and numbers with units to the right', () => {
@@ -53,5 +60,25 @@ describe('a table in Markdown', () => {
         ],
       ),
     ).toBe('| a | b |\n| --- | --- |\n| 1 | x\\|y |\n| – | z |');
+  });
+});
+
+describe('a list as CSV', () => {
+  it('quotes what needs it, and leaves empty what is not there', () => {
+    const rows = [
+      { a: 'x,"y"', b: null, c: ['p', 'q'], d: -1.5 },
+      { a: 'two\nlines', b: '', c: [], d: 0 },
+    ];
+    expect(formatCsv(rows)).toBe(
+      ['a,b,c,d', '"x,""y""",,"[""p"",""q""]",-1.5', '"two\nlines",,[],0'].join('\r\n'),
+    );
+    expect(formatCsv([])).toBe('');
+  });
+});
+
+describe('a list as JSON lines', () => {
+  it('has an object a line', () => {
+    expect(formatNdjson([{ a: 'x\ny' }, { a: 2 }])).toBe('{"a":"x\\ny"}\n{"a":2}');
+    expect(formatNdjson([])).toBe('');
   });
 });

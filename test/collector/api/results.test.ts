@@ -4,6 +4,7 @@ import { errorResponse, toApiError } from '../../../collector/api/errors.ts';
 import type { ResultJson } from '../../../collector/api/result-json.ts';
 import { resultRoutes } from '../../../collector/api/results.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
+import { sessionIdOf } from '../../../protocol/session-id.ts';
 import { labelsOf, rowOf } from '../../support/records.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
     ...Array.from({ length: 6 }, (_, i) => rowOf(i + 1)),
     rowOf(7, { outcome: 'fail', failure, metrics: {} }),
     rowOf(8, { outcome: 'missed', missedReason: 'shed', metrics: {}, attributes: {} }),
-    rowOf(9, {}, { agent: 'us-east-1', labels: labelsOf('us-east') }),
+    rowOf(9, { attributes: { cmcd: 'header' } }, { agent: 'us-east-1', labels: labelsOf('us-east') }),
   ];
   await held.store.insertResults(resultBlock('first', rows), { ingestedMs: NOW - 1000 });
 });
@@ -65,6 +66,15 @@ describe('results', () => {
       attributes: { pop: 'fra1', http_version: '1.1' },
       agent_state: { event_loop_delay_ms: 0.4, cpu_ratio: 0.02, clock_offset_ms: -3, disturbed: false },
     });
+  });
+
+  it('name the session that their requests carried, if they did', async () => {
+    const { data } = await get('limit=9');
+    const row = data.at(-1);
+    const source = { boot: 'boot-1', scheduledMs: Date.parse(row?.scheduled_at ?? ''), requestId: '' };
+    const sid = sessionIdOf({ ...source, probe: row?.probe ?? '', target: row?.target ?? '' });
+    expect(row?.attributes).toEqual({ cmcd: 'header', cmcd_sid: sid });
+    expect(data[0]?.attributes).not.toHaveProperty('cmcd_sid');
   });
 
   it('say of a failure which layer, whose fault and what', async () => {

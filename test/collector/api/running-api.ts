@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { pino } from 'pino';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
+import { type LiveCalibration, startCalibration } from '../../../collector/calibrate/start-calibration.ts';
 import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
 import { Drain } from '../../../collector/drain.ts';
 import { IncidentList, type IncidentListener } from '../../../collector/incidents/incident-list.ts';
@@ -120,6 +121,8 @@ export interface RunningApi {
   readonly store: TestStore['store'];
   readonly registry: RunningRegistry;
   readonly shelf: IncidentShelf;
+  /** Looks when the test says so. */
+  readonly calibration: LiveCalibration;
   readonly counters: ReturnType<typeof newCounters>;
   readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
   /** Frames that the agents were sent. */
@@ -158,6 +161,14 @@ export async function startApi(
   const registry = await createRegistry({ store, clock: times, log });
   const ingest = startIngest({ store, registry, membership, clock: times, log, random: Math.random });
   const shelf = new IncidentShelf();
+  const calibration = startCalibration({
+    store,
+    turn: membership,
+    clock: times,
+    log,
+    random: Math.random,
+    tickMs: 0,
+  });
   const counters = newCounters();
   const gauges = {
     sessions: 0,
@@ -174,6 +185,7 @@ export async function startApi(
     store,
     registry,
     detection: shelf,
+    calibration,
     membership,
     drain: new Drain({ membership, ingest, registry, log }),
     ingest: {
@@ -233,6 +245,7 @@ export async function startApi(
     store,
     registry,
     shelf,
+    calibration,
     counters,
     gauges,
     sent,
@@ -251,6 +264,7 @@ export async function startApi(
     async close() {
       stopping.abort();
       if (server.listening) await hangUp();
+      await calibration.close();
       await membership.close(await ingest.close());
       await registry.close();
       await held.close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Overview } from '../../../collector/api/overview.ts';
-import { terms } from '../../../collector/dashboard/totals.js';
+import { modelText, terms } from '../../../collector/dashboard/totals.js';
 
 function totals(more: Partial<Overview['totals']> = {}): Overview['totals'] {
   return {
@@ -49,5 +49,22 @@ describe('the equation', () => {
       'unaccounted',
       'duplicates',
     ]);
+  });
+});
+
+describe('the line about the model', () => {
+  const model = { pairs: 6, drifted: 0, off: 0, abs_error_p50_ms: 14.4, abs_error_max_ms: 31 };
+
+  it('says how far predictions are off, and of how many that is known', () => {
+    expect(modelText(model)).toBe(' · predicted first frames off by 14 ms on 6 pairs');
+    expect(modelText({ ...model, pairs: 1 })).toMatch(/on 1 pair$/);
+  });
+
+  it('says what has drifted, and what is not to be relied on', () => {
+    expect(modelText({ ...model, drifted: 2, off: 1 })).toMatch(/6 pairs, 2 drifted, 1 not to be relied on$/);
+  });
+
+  it('is empty while nothing is known', () => {
+    expect(modelText({ ...model, pairs: 0, abs_error_p50_ms: null, abs_error_max_ms: null })).toBe('');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eBhThreshold, GroupScore } from '../../../collector/detect/e-sr.ts';
+import { eBhThreshold, GroupScore, SeriesScore } from '../../../collector/detect/e-sr.ts';
 import { Random } from '../../../collector/detect/synthetic-random.ts';
 
 const BETS = [0.5, 1, 2];
@@ -113,5 +113,19 @@ describe('e-BH', () => {
 
   it('reports nothing of nothing', () => {
     expect(eBhThreshold([], 0.01)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('a series that goes on', () => {
+  it('has the evidence that it would have had without the break', () => {
+    const whole = new SeriesScore([1, 3], 0.1);
+    let parts = new SeriesScore([1, 3], 0.1);
+    for (const y of [0, 1, 1, 0, 1, 1]) {
+      whole.update(y);
+      parts = new SeriesScore([1, 3], 0.1, JSON.parse(JSON.stringify(parts.scores)));
+      parts.update(y);
+    }
+    expect(parts.evidence).toBe(whole.evidence);
+    expect(whole.evidence).toBeGreaterThan(1);
   });
 });

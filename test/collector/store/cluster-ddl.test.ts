@@ -80,6 +80,7 @@ describe('the tables and views', () => {
       'agent_progress',
       'latency_1h',
       'latency_1m',
+      'model_error',
       'region_latency',
       'region_latency_1h',
       'results',
@@ -98,7 +99,7 @@ describe('the tables and views', () => {
   it('over all shards are the views for people, by the same text', () => {
     const names = statementsOf(wideMigration).map((sql) => /VIEW (?:IF NOT EXISTS )?(\w+)/.exec(sql)?.[1]);
     // The last once more: it was changed.
-    expect(names).toEqual(['runs', 'region_latency', 'region_latency_1h', 'region_latency']);
+    expect(names).toEqual(['runs', 'region_latency', 'region_latency_1h', 'region_latency', 'model_error']);
   });
 
   it('are found again where they are already', () => {
@@ -138,6 +139,7 @@ describe('every statement', () => {
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')",
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)",
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', beat)",
+        "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', precedence)",
         'ENGINE = Join(ANY, LEFT, collector)',
         "ENGINE = Distributed('fl\\'eet', 'outrider_shard', 'results')",
       ]),

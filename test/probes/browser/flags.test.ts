@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { launchFlags, resolverRules } from '../../../probes/browser/flags.ts';
+import { flagsHash, launchFlags, resolverRules } from '../../../probes/browser/flags.ts';
 
 const options = {
   headless: 'shell',
@@ -46,6 +46,16 @@ describe('launchFlags', () => {
     expect(launchFlags({ ...options, headless: 'new' })).toContain('--headless=new');
   });
 
+  it('let no page open what no tab of ours would see', () => {
+    expect(launchFlags(options)).toEqual(
+      expect.arrayContaining([
+        '--block-new-web-contents',
+        '--disable-shared-workers',
+        '--disable-site-isolation-trials',
+      ]),
+    );
+  });
+
   it('give each switch once', () => {
     const names = launchFlags({ ...options, isRoot: true }).map((flag) => flag.split('=')[0]);
     expect(new Set(names).size).toBe(names.length);
@@ -55,6 +65,21 @@ describe('launchFlags', () => {
     const mapped = launchFlags({ ...options, connectTo: { 'a.test:80': '127.0.0.1:9000' } });
     expect(mapped).toContain('--host-resolver-rules=MAP a.test:80 127.0.0.1:9000');
     expect(launchFlags(options).some((flag) => flag.startsWith('--host-resolver-rules'))).toBe(false);
+  });
+});
+
+describe('flagsHash', () => {
+  const hash = (changes: Partial<Parameters<typeof launchFlags>[0]> = {}) =>
+    flagsHash(launchFlags({ ...options, ...changes }));
+
+  it('is the same for every profile and wherever names lead', () => {
+    expect(hash()).toMatch(/^[0-9a-f]{8}$/);
+    expect(hash({ profileDirectory: '/tmp/other', connectTo: { 'a.test:80': '127.0.0.1:1' } })).toBe(hash());
+  });
+
+  it('changes with any other flag', () => {
+    expect(hash({ isRoot: true })).not.toBe(hash());
+    expect(hash({ isSharedMemorySmall: true })).not.toBe(hash());
   });
 });
 

@@ -71,6 +71,8 @@ describe('a good run', () => {
       http_status: '200',
       http_version: '1.1',
       pop: 'eu-west',
+      cmcd: 'header',
+      cmcd_sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
     expect(result.phases.map((phase) => phase.name)).toEqual(['connect', 'ttfb', 'transfer']);
   });

@@ -10,6 +10,7 @@ describe('the parameters', () => {
       expect: ['2xx'],
       maxBodyBytes: HTTP_LIMITS.bodyBytes.value,
       followRedirects: 5,
+      cmcd: 'header',
     });
   });
 

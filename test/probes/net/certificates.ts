@@ -71,11 +71,13 @@ function certificate(
 
 function der(tag: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
-  const length =
-    content.length < 128
-      ? Buffer.from([content.length])
-      : Buffer.from([0x82, content.length >> 8, content.length & 0xff]);
-  return Buffer.concat([Buffer.from([tag]), length, content]);
+  return Buffer.concat([Buffer.from([tag]), lengthOf(content.length), content]);
+}
+
+/** In as few bytes as there can be: browsers take no other form (X.690 §10.1). */
+function lengthOf(bytes: number): Buffer {
+  if (bytes < 128) return Buffer.from([bytes]);
+  return bytes < 256 ? Buffer.from([0x81, bytes]) : Buffer.from([0x82, bytes >> 8, bytes & 0xff]);
 }
 
 function oid(text: string): Buffer {

@@ -62,3 +62,34 @@ export function movieHeaderAt(at: number): Buffer {
   padded.writeUInt32BE(mdat.end - mdat.start + padding, mdat.start);
   return padded;
 }
+
+/** A segment index of one track over these parts, which begin `gap` bytes behind it; a thousand ticks a second. */
+export function segmentIndex(parts: readonly Buffer[], gap = 0): Buffer {
+  const references = parts.flatMap(({ length }) => [length, 1000, 0x90000000]);
+  return makeBox('sidx', words(0, 1, 1000, 0, gap, parts.length, ...references));
+}
+
+/**
+ * The clip in fragments of a second each, with so much padding before each of them but the first that they lie far apart;
+ * between header and fragments what `index` makes of them.
+ */
+export function inFragments(
+  paddingBytes: number,
+  index: (fragments: readonly Buffer[]) => Buffer = () => Buffer.alloc(0),
+): { readonly file: Buffer; readonly starts: readonly number[] } {
+  const padding = makeBox('free', Buffer.alloc(paddingBytes));
+  const fragments = [0, 1, 2, 3].map((n) => {
+    const segment = clip(`hls/fmp4/640p/segment-${n}.m4s`);
+    const media = segment.subarray(boxOf(segment, 'moof').start);
+    return n === 0 ? media : Buffer.concat([padding, media]);
+  });
+  const init = clip('hls/fmp4/640p/init_0.mp4');
+  const head = Buffer.concat([init, index(fragments)]);
+  let at = head.length;
+  const starts = fragments.map((fragment, n) => {
+    const start = n === 0 ? at : at + padding.length;
+    at += fragment.length;
+    return start;
+  });
+  return { file: Buffer.concat([head, ...fragments]), starts };
+}

@@ -40,6 +40,22 @@ describe('parseFragment', () => {
     expect(timesOf(first)).toEqual(timesOf(first).toSorted((a, b) => a - b));
   });
 
+  it('tells when samples are shown, before they are decoded too', () => {
+    const run = makeBox('trun', words(0x01000800, 2, 20, 0xfffffff6));
+    const header = makeBox('tfhd', words(0x020008, video.id, 10));
+    const [track] = parseFragment(fragment(header, run), 0, movie);
+    const shifts = track?.samples.map((sample) =>
+      Math.round(((sample.shownTimeS ?? 0) - sample.decodeTimeS) * video.timescale),
+    );
+    expect(shifts).toEqual([20, -10]);
+  });
+
+  it('takes no more samples over all tracks than its limit', () => {
+    const endless = makeBox('traf', tfhd, makeBox('trun', words(0, 0xffffffff)));
+    const tracks = parseFragment(makeBox('moof', endless, endless, endless), 0, movie);
+    expect(tracks.map(({ samples }) => samples.length)).toEqual([200_000, 0, 0]);
+  });
+
   it('reads sizes and durations of their own, defaults, and a data offset', () => {
     const header = makeBox('tfhd', words(0x020038, video.id, 512, 77, 0));
     const own = makeBox('trun', words(0x000301, 2, 40, 512, 100, 1024, 200));

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
-import { clip } from './clips.ts';
+import { clip, makeBox } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
 import { failureOf, play } from './probe-run.ts';
 
@@ -50,7 +50,7 @@ async function playHls(files: Record<string, Served>, params: object = {}, timeo
 const paths = () => server.requests.map(({ path }) => path);
 
 describe('an HLS start', () => {
-  it('takes manifest, playlist, init and segment over one connection', async () => {
+  it('takes manifest and playlist over one connection, then init and segment side by side, as hls.js does', async () => {
     const result = await playHls(presentation('fmp4'));
     expect(failureOf(result)).toBe('ok');
     expect(paths()).toEqual([
@@ -61,14 +61,54 @@ describe('an HLS start', () => {
       // A second segment: the first lasts a second.
       '/640p/segment-1.m4s',
     ]);
-    expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
+    expect(new Set(server.requests.slice(0, 3).map(({ port }) => port)).size).toBe(1);
+    expect(server.requests[3]?.port).not.toBe(server.requests[0]?.port);
     expect(result.metrics).toMatchObject({ request_count: 4 });
     for (const name of ['manifest_ms', 'init_ms', 'segment_ms', 'playing_ms', 'two_seconds_ms']) {
       expect(result.metrics).toHaveProperty(name);
     }
     expect(result.metrics).not.toHaveProperty('moov_ms');
     expect(result.attributes).toMatchObject({ format: 'hls', codec: 'avc1', rendition: '360x640' });
-    expect(result.phases.filter(({ name }) => name === 'connect')).toHaveLength(1);
+    expect(result.phases.filter(({ name }) => name === 'connect')).toHaveLength(2);
+  });
+
+  it('takes them one after the other over one connection where a native player does', async () => {
+    const result = await playHls(presentation('fmp4'), { append: 'progressive' });
+    expect(failureOf(result)).toBe('ok');
+    expect(paths().slice(2, 4)).toEqual(['/640p/init_0.mp4', '/640p/segment-0.m4s']);
+    expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
+  });
+
+  it('takes sound that has a playlist of its own beside the picture', async () => {
+    const master = [
+      '#EXTM3U',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",DEFAULT=YES,URI="sound/index.m3u8"',
+      '#EXT-X-STREAM-INF:BANDWIDTH=300000,AUDIO="a",RESOLUTION=360x640',
+      'picture/index.m3u8',
+      '',
+    ];
+    const playlist = (prefix: string, count: number) =>
+      [
+        '#EXTM3U',
+        '#EXT-X-TARGETDURATION:1',
+        `#EXT-X-MAP:URI="/d/${prefix}-init.mp4"`,
+        ...Array.from({ length: count }, (_, i) => `#EXTINF:1,\n/d/${prefix}-${i + 1}.m4s`),
+        '#EXT-X-ENDLIST',
+        '',
+      ].join('\n');
+    const names = ['0-init.mp4', '0-1.m4s', '0-2.m4s', '2-init.mp4', '2-1.m4s', '2-2.m4s'];
+    const files: Record<string, Served> = {
+      '/master.m3u8': { body: master.join('\n') },
+      '/picture/index.m3u8': { body: playlist('0', 2) },
+      '/sound/index.m3u8': { body: playlist('2', 2) },
+      ...Object.fromEntries(names.map((name) => [`/d/${name}`, { body: clip(`dash/${name}`) }])),
+    };
+    const result = await playHls(files);
+    expect(failureOf(result)).toBe('ok');
+    expect(paths()).toEqual(expect.arrayContaining(['/sound/index.m3u8', '/d/2-init.mp4', '/d/2-1.m4s']));
+    await server.close();
+    const silent = await playHls({ ...files, '/d/2-1.m4s': { body: '', status: 404 } });
+    expect(failureOf(silent)).toBe('segment/status target');
   });
 
   it('takes transport streams', async () => {
@@ -131,10 +171,10 @@ describe('an HLS start', () => {
     });
     const first = files['/640p/segment-0.ts'];
     if (first) files['/640p/segment-0.ts'] = { ...first, pause: { atByte: 90_000, ms: PAUSE_MS } };
-    const progressive = await playHls(files);
+    const progressive = await playHls(files, { append: 'progressive' });
     expect(progressive.metrics.first_frame_ms).toBeLessThan(PAUSE_MS);
     await server.close();
-    const whole = await playHls(files, { append: 'segment' });
+    const whole = await playHls(files);
     expect(whole.metrics.first_frame_ms).toBeGreaterThanOrEqual(PAUSE_MS);
   });
 
@@ -264,9 +304,8 @@ describe('an HLS start that fails', () => {
     expect(result.metrics).not.toHaveProperty('playing_ms');
   });
 
-  it('says so when the segment is longer than any start, once init and segment are past the limit together', async () => {
-    const init = clip('hls/fmp4/640p/init_0.mp4');
-    const body = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value - init.length + 1);
+  it('says so when the segment is longer than any start', async () => {
+    const body = makeBox('mdat', Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value));
     const replaced = { '/640p/segment-0.m4s': { body } };
     // Nothing of it is looked at before it is whole.
     const result = await playHls(presentation('fmp4', replaced), { append: 'segment' });

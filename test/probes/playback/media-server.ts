@@ -14,6 +14,12 @@ export interface Served {
   readonly noRange?: boolean;
   /** Stops for `ms` once so many bytes of the file were sent. */
   readonly pause?: { readonly atByte: number; readonly ms: number };
+  /** The longest range that is given at once. */
+  readonly rangeBytes?: number;
+  /** Stops for `ms` once so many bytes of each response were sent. */
+  readonly burst?: { readonly byteCount: number; readonly ms: number };
+  /** Sends no faster. */
+  readonly bytesPerS?: number;
   /** Cuts the connection once so many bytes of the body were sent. */
   readonly cutAt?: number;
   /** Never answers. */
@@ -55,7 +61,8 @@ async function serve(file: Served, request: IncomingMessage, response: ServerRes
   const whole = Buffer.from(file.body as Uint8Array);
   const range = file.noRange ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
   const from = Number(range?.[1] ?? 0);
-  const to = range?.[2] ? Math.min(Number(range[2]) + 1, whole.length) : whole.length;
+  const asked = range?.[2] ? Number(range[2]) + 1 : whole.length;
+  const to = Math.min(asked, whole.length, from + (file.rangeBytes ?? Number.POSITIVE_INFINITY));
   response.writeHead(file.status ?? (range ? 206 : 200), {
     'content-type': file.contentType ?? 'application/octet-stream',
     'content-length': to - from,
@@ -71,7 +78,14 @@ async function sendBody(file: Served, response: ServerResponse, bytes: Buffer, f
     response.write(bytes.subarray(from, from + file.cutAt), () => response.destroy());
     return;
   }
-  const { pause } = file;
+  const { burst, bytesPerS, pause } = file;
+  if (bytesPerS !== undefined) return sendSlowly(response, bytes.subarray(from), bytesPerS);
+  if (burst && burst.byteCount < bytes.length - from) {
+    response.write(bytes.subarray(from, from + burst.byteCount));
+    await sleep(burst.ms);
+    response.end(bytes.subarray(from + burst.byteCount));
+    return;
+  }
   if (!pause || pause.atByte <= from || pause.atByte >= bytes.length) {
     response.end(bytes.subarray(from));
     return;
@@ -79,6 +93,17 @@ async function sendBody(file: Served, response: ServerResponse, bytes: Buffer, f
   response.write(bytes.subarray(from, pause.atByte));
   await sleep(pause.ms);
   response.end(bytes.subarray(pause.atByte));
+}
+
+async function sendSlowly(response: ServerResponse, bytes: Buffer, bytesPerS: number): Promise<void> {
+  const startMs = performance.now();
+  for (let sent = 0; sent < bytes.length && !response.destroyed; ) {
+    const due = Math.min(bytes.length, Math.ceil(((performance.now() - startMs) / 1000) * bytesPerS));
+    if (due > sent) response.write(bytes.subarray(sent, due));
+    sent = Math.max(sent, due);
+    await sleep(10);
+  }
+  response.end();
 }
 
 function sleep(ms: number): Promise<void> {

@@ -50,6 +50,41 @@ describe('parseMovie', () => {
     for (const track of movie.tracks) expect([...track.samples()]).toEqual([]);
   });
 
+  it('knows what is encrypted, and what it is beneath', () => {
+    const moov = Buffer.from(boxBytes(clip('v/clip.mp4'), 'moov'));
+    const plain = parseMovie(moov).tracks.find(({ kind }) => kind === 'video');
+    expect(plain).toMatchObject({ encrypted: false, inHeader: true });
+    // The entry's last box becomes the scheme: what it was is all that is read of it.
+    const at = moov.indexOf('avc1');
+    moov.write('encv', at, 'latin1');
+    const child = moov.indexOf('avcC');
+    moov.write('sinf', child, 'latin1');
+    moov.writeUInt32BE(12, child + 4);
+    moov.write('frmaavc1', child + 8, 'latin1');
+    const length = moov.readUInt32BE(child - 4);
+    moov.writeUInt32BE(length - 20, child + 16);
+    moov.write('free', child + 20, 'latin1');
+    const video = parseMovie(moov).tracks.find(({ kind }) => kind === 'video');
+    expect(video).toMatchObject({ codec: 'avc1', encrypted: true });
+  });
+
+  it('knows a picture of the cover, and does not stop for metadata that is odd', () => {
+    const moov = boxBytes(clip('v/clip.mp4'), 'moov').subarray(8);
+    const cover = (...list: Buffer[]) => makeBox('udta', makeBox('meta', words(0), makeBox('ilst', ...list)));
+    const coverOf = (udta: Buffer) => parseMovie(makeBox('moov', moov, udta)).cover;
+    expect(coverOf(cover(makeBox('covr', makeBox('data', words(13, 0)))))).toBe(true);
+    expect(coverOf(cover(makeBox('gnre')))).toBe(false);
+    expect(coverOf(makeBox('udta', words(9, 9, 9)))).toBe(false);
+  });
+
+  it('does not stop for a track that is neither sound nor picture, however odd', () => {
+    const moov = boxBytes(clip('v/clip.mp4'), 'moov');
+    const handler = makeBox('hdlr', words(0, 0), Buffer.from('tmcd'), words(0, 0, 0, 0));
+    const odd = makeBox('trak', makeBox('tkhd', words(0, 0, 0, 9)), makeBox('mdia', handler));
+    const { tracks } = parseMovie(makeBox('moov', moov.subarray(8), odd));
+    expect(tracks.map(({ kind }) => kind).toSorted()).toEqual(['audio', 'other', 'video']);
+  });
+
   it('reads a header with a 64-bit size', () => {
     const moov = boxBytes(clip('v/clip.mp4'), 'moov');
     const wide = Buffer.concat([words(1), Buffer.from('moov'), words(0, moov.length + 8), moov.subarray(8)]);

@@ -74,6 +74,7 @@ all.mp4
     ['a segment that is no URL', media('#EXTINF:4,\nhttp://:bad:/a.ts')],
     ['a segment of a scheme that nobody fetches', media('#EXTINF:4,\nfile:///etc/passwd')],
     ['a variant of such a scheme', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\ndata:text/plain,x\n'],
+    ['a line that is cut off', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH'],
   ])('refuses %s', async (_what, text) => {
     await expect(parsePlaylist(text, BASE)).rejects.toMatchObject({ code: 'bad_manifest' });
   });

@@ -7,6 +7,7 @@ interface Tables {
   readonly stsc?: Buffer;
   readonly stsz?: Buffer;
   readonly chunks?: Buffer;
+  readonly ctts?: Buffer;
 }
 
 /** Three chunks: two samples in the first, one in each that follows; 10 ticks a sample. */
@@ -16,6 +17,7 @@ function stbl(tables: Tables = {}): Buffer {
     tables.stsc ?? makeBox('stsc', words(0, 2, 1, 2, 1, 2, 1, 1)),
     tables.stsz ?? makeBox('stsz', words(0, 0, 4, 100, 50, 7, 9)),
     tables.chunks ?? makeBox('stco', words(0, 3, 1000, 5000, 9000)),
+    tables.ctts ?? Buffer.alloc(0),
   ]);
 }
 
@@ -44,6 +46,29 @@ describe('samplesOf', () => {
     const stts = makeBox('stts', words(0, 2, 1, 10, 3, 20));
     const times = [...samplesOf(stbl({ stts }), 10)].map(({ decodeTimeS }) => decodeTimeS);
     expect(times).toEqual([0, 1, 3, 5]);
+  });
+
+  it('reads when samples are shown, before they are decoded too', () => {
+    const ctts = makeBox('ctts', words(0, 2, 1, 20, 3, 0xffffffff));
+    const shown = [...samplesOf(stbl({ ctts }), 10)].map(({ shownTimeS }) => shownTimeS);
+    expect(shown).toEqual([2, 0.9, 1.9, 2.9]);
+  });
+
+  it.each([
+    [4, Buffer.from([0x12, 0x34])],
+    [8, Buffer.from([1, 2, 3, 4])],
+    [16, Buffer.from([0, 1, 0, 2, 0, 3, 0, 4])],
+  ])('reads sizes of %d bits', (bits, sizes) => {
+    const stsz = makeBox('stz2', words(0, bits, 4), sizes);
+    expect([...samplesOf(stbl({ stsz }), 100)].map(({ bytes }) => bytes)).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ['claims more than it holds', makeBox('stz2', words(0, 16, 9))],
+    ['has sizes of seven bits', makeBox('stz2', words(0, 7, 1, 0))],
+    ['is cut off', makeBox('stz2', words(0))],
+  ])('refuses a table of small sizes that %s', (_what, stsz) => {
+    expect(() => [...samplesOf(stbl({ stsz }), 100)]).toThrow(/stz2/);
   });
 
   it('costs no more than is read of a table that claims four billion samples', () => {

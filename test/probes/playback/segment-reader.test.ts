@@ -45,7 +45,7 @@ describe('FragmentReader', () => {
   it('counts from the start of the segment, wherever that lies in its file', () => {
     const here = new FragmentReader(movie);
     here.push(first);
-    const there = new FragmentReader(movie, 1_000_000);
+    const there = new FragmentReader(movie, { startAt: 1_000_000 });
     there.push(first);
     expect(there.finish()).toEqual(here.finish());
   });

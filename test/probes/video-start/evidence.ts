@@ -1,7 +1,7 @@
 /** Evidence of made-up playbacks: one that went well, and changes to it. */
-import type { Evidence } from '../../../probes/video-start/judge.ts';
+import type { Evidence } from '../../../probes/video-start/evidence.ts';
 import type { RequestRecord } from '../../../probes/video-start/network-log.ts';
-import type { PlayReport } from '../../../probes/video-start/play-in-page.ts';
+import type { PlayReport } from '../../../probes/video-start/report.ts';
 
 export const VIDEO_URL = 'https://v.test/clip.mp4';
 
@@ -20,6 +20,8 @@ export function report(changes: Partial<PlayReport> = {}): PlayReport {
     framesCount: 60,
     droppedFramesCount: 1,
     videoWidthPx: 360,
+    box: { widthPx: 360, heightPx: 640 },
+    switchCount: 0,
     fragments: [],
     ...changes,
   };
@@ -71,20 +73,27 @@ export function unanswered(changes: Partial<RequestRecord> = {}): RequestRecord 
 }
 
 export function evidence(changes: Partial<Evidence> = {}): Evidence {
-  return { report: report(), requests: [request()], media: {}, isHls: false, patienceMs: 10_000, ...changes };
+  return {
+    report: report(),
+    requests: [request()],
+    media: { underflows: [] },
+    player: 'progressive',
+    patienceMs: 10_000,
+    ...changes,
+  };
 }
 
 /** Multivariant playlist, media playlist, init and one segment. */
 export function hlsEvidence(changes: Partial<Evidence> = {}): Evidence {
   const playlist = { mimeType: 'application/vnd.apple.mpegurl', status: 200 };
   return evidence({
-    isHls: true,
+    player: 'hls.js',
     report: report({
       fragments: [
-        { url: 'https://v.test/init.mp4', kind: 'init' },
-        { url: 'https://v.test/0.m4s', kind: 'segment' },
+        { url: 'https://v.test/init.mp4', kind: 'init', isAudio: false },
+        { url: 'https://v.test/0.m4s', kind: 'segment', isAudio: false },
       ],
-      level: { heightPx: 640, bitsPerSecond: 391_234, codecs: 'avc1.4d401e,mp4a.40.2' },
+      rendition: { heightPx: 640, bitsPerSecond: 391_234, codecs: 'avc1.4d401e,mp4a.40.2' },
     }),
     requests: [
       request({ ...playlist, url: 'https://v.test/master.m3u8', startMs: 1004, endMs: 1050 }),
@@ -107,6 +116,35 @@ export function hlsEvidence(changes: Partial<Evidence> = {}): Evidence {
         endMs: 1390,
         arrivals: [{ atMs: 1389, bytes: 9000 }],
       }),
+    ],
+    ...changes,
+  });
+}
+
+/** A manifest, then init and segment of picture and sound. */
+export function dashEvidence(changes: Partial<Evidence> = {}): Evidence {
+  const file = (name: string, startMs: number, endMs: number, bytes: number) =>
+    request({ url: `https://v.test/${name}`, startMs, endMs, arrivals: [{ atMs: endMs, bytes }] });
+  return evidence({
+    player: 'dash.js',
+    report: report({
+      fragments: [
+        { url: 'https://v.test/v-init.mp4', kind: 'init', isAudio: false },
+        { url: 'https://v.test/a-init.mp4', kind: 'init', isAudio: true },
+        { url: 'https://v.test/v-1.m4s', kind: 'segment', isAudio: false },
+        { url: 'https://v.test/a-1.m4s', kind: 'segment', isAudio: true },
+        { url: 'https://v.test/v-2.m4s', kind: 'segment', isAudio: false },
+      ],
+      rendition: { heightPx: 640, bitsPerSecond: 277_200, codecs: 'avc1.4d401f' },
+      switchCount: 1,
+    }),
+    requests: [
+      { ...file('m.mpd', 1010, 1050, 800), mimeType: 'application/dash+xml' },
+      file('v-init.mp4', 1060, 1080, 900),
+      file('a-init.mp4', 1062, 1070, 600),
+      file('v-1.m4s', 1085, 1180, 27_000),
+      file('a-1.m4s', 1086, 1120, 5000),
+      file('v-2.m4s', 1181, 1240, 30_000),
     ],
     ...changes,
   });

@@ -36,12 +36,12 @@ describe('a codec that the agent lacks', () => {
   const unsupported = { code: 'codec_unsupported', layer: 'decode', blame: 'agent' };
 
   it('is known by the pipeline, over a black picture or an error', () => {
-    const media = { unsupportedCodec: 'hevc', audioCodec: 'aac' };
+    const media = { underflows: [], unsupportedCodec: 'hevc', audioCodec: 'aac' };
     const black = judge(evidence({ report: unseen({ end: 'black' }), media }));
     expect(black).toMatchObject(unsupported);
     expect(black?.message).toContain('hevc');
     expect(judge(evidence({ report: mediaError('4'), media }))).toMatchObject(unsupported);
-    const empty = { error: 'DEMUXER_ERROR_NO_SUPPORTED_STREAMS' };
+    const empty = { underflows: [], error: 'DEMUXER_ERROR_NO_SUPPORTED_STREAMS' };
     expect(judge(evidence({ report: mediaError('4'), media: empty }))).toMatchObject(unsupported);
   });
 
@@ -55,7 +55,7 @@ describe('a codec that the agent lacks', () => {
   );
 
   it('is not blamed once a frame was shown', () => {
-    const media = { unsupportedCodec: 'hevc' };
+    const media = { underflows: [], unsupportedCodec: 'hevc' };
     expect(judge(evidence({ report: report({ end: 'stalled' }), media }))?.code).toBe('timeout');
   });
 });
@@ -108,7 +108,7 @@ describe('a request that went wrong', () => {
 
 describe('a picture that did not come', () => {
   it('though the media ran is black_video', () => {
-    const media = { videoCodec: 'h264', audioCodec: 'aac' };
+    const media = { underflows: [], videoCodec: 'h264', audioCodec: 'aac' };
     expect(judge(evidence({ report: unseen({ end: 'black' }), media }))).toMatchObject({
       code: 'black_video',
       layer: 'decode',
@@ -117,7 +117,7 @@ describe('a picture that did not come', () => {
   });
 
   it('since there is no video track is the fault of the media', () => {
-    const media = { audioCodec: 'aac' };
+    const media = { underflows: [], audioCodec: 'aac' };
     expect(judge(evidence({ report: unseen({ end: 'black' }), media }))).toMatchObject({
       code: 'bad_media',
       layer: 'content',
@@ -161,7 +161,7 @@ describe('a picture that did not come', () => {
 
 describe('an error of the player', () => {
   it.each(['DEMUXER_ERROR_COULD_NOT_OPEN', 'DEMUXER_ERROR_COULD_NOT_PARSE'])('%s is bad_media', (error) => {
-    expect(judge(evidence({ report: mediaError('4'), media: { error } }))).toMatchObject({
+    expect(judge(evidence({ report: mediaError('4'), media: { underflows: [], error } }))).toMatchObject({
       code: 'bad_media',
       layer: 'content',
       blame: 'target',
@@ -187,7 +187,9 @@ describe('an error of the player', () => {
   });
 
   it('while decoding is playback_error with the code of MediaError and what the pipeline said', () => {
-    const failure = judge(evidence({ report: mediaError('3'), media: { error: 'PIPELINE_ERROR_DECODE' } }));
+    const failure = judge(
+      evidence({ report: mediaError('3'), media: { underflows: [], error: 'PIPELINE_ERROR_DECODE' } }),
+    );
     expect(failure).toMatchObject({ code: 'playback_error', layer: 'decode' });
     expect(failure?.message).toContain('MediaError 3, PIPELINE_ERROR_DECODE');
   });

@@ -3,7 +3,7 @@ import { isMetricName } from '../../../probes/metrics.ts';
 import { Timeline } from '../../../probes/timeline.ts';
 import { addPhases, attributesOf, metricsOf } from '../../../probes/video-start/measure.ts';
 import { videoStartProbe } from '../../../probes/video-start/video-start.ts';
-import { evidence, hlsEvidence, report, request, unanswered, unseen } from './evidence.ts';
+import { dashEvidence, evidence, hlsEvidence, report, request, unanswered, unseen } from './evidence.ts';
 
 const resolved = { isAddressGiven: false };
 const given = { isAddressGiven: true };
@@ -64,6 +64,88 @@ describe('the numbers of a file that played', () => {
   });
 });
 
+describe('the numbers of a picture', () => {
+  it('have the first paint and the gap to the second frame', () => {
+    expect(metricsOf(evidence({ report: report({ paintMs: 1268 }) }), resolved)).toMatchObject({
+      video_first_paint_ms: 268,
+      video_start_gap_ms: 33,
+    });
+  });
+
+  it('say how much larger it is shown than it is', () => {
+    const shown = (widthPx: number, heightPx: number) =>
+      metricsOf(evidence({ report: report({ box: { widthPx, heightPx } }) }), resolved).upscale_ratio;
+    expect(shown(360, 639)).toBe(0);
+    expect(shown(720, 1600)).toBe(1);
+    expect(shown(180, 320)).toBe(0);
+  });
+
+  it('have the bit rate that the player announces, else that of the file, and switches where there can be any', () => {
+    const media = { underflows: [], bitsPerSecond: 256_596 };
+    const file = metricsOf(evidence({ media }), resolved);
+    expect(file.startup_bitrate_bps).toBe(256_596);
+    expect(file).not.toHaveProperty('rendition_switch_count');
+    expect(metricsOf(dashEvidence({ media }), resolved)).toMatchObject({
+      startup_bitrate_bps: 277_200,
+      rendition_switch_count: 1,
+    });
+  });
+
+  it('have the time of a seek only when its frame came', () => {
+    const seek = { orderedMs: 3000, targetS: 9 };
+    expect(metricsOf(evidence({ report: report({ seek }) }), resolved)).not.toHaveProperty('seek_ms');
+    const found = { ...seek, frameMs: 3120 };
+    expect(metricsOf(evidence({ report: report({ seek: found }) }), resolved).seek_ms).toBe(120);
+  });
+
+  it('begin to decode when the pipeline runs and the last byte has come, whichever is later', () => {
+    const decode = (playingAtMs: number) =>
+      metricsOf(evidence({ media: { underflows: [], playingAtMs } }), resolved).decode_present_ms;
+    expect(decode(1240)).toBe(10);
+    expect(decode(1100)).toBe(1250 - 1140);
+    expect(decode(1260)).toBeUndefined();
+  });
+});
+
+describe('the numbers of a page of the user', () => {
+  const page = evidence({
+    player: 'page',
+    requests: [
+      request({ url: 'https://v.test/', type: 'Document', mimeType: 'text/html', startMs: 1 }),
+      request({ startMs: 1104 }),
+    ],
+  });
+
+  it('count what is for its video alone', () => {
+    expect(metricsOf(page, resolved)).toMatchObject({ request_count: 1, media_bytes: 1000, player_ms: 104 });
+  });
+
+  it('tell page and player apart where it plays by itself', () => {
+    const metrics = metricsOf(
+      { ...page, isAutoplay: true, report: report({ orderedMs: 0, sourceMs: 1090 }) },
+      resolved,
+    );
+    expect(metrics).toMatchObject({ video_startup_ms: 1250, page_ms: 1090, player_ms: 14 });
+  });
+
+  it('have no player time where the media was asked for before the order', () => {
+    const early = { ...page, report: report({ orderedMs: 1200, pageMs: 1200 }) };
+    const metrics = metricsOf(early, resolved);
+    expect(metrics).toMatchObject({ page_ms: 1200, video_startup_ms: 50 });
+    expect(metrics).not.toHaveProperty('player_ms');
+  });
+
+  it('have no init and no segment, which nothing tells apart there', () => {
+    const requests = [
+      request({ url: 'https://v.test/a.m3u8', type: 'XHR' }),
+      request({ url: 'https://v.test/b.m4s', type: 'XHR' }),
+    ];
+    const metrics = metricsOf({ ...page, requests }, resolved);
+    expect(metrics).not.toHaveProperty('init_ms');
+    expect(metrics).not.toHaveProperty('segment_ms');
+  });
+});
+
 describe('the numbers of HLS', () => {
   it('tell playlists, init and first segment apart', () => {
     expect(metricsOf(hlsEvidence(), resolved)).toMatchObject({
@@ -72,6 +154,16 @@ describe('the numbers of HLS', () => {
       segment_ms: 88,
       request_count: 4,
       demux_ms: 1240 - 1119,
+    });
+  });
+
+  it('tell the same of DASH', () => {
+    expect(metricsOf(dashEvidence(), resolved)).toMatchObject({
+      player_ms: 10,
+      manifest_ms: 40,
+      init_ms: 20,
+      segment_ms: 95,
+      request_count: 6,
     });
   });
 
@@ -105,7 +197,7 @@ describe('the numbers of a start that failed', () => {
 
 describe('metrics', () => {
   it('are all in the dictionary and all announced by the probe', () => {
-    for (const each of [evidence(), hlsEvidence()]) {
+    for (const each of [evidence(), hlsEvidence(), dashEvidence()]) {
       for (const name of Object.keys(metricsOf(each, resolved))) {
         expect(isMetricName(name)).toBe(true);
         expect(videoStartProbe.metrics).toContain(name);
@@ -117,7 +209,12 @@ describe('metrics', () => {
 describe('the facts of a playback', () => {
   it('are those of the first response', () => {
     const headers = { 'x-pop': 'eu-west', 'x-cache': 'HIT' };
-    const media = { videoCodec: 'h264', audioCodec: 'aac', videoDecoder: 'FFmpegVideoDecoder' };
+    const media = {
+      underflows: [],
+      videoCodec: 'h264',
+      audioCodec: 'aac',
+      videoDecoder: 'FFmpegVideoDecoder',
+    };
     expect(attributesOf(evidence({ requests: [request({ headers })], media }))).toEqual({
       server_ip: '192.0.2.1',
       http_status: '206',
@@ -128,7 +225,6 @@ describe('the facts of a playback', () => {
       codec: 'h264',
       audio_codec: 'aac',
       decoder: 'FFmpegVideoDecoder',
-      visible_outcome: 'played',
     });
   });
 
@@ -157,28 +253,26 @@ describe('the facts of a playback', () => {
   });
 
   it('name the cause of stalls only where there were any', () => {
-    const media = { stallCause: 'network' } as const;
+    const media = { underflows: [{ atMs: 1495, cause: 'network' as const }] };
     expect(attributesOf(evidence({ media }))).not.toHaveProperty('stall_cause');
     const stalls = [{ startMs: 1500, endMs: 1800 }];
     expect(attributesOf(evidence({ media, report: report({ stalls }) })).stall_cause).toBe('network');
   });
 
+  it('of a page without a video are those of its document', () => {
+    const document = request({
+      type: 'Document',
+      url: 'https://v.test/',
+      mimeType: 'text/html',
+      status: 503,
+    });
+    const page = evidence({ player: 'page', report: unseen({ end: 'patience' }), requests: [document] });
+    expect(attributesOf(page)).toMatchObject({ http_status: '503', server_ip: '192.0.2.1' });
+  });
+
   it('cut what a stranger made long', () => {
     const requests = [request({ remoteAddress: 'x'.repeat(1000) })];
     expect(attributesOf(evidence({ requests })).server_ip).toHaveLength(128);
-  });
-
-  it('say what a viewer would say', () => {
-    const { movingFrame: _, ...still } = report({ end: 'frozen' });
-    const said = [
-      unseen({ end: 'patience' }),
-      unseen({ end: 'black' }),
-      still,
-      report({ end: 'error' }),
-      report({ end: 'stalled' }),
-      report(),
-    ].map((each) => attributesOf(evidence({ report: each })).visible_outcome);
-    expect(said).toEqual(['never_started', 'black_video', 'frozen', 'broke_off', 'stuck', 'played']);
   });
 });
 
@@ -191,30 +285,25 @@ describe('the waterfall', () => {
   }
 
   it('is on the clock of the run', () => {
-    const startup = phasesOf(evidence()).find(({ name }) => name === 'startup');
-    expect(startup).toMatchObject({ startMs: 500, durationMs: 250 });
+    const watch = phasesOf(evidence()).find(({ name }) => name === 'watch');
+    expect(watch).toMatchObject({ startMs: 750, durationMs: 2000 });
   });
 
-  it('shows the connection, each object and each stall', () => {
+  it('shows the start, then what was watched, each stall and the seek', () => {
     const stalls = [{ startMs: 1500, endMs: 1800 }];
-    expect(phasesOf(evidence({ report: report({ stalls }) })).map(({ name }) => name)).toEqual([
+    const seek = { orderedMs: 3000, targetS: 9, frameMs: 3100 };
+    expect(phasesOf(evidence({ report: report({ stalls, seek }) })).map(({ name }) => name)).toEqual([
       'player',
+      'media send',
       'dns',
       'connect',
       'media wait',
       'media read',
-      'startup',
+      'decode',
       'watch',
       'stall',
+      'seek',
     ]);
     expect(phasesOf(evidence(), given).map(({ name }) => name)).not.toContain('dns');
-    expect(phasesOf(hlsEvidence()).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['manifest wait', 'manifest 2 read', 'init wait', 'segment read']),
-    );
-  });
-
-  it('shows a request that never ended up to the end of the run', () => {
-    const phases = phasesOf(evidence({ report: unseen({ end: 'patience' }), requests: [unanswered()] }));
-    expect(phases.at(-1)).toMatchObject({ name: 'media read', startMs: 504, durationMs: 3250 - 1004 });
   });
 });

@@ -1,0 +1,80 @@
+/** What a run saw of how its target is packaged and served: what the findings are made of. */
+import type { SessionResponse } from '../net/session.ts';
+import type { FetchPlan } from './media-fetcher.ts';
+
+/** The head of a response, as far as packaging goes. */
+export interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Request to first byte of the answer. */
+  readonly waitMs: number;
+  /** A range was asked for. */
+  readonly ranged: boolean;
+}
+
+/** Of one file that is played as it is. */
+export interface FileFacts {
+  readonly faststart: boolean;
+  readonly fragmented: boolean;
+  readonly indexed: boolean;
+  readonly fragmentCount: number;
+  readonly moovBytes: number;
+  readonly cover: boolean;
+  /** Of all samples that the first frame took, and of those of the picture that it needs by itself. */
+  readonly startBytes: number;
+  readonly frameBytes: number;
+  /** Order to play to the first frame's last byte. */
+  readonly readyMs: number;
+  /** The same, had all that it took stood at the begin of the file, in one request. */
+  readonly bestMs: number;
+  /** Media of one second, on the average of the first two. */
+  readonly bytesPerS: number | undefined;
+  /** Requests beyond the first that the start took. */
+  readonly extraRequests: number;
+}
+
+/** Of media in segments. */
+export interface SegmentFacts {
+  readonly durationS: number;
+  readonly byteCount: number;
+  /** The player shows nothing of it before it is whole. */
+  readonly appendedWhole: boolean;
+}
+
+/** What a manifest says of codecs, and what the media turned out to be. */
+export interface CodecFacts {
+  /** `codecs` of the rendition that was played; absent where the manifest does not say. */
+  readonly declared: string | undefined;
+  /** Those of all renditions of the picture. */
+  readonly ladder: readonly string[];
+}
+
+export class PackagingFacts {
+  /** By the name of their plan, the first of each. */
+  readonly heads = new Map<string, Head>();
+  redirectCount = 0;
+  redirectMs = 0;
+  /** Hosts that were connected to beyond the first, and what that took; those of one and the same moment count once. */
+  readonly otherHosts = new Map<string, number>();
+  file: FileFacts | undefined;
+  segment: SegmentFacts | undefined;
+  codecs: CodecFacts | undefined;
+  #firstHost: string | undefined;
+
+  addResponse(response: SessionResponse, { name, range }: FetchPlan): void {
+    const { connected, firstByteMs, requestMs, reused, url } = response;
+    this.#firstHost ??= url.host;
+    if (!this.heads.has(name)) {
+      const { status, headers } = response;
+      this.heads.set(name, { status, headers, waitMs: firstByteMs - requestMs, ranged: range !== undefined });
+    }
+    if (reused || url.host === this.#firstHost || this.otherHosts.has(url.host)) return;
+    const { dnsMs = 0, connectMs, tlsMs = 0 } = connected;
+    this.otherHosts.set(url.host, dnsMs + connectMs + tlsMs);
+  }
+
+  addRedirect(tookMs: number): void {
+    this.redirectCount++;
+    this.redirectMs += tookMs;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Where the browser cannot say what is wrong with a file: it tells a header that broke off and a codec that nobody knows alike, and
+ * shows black where the media is missing. The walk of the browserless probe through the boxes tells them apart.
+ */
+import type { Failure } from '../outcome.ts';
+import { playbackProbe } from '../playback/playback.ts';
+import type { RunContext, Target } from '../probe.ts';
+import type { Evidence } from './evidence.ts';
+
+/** The failure of the file itself, or undefined where the walk finds none, or nothing was in doubt. */
+export async function secondOpinion(
+  failure: Failure,
+  evidence: Evidence,
+  context: RunContext,
+  target: Target,
+): Promise<Failure | undefined> {
+  if (!isInDoubt(failure, evidence)) return undefined;
+  const params = playbackProbe.params.parse({ format: 'mp4', cmcd: 'off' });
+  const walked = await playbackProbe.run(context, target, params);
+  if (walked.outcome === 'ok') return undefined;
+  const { code } = walked.failure;
+  return code === 'bad_media' || code === 'truncated' ? walked.failure : undefined;
+}
+
+function isInDoubt({ code }: Failure, { media, player, report }: Evidence): boolean {
+  if (player !== 'progressive' || report.firstFrame) return false;
+  return code === 'black_video' || (code === 'codec_unsupported' && media.unsupportedCodec === undefined);
+}
