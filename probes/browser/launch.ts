@@ -102,6 +102,11 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
     await (browser.isSpent ? browser.process.kill() : browser.process.close());
   }
 
+  async function isTooLarge({ process, runs }: Running): Promise<boolean> {
+    if (runs % limits.weighedRuns !== 0) return false;
+    return ((await process.rssBytes()) ?? 0) >= limits.rssBytes;
+  }
+
   /** Nobody else's run is cut short: the last one to leave turns off the light. */
   async function retireIfDue(browser: Running): Promise<void> {
     if (browser.isSpent) {
@@ -109,8 +114,7 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
       return retire(browser);
     }
     if (runsNow > 0) return;
-    const rssBytes = await browser.process.rssBytes();
-    if (browser.runs < limits.runs && (rssBytes ?? 0) < limits.rssBytes) return;
+    if (browser.runs < limits.runs && !(await isTooLarge(browser))) return;
     if (running === browser) counts.recycled += 1;
     await retire(browser);
   }

@@ -48,6 +48,11 @@ export const BROWSER_LIMITS = {
       'The sum over its processes counts shared pages several times: a healthy one shows 0.6 to 1.1 GB.',
     past: 'The browser is closed after the run; the next run starts a fresh one.',
   },
+  weighedRuns: {
+    value: 5,
+    reason: 'Weighing a browser reads a file for every process of the machine: 4 ms with a hundred of them.',
+    past: 'Its memory is looked at after each so many of its runs.',
+  },
   stderrBytes: {
     value: 4096,
     reason: 'Enough for the message that explains a failed launch.',

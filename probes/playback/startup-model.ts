@@ -13,9 +13,12 @@ import type { Sample } from './sample-table.ts';
 export const BLOCK_BYTES = 32 * 1024;
 /** Last needed byte to picture on the screen: the median that Chromium was later than the bytes. */
 export const DECODE_MS = 15;
-/** What hls.js and dash.js, as they come, take for themselves over a whole start: medians of 15 to 18 starts, which lay 20 ms around. */
-export const HLS_PLAYER_MS = 80;
-export const DASH_PLAYER_MS = 65;
+/**
+ * What hls.js and dash.js, as they come, take for themselves over a whole start: medians over 12 files and networks on two idle
+ * processors. Busy ones take half as long again.
+ */
+export const HLS_PLAYER_MS = 58;
+export const DASH_PLAYER_MS = 50;
 /** Decoded frames that must be there before the clock runs, the first one included. */
 const FRAMES_TO_PLAY = 4;
 /** Audio that has to be decoded before the clock runs. */

@@ -36,6 +36,7 @@ interface Pipeline extends Mutable<Omit<MediaFacts, 'underflows'>> {
 
 const NOTHING: MediaFacts = { underflows: [] };
 
+const SAME_MS = 100;
 const CODECS = { kVideoTracks: 'videoCodec', kAudioTracks: 'audioCodec' } as const;
 
 export class MediaLog {
@@ -102,10 +103,14 @@ export class MediaLog {
     const url = /"event":"kLoad","url":"([^"]*)"/.exec(value)?.[1];
     if (url !== undefined) pipeline.url = url;
     if (value.includes('"pipeline_state":"kPlaying"')) pipeline.playingAtMs ??= timestampS * 1000;
-    const reason = /"pipeline_buffering_state":\{[^}]*"reason":"(\w+)_UNDERFLOW"/.exec(value)?.[1];
+    // Where one stream alone ran dry the pipeline at times tells nothing of its own.
+    const reason = /"(?:pipeline|video|audio)_buffering_state":\{[^}]*"reason":"(\w+)_UNDERFLOW"/.exec(
+      value,
+    )?.[1];
     if (reason === undefined || pipeline.underflows.length >= VIDEO_START_LIMITS.stalls.value) return;
     const cause = reason === 'DEMUXER' ? 'network' : reason === 'DECODER' ? 'host' : undefined;
-    if (cause) pipeline.underflows.push({ atMs: timestampS * 1000, cause });
+    if (!cause || isSame(pipeline.underflows.at(-1), timestampS * 1000, cause)) return;
+    pipeline.underflows.push({ atMs: timestampS * 1000, cause });
   }
 
   message(playerId: string, text: string): void {
@@ -128,6 +133,11 @@ export class MediaLog {
     if (this.#pipelines.size < VIDEO_START_LIMITS.videos.value) this.#pipelines.set(playerId, made);
     return made;
   }
+}
+
+/** Picture, sound and the pipeline as a whole tell of the same moment one after the other. */
+function isSame(last: Pipeline['underflows'][number] | undefined, atMs: number, cause: StallCause): boolean {
+  return last !== undefined && last.cause === cause && atMs - last.atMs < SAME_MS;
 }
 
 function tells({ error, unsupportedCodec, videoCodec }: Pipeline): boolean {

@@ -2,7 +2,7 @@
  * One video element, watched from inside the page. `createRecorder` is sent there as text, so it uses nothing but its arguments and
  * what a page has.
  */
-import type { Fragment, Mutable, PlayEnd, PlayError, PlayReport, Rendition, Seek, Span } from './report.ts';
+import type { Fragment, Mutable, PlayEnd, PlayError, PlayReport, Rendition, Seek, Stall } from './report.ts';
 
 export interface RecorderLimits {
   readonly stallsMax: number;
@@ -30,9 +30,14 @@ export interface Recorder {
 
 export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits): Recorder {
   const seen: Partial<Mutable<PlayReport>> = {};
-  const stalls: Span[] = [];
+  const stalls: Stall[] = [];
   const fragments: Fragment[] = [];
   let stallSinceMs: number | undefined;
+  /** Twice and more between two ticks: the page got no processor. */
+  const lateAfterMs = 50;
+  let tickedMs: number | undefined;
+  let lateMs = 0;
+  let lateBeforeStallMs = 0;
   let seek: Mutable<Seek> | undefined;
   let isWatchingFrames = false;
   let watchedS = 0;
@@ -68,7 +73,11 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
 
   function endStall(): void {
     if (stallSinceMs === undefined) return;
-    if (stalls.length < limits.stallsMax) stalls.push({ startMs: stallSinceMs, endMs: performance.now() });
+    if (stalls.length < limits.stallsMax) {
+      // Where nobody ticks nothing is known.
+      if (tickedMs !== undefined) countLate();
+      stalls.push({ startMs: stallSinceMs, endMs: performance.now(), lateMs: lateMs - lateBeforeStallMs });
+    }
     stallSinceMs = undefined;
   }
 
@@ -94,7 +103,9 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
     // play() fires a `waiting` at once, before anything could stall; a seek fires one that is no stall (CTA-2066).
     video.addEventListener('waiting', () => {
       const hasStarted = seen.firstFrame && seen.playingMs !== undefined;
-      if (hasStarted && !isSeeking() && !video.seeking) stallSinceMs ??= performance.now();
+      if (!hasStarted || isSeeking() || video.seeking || stallSinceMs !== undefined) return;
+      stallSinceMs = performance.now();
+      lateBeforeStallMs = lateMs;
     });
     video.addEventListener('pause', endStall);
     video.addEventListener('resize', () => {
@@ -121,7 +132,15 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
     observer.observe({ type: 'largest-contentful-paint', buffered: true });
   }
 
+  function countLate(): void {
+    const nowMs = performance.now();
+    const passedMs = nowMs - (tickedMs ?? nowMs);
+    if (passedMs > lateAfterMs) lateMs += passedMs;
+    tickedMs = nowMs;
+  }
+
   function tick(): void {
+    countLate();
     const timeS = video.currentTime;
     // A jump back is a loop or a seek: no media was watched in it.
     if (lastTimeS !== undefined && !isSeeking() && !video.seeking) watchedS += Math.max(0, timeS - lastTimeS);

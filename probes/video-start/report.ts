@@ -40,6 +40,11 @@ export interface Span {
   readonly endMs: number;
 }
 
+export interface Stall extends Span {
+  /** How much of it the page itself was kept waiting, by the clock that it is to look at every few pictures. */
+  readonly lateMs: number;
+}
+
 export interface Seek {
   readonly orderedMs: number;
   readonly targetS: number;
@@ -68,7 +73,7 @@ export interface PlayReport {
   /** Largest contentful paint of the video: another clockwork of the browser, in steps of 4 ms. */
   readonly paintMs?: number;
   /** `waiting` to `playing` after both a frame and `playing` came, seeks excluded; the last one may last to the end of the run. */
-  readonly stalls: readonly Span[];
+  readonly stalls: readonly Stall[];
   readonly seek?: Seek;
   /** Media time that ran since the first frame, seeks excluded. */
   readonly watchedMs: number;

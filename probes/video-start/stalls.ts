@@ -6,12 +6,16 @@ import { videoRequests } from './request-kind.ts';
 /** The page learns of a stall a moment after the pipeline, on a busy machine a long one. */
 const NEWS_MS = 500;
 
-/** The cause of most of the time stalled, by the pipeline's own account; undefined without stalls. */
+/**
+ * The cause of most of the time stalled, by the pipeline's own account; undefined without stalls. A page that got no processor for
+ * half of a stall was starved by its host, and so was what should have fed the pipeline.
+ */
 export function stallCauseOf({ report, media }: Evidence): StallCause | 'unknown' | undefined {
   const tookMs = new Map<StallCause | 'unknown', number>();
-  for (const { startMs, endMs } of report.stalls) {
+  for (const { startMs, endMs, lateMs } of report.stalls) {
     const underflow = media.underflows.find(({ atMs }) => atMs >= startMs - NEWS_MS && atMs <= endMs);
-    const cause = underflow?.cause ?? 'unknown';
+    const isStarved = lateMs > (endMs - startMs) / 2;
+    const cause = isStarved ? 'host' : (underflow?.cause ?? 'unknown');
     tookMs.set(cause, (tookMs.get(cause) ?? 0) + endMs - startMs);
   }
   return [...tookMs].sort(([, a], [, b]) => b - a)[0]?.[0];

@@ -8,6 +8,7 @@ import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
+import { outcomesBenchmark } from './outcomes.ts';
 import { pixelsBenchmark } from './pixels.ts';
 import { playbackBenchmark } from './playback.ts';
 import { twinBenchmark } from './twin.ts';
@@ -16,6 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
   codecBenchmark,
   playbackBenchmark,
+  outcomesBenchmark,
   pixelsBenchmark,
   twinBenchmark,
   browserBenchmark,

@@ -103,10 +103,17 @@ for (let at = 0; at < ${times}; at += 1)
 `;
 }
 
+/** Once for the time and once for the memory. */
 async function watched(command: Command, directory: string): Promise<TreeUse> {
+  const { cpuMs } = await watchedFor(command, directory, 'timed');
+  const { peakBytes } = await watchedFor(command, directory, 'weighed');
+  return { cpuMs, peakBytes };
+}
+
+async function watchedFor(command: Command, directory: string, what: 'timed' | 'weighed'): Promise<TreeUse> {
   let watch: TreeWatch | undefined;
   await finished(command, directory, RUN_MS, (pid) => {
-    watch = new TreeWatch(pid);
+    watch = new TreeWatch(pid, what);
   }).finally(() => watch?.stop());
   return watch?.stop() ?? { cpuMs: Number.NaN, peakBytes: Number.NaN };
 }

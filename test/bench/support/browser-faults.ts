@@ -52,8 +52,13 @@ export function isInjected(fault: FaultName): boolean {
 
 /** The process of the page that was opened last, among those of a browser's group. */
 function youngestPage(leaderPid: number): number | undefined {
-  const pages = groupUse(leaderPid).pids.filter((pid) => commandOf(pid).includes('--type=renderer'));
+  const pages = pagesOf(leaderPid);
   return pages.length === 0 ? undefined : Math.max(...pages);
+}
+
+/** The processes of pages in a browser's group. */
+export function pagesOf(leaderPid: number): number[] {
+  return groupUse(leaderPid).pids.filter((pid) => commandOf(pid).includes('--type=renderer'));
 }
 
 /** '' when the process is gone. */

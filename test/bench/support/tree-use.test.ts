@@ -13,7 +13,7 @@ describe('a process and all that it starts', () => {
       const child = spawn('sh', ['-c', `"${process.execPath}" -e "${burn}" & sleep 0.5; sleep 2`], {
         stdio: 'ignore',
       });
-      const watch = new TreeWatch(child.pid ?? 0);
+      const watch = new TreeWatch(child.pid ?? 0, 'weighed');
       await once(child, 'exit');
       const { cpuMs, peakBytes } = watch.stop();
       expect(cpuMs).toBeGreaterThan(200);
@@ -23,6 +23,6 @@ describe('a process and all that it starts', () => {
   );
 
   it('that have ended use nothing more', () => {
-    expect(new TreeWatch(2 ** 22 + 1).stop()).toEqual({ cpuMs: 0, peakBytes: 0 });
+    expect(new TreeWatch(2 ** 22 + 1, 'timed').stop()).toEqual({ cpuMs: 0, peakBytes: 0 });
   });
 });

@@ -5,13 +5,13 @@ import { proportionalBytes } from './group-use.ts';
 export interface TreeUse {
   /** Of all processes, each as it was last seen. */
   readonly cpuMs: number;
-  /** The most at one time, shared pages counted once (PSS). */
+  /** The most at one time, shared pages counted once (PSS); 0 where it was not weighed. */
   readonly peakBytes: number;
 }
 
 const CPU_EVERY_MS = 40;
-/** The kernel walks the whole memory of a process for it. */
-const MEMORY_EVERY_MS = 400;
+/** A browser that comes and goes in a second must be met at its largest. */
+const MEMORY_EVERY_MS = 50;
 const MS_PER_TICK = 10;
 
 export class TreeWatch {
@@ -21,13 +21,13 @@ export class TreeWatch {
   #living: number[];
   #peakBytes = 0;
 
-  constructor(rootPid: number) {
+  /** Weighing makes the kernel walk the whole memory of each process, which takes time from them: what is `timed` is not weighed. */
+  constructor(rootPid: number, what: 'timed' | 'weighed') {
     this.#ticks.set(rootPid, 0);
     this.#living = [rootPid];
-    this.#timers = [
-      setInterval(() => this.#look(), CPU_EVERY_MS),
-      setInterval(() => this.#weigh(), MEMORY_EVERY_MS),
-    ];
+    const timers = [setInterval(() => this.#look(), CPU_EVERY_MS)];
+    if (what === 'weighed') timers.push(setInterval(() => this.#weigh(), MEMORY_EVERY_MS));
+    this.#timers = timers;
   }
 
   stop(): TreeUse {

@@ -117,7 +117,7 @@ describe('waste', () => {
 
 describe('watching', () => {
   it('adds up over all clips that showed, stalls by the time since their first frames', () => {
-    const stalls = [{ startMs: 1500, endMs: 2000 }];
+    const stalls = [{ startMs: 1500, endMs: 2000, lateMs: 0 }];
     const metrics = feedMetrics(feed(clip(900), clip(80, { play: { stalls } }), brokenClip()));
     expect(metrics).toMatchObject({
       stall_count: 1,

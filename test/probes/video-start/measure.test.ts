@@ -53,8 +53,8 @@ describe('the numbers of a file that played', () => {
 
   it('sum up stalls, and hold them against the time since the first frame', () => {
     const stalls = [
-      { startMs: 1500, endMs: 1800 },
-      { startMs: 2000, endMs: 2100 },
+      { startMs: 1500, endMs: 1800, lateMs: 0 },
+      { startMs: 2000, endMs: 2100, lateMs: 0 },
     ];
     expect(metricsOf(evidence({ report: report({ stalls }) }), resolved)).toMatchObject({
       stall_count: 2,
@@ -255,7 +255,7 @@ describe('the facts of a playback', () => {
   it('name the cause of stalls only where there were any', () => {
     const media = { underflows: [{ atMs: 1495, cause: 'network' as const }] };
     expect(attributesOf(evidence({ media }))).not.toHaveProperty('stall_cause');
-    const stalls = [{ startMs: 1500, endMs: 1800 }];
+    const stalls = [{ startMs: 1500, endMs: 1800, lateMs: 0 }];
     expect(attributesOf(evidence({ media, report: report({ stalls }) })).stall_cause).toBe('network');
   });
 
@@ -290,7 +290,7 @@ describe('the waterfall', () => {
   });
 
   it('shows the start, then what was watched, each stall and the seek', () => {
-    const stalls = [{ startMs: 1500, endMs: 1800 }];
+    const stalls = [{ startMs: 1500, endMs: 1800, lateMs: 0 }];
     const seek = { orderedMs: 3000, targetS: 9, frameMs: 3100 };
     expect(phasesOf(evidence({ report: report({ stalls, seek }) })).map(({ name }) => name)).toEqual([
       'player',

@@ -56,16 +56,24 @@ describe('the log of the media pipeline', () => {
     expect(host.facts(ORIGIN_S).underflows).toEqual([{ atMs: 500, cause: 'host' }]);
   });
 
-  it('sees no stall in buffers that fill, nor in those of one stream alone', () => {
+  it('sees no stall in buffers that fill', () => {
     const log = new MediaLog();
     log.event('p', 100.5, buffering({ state: 'BUFFERING_HAVE_ENOUGH' }));
     log.event('p', 100.5, buffering({ state: 'BUFFERING_HAVE_NOTHING' }));
-    log.event(
-      'p',
-      100.5,
-      '{"video_buffering_state":{"reason":"DEMUXER_UNDERFLOW","state":"BUFFERING_HAVE_NOTHING"}}',
-    );
     expect(log.facts(ORIGIN_S)).toEqual({ underflows: [] });
+  });
+
+  it('takes what picture, sound and pipeline tell of one moment for one, and that of one alone too', () => {
+    const log = new MediaLog();
+    const dry = '{"reason":"DEMUXER_UNDERFLOW","state":"BUFFERING_HAVE_NOTHING"}';
+    log.event('p', 100.5, `{"video_buffering_state":${dry}}`);
+    log.event('p', 100.516, `{"audio_buffering_state":${dry}}`);
+    log.event('p', 100.516, `{"pipeline_buffering_state":${dry}}`);
+    log.event('p', 102, `{"video_buffering_state":${dry}}`);
+    expect(log.facts(ORIGIN_S).underflows).toEqual([
+      { atMs: 500, cause: 'network' },
+      { atMs: 2000, cause: 'network' },
+    ]);
   });
 
   it('knows when the pipeline was up, the first time', () => {
@@ -105,7 +113,7 @@ describe('the log of the media pipeline', () => {
     }
     expect(log.facts(ORIGIN_S).videoCodec).toBe(`c${VIDEO_START_LIMITS.videos.value - 1}`);
     for (let at = 0; at < VIDEO_START_LIMITS.stalls.value + 5; at += 1) {
-      log.event('p0', 100, buffering({ state: 'BUFFERING_HAVE_NOTHING', reason: 'DEMUXER_UNDERFLOW' }));
+      log.event('p0', 100 + at, buffering({ state: 'BUFFERING_HAVE_NOTHING', reason: 'DEMUXER_UNDERFLOW' }));
     }
     expect(log.facts(ORIGIN_S, 'https://v.test/0').underflows).toHaveLength(VIDEO_START_LIMITS.stalls.value);
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { netGapMs, stallCauseOf } from '../../../probes/video-start/stalls.ts';
 import { evidence, hlsEvidence, report, request, unanswered } from './evidence.ts';
 
-const short = { startMs: 1500, endMs: 1600 };
-const long = { startMs: 2000, endMs: 2900 };
+const short = { startMs: 1500, endMs: 1600, lateMs: 0 };
+const long = { startMs: 2000, endMs: 2900, lateMs: 0 };
 
 describe('the cause of stalls', () => {
   it('is that of the underflow beside them', () => {
@@ -19,6 +19,14 @@ describe('the cause of stalls', () => {
       ],
     };
     expect(stallCauseOf(evidence({ media, report: report({ stalls: [short, long] }) }))).toBe('host');
+  });
+
+  it('is the host where the page got no processor for half of it, whatever the pipeline waited for', () => {
+    const media = { underflows: [{ atMs: 1490, cause: 'network' as const }] };
+    const causeOf = (lateMs: number) =>
+      stallCauseOf(evidence({ media, report: report({ stalls: [{ ...short, lateMs }] }) }));
+    expect(causeOf(51)).toBe('host');
+    expect(causeOf(49)).toBe('network');
   });
 
   it('is unknown where the pipeline tells of none at that time, and absent without stalls', () => {
