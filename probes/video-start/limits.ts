@@ -51,7 +51,7 @@ export const VIDEO_START_LIMITS = {
   documents: {
     value: 5,
     reason: 'A page of the user that replaces itself: a consent, a login, a redirect by script.',
-    past: 'The run fails with internal.',
+    past: 'The run fails with content/bad_body.',
   },
   startPhases: {
     value: 40,

@@ -90,6 +90,11 @@ export function openOwnPage(options: OwnPageOptions): void {
     order,
     now: () => performance.now(),
     watch: (watchOrder) =>
-      world.outrider.watchRecorders(() => recorders, orderedMs ?? performance.now(), watchOrder),
+      world.outrider.watchRecorders(
+        () => recorders,
+        orderedMs ?? performance.now(),
+        watchOrder,
+        world.outrider.releaseVideo,
+      ),
   };
 }

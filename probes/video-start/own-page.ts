@@ -48,6 +48,7 @@ export async function playOwnPage(
   if ('failure' in ordered) return ordered;
   const { originS: pageOriginS, orderedMs } = ordered;
   const seen = await watchWorld(devtools, world, pageOriginS + orderedMs / 1000, order);
+  if ('failure' in seen) return seen;
   return { ...seen, report: { ...seen.report, pageMs: orderedMs } };
 }
 
@@ -187,7 +188,7 @@ async function watchWorld(
   world: World,
   orderS: number,
   order: OwnPageOrder,
-): Promise<OwnPageSeen> {
+): Promise<OwnPageSeen | { readonly failure: Failure }> {
   const { watchMs, patienceMs, seekToMs, blackAfterMs, frozenAfterMs } = order;
   const watch = {
     watchMs,
@@ -203,12 +204,21 @@ async function watchWorld(
       await world.evaluate(`outriderPage.order(${orderedMs})`);
       const report = (await world.evaluate(`outriderPage.watch(${JSON.stringify(watch)})`)) as PlayReport;
       return { report: { ...report, orderedMs }, originS: pageOriginS };
-    } catch (error) {
-      if (documents >= VIDEO_START_LIMITS.documents.value) throw error;
+    } catch {
+      if (documents >= VIDEO_START_LIMITS.documents.value) return { failure: restless(order.url, documents) };
       // The next document needs a moment to be there.
       await delay(50);
     }
   }
+}
+
+function restless(url: URL, documents: number): Failure {
+  return {
+    layer: 'content',
+    blame: 'unknown',
+    code: 'bad_body',
+    message: `The page ${shortUrl(url.href)} replaced itself ${documents} times before a video was seen. Take the URL that it leads to.`,
+  };
 }
 
 /** The protocol's monotonic seconds at the zero of `performance.now()` of the document that is there now. */

@@ -5,14 +5,14 @@
 import { attachDash, attachHls, attachSource } from './attach-player.ts';
 import { createRecorder, type RecorderLimits } from './recorder.ts';
 import type { PlayReport } from './report.ts';
-import { type WatchOrder, watchRecorders } from './watch.ts';
+import { releaseVideo, type WatchOrder, watchRecorders } from './watch.ts';
 
 export interface PlayOrder extends WatchOrder, RecorderLimits {
   readonly url: string;
   readonly player: 'element' | 'hls.js' | 'dash.js';
 }
 
-const PARTS = { createRecorder, watchRecorders, attachSource, attachHls, attachDash } as const;
+const PARTS = { createRecorder, watchRecorders, releaseVideo, attachSource, attachHls, attachDash } as const;
 
 /** What a page has under the name `outrider`, once `PAGE_PARTS` was evaluated in it. */
 export interface PageParts {
@@ -62,5 +62,5 @@ export function playInPage(order: PlayOrder): Promise<PlayReport> {
       if (error.name === 'NotAllowedError') recorder.fail('play', error.name, error.message);
     });
   }
-  return outrider.watchRecorders(() => [recorder], orderedMs, order);
+  return outrider.watchRecorders(() => [recorder], orderedMs, order, outrider.releaseVideo);
 }

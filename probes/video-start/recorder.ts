@@ -16,7 +16,7 @@ export interface Recorder {
   stallSinceMs(): number | undefined;
   watchedMs(): number;
   seek(): Seek | undefined;
-  /** Frames that are presented before this are of no interest: they were there already. The last order before a frame counts. */
+  /** Frames that are presented before this are of no interest: they were there already. The last order before it plays counts. */
   order(atMs: number): void;
   fail(source: PlayError['source'], code: string, message: string): void;
   fragment(fragment: Fragment): void;
@@ -189,7 +189,11 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
     watchedMs: () => watchedS * 1000,
     seek: () => seek,
     order: (atMs) => {
-      if (!seen.firstFrame) seen.orderedMs = atMs;
+      if (seen.firstFrame && seen.playMs !== undefined) return;
+      // A picture that preloading put there, seen since an earlier order.
+      for (const name of ['firstFrame', 'movingFrame', 'box'] as const) delete seen[name];
+      seen.orderedMs = atMs;
+      watchFrames();
     },
     fail,
     fragment: (fragment) => {

@@ -12,13 +12,26 @@ export interface WatchOrder {
 }
 
 /**
+ * A player that goes tells all at once what Chromium else gives out in instalments of half a second, and costs nothing while nobody
+ * watches. Where something went wrong it stays: what it still does is evidence.
+ */
+export function releaseVideo(video: HTMLVideoElement): void {
+  video.pause();
+  for (const source of video.querySelectorAll('source')) source.remove();
+  video.removeAttribute('src');
+  video.srcObject = null;
+  video.load();
+}
+
+/**
  * Resolves when it has seen enough, or nothing for longer than the viewer's patience. `recorders`: the videos of the page, of which
- * the one counts that presents a frame first. `orderedMs`: what the patience runs from.
+ * the one counts that presents a frame first. `orderedMs`: what the patience runs from. `release` gets the video when all went well.
  */
 export function watchRecorders(
   recorders: () => readonly Recorder[],
   orderedMs: number,
   order: WatchOrder,
+  release?: (video: HTMLVideoElement) => void,
 ): Promise<PlayReport> {
   /** Before the first frame. */
   function startVerdict({ video, seen }: Recorder, waitedMs: number): PlayEnd | undefined {
@@ -60,18 +73,6 @@ export function watchRecorders(
       : undefined;
   }
 
-  /**
-   * A player that goes tells all at once what Chromium else gives out in instalments of half a second, and costs nothing while nobody
-   * watches. Where something went wrong it stays: what it still does is evidence.
-   */
-  function release(video: HTMLVideoElement): void {
-    video.pause();
-    for (const source of video.querySelectorAll('source')) source.remove();
-    video.removeAttribute('src');
-    video.srcObject = null;
-    video.load();
-  }
-
   /** The first that showed a picture; before that one in which nothing broke. */
   function leading(all: readonly Recorder[]): Recorder | undefined {
     const started = all.filter(({ seen }) => seen.firstFrame);
@@ -99,7 +100,7 @@ export function watchRecorders(
       if (end === undefined) return;
       clearInterval(timer);
       const report = lead ? lead.report(end) : nothing();
-      if (lead && (end === 'watched' || end === 'ended')) release(lead.video);
+      if (lead && (end === 'watched' || end === 'ended')) release?.(lead.video);
       resolve(report);
     }, 20);
   });

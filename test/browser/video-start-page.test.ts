@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WarmBrowser } from '../../probes/browser/launch.ts';
+import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
 import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { html, type PageServer, startPageServer } from './page-server.ts';
 import { browserOf, networkOf, runVideo } from './probe-browser.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
       `<video autoplay muted src="${clip}"></video>`,
     )}`,
     '/nothing.html': html('<p>No video here.</p>'),
+    '/restless.html': html('<script>setTimeout(() => location.reload(), 150)</script>'),
     '/spin.html': html('<button onclick="for (;;) {}">Play</button>'),
     '/frame.html': html(`<iframe src="${forbidden.origin}/frame.html"></iframe>`),
     '/popup.html': html(`<script>window.open('${forbidden.origin}/popup.html')</script>`),
@@ -95,6 +97,21 @@ describe('a page of the user', () => {
     expect(metrics.video_startup_ms).toBeLessThan(750);
   });
 
+  it('is measured from that click too where preloading shows its picture in the meantime', async () => {
+    const script = `
+      const { promise, resolve } = Promise.withResolvers();
+      const video = document.createElement('video');
+      document.querySelector('video').replaceWith(video);
+      video.requestVideoFrameCallback(() => setTimeout(resolve, 100));
+      Object.assign(video, { muted: true, preload: 'auto', src: '${origin.url}/v/clip.mp4?script' });
+      await promise;
+      document.querySelector('button').click();
+      await new Promise((resolve) => setTimeout(resolve, 600));`;
+    const { metrics } = await open('click', { page: { script } });
+    expect(metrics.video_startup_ms).toBeGreaterThan(295);
+    expect(metrics.video_startup_ms).toBeLessThan(750);
+  });
+
   it('runs its script before the click that is the order', async () => {
     const script = "document.querySelector('button').className = 'made-by-the-script'";
     const result = await open('click', { page: { script, selector: '.made-by-the-script' } });
@@ -140,6 +157,13 @@ describe('a page that shows no video', () => {
 });
 
 describe('a page that hurts', () => {
+  it('by replacing itself again and again is looked at so often and no more', async () => {
+    const result = await open('restless', {}, 15_000);
+    expect(result).toMatchObject({ failure: { code: 'bad_body', layer: 'content', blame: 'unknown' } });
+    const { value } = VIDEO_START_LIMITS.documents;
+    expect(result.outcome === 'fail' && result.failure.message).toContain(`replaced itself ${value} times`);
+  });
+
   it('by hanging ends at the deadline, its tab is gone, and the next run plays', async () => {
     const startedMs = performance.now();
     const result = await open('spin', { page: { selector: 'button' } }, 3000);
