@@ -41,7 +41,9 @@ function codecFailure({ report, media }: Evidence): Failure | undefined {
     media.error === 'DECODER_ERROR_NOT_SUPPORTED';
   if (!isUnsupported) return undefined;
   const what =
-    media.unsupportedCodec ??
+    (media.unsupportedCodec === 'unknown'
+      ? 'a codec that it does not even know by name'
+      : media.unsupportedCodec) ??
     ['this codec', report.error?.message.replace(/\.$/, '')].filter(Boolean).join(': ');
   const seen =
     report.end === 'black' ? ' The sound ran over a black picture, as viewers without it see.' : '';

@@ -12,9 +12,10 @@ const played: RunResult = {
 const starts: RunResult = { outcome: 'ok', metrics: { first_frame_ms: 90 }, attributes: {}, phases: [] };
 
 function refused(code: Failure['code'], outcome = 'start_failed_technical', frameMs?: number): RunResult {
+  const layer = code === 'codec_unsupported' ? 'decode' : 'content';
   return {
     outcome: 'fail',
-    failure: { layer: 'content', blame: 'target', code, message: 'x' },
+    failure: { layer, blame: 'target', code, message: 'x' },
     metrics: frameMs === undefined ? {} : { video_startup_ms: frameMs },
     attributes: { outcome },
     phases: [],

@@ -80,15 +80,14 @@ export function twinWordOf({ twin }: Pick<Verdict, 'twin'>): string {
 }
 
 /**
- * Whether the two contradict each other. The twin has no decoder, and knows no format but MP4, HLS and DASH: what the browser does with
- * codecs and other formats is no contradiction. Nor is what goes wrong after the first frame.
+ * Whether the two contradict each other. The twin has no decoder, and knows no format but MP4, HLS and DASH: what the browser makes of
+ * coded pictures and other formats is no contradiction. Nor is what goes wrong after the first frame.
  */
 export function areAtOdds({ browser, twin }: Pick<Verdict, 'browser' | 'twin'>): boolean {
   if (twin.outcome === 'fail' && twin.failure.code === 'codec_unsupported') return false;
   const hasFrame = browser.metrics.video_startup_ms !== undefined;
-  const isCodec =
-    browser.outcome === 'fail' && ['codec_unsupported', 'black_video'].includes(browser.failure.code);
-  return !isCodec && hasFrame !== (twin.metrics.first_frame_ms !== undefined);
+  const isDecoding = browser.outcome === 'fail' && browser.failure.layer === 'decode';
+  return !isDecoding && hasFrame !== (twin.metrics.first_frame_ms !== undefined);
 }
 
 /** Failures that blame the probe or nobody in particular: the file was refused, and not for a reason of its own. */

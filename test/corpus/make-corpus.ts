@@ -116,6 +116,14 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     twin: /^starts$/,
     make: encoded('-c:v', 'mpeg4', ...AAC, ...FRONT),
   },
+  'encrypted.mp4': {
+    browser: /^codec_unsupported \(codec_unsupported\)$/,
+    twin: /^starts$/,
+    make: encoded(
+      ...['-encryption_scheme', 'cenc-aes-ctr', '-encryption_key', '76a6c65c5ea762046bd749a2e632ccbb'],
+      ...['-encryption_kid', 'a7e61c373e219033c21091fa607bf3b8', ...H264, ...AAC, ...FRONT],
+    ),
+  },
   'codec-of-nobody.mp4': {
     browser: /^codec_unsupported \(codec_unsupported\)$/,
     twin: /^(starts|codec_unsupported)$/,
