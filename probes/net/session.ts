@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly cmcd?: Cmcd;
   /** Connections and their steps are added to it. */
   readonly timeline: Timeline;
+  /** Tells the connections of several sessions apart there; the host when absent. */
+  readonly name?: string;
 }
 
 export interface SessionRequest {
@@ -122,14 +124,14 @@ export class HttpSession {
 
   async #connect(url: URL, key: string, signal: AbortSignal): Promise<NoResponse | undefined> {
     this.close();
-    const { network, clock, timeline } = this.#options;
+    const { network, clock, timeline, name } = this.#options;
     const endpoint = endpointOf(url);
     if (!endpoint) throw new Error('a URL passed the guard that is neither http nor https');
     const startMs = clock.monotonicMs();
     const connected = await network.connect(endpoint, signal);
     this.#connections++;
     if (this.#connections === 1) this.#connectMetrics = connectMetrics(connected);
-    timeline.addAll(connectPhases(connected, timeline.elapsed(startMs), url.host));
+    timeline.addAll(connectPhases(connected, timeline.elapsed(startMs), name ?? url.host));
     if (!connected.ok) return { ok: false, failure: connected.failure };
     this.#held = { key, connected, idle: true };
     return undefined;

@@ -1,7 +1,12 @@
 /** Parameters of the upload probe. */
 import { z } from 'zod';
 import { cmcdHeaderParam } from '../net/cmcd.ts';
+import { cutParams } from './cut.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
+
+/** Each has its line in the table of strategies, which does not compile without it. */
+const PROTOCOLS = ['tus', 'put'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 const template = z
   .string()
@@ -11,7 +16,7 @@ const template = z
 export const uploadParams = z
   .strictObject({
     protocol: z
-      .enum(['tus', 'put'])
+      .enum(PROTOCOLS)
       .default('tus')
       .describe(
         '`tus`: resumable, in chunks (tus 1.0). `put`: one PUT; a target that ends in / gets a fresh name.',
@@ -44,6 +49,7 @@ export const uploadParams = z
       .max(UPLOAD_LIMITS.resumes.value)
       .default(1)
       .describe('tus: how often to resume after a lost connection before the run fails.'),
+    ...cutParams,
     verify: z
       .enum(['none', 'sha256'])
       .default('none')

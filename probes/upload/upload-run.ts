@@ -9,6 +9,8 @@ import type { UploadParams } from './params.ts';
 
 export interface UploadRun {
   readonly session: HttpSession;
+  /** A further connection, for requests at the same time as others; closed with the run. */
+  openSession(name: string): HttpSession;
   readonly timeline: Timeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -24,6 +26,8 @@ export interface UploadRun {
 export interface Failed {
   readonly ok: false;
   readonly failure: Failure;
+  /** Of the refusal, where the service gave one. */
+  readonly status?: number;
 }
 
 /** What a finished upload leaves to look at. */

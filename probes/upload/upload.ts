@@ -8,8 +8,7 @@ import { Timeline } from '../timeline.ts';
 import { examine, tidyUp } from './aftermath.ts';
 import { type UploadParams, uploadParams } from './params.ts';
 import { makePayload } from './payload.ts';
-import { uploadByPut } from './put.ts';
-import { uploadByTus } from './tus.ts';
+import { STRATEGIES } from './strategies.ts';
 import type { UploadRun } from './upload-run.ts';
 
 /**
@@ -34,6 +33,23 @@ export const uploadProbe: Probe<UploadParams> = {
     'upload_bytes',
     'upload_chunk_count',
     'upload_playable_ms',
+    'upload_goodput_server_bps',
+    'upload_app_send_ms',
+    'upload_retrans_bytes',
+    'upload_retrans_ratio',
+    'upload_rtt_ms',
+    'upload_min_rtt_ms',
+    'upload_bufferbloat_ms',
+    'upload_delivery_rate_bps',
+    'upload_rwnd_limited_ratio',
+    'upload_sndbuf_limited_ratio',
+    'upload_busy_ms',
+    'upload_chunk_ms',
+    'upload_chunk_max_ms',
+    'upload_stall_max_ms',
+    'upload_resume_ms',
+    'upload_resume_lost_bytes',
+    'upload_resume_count',
   ],
   judged: ['upload_total_ms'],
   defaults: { everyMs: 60_000, timeoutMs: 30_000 },
@@ -49,12 +65,30 @@ async function runUpload(context: RunContext, target: Target, params: UploadPara
   const payload = makePayload(params.sizeBytes, random);
   const timeline = new Timeline(clock);
   const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'upload', nr: true });
-  const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline });
+  const options = { network, clock, signal, userAgent, cmcd, timeline };
+  const session = new HttpSession(options);
+  const sessions = [session];
+  const openSession = (name: string) => {
+    const further = new HttpSession({ ...options, name });
+    sessions.push(further);
+    return further;
+  };
   const measured = {
     metrics: {} as Metrics,
     attributes: { protocol: params.protocol } as Record<string, string>,
   };
-  const run: UploadRun = { session, timeline, clock, signal, random, url, params, payload, ...measured };
+  const run: UploadRun = {
+    session,
+    openSession,
+    timeline,
+    clock,
+    signal,
+    random,
+    url,
+    params,
+    payload,
+    ...measured,
+  };
   try {
     const failure = await upload(run);
     const { metrics, attributes } = measured;
@@ -65,12 +99,12 @@ async function runUpload(context: RunContext, target: Target, params: UploadPara
     };
     return failure ? { outcome: 'fail', failure, ...all } : { outcome: 'ok', ...all };
   } finally {
-    session.close();
+    for (const one of sessions) one.close();
   }
 }
 
 async function upload(run: UploadRun): Promise<Failure | undefined> {
-  const uploaded = await (run.params.protocol === 'tus' ? uploadByTus(run) : uploadByPut(run));
+  const uploaded = await STRATEGIES[run.params.protocol](run);
   if (!uploaded.ok) return uploaded.failure;
   const failure = await examine(run, uploaded);
   await tidyUp(run, uploaded);

@@ -100,9 +100,10 @@ describe('an upload that never gets ready', () => {
 function runAt(url: URL, params: UploadRun['params']): UploadRun {
   const { network, clock, signal, userAgent, random } = runContext();
   const timeline = new Timeline(clock);
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline });
+  const openSession = () => new HttpSession({ network, clock, signal, userAgent, timeline });
+  const session = openSession();
   const measured = { metrics: {}, attributes: {}, payload: Buffer.alloc(0) };
-  return { session, timeline, clock, signal, random, url, params, ...measured };
+  return { session, openSession, timeline, clock, signal, random, url, params, ...measured };
 }
 
 describe('an upload that plays', () => {
