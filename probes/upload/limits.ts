@@ -12,6 +12,18 @@ export const UPLOAD_LIMITS = {
     reason: 'As many as the strictest platform allows in one upload.',
     past: 'The parameters are refused.',
   },
+  requests: {
+    value: 2000,
+    reason:
+      'Every chunk twice: a service that takes ever less of what it is sent would hold the run to its deadline.',
+    past: 'The run fails with upload_chunk/bad_response.',
+  },
+  lockedMs: {
+    value: 10_000,
+    reason:
+      'A service notices a broken connection within seconds and frees the upload; longer is an outage to its users.',
+    past: 'The run fails with upload_chunk/status: the upload is locked.',
+  },
   resumes: {
     value: 5,
     reason: 'A connection that breaks more often than this is the finding.',

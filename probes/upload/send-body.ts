@@ -1,6 +1,7 @@
 /** Sends one request with payload and takes the time apart: writing, acceptance by the peer, answer. */
 import type { SessionResponse } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
+import type { Cut } from './cut.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
 import { type Accepted, type DeliveryEvidence, SendWatch } from './send-watch.ts';
 import { recordResponse, type UploadRun } from './upload-run.ts';
@@ -10,6 +11,8 @@ export interface BodyRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Break the connection on purpose. */
+  readonly cut?: Cut | undefined;
 }
 
 /** All times are milliseconds of the clock. */
@@ -20,6 +23,8 @@ export type BodySent =
       readonly answer: Buffer;
       /** When the first byte of the body was handed over. */
       readonly firstByteMs: number;
+      /** When the peer's kernel had the first bytes of the body; absent where the system does not tell. */
+      readonly firstAckedMs?: number;
       readonly accepted: Accepted;
       /** When the answer was there whole. */
       readonly endMs: number;
@@ -29,6 +34,11 @@ export type BodySent =
       readonly failure: Failure;
       readonly evidence: DeliveryEvidence;
       readonly firstByteMs?: number;
+      readonly firstAckedMs?: number;
+      /** Of the body, by the peer's kernel when the connection ended; absent where the system does not tell. */
+      readonly ackedBytes?: number;
+      /** The connection was broken by the order of the request. */
+      readonly isCut?: true;
     };
 
 /** Any status is an answer. Never throws for the deeds of the peer. */
