@@ -29,7 +29,8 @@ export interface SessionRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** What it is for, where requests are marked. */
   readonly object?: CmcdObject;
-  readonly body?: Uint8Array;
+  /** An iterable has its length as header `content-length`. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /** A larger response body fails with too_large. */
   readonly maxBodyBytes: number;
   /** Instead of the signal of the session. */
@@ -38,6 +39,8 @@ export interface SessionRequest {
   onConnected?(connected: Connected): void;
   /** Called as body bytes are handed to the kernel. */
   onBodySent?(byteCount: number, atMs: number): void;
+  /** Called at each interim response, as of `HttpRequest`. */
+  onInterim?(status: number, headers: Readonly<Record<string, string>>, atMs: number): void;
 }
 
 /** A response, with the connection that it came over. */
@@ -96,7 +99,7 @@ export class HttpSession {
     // The answer is still one for the address without the mark.
     const marked = this.#options.cmcd?.mark(url, request.object) ?? { url, headers: {} };
     const requestMs = this.#options.clock.monotonicMs();
-    const { maxBodyBytes, headers, method, body, onBodySent } = request;
+    const { maxBodyBytes, headers, method, body, onBodySent, onInterim } = request;
     const response = await exchange(
       held.connected,
       {
@@ -106,6 +109,7 @@ export class HttpSession {
         headers: { 'user-agent': this.#options.userAgent, accept: '*/*', ...marked.headers, ...headers },
         ...(body ? { body } : {}),
         ...(onBodySent ? { onBodySent } : {}),
+        ...(onInterim ? { onInterim } : {}),
       },
       { clock: this.#options.clock, signal, maxBodyBytes },
     );
