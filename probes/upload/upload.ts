@@ -1,15 +1,9 @@
 /** The upload probe: a short video sent the way users send it, resumable by tus 1.0 or by one PUT. */
-import type { Metrics } from '../metrics.ts';
-import { Cmcd } from '../net/cmcd.ts';
-import { HttpSession } from '../net/session.ts';
-import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
-import { Timeline } from '../timeline.ts';
 import { examine, tidyUp } from './aftermath.ts';
 import { type UploadParams, uploadParams } from './params.ts';
-import { makePayload } from './payload.ts';
 import { STRATEGIES } from './strategies.ts';
-import type { UploadRun } from './upload-run.ts';
+import { withUploadRun } from './with-upload-run.ts';
 
 /**
  * `upload_send_ms` ends when the peer took the last byte, by attribute `send_clock`: `kernel_queue` when its kernel had
@@ -56,63 +50,12 @@ export const uploadProbe: Probe<UploadParams> = {
   run: runUpload,
 };
 
-async function runUpload(context: RunContext, target: Target, params: UploadParams): Promise<RunResult> {
-  const { network, clock, signal, userAgent } = context;
-  const url = URL.parse(target.url);
-  if (!url) return badUrl(target.url);
-  const random = () => context.random();
-  // Before the clock starts: making the payload must not be timed.
-  const payload = makePayload(params.sizeBytes, random);
-  const timeline = new Timeline(clock);
-  const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'upload', nr: true });
-  const options = { network, clock, signal, userAgent, cmcd, timeline };
-  const session = new HttpSession(options);
-  const sessions = [session];
-  const openSession = (name: string) => {
-    const further = new HttpSession({ ...options, name });
-    sessions.push(further);
-    return further;
-  };
-  const measured = {
-    metrics: {} as Metrics,
-    attributes: { protocol: params.protocol } as Record<string, string>,
-  };
-  const run: UploadRun = {
-    session,
-    openSession,
-    timeline,
-    clock,
-    signal,
-    random,
-    url,
-    params,
-    payload,
-    ...measured,
-  };
-  try {
-    const failure = await upload(run);
-    const { metrics, attributes } = measured;
-    const all = {
-      metrics: { ...session.connectMetrics, ...metrics },
-      attributes: { ...attributes, ...cmcd.attributes },
-      phases: timeline.phases,
-    };
-    return failure ? { outcome: 'fail', failure, ...all } : { outcome: 'ok', ...all };
-  } finally {
-    for (const one of sessions) one.close();
-  }
-}
-
-async function upload(run: UploadRun): Promise<Failure | undefined> {
-  const uploaded = await STRATEGIES[run.params.protocol](run);
-  if (!uploaded.ok) return uploaded.failure;
-  const failure = await examine(run, uploaded);
-  await tidyUp(run, uploaded);
-  return failure;
-}
-
-function badUrl(text: string): RunResult {
-  const message = `The target ${JSON.stringify(text.slice(0, 100))} is not a URL. Write e.g. https://video.example.com/files/.`;
-  const failure: Failure = { layer: 'agent', blame: 'agent', code: 'bad_params', message };
-  return { outcome: 'fail', failure, metrics: {}, attributes: {}, phases: [] };
+function runUpload(context: RunContext, target: Target, params: UploadParams): Promise<RunResult> {
+  return withUploadRun(context, target, params, 'upload', async (run) => {
+    const uploaded = await STRATEGIES[params.protocol](run);
+    if (!uploaded.ok) return uploaded.failure;
+    const failure = await examine(run, uploaded);
+    await tidyUp(run, uploaded);
+    return failure;
+  });
 }
