@@ -143,15 +143,20 @@ function parseStatus(body: Buffer): UploadStatus {
   };
 }
 
-/** Deletes the upload where the service lets us; attribute `cleanup` says what came of it. Never fails the run. */
-export async function tidyUp(run: UploadRun, { deleteUrl }: Uploaded): Promise<void> {
+/**
+ * Deletes the upload, finished or not, where the service lets us; attribute `cleanup` says what came of it. Never fails the
+ * run, and has its own little time when the run has none left.
+ */
+export async function tidyUp(
+  run: UploadRun,
+  { deleteUrl, deleteHeaders = {} }: Pick<Uploaded, 'deleteUrl' | 'deleteHeaders'>,
+): Promise<void> {
   if (!run.params.cleanup || !deleteUrl) return;
-  const isTus = run.params.protocol === 'tus';
   const response = await run.session.request(deleteUrl, {
     method: 'DELETE',
-    headers: isTus ? { 'tus-resumable': '1.0.0' } : {},
+    headers: deleteHeaders,
     maxBodyBytes: UPLOAD_LIMITS.answerBytes.value,
-    signal: AbortSignal.any([run.signal, AbortSignal.timeout(UPLOAD_LIMITS.cleanupMs.value)]),
+    signal: AbortSignal.timeout(UPLOAD_LIMITS.cleanupMs.value),
   });
   if (!response.ok) {
     run.attributes.cleanup = response.failure.code;

@@ -45,8 +45,9 @@ export const UPLOAD_LIMITS = {
     past: 'The run fails with processing/timeout.',
   },
   cleanupMs: {
-    value: 2000,
-    reason: 'Tidying up must not hold the lane; services expire what is left.',
+    value: 1000,
+    reason:
+      'Tidying up must not hold the lane, and ends within the grace of a run that was aborted; services expire what is left.',
     past: 'The upload is left behind, and attribute `cleanup` says so.',
   },
   socketTableBytes: {

@@ -53,8 +53,7 @@ export const uploadProbe: Probe<UploadParams> = {
 function runUpload(context: RunContext, target: Target, params: UploadParams): Promise<RunResult> {
   return withUploadRun(context, target, params, 'upload', async (run) => {
     const uploaded = await STRATEGIES[params.protocol](run);
-    if (!uploaded.ok) return uploaded.failure;
-    const failure = await examine(run, uploaded);
+    const failure = uploaded.ok ? await examine(run, uploaded) : uploaded.failure;
     await tidyUp(run, uploaded);
     return failure;
   });
