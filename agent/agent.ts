@@ -20,6 +20,7 @@ import { Link } from './link.ts';
 import { browserLockFile, MachineLock } from './machine-lock.ts';
 import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
+import { secretFrom } from './secrets.ts';
 import type { SessionEnd } from './session.ts';
 import type { Check, Unrun } from './slot-book.ts';
 import { SlotBook } from './slot-book.ts';
@@ -148,6 +149,7 @@ class Agent implements RunningAgent {
       network,
       agent: { id: config.id, region: config.labels.region },
       userAgent: userAgentOf(config.id),
+      secret: (name: string) => secretFrom(process.env, name),
       ...(deps.browser ? { browser: deps.browser } : {}),
     };
     this.#executor = new Executor({

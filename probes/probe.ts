@@ -42,6 +42,8 @@ export interface RunContext {
   readonly sessionId?: string;
   /** An honest User-Agent, e.g. `Outrider/0.1 (+synthetic probe; agent eu-west-1)`. */
   readonly userAgent: string;
+  /** The credentials of this name at the agent; undefined when it has none. Never to be told to anybody else. */
+  secret?(name: string): string | undefined;
 }
 
 /** A stretch of the run, for the waterfall. Milliseconds from the start of the run. */
