@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { cmcdHeaderParam } from '../net/cmcd.ts';
 import { cutParams } from './cut.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
+import { PAYLOAD_KINDS } from './payload.ts';
 
 /** Each has its line in the table of strategies, which does not compile without it. */
 const PROTOCOLS = ['tus', 'put'] as const;
@@ -26,7 +27,13 @@ export const uploadParams = z
       .min(1)
       .max(UPLOAD_LIMITS.sizeBytes.value)
       .default(256 * 1024)
-      .describe('Size of the payload: bytes that no link can compress and no service has seen before.'),
+      .describe('Size of the payload, exactly.'),
+    kind: z
+      .enum(PAYLOAD_KINDS)
+      .default('video')
+      .describe(
+        '`video`: a real clip of a few seconds, made longer and unique by noise that players skip. `noise`: nothing but that; also where a video does not fit.',
+      ),
     chunkBytes: z
       .int()
       .min(1)

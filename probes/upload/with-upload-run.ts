@@ -24,7 +24,7 @@ export async function withUploadRun(
   const { network, clock, signal, userAgent } = context;
   const random = () => context.random();
   // Before the clock starts: making the payload must not be timed.
-  const payload = makePayload(params.sizeBytes, random);
+  const payload = await makePayload(params, random);
   const timeline = new Timeline(clock);
   const cmcd = new Cmcd(params.cmcd, context, target, { probe, nr: true });
   const options = { network, clock, signal, userAgent, cmcd, timeline };
@@ -36,9 +36,10 @@ export async function withUploadRun(
     return further;
   };
   const run: UploadRun = {
-    ...{ session, openSession, timeline, clock, signal, random, url, params, payload },
+    ...{ session, openSession, timeline, clock, signal, random, url, params },
+    payload: payload.bytes,
     metrics: {},
-    attributes: { protocol: params.protocol },
+    attributes: { protocol: params.protocol, payload: payload.kind },
   };
   try {
     const failure = await use(run);

@@ -40,9 +40,9 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const sha256 = createHash('sha256')
-  .update(makePayload(SIZE, () => 0.5))
-  .digest('hex');
+/** What the test context makes of its draws. */
+const { bytes: payload } = await makePayload({ sizeBytes: SIZE, kind: 'video' }, () => 0.5);
+const sha256 = createHash('sha256').update(payload).digest('hex');
 
 describe('the upload probe', () => {
   it('is in the registry, and judges what the dictionary has an effect size for', () => {
@@ -65,7 +65,7 @@ describe('an upload by PUT', () => {
     });
     const result = await upload(`${server.url}/upload/`, PUT);
     expect(failureOf(result)).toBe('ok');
-    expect(bodies[0]?.equals(makePayload(SIZE, () => 0.5))).toBe(true);
+    expect(bodies[0]?.equals(payload)).toBe(true);
     const [put, del] = server.requests.map((request) => request.split(' '));
     expect(put?.[1]).toMatch(/^\/upload\/outrider-[0-9a-f]+\.mp4$/);
     expect(del).toEqual(['DELETE', put?.[1]]);
