@@ -240,9 +240,9 @@ export const METRICS = {
   },
   upload_goodput_server_bps: {
     description:
-      'Payload bits by time between the first and the last offset that the service confirmed: in its answers to chunks, or in interim responses.',
+      'Payload bits that the service confirmed by its offsets, by the time from the first body byte written to the last confirmation.',
     better: 'higher',
-    source: 'tus Upload-Offset, RFC 9110 Range, draft-ietf-httpbis-resumable-upload',
+    source: 'tus Upload-Offset, 308 Range, draft-ietf-httpbis-resumable-upload',
   },
   upload_app_send_ms: {
     description:

@@ -66,6 +66,8 @@ interface Held {
 export class HttpSession {
   readonly #options: SessionOptions;
   #held: Held | undefined;
+  /** Left open without a word. */
+  readonly #forsaken: Connected['socket'][] = [];
   #connections = 0;
   #connectMetrics: Metrics = {};
 
@@ -120,14 +122,28 @@ export class HttpSession {
     return { ...response, url, connected: held.connected, reused, requestMs };
   }
 
-  /** Closes the connection, if one is there. */
+  /** Leaves the connection open and silent, as after a lost link: the next request takes a new one. */
+  forsake(): void {
+    const socket = this.#held?.connected.socket;
+    this.#held = undefined;
+    if (!socket) return;
+    socket.pause();
+    this.#forsaken.push(socket);
+  }
+
+  /** Closes the connection, if one is there, and those that were forsaken. */
   close(): void {
+    this.#drop();
+    for (const socket of this.#forsaken.splice(0)) socket.destroy();
+  }
+
+  #drop(): void {
     this.#held?.connected.socket.destroy();
     this.#held = undefined;
   }
 
   async #connect(url: URL, key: string, signal: AbortSignal): Promise<NoResponse | undefined> {
-    this.close();
+    this.#drop();
     const { network, clock, timeline, name } = this.#options;
     const endpoint = endpointOf(url);
     if (!endpoint) throw new Error('a URL passed the guard that is neither http nor https');

@@ -50,9 +50,14 @@ export const UPLOAD_LIMITS = {
       'Tidying up must not hold the lane, and ends within the grace of a run that was aborted; services expire what is left.',
     past: 'The upload is left behind, and attribute `cleanup` says so.',
   },
+  rttReadings: {
+    value: 2000,
+    reason: 'A hundred seconds of one body at a reading every 50 ms; their median does not move after that.',
+    past: 'Later readings are not kept.',
+  },
   socketTableBytes: {
     value: 1024 * 1024,
     reason: 'Some 7000 sockets; the kernel walks all of them for one reading.',
-    past: 'The send clock is `app`.',
+    past: 'Where TCP_INFO cannot be read, the send clock is `app`.',
   },
 } as const;

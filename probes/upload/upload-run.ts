@@ -6,11 +6,14 @@ import type { Failure, Layer } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
 import type { UploadParams } from './params.ts';
+import type { SendTally } from './send-tally.ts';
 
 export interface UploadRun {
   readonly session: HttpSession;
   /** A further connection, for requests at the same time as others; closed with the run. */
   openSession(name: string): HttpSession;
+  /** What was seen of every body that was sent. */
+  readonly sends: SendTally;
   readonly timeline: Timeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;

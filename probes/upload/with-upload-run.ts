@@ -1,11 +1,13 @@
 /** Everything that the parts of one upload share, opened before and closed after, whatever came of it. */
 import { Cmcd } from '../net/cmcd.ts';
 import { HttpSession } from '../net/session.ts';
+import { loadTcpInfo } from '../net/tcp-info.ts';
 import type { Failure } from '../outcome.ts';
 import type { RunContext, RunResult, Target } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
 import type { UploadParams } from './params.ts';
 import { makePayload } from './payload.ts';
+import { SendTally } from './send-tally.ts';
 import type { UploadRun } from './upload-run.ts';
 
 /**
@@ -25,6 +27,7 @@ export async function withUploadRun(
   const random = () => context.random();
   // Before the clock starts: making the payload must not be timed.
   const payload = await makePayload(params, random);
+  const sends = new SendTally(clock, await loadTcpInfo());
   const timeline = new Timeline(clock);
   const cmcd = new Cmcd(params.cmcd, context, target, { probe, nr: true });
   const options = { network, clock, signal, userAgent, cmcd, timeline };
@@ -36,7 +39,7 @@ export async function withUploadRun(
     return further;
   };
   const run: UploadRun = {
-    ...{ session, openSession, timeline, clock, signal, random, url, params },
+    ...{ session, openSession, sends, timeline, clock, signal, random, url, params },
     payload: payload.bytes,
     metrics: {},
     attributes: { protocol: params.protocol, payload: payload.kind },
@@ -44,8 +47,8 @@ export async function withUploadRun(
   try {
     const failure = await use(run);
     const measured = {
-      metrics: { ...session.connectMetrics, ...run.metrics },
-      attributes: { ...run.attributes, ...cmcd.attributes },
+      metrics: { ...session.connectMetrics, ...sends.metrics, ...run.metrics },
+      attributes: { ...run.attributes, ...sends.attributes, ...cmcd.attributes },
       phases: timeline.phases,
     };
     return failure ? { outcome: 'fail', failure, ...measured } : { outcome: 'ok', ...measured };

@@ -5,6 +5,7 @@ import { Timeline } from '../../../probes/timeline.ts';
 import { examine } from '../../../probes/upload/aftermath.ts';
 import { UPLOAD_LIMITS } from '../../../probes/upload/limits.ts';
 import { uploadParams } from '../../../probes/upload/params.ts';
+import { SendTally } from '../../../probes/upload/send-tally.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
 import { runContext } from '../net/run-context.ts';
 import { failureOf, upload } from './probe-run.ts';
@@ -103,7 +104,8 @@ function runAt(url: URL, params: UploadRun['params']): UploadRun {
   const openSession = () => new HttpSession({ network, clock, signal, userAgent, timeline });
   const session = openSession();
   const measured = { metrics: {}, attributes: {}, payload: Buffer.alloc(0) };
-  return { session, openSession, timeline, clock, signal, random, url, params, ...measured };
+  const sends = new SendTally(clock);
+  return { session, openSession, sends, timeline, clock, signal, random, url, params, ...measured };
 }
 
 describe('an upload that plays', () => {

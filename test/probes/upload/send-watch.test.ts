@@ -17,14 +17,20 @@ function scripted(readings: readonly (number | undefined)[]) {
   return { watch, count: () => index };
 }
 
+/** The whole body, of 5000 bytes, at 100 ms. */
+function written(watch: SendWatch): void {
+  watch.wrote(5000, 100, 200);
+  watch.wroteAll();
+}
+
 async function settled(ms = 60): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-describe('SendWatch', () => {
+describe('a watch by the send queue', () => {
   it('takes the first empty queue for acceptance', async () => {
     const { watch } = scripted([5000, 3000, 0]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(watch.evidence).toBe('accepted');
     // Two readings of 10 ms went before the one that found it empty.
@@ -33,7 +39,7 @@ describe('SendWatch', () => {
 
   it('reads no more once the queue was empty', async () => {
     const { watch, count } = scripted([0]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(count()).toBe(1);
     await watch.stop(1000);
@@ -42,7 +48,7 @@ describe('SendWatch', () => {
 
   it('takes the answer for acceptance when it comes while bytes were still seen waiting', async () => {
     const { watch } = scripted([5000]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(watch.evidence).toBe('pending');
     expect(await watch.stop(777)).toEqual({ atMs: 777, clock: 'kernel_queue' });
@@ -50,14 +56,14 @@ describe('SendWatch', () => {
 
   it('is never later than the answer', async () => {
     const { watch } = scripted([5000, 5000, 0]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(await watch.stop(105)).toEqual({ atMs: 105, clock: 'kernel_queue' });
   });
 
   it('falls back to its own clock, and says so, where the system tells nothing', async () => {
     const { watch } = scripted([undefined]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(watch.evidence).toBe('none');
     expect(await watch.stop(500)).toEqual({ atMs: 100, clock: 'app' });
@@ -65,7 +71,7 @@ describe('SendWatch', () => {
 
   it('knows of no acceptance when there was no answer and bytes were waiting', async () => {
     const { watch } = scripted([5000]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(await watch.stop(undefined)).toBeUndefined();
     expect(watch.evidence).toBe('pending');
@@ -73,7 +79,7 @@ describe('SendWatch', () => {
 
   it('keeps what it knew of acceptance when no answer came', async () => {
     const { watch } = scripted([0]);
-    watch.written(100);
+    written(watch);
     await settled();
     expect(await watch.stop(undefined)).toEqual({ atMs: 100, clock: 'kernel_queue' });
     expect(watch.evidence).toBe('accepted');
@@ -92,7 +98,7 @@ describe('SendWatch', () => {
 
   it('reads less often while much is waiting and little goes', async () => {
     const slow = scripted(Array.from({ length: 1000 }, (_, i) => 1_000_000 - i));
-    slow.watch.written(100);
+    written(slow.watch);
     await settled(300);
     await slow.watch.stop(undefined);
     // Every 5 ms would be 60; every 50 ms, after the first few, is about 10.
