@@ -159,6 +159,7 @@ class Agent implements RunningAgent {
       health: this.#health,
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
       boot: this.boot,
+      ask: (request) => this.#link.ask(request),
       probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
       onTrouble: (message, error) => this.#trouble(message, error),
     });
@@ -310,8 +311,11 @@ class Agent implements RunningAgent {
   #onRunNow(run: RunNow): void {
     const verdict = this.#requests.admit(run);
     if (verdict === 'duplicate' || this.#stopped) return;
-    const { assignment, requestId, trigger } = run;
-    const job = { assignment, requestId, trigger, scheduledMs: this.#clock.wallMs() };
+    const { assignment, requestId, trigger, watch } = run;
+    const job = {
+      ...{ assignment, requestId, trigger, scheduledMs: this.#clock.wallMs() },
+      ...(watch && { watch }),
+    };
     const fault = scheduleFault({ type: 'schedule', revision: 0, assignments: [assignment] });
     if (verdict === 'too_many' || fault !== undefined) {
       this.#trouble(fault ?? 'More runs were asked for than the limit lets through.');

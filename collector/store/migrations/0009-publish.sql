@@ -45,7 +45,7 @@ SELECT
 FROM
 (
     SELECT
-        attributes['publish_run'] AS publish_run,
+        if(trigger = 'publish', request_id, attributes['publish_run']) AS publish_run,
         if(trigger = 'publish', 'watcher', 'uploader') AS role,
         region,
         (startsWith(agent, 'collector:'), outcome != 'ok') AS rank,
@@ -58,6 +58,6 @@ FROM
             toString(missed_reason), message
         ) AS row
     FROM results
-    WHERE mapContains(attributes, 'publish_run')
+    WHERE trigger = 'publish' OR mapContains(attributes, 'publish_run')
 )
 GROUP BY publish_run, role, region;

@@ -12,6 +12,7 @@ import { IncidentList, type IncidentListener } from '../../../collector/incident
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { startIngest } from '../../../collector/ingest/ingest.ts';
 import { joinMembers } from '../../../collector/members/join-members.ts';
+import { Publications } from '../../../collector/publish/publications.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import type { Hello } from '../../../protocol/frame.ts';
@@ -159,7 +160,10 @@ export async function startApi(
   });
   await membership.appear();
   const registry = await createRegistry({ store, clock: times, log });
-  const ingest = startIngest({ store, registry, membership, clock: times, log, random: Math.random });
+  const common = { store, registry, clock: times, log, random: Math.random };
+  const { name, incarnation } = membership;
+  const publications = new Publications({ ...common, name, incarnation });
+  const ingest = startIngest({ ...common, membership, publications });
   const shelf = new IncidentShelf();
   const calibration = startCalibration({
     store,
