@@ -67,6 +67,14 @@ describeEngines('what is published', (engine) => {
         visible_ms: 1200.5,
         poll_ms: null,
       },
+      {
+        ...unseen,
+        role: 'watcher',
+        region: 'af-south',
+        agent: 'af-1',
+        outcome: 'missed',
+        missed_reason: 'shed',
+      },
       { ...about, role: 'watcher', region: 'ap-south', agent: 'ap-1', outcome: 'ok', visible_ms: 9000 },
       {
         ...unseen,
