@@ -4,20 +4,28 @@ import { InjectedError, readInjected } from '../../sandbox/injected.ts';
 
 const read = (query: string) => readInjected(new URLSearchParams(query), 30_000);
 
+const NOTHING = {
+  delayMs: 0,
+  pauseAt: undefined,
+  pauseMs: 0,
+  noRange: false,
+  status: undefined,
+  refuse: undefined,
+  commitMs: 0,
+  lockedMs: 0,
+  progressBytes: 262_144,
+  maxAppend: undefined,
+  query: '',
+};
+
 describe('readInjected', () => {
   it('injects nothing where nothing is asked', () => {
-    expect(read('token=abc')).toEqual({
-      delayMs: 0,
-      pauseAt: undefined,
-      pauseMs: 0,
-      noRange: false,
-      status: undefined,
-      query: '',
-    });
+    expect(read('token=abc')).toEqual(NOTHING);
   });
 
   it('reads all that can be injected, and hands on nothing else', () => {
     expect(read('a=1&delay_ms=100&pause_at=2000&pause_ms=50&norange=1&status=503')).toEqual({
+      ...NOTHING,
       delayMs: 100,
       pauseAt: 2000,
       pauseMs: 50,

@@ -41,6 +41,7 @@ describe('PUT /upload/<name>', () => {
       bytes: 150_000,
       sha256,
       play_url,
+      renditions: [{ name: 'source', state: 'ready', play_url: `${play_url}/source` }],
     });
     const played = await exchange(String(play_url), { headers: { range: 'bytes=10-' } });
     expect([played.status, played.headers['content-type']]).toEqual([206, 'video/webm']);
