@@ -76,7 +76,6 @@ export class Publications {
   readonly #rows: GivenUpRows;
   readonly #orders = new Map<string, Order>();
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
   #closed = false;
   readonly #counts = { orders: 0, refused: 0, reported: 0, given_up: 0, looks_failed: 0 };
 
@@ -117,7 +116,7 @@ export class Publications {
     }
     this.#orders.set(request.run, order);
     // However long the store takes to say what is there.
-    const deadline = setTimeout(() => this.#judge(order, [], order.untilMs), order.untilMs - askedMs);
+    const deadline = setTimeout(() => this.#judge(order, new Map(), order.untilMs), order.untilMs - askedMs);
     await this.#ask(order, this.#choose(order));
     if (order.open.size > 0) {
       this.#lookLater();
@@ -137,7 +136,6 @@ export class Publications {
       order.open.clear();
       order.settle();
     }
-    await this.#looking;
     await this.#rows.close();
   }
 
@@ -204,7 +202,7 @@ export class Publications {
     if (this.#timer || this.#closed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#looking = this.#look().then(() => {
+      void this.#look().then(() => {
         if (this.#orders.size > 0) this.#lookLater();
       });
     }, PUBLISH_LIMITS.pollMs.value);
@@ -221,11 +219,13 @@ export class Publications {
     const rows = await readWatchRows(store, runs, Math.min(...orders.map(({ askedMs }) => askedMs))).catch(
       (error: unknown) => {
         this.#counts.looks_failed += 1;
-        log.warn({ err: error }, 'what watchers reported could not be read; it is tried again');
+        if (!this.#closed)
+          log.warn({ err: error }, 'what watchers reported could not be read; it is tried again');
         return [];
       },
     );
-    for (const order of orders) this.#judge(order, rows, nowMs);
+    const byWatcher = new Map(rows.map((row) => [watcherKey(row.run, row.agent), row]));
+    for (const order of orders) this.#judge(order, byWatcher, nowMs);
   }
 
   #noteLost({ open }: Order, nowMs: number): void {
@@ -236,10 +236,10 @@ export class Publications {
   }
 
   /** Takes what is there, and gives up who has had its time; answers when nobody is left. */
-  #judge(order: Order, rows: readonly WatchRow[], nowMs: number): void {
+  #judge(order: Order, rows: ReadonlyMap<string, WatchRow>, nowMs: number): void {
     const { request, open, reports } = order;
     for (const [at, { agent, region }] of open) {
-      const row = rows.find((one) => one.run === request.run && one.agent === agent.id);
+      const row = rows.get(watcherKey(request.run, agent.id));
       if (!row) continue;
       const { visibleMs, missed, pollMs = request.watch.pollMs } = row;
       const watcher = { agent: agent.id, region, pollMs };
@@ -256,6 +256,10 @@ export class Publications {
     );
     if (open.size === 0) order.settle();
   }
+}
+
+function watcherKey(run: string, agent: string): string {
+  return `${run}\n${agent}`;
 }
 
 function unseen({ request }: Order, where: AgentView | string, missed: string): WatchReport {
