@@ -18,6 +18,8 @@ export interface UploadRun {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly random: () => number;
+  /** See `RunContext.secret`. */
+  secret(name: string): string | undefined;
   readonly url: URL;
   readonly params: UploadParams;
   readonly payload: Buffer;
@@ -47,6 +49,8 @@ export interface Uploaded {
   readonly deleteUrl?: URL;
   /** What the DELETE must carry. */
   readonly deleteHeaders?: Readonly<Record<string, string>>;
+  /** Where what was uploaded can be read back, where nothing else says so. */
+  readonly readUrl?: URL;
   /** Last path segment of the upload's location. */
   readonly id?: string;
 }

@@ -25,6 +25,7 @@ export async function withUploadRun(
   if (!url) return badUrl(target.url);
   const { network, clock, signal, userAgent } = context;
   const random = () => context.random();
+  const secret = (name: string) => context.secret?.(name);
   // Before the clock starts: making the payload must not be timed.
   const payload = await makePayload(params, random);
   const sends = new SendTally(clock, await loadTcpInfo());
@@ -39,7 +40,7 @@ export async function withUploadRun(
     return further;
   };
   const run: UploadRun = {
-    ...{ session, openSession, sends, timeline, clock, signal, random, url, params },
+    ...{ session, openSession, sends, timeline, clock, signal, random, secret, url, params },
     payload: payload.bytes,
     metrics: {},
     attributes: { protocol: params.protocol, payload: payload.kind },

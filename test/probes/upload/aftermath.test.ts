@@ -105,7 +105,8 @@ function runAt(url: URL, params: UploadRun['params']): UploadRun {
   const session = openSession();
   const measured = { metrics: {}, attributes: {}, payload: Buffer.alloc(0) };
   const sends = new SendTally(clock);
-  return { session, openSession, sends, timeline, clock, signal, random, url, params, ...measured };
+  const secret = () => undefined;
+  return { session, openSession, sends, secret, timeline, clock, signal, random, url, params, ...measured };
 }
 
 describe('an upload that plays', () => {
@@ -144,5 +145,72 @@ describe('a deletion that is not answered', () => {
     expect(failureOf(result)).toBe('ok');
     expect(result.attributes.cleanup).toBe('timeout');
     expect(result.metrics.upload_total_ms).toBeLessThan(UPLOAD_LIMITS.cleanupMs.value);
+  });
+});
+
+describe('reading an upload back', () => {
+  const READ = { ...PUT, verify: 'readback' };
+
+  /** Keeps what was put, and hands out what `change` makes of it. */
+  async function store(change: (held: Buffer) => Buffer = (held) => held, put: object = {}) {
+    let held: Buffer = Buffer.alloc(0);
+    const server = await startScripted(async (request, response) => {
+      if (request.method === 'PUT') {
+        held = await bodyOf(request);
+        return response.writeHead(201).end(JSON.stringify(put));
+      }
+      if (request.url?.startsWith('/status'))
+        return response.end(JSON.stringify({ state: 'ready', ...TOLD }));
+      return response.end(change(held));
+    });
+    servers.push(server);
+    return server;
+  }
+
+  it('finds it whole, where it was put when nothing says otherwise', async () => {
+    const server = await store();
+    const result = await upload(`${server.url}/upload/`, READ);
+    expect(failureOf(result)).toBe('ok');
+    expect(result.attributes.integrity).toBe('ok');
+    const [put, get] = server.requests;
+    expect(get).toBe(put?.replace('PUT', 'GET'));
+  });
+
+  it('waits until it is ready where there is a status, and reads where that says', async () => {
+    const server = await store(undefined, { status_url: '/status/1' });
+    expect((await upload(`${server.url}/upload/`, READ)).attributes.integrity).toBe('ok');
+    expect(server.requests.slice(1)).toEqual(['GET /status/1', 'GET /play/1']);
+  });
+
+  it('reads where the parameters say, before anything else', async () => {
+    const server = await store(undefined, { play_url: '/play/1' });
+    await upload(`${server.url}/upload/`, { ...READ, playUrl: '/elsewhere' });
+    expect(server.requests.at(-1)).toBe('GET /elsewhere');
+  });
+
+  it.each<[string, (held: Buffer) => Buffer]>([
+    ['one byte is another', (held) => Buffer.concat([held.subarray(0, -1), Buffer.from([1])])],
+    ['the last byte is missing', (held) => held.subarray(0, -1)],
+    ['there is a byte too many', (held) => Buffer.concat([held, Buffer.alloc(1)])],
+    ['there is far too much', (held) => Buffer.concat([held, Buffer.alloc(1_000_000)])],
+    ['there is nothing', () => Buffer.alloc(0)],
+  ])('fails when %s', async (_what, change) => {
+    const server = await store(change);
+    const result = await upload(`${server.url}/upload/`, READ);
+    expect(failureOf(result)).toBe('upload_commit/integrity target');
+    expect(result.attributes.integrity).toBe('wrong');
+  });
+
+  it('fails when it is refused', async () => {
+    const server = await service({ play: (_request, response) => response.writeHead(404).end() });
+    expect(failureOf(await upload(`${server.url}/upload/`, { ...READ, playUrl: '/play/1' }))).toBe(
+      'processing/status target',
+    );
+  });
+
+  it('is not done unless it is asked for, and says so', async () => {
+    const server = await store();
+    expect((await upload(`${server.url}/upload/`, PUT)).attributes.integrity).toBe('unchecked');
+    expect(server.requests).toHaveLength(1);
   });
 });
