@@ -22,7 +22,7 @@ export const UPLOAD_LIMITS = {
     value: 10_000,
     reason:
       'A service notices a broken connection within seconds and frees the upload; longer is an outage to its users.',
-    past: 'The run fails with upload_chunk/status: the upload is locked.',
+    past: 'The run fails with upload_chunk/locked.',
   },
   resumes: {
     value: 5,
