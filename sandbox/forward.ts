@@ -47,7 +47,7 @@ export async function forward(
     );
     return 'error';
   }
-  const answer = await ask(context, link, incoming);
+  const answer = await ask(context, link, incoming, response);
   if (answer instanceof Error) {
     if (link.destroyed) return 'gone';
     await sendError(context, link, response, 502, `The origin did not answer: ${answer.message}.`);
@@ -72,11 +72,12 @@ class OneRequestAgent extends Agent {
 }
 const agent = new OneRequestAgent();
 
-/** Sends the request to the origin; an Error when no answer came. */
+/** Sends the request to the origin, handing on its interim answers as they come; an Error when no answer came. */
 function ask(
   context: ForwardContext,
   link: Link,
   incoming: IncomingMessage,
+  response: ServerResponse,
 ): Promise<IncomingMessage | Error> {
   return new Promise((resolve) => {
     const outgoing = request({
@@ -85,6 +86,11 @@ function ask(
       path: incoming.url ?? '/',
       headers: [...endToEnd(incoming.rawHeaders, ['x-pop', 'expect']), 'x-pop', context.region],
       agent,
+    });
+    outgoing.on('information', ({ statusCode, headers }) => {
+      // A 100 would be an answer to Expect, which is not forwarded (RFC 9110 §15.2).
+      if (statusCode === 100 || link.destroyed) return;
+      response.writeInformation(statusCode, { ...headers, 'x-pop': context.region });
     });
     outgoing.on('response', resolve);
     outgoing.on('error', resolve);

@@ -14,7 +14,7 @@ import { type LimitValues, limitValues, ORIGIN_LIMITS } from './limits.ts';
 import { UploadLocks } from './locks.ts';
 import { type Processing, readProcessing } from './processing.ts';
 import { Publication } from './publication.ts';
-import { startS3 } from './s3-upload.ts';
+import { s3Route } from './s3-upload.ts';
 import { type Exchange, sendError } from './send.ts';
 import { Service } from './service.ts';
 import { TUS_PATH, tusServer } from './tus-upload.ts';
@@ -86,7 +86,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   });
   const s3Directory = join(options.dataDir, 's3');
   const s3 = options.s3
-    ? await startS3({ shelf, directory: s3Directory, bytesMax: limits.uploadBytes, processing })
+    ? await s3Route({ shelf, directory: s3Directory, bytesMax: limits.uploadBytes, processing })
     : undefined;
   const service = new Service({
     clips,

@@ -1,13 +1,18 @@
-/** The little of s3rver (3.7) and its koa that the origin uses; the package has no types of its own. */
+/** The little of s3rver (3.7) that the origin uses; the package has no types of its own. */
 declare module 's3rver' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
-  interface Context {
-    readonly method: string;
-    /** Decoded by nobody yet; without the mount path. */
-    readonly path: string;
-    readonly query: Readonly<Record<string, string>>;
-    readonly status: number;
+  interface Stored {
+    readonly size: number;
+    readonly md5: string;
+  }
+
+  interface Store {
+    /** Of multipart uploads too, once they are completed. Resolves before the file is written to its end. */
+    putObject(object: { readonly bucket: string; readonly key: string }): Promise<Stored>;
+    putPart(bucket: string, uploadId: string, partNumber: number, content: unknown): Promise<Stored>;
+    deleteObject(bucket: string, key: string): Promise<void>;
+    getResourcePath(bucket: string, key: string | undefined, resource: string): string;
   }
 
   class S3rver {
@@ -17,8 +22,7 @@ declare module 's3rver' {
       readonly vhostBuckets: boolean;
       readonly configureBuckets: readonly { readonly name: string; readonly configs: readonly string[] }[];
     });
-    /** Koa's: run in order, each around the next. */
-    readonly middleware: ((context: Context, next: () => Promise<void>) => Promise<void>)[];
+    readonly store: Store;
     configureBuckets(): Promise<unknown>;
     getMiddleware(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   }

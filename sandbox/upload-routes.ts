@@ -8,7 +8,6 @@ import { PartialUploads } from './partial-uploads.ts';
 import { type Processing, readProcessing } from './processing.ts';
 import { deleteUpload, putUpload } from './put-upload.ts';
 import type { Route } from './route.ts';
-import type { S3Uploads } from './s3-upload.ts';
 import { type Exchange, sendPreflight } from './send.ts';
 import { SessionUploads } from './session-upload.ts';
 import { answerTus, TUS_METHODS } from './tus-upload.ts';
@@ -19,7 +18,7 @@ export interface UploadOptions {
   readonly locks: UploadLocks;
   readonly tus: TusServer;
   /** None unless the origin was asked for it. */
-  readonly s3: S3Uploads | undefined;
+  readonly s3: Route | undefined;
   /** What becomes of an upload whose query does not say. */
   readonly processing: Processing;
   readonly limits: LimitValues<typeof ORIGIN_LIMITS>;
@@ -93,6 +92,6 @@ export function uploadRoutes({ shelf, locks, tus, s3, processing, limits }: Uplo
           ? deleteUpload(exchange, shelf, name)
           : putUpload(exchange, base, name, { shelf, partials, bytesMax, processing: asked(exchange) }),
     },
-    ...(s3 ? [s3.route()] : []),
+    ...(s3 ? [s3] : []),
   ];
 }
