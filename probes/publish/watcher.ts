@@ -21,7 +21,7 @@ export async function watchUntilPlayable(
   const timeline = new Timeline(clock);
   const sinceMs = clock.monotonicMs() - (clock.wallMs() - order.sinceWallMs);
   const leftMs = Math.max(0, order.untilWallMs - clock.wallMs());
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(leftMs)]);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
   const pace = new Pace(clock, order.pollMs);
   let attributes: Record<string, string> = {};
   let last: Failure | undefined;
