@@ -10,7 +10,7 @@ export interface WatchRow {
   /** Absent when it did not see it. */
   readonly visibleMs?: number;
   readonly pollMs?: number;
-  /** Why not: in a word for a missed run, in a sentence for a failed one. */
+  /** Why not: in a word where it is the agent that did not look, in a sentence where it looked. */
   readonly missed: string;
 }
 
@@ -19,6 +19,7 @@ interface StoredWatch {
   readonly agent: string;
   readonly outcome: string;
   readonly reason: string;
+  readonly blame: string;
   readonly message: string;
   readonly visible: number | null;
   readonly poll: number | null;
@@ -28,7 +29,7 @@ interface StoredWatch {
 const steps = (name: string) => `if(has(metric, '${name}'), value[indexOf(metric, '${name}')], NULL)`;
 
 const SQL = `
-SELECT request_id AS run, agent, toString(outcome) AS outcome, missed_reason AS reason, message,
+SELECT request_id AS run, agent, toString(outcome) AS outcome, missed_reason AS reason, blame, message,
   ${steps('publish_visible_ms')} AS visible, ${steps('publish_poll_ms')} AS poll
 FROM results
 WHERE trigger = 'publish' AND ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
@@ -42,11 +43,11 @@ export async function readWatchRows(
 ): Promise<readonly WatchRow[]> {
   const params: QueryParams = { runs, since: Math.floor(askedMs - PUBLISH_LIMITS.overlapMs.value) };
   const rows = await store.query<StoredWatch>(SQL, params);
-  return rows.map(({ run, agent, outcome, reason, message, visible, poll }) => ({
+  return rows.map(({ run, agent, outcome, reason, blame, message, visible, poll }) => ({
     run,
     agent,
     ...(outcome === 'ok' && visible !== null && { visibleMs: visible / scaleOf('publish_visible_ms') }),
     ...(poll !== null && { pollMs: poll / scaleOf('publish_poll_ms') }),
-    missed: message || reason || outcome,
+    missed: reason || (blame === 'agent' ? 'lost' : message) || outcome,
   }));
 }

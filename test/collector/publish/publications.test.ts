@@ -188,6 +188,16 @@ describe('a publication', () => {
     expect(server.publications.size).toBe(0);
   });
 
+  it('is not said to be invisible by an agent that could not look', async () => {
+    const up = await join('up', 'eu-west');
+    const us = await join('us-1', 'us-east');
+    up.send(request('u1', ['us-east']));
+    const asked = await us.next('run_now');
+    const failure = { layer: 'agent', blame: 'agent', code: 'forbidden_target', message: 'private' } as const;
+    us.results('boot-1', [outcome(asked, { outcome: 'fail', failure })]);
+    expect(missed((await up.next('watch_answer')).reports)).toEqual(['lost']);
+  });
+
   it('asked for twice is watched for once', async () => {
     const up = await join('up', 'eu-west');
     const us = await join('us-1', 'us-east');
