@@ -11,6 +11,8 @@ export interface TcpInfo {
   readonly ackedBytes: number;
   /** Written by us and not acknowledged, whether sent or not. */
   readonly pendingBytes: number;
+  /** All that was written is sent, and more could be: neither the congestion window nor anything else holds it back. */
+  readonly isStarved: boolean;
   /** Sent, those sent again included. */
   readonly sentBytes: number;
   readonly retransBytes: number;
@@ -80,14 +82,16 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   if (bytes.length < LENGTH_MIN) return undefined;
   // Six of eight bytes: more than any connection carries, and safe as a number.
   const long = (at: number) => bytes.readUIntLE(at, 6);
-  const isSettled = bytes.readUInt32LE(24) === 0;
+  const inFlightSegments = bytes.readUInt32LE(24);
+  const notSentBytes = bytes.readUInt32LE(144);
   // The acknowledgement of the SYN counts as a byte, its sending does not.
   const ackedBytes = Math.max(0, long(120) - 1);
-  const inFlight = isSettled ? 0 : Math.max(1, long(200) - long(208) - ackedBytes);
+  const inFlightBytes = inFlightSegments === 0 ? 0 : Math.max(1, long(200) - long(208) - ackedBytes);
   const minRtt = bytes.readUInt32LE(148);
   return {
     ackedBytes,
-    pendingBytes: inFlight + bytes.readUInt32LE(144),
+    pendingBytes: inFlightBytes + notSentBytes,
+    isStarved: notSentBytes === 0 && inFlightSegments < bytes.readUInt32LE(80),
     sentBytes: long(200),
     retransBytes: long(208),
     sinceAckMs: bytes.readUInt32LE(56),

@@ -32,6 +32,7 @@ export class SendTally {
   #stallMaxMs = 0;
   /** Bodies of which the kernel told, and for how long they were under way. */
   #told = 0;
+  #starvedMs = 0;
   #sendingMs = 0;
   #firstByteMs: number | undefined;
   #leftMs: number | undefined;
@@ -67,6 +68,7 @@ export class SendTally {
     if (minRttMs !== undefined) this.#minRttMs = Math.min(this.#minRttMs ?? minRttMs, minRttMs);
     this.#deliveryRateBps = last.deliveryRateBps || this.#deliveryRateBps;
     this.#stallMaxMs = Math.max(this.#stallMaxMs, facts.stallMaxMs);
+    this.#starvedMs += facts.starvedMs;
   }
 
   /** The answer to a body took so long from its first byte on. */
@@ -79,12 +81,14 @@ export class SendTally {
     if (bytes > (this.#confirmed?.bytes ?? 0)) this.#confirmed = { bytes, atMs };
   }
 
+  /** What held sending back for the largest part of the time. */
   get limitedBy(): LimitedBy {
-    const { busyMs, rwndLimitedMs, sndbufLimitedMs } = this.#sums;
+    const { busyMs, rwndLimitedMs } = this.#sums;
     if (busyMs < BUSY_MIN_MS || busyMs < this.#sendingMs * BUSY_SHARE_MIN) return 'unknown';
-    const networkMs = busyMs - rwndLimitedMs - sndbufLimitedMs;
-    if (rwndLimitedMs > sndbufLimitedMs && rwndLimitedMs > networkMs) return 'receiver';
-    return sndbufLimitedMs > networkMs ? 'local_buffer' : 'network';
+    const bufferMs = Math.min(busyMs - rwndLimitedMs, Math.max(this.#sums.sndbufLimitedMs, this.#starvedMs));
+    const networkMs = busyMs - rwndLimitedMs - bufferMs;
+    if (rwndLimitedMs > Math.max(bufferMs, networkMs)) return 'receiver';
+    return bufferMs > networkMs ? 'local_buffer' : 'network';
   }
 
   /** Absent where nothing was sent. */

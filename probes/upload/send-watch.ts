@@ -30,6 +30,11 @@ export interface LinkFacts {
   readonly rttsMs: readonly number[];
   /** Longest time known to have passed without a byte acknowledged: short by a reading's interval at most. */
   readonly stallMaxMs: number;
+  /**
+   * For how long the kernel had sent all that it could hold while our process had more: an estimate from its readings. Its own
+   * `sndbufLimitedMs` misses buffers of a few segments (tcp_cwnd_validate is only asked when something is sent).
+   */
+  readonly starvedMs: number;
 }
 
 /** Between readings near the end: the error of the split. The first ones follow faster: a short body is gone by then. */
@@ -79,6 +84,7 @@ export class SendWatch {
   /** When a byte was last known to be acknowledged; before the first one, when it was written. */
   #grownMs = 0;
   #stallMaxMs = 0;
+  #starvedMs = 0;
   readonly #rttsMs: number[] = [];
 
   constructor(socket: Socket, options: SendWatchOptions) {
@@ -113,7 +119,13 @@ export class SendWatch {
   get facts(): LinkFacts | undefined {
     const { info } = this.#last ?? {};
     if (!this.#base || !info) return undefined;
-    return { base: this.#base, last: info, rttsMs: this.#rttsMs, stallMaxMs: this.#stallMaxMs };
+    return {
+      base: this.#base,
+      last: info,
+      rttsMs: this.#rttsMs,
+      stallMaxMs: this.#stallMaxMs,
+      starvedMs: this.#starvedMs,
+    };
   }
 
   /** Body bytes were handed over to the socket at `atMs`, the first ones behind a head of `headBytes`. */
@@ -206,7 +218,9 @@ export class SendWatch {
     let ackMs = info ? atMs - info.sinceAckMs : atMs;
     // What acknowledged something last was the answer, then.
     if (this.#isStopped && last) ackMs = Math.min(ackMs, this.#emptyMs(last));
-    this.#accepted = { atMs: Math.min(atMs, Math.max(ackMs, soonestMs)), clock: this.#clockName() };
+    const acceptedMs = Math.min(atMs, Math.max(ackMs, soonestMs));
+    this.#accepted = { atMs: acceptedMs, clock: this.#clockName() };
+    this.#leftMs = Math.min(this.#leftMs ?? acceptedMs, acceptedMs);
   }
 
   #noteRate({ atMs, pendingBytes, info }: Reading, last: Reading | undefined): void {
@@ -236,6 +250,8 @@ export class SendWatch {
     if ((hasGrown || info.pendingBytes > 0) && this.#rttsMs.length < UPLOAD_LIMITS.rttReadings.value) {
       this.#rttsMs.push(info.rttMs);
     }
+    const holdsMore = this.#socket.writableLength > 0;
+    if (holdsMore && info.isStarved) this.#starvedMs += atMs - (last?.atMs ?? this.#lastWrittenMs);
     if (hasGrown) {
       const soonestMs = last?.atMs ?? this.#grownMs;
       this.#grownMs = Math.min(atMs, Math.max(soonestMs, atMs - info.sinceAckMs));
