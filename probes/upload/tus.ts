@@ -1,12 +1,12 @@
 /** A resumable upload by tus 1.0 (https://tus.io/protocols/resumable-upload): OPTIONS, creation, PATCH after PATCH. */
 import { createHash } from 'node:crypto';
 import type { SessionResponse } from '../net/session.ts';
+import { ask } from './ask.ts';
 import { type Chunk, nextChunk } from './chunk-plan.ts';
-import { UPLOAD_LIMITS } from './limits.ts';
 import { refused } from './refusals.ts';
 import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
 import { type BodySent, sendBody } from './send-body.ts';
-import { type Failed, failed, placed, recordResponse, type Uploaded, type UploadRun } from './upload-run.ts';
+import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
 
 const VERSION = { 'tus-resumable': '1.0.0' };
 
@@ -15,11 +15,6 @@ export async function uploadByTus(run: UploadRun): Promise<Uploaded | Failed> {
   const tus = new TusUpload(run);
   const sent = await uploadResumably(run, tus);
   return { ...sent, ...tus.leftBehind };
-}
-
-interface Answer {
-  readonly ok: true;
-  readonly response: SessionResponse;
 }
 
 class TusUpload implements Resumable {
@@ -71,7 +66,7 @@ class TusUpload implements Resumable {
   }
 
   async standing(): Promise<Standing | Failed> {
-    const answer = await this.#ask('HEAD', this.#url as URL, {}, 'upload_chunk', 'offset');
+    const answer = await this.#ask('HEAD', {}, 'upload_chunk', 'offset');
     if (!answer.ok) return answer;
     const { response } = answer;
     if (response.status !== 200 && response.status !== 204) {
@@ -86,7 +81,7 @@ class TusUpload implements Resumable {
 
   /** What the server can do. One that does not answer OPTIONS well is taken to have creation, and nothing else. */
   async #discover(): Promise<{ readonly ok: true } | Failed> {
-    const answer = await this.#ask('OPTIONS', this.#run.url, {}, 'upload_create', 'options');
+    const answer = await this.#ask('OPTIONS', {}, 'upload_create', 'options');
     if (!answer.ok) return answer;
     const { status, headers } = answer.response;
     if (status >= 500) return refused(answer.response, 'upload_create', 'OPTIONS');
@@ -126,7 +121,7 @@ class TusUpload implements Resumable {
       'upload-length': String(payload.length),
       'upload-metadata': `filename ${base64(params.filename)},filetype ${base64(params.contentType)}`,
     };
-    const answer = await this.#ask('POST', url, headers, 'upload_create', 'create');
+    const answer = await this.#ask('POST', headers, 'upload_create', 'create');
     if (!answer.ok) return answer;
     const { response } = answer;
     if (response.status !== 201) return refused(response, 'upload_create', 'the creation request');
@@ -146,24 +141,15 @@ class TusUpload implements Resumable {
     return { ok: true };
   }
 
-  /** A request without a payload. */
-  async #ask(
+  /** A request without a payload, to where the upload is once it was created. */
+  #ask(
     method: 'OPTIONS' | 'POST' | 'HEAD',
-    url: URL,
     headers: Readonly<Record<string, string>>,
     layer: 'upload_create' | 'upload_chunk',
     name: string,
-  ): Promise<Answer | Failed> {
-    const response = await this.#run.session.request(url, {
-      method,
-      headers: { ...VERSION, ...headers },
-      maxBodyBytes: UPLOAD_LIMITS.answerBytes.value,
-    });
-    if (!response.ok) return placed(response.failure, layer);
-    recordResponse(this.#run, response);
-    const end = await response.body.drain();
-    this.#run.timeline.add(name, response.requestMs, end.endMs, String(response.status));
-    return end.ok ? { ok: true, response } : placed(end.failure, layer);
+  ): ReturnType<typeof ask> {
+    const url = this.#url ?? this.#run.url;
+    return ask(this.#run, { method, url, headers: { ...VERSION, ...headers } }, layer, name);
   }
 }
 

@@ -232,6 +232,94 @@ describe('a creation that fails', () => {
   });
 });
 
+describe('an extension', () => {
+  const offering = (extensions: string, headers = {}): Parameters<typeof tusAnswers>[0] => ({
+    options: (_request, response) =>
+      response
+        .writeHead(204, { 'tus-version': '1.0.0', 'tus-extension': `creation,${extensions}`, ...headers })
+        .end(),
+  });
+
+  /** A server that compares the checksum of each chunk, and refuses what does not have it. */
+  function checking(algorithms: string, spoil = false) {
+    const seen: (string | undefined)[] = [];
+    const patch: Parameters<typeof tusAnswers>[0]['patch'] = async (request, response) => {
+      const body = await bodyOf(request);
+      const told = request.headers['upload-checksum'] as string | undefined;
+      seen.push(told?.split(' ')[0]);
+      const [algorithm = '', value] = told?.split(' ') ?? [];
+      if (spoil) body[0] = (body[0] ?? 0) ^ 1;
+      if (told && createHash(algorithm).update(body).digest('base64') !== value) {
+        return response.writeHead(460).end();
+      }
+      const offset = Number(request.headers['upload-offset']) + body.length;
+      response.writeHead(204, { 'upload-offset': offset }).end();
+    };
+    const script = { ...offering('checksum', { 'tus-checksum-algorithm': algorithms }), patch };
+    return { seen, script };
+  }
+
+  it.each([
+    ['sha256', 'sha1,md5,sha256', 'sha256'],
+    ['sha1', 'md5, sha1', 'sha1'],
+  ])('checksum is used with %s where the server knows it', async (_what, offered, used) => {
+    const { seen, script } = checking(offered);
+    const server = await scripted(script);
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(seen).toEqual([used, used]);
+    expect(result.attributes.checksum).toBe(used);
+  });
+
+  it('checksum is not used with an algorithm that we lack', async () => {
+    const { seen, script } = checking('crc32');
+    const server = await scripted(script);
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(seen).toEqual([undefined, undefined]);
+    expect(result.attributes).not.toHaveProperty('checksum');
+  });
+
+  it('checksum finds bytes that changed on the way', async () => {
+    const server = await scripted(checking('sha1', true).script);
+    expect(failureOf(await upload(`${server.url}/files/`))).toBe('upload_chunk/integrity target');
+  });
+
+  it('checksum is not used where it is not offered: a server may take a wrong one silently', async () => {
+    const seen: unknown[] = [];
+    const server = await real((request) => {
+      if (request.method === 'PATCH') seen.push(request.headers['upload-checksum']);
+      return false;
+    });
+    await upload(`${server.url}/files/`);
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['is told as the server gives it', 'expiration', 'Wed, 25 Jun 2031 16:00:00 GMT'],
+    ['is not believed where it is not offered', 'termination', undefined],
+  ])('expiration %s', async (_what, extension, expected) => {
+    const server = await scripted({
+      ...offering(extension),
+      create: (_request, response) =>
+        response
+          .writeHead(201, { location: '/files/1', 'upload-expires': 'Wed, 25 Jun 2031 16:00:00 GMT' })
+          .end(),
+    });
+    const { attributes } = await upload(`${server.url}/files/`, { cleanup: false });
+    expect(attributes.upload_expires).toBe(expected);
+  });
+
+  it('termination is used where it is offered, and only there', async () => {
+    const without = await scripted(offering('expiration'));
+    await upload(`${without.url}/files/`);
+    expect(without.requests.at(-1)).toMatch(/^PATCH/);
+    const having = await scripted(offering('termination'));
+    await upload(`${having.url}/files/`);
+    expect(having.requests.at(-1)).toBe('DELETE /files/1');
+  });
+});
+
 describe('a chunk that fails', () => {
   const answering = (status: number, headers = {}): Parameters<typeof tusAnswers>[0] => ({
     patch: async (request, response) => {
