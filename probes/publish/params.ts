@@ -10,23 +10,28 @@ const FILLED =
 
 const template = z.string().min(1).max(2048);
 
-const request = z.strictObject({
-  method: z.enum(['GET', 'POST']).default('GET').describe('POST for services that take the id in a body.'),
-  url: template.describe(`Relative to the target. ${FILLED}`),
-  headers: z
-    .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected a header name'), z.string().max(2048))
-    .refine((headers) => !Object.keys(headers).some((name) => /^authorization$/i.test(name)), {
-      message: 'authorization is what `credentials` is for: secrets do not stand in probe files',
-    })
-    .default({})
-    .describe('Sent with every question.'),
-  credentials: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'expected the name of a secret, such as status-token')
-    .optional()
-    .describe('Name of a secret of the agent, sent as `Authorization: Bearer`.'),
-  body: z.json().optional().describe(`POST: sent as JSON. ${FILLED}`),
-});
+const request = z
+  .strictObject({
+    method: z.enum(['GET', 'POST']).default('GET').describe('POST for services that take the id in a body.'),
+    url: template.describe(`Relative to the target. ${FILLED}`),
+    headers: z
+      .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected a header name'), z.string().max(2048))
+      .refine((headers) => !Object.keys(headers).some((name) => /^authorization$/i.test(name)), {
+        message: 'authorization is what `credentials` is for: secrets do not stand in probe files',
+      })
+      .default({})
+      .describe('Sent with every question.'),
+    credentials: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'expected the name of a secret, such as status-token')
+      .optional()
+      .describe('Name of a secret of the agent, sent as `Authorization: Bearer`.'),
+    body: z.json().optional().describe(`POST: sent as JSON. ${FILLED}`),
+  })
+  .refine(({ method, body }) => method === 'POST' || body === undefined, {
+    path: ['body'],
+    message: 'is for POST: set `method`',
+  });
 
 const states = (words: readonly string[]) =>
   z
