@@ -179,6 +179,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     drain,
     detection,
     calibration,
+    publications,
     ingest,
     clock,
     log,

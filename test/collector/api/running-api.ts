@@ -124,6 +124,7 @@ export interface RunningApi {
   readonly shelf: IncidentShelf;
   /** Looks when the test says so. */
   readonly calibration: LiveCalibration;
+  readonly publications: Publications;
   readonly counters: ReturnType<typeof newCounters>;
   readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
   /** Frames that the agents were sent. */
@@ -190,6 +191,7 @@ export async function startApi(
     registry,
     detection: shelf,
     calibration,
+    publications,
     membership,
     drain: new Drain({ membership, ingest, registry, log }),
     ingest: {
@@ -250,6 +252,7 @@ export async function startApi(
     registry,
     shelf,
     calibration,
+    publications,
     counters,
     gauges,
     sent,
@@ -269,6 +272,7 @@ export async function startApi(
       stopping.abort();
       if (server.listening) await hangUp();
       await calibration.close();
+      await publications.close();
       await membership.close(await ingest.close());
       await registry.close();
       await held.close();
