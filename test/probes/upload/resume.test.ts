@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CUT_KINDS } from '../../../probes/upload/cut.ts';
@@ -94,26 +95,38 @@ describe.each(CUT_KINDS)('an upload that is cut on purpose (%s)', (cut) => {
   });
 });
 
-/** A tus server that keeps whole blocks only: what it was sent of the last one is lost with the connection. */
+/**
+ * A tus server that keeps whole blocks only: what it was sent of the last one is lost with the connection. As a server that
+ * locks uploads it answers HEAD when the broken request is over.
+ */
 function forgetful(blockBytes: number, extra: Parameters<typeof tusAnswers>[0] = {}) {
   let held: Buffer = Buffer.alloc(0);
-  const answer = tusAnswers({
+  let over: Promise<void> = Promise.resolve();
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks = [held];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      const all = Buffer.concat(chunks);
+      held = all.subarray(0, all.length - (all.length % blockBytes));
+      return;
+    }
+    held = Buffer.concat(chunks);
+    response.writeHead(204, { 'upload-offset': held.length }).end();
+  };
+  const answerNow = tusAnswers({
     head: (_request, response) => response.writeHead(200, { 'upload-offset': held.length }).end(),
-    patch: async (request, response) => {
+    patch: (request, response) => {
       if (Number(request.headers['upload-offset']) !== held.length) return response.writeHead(409).end();
-      const chunks = [held];
-      try {
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-      } catch {
-        const all = Buffer.concat(chunks);
-        held = all.subarray(0, all.length - (all.length % blockBytes));
-        return;
-      }
-      held = Buffer.concat(chunks);
-      response.writeHead(204, { 'upload-offset': held.length }).end();
+      over = take(request, response);
+      return over;
     },
     ...extra,
   });
+  const answer: typeof answerNow = async (request, response, count) => {
+    if (request.method === 'HEAD') await over;
+    return answerNow(request, response, count);
+  };
   return { answer, held: () => held };
 }
 
