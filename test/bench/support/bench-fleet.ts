@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentConfig } from '../../../agent/config.ts';
 import { agentCommand } from '../../../agent/spawn.ts';
 import { ApiClient } from '../../../cli/support/api-client.ts';
 import { type AgentConfigInput, agentConfigs } from '../../../cli/up/agent-configs.ts';
@@ -86,13 +87,16 @@ export class BenchFleet {
     }
   }
 
-  /** Starts the next configured agent and resolves when the collector has it. */
-  async startAgent(cacheDir: string): Promise<StartedAgent> {
+  /** Starts the next configured agent, with more than `up` would configure, and resolves when the collector has it. */
+  async startAgent(
+    cacheDir: string,
+    more: Partial<Pick<AgentConfig, 'lightConcurrency'>> = {},
+  ): Promise<StartedAgent> {
     const config = this.#configs[this.#agents.length];
     if (!config) throw new RangeError('every configured agent has been started');
     mkdirSync(config.dataDir, { recursive: true });
     const configFile = join(config.dataDir, 'agent.json');
-    writeFileSync(configFile, JSON.stringify(config));
+    writeFileSync(configFile, JSON.stringify({ ...config, ...more }));
     const process = new NodeProcess(agentCommand({ configFile, cacheDir, stopWithStdin: true }));
     try {
       const { value: startedLogMs } = await process.line(startMsOf, READY_MS);

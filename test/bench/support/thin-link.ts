@@ -9,10 +9,13 @@ export type End = 'client' | 'server';
 /** What they have as addresses in there: nobody else is in there. */
 export const LINK_ADDRESS: Readonly<Record<End, string>> = { client: '10.231.7.1', server: '10.231.7.2' };
 
-/** As little as a token bucket of 50 Mbit/s gets along with at 250 ticks a second, and nothing that a file could hide in. */
-const BURST_BYTES = 32 * 1024;
+/** What a token bucket lets through at once: a few ticks of the kernel, and no less than a packet. */
+const BURST = { seconds: 0.005, bytesMin: 2000 } as const;
 /** What a router at the foot of a thin link holds: as long as this takes. */
 const QUEUE_MS = 100;
+/** As Linux has them (tcp(7), and include/linux/netdevice.h). */
+const SEND_BUFFER_MAX = 4 * 1024 * 1024;
+const SEGMENTS_MAX = 65_535;
 
 export class ThinLink {
   readonly #names: Readonly<Record<End, string>>;
@@ -72,16 +75,21 @@ export class ThinLink {
     // There is nothing to delete when there is none.
     spawnSync('tc', root('del'));
     if (bitsPerSecond === undefined) return;
-    const bucket = ['burst', String(BURST_BYTES), 'latency', `${QUEUE_MS}ms`];
+    const burst = Math.max(BURST.bytesMin, Math.ceil((bitsPerSecond / 8) * BURST.seconds));
+    const bucket = ['burst', String(burst), 'latency', `${QUEUE_MS}ms`];
     execFileSync('tc', [...root('add'), 'tbf', 'rate', `${bitsPerSecond}bit`, ...bucket]);
   }
 
-  /** The most that a sender's kernel keeps of what it was handed and the other end has not acknowledged, bytes. */
+  /**
+   * The most that a sender's kernel keeps of what it was handed and the other end has not acknowledged, bytes. One piece may exceed it: for
+   * that pieces are packets then, and not 64 kB.
+   */
   limitSendBuffer(bytes: number | undefined): void {
-    const most = bytes ?? 4 * 1024 * 1024;
-    const start = Math.min(most, 16 * 1024);
-    const script = `echo 4096 ${start} ${most} > /proc/sys/net/ipv4/tcp_wmem`;
+    const most = bytes ?? SEND_BUFFER_MAX;
+    const script = `echo 4096 ${Math.min(most, 16_384)} ${most} > /proc/sys/net/ipv4/tcp_wmem`;
     execFileSync('ip', ['netns', 'exec', this.#names.client, 'sh', '-c', script]);
+    const segments = bytes === undefined ? SEGMENTS_MAX : 1;
+    ip('-n', this.#names.client, 'link', 'set', 'link0', 'gso_max_segs', String(segments));
   }
 
   /** A command as it is to be started at this end. */
