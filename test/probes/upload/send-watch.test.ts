@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { TcpInfo } from '../../../probes/net/tcp-info.ts';
 import { SendWatch } from '../../../probes/upload/send-watch.ts';
 
 /** A clock that each reading of the queue moves on, so that times are what the script says. */
@@ -105,3 +106,143 @@ describe('a watch by the send queue', () => {
     expect(slow.count()).toBeLessThan(25);
   });
 });
+
+describe('a watch by TCP_INFO', () => {
+  const ZERO: TcpInfo = {
+    ...{ ackedBytes: 0, pendingBytes: 0, isStarved: false, sentBytes: 0, retransBytes: 0, sinceAckMs: 0 },
+    ...{ rttMs: 30, minRttMs: 10, deliveryRateBps: 0, busyMs: 0, rwndLimitedMs: 0, sndbufLimitedMs: 0 },
+  };
+
+  /** The first reading is that before the request; the clock moves on by 10 ms before each later one. */
+  function told(
+    readings: readonly Partial<TcpInfo>[],
+    { socket = new Socket(), onReading = (_count: number) => {} } = {},
+  ) {
+    let nowMs = 100;
+    let index = 0;
+    const readInfo = () => {
+      const reading = readings[Math.min(index++, readings.length - 1)];
+      onReading(index);
+      return { ...ZERO, ...reading };
+    };
+    const clock = {
+      monotonicMs: () => {
+        if (index > 0) nowMs += 10;
+        return nowMs;
+      },
+      wallMs: () => 0,
+    };
+    return { watch: new SendWatch(socket, { clock, readInfo }), count: () => index };
+  }
+
+  const sent = (ackedBytes: number, sinceAckMs = 0) => ({
+    ackedBytes,
+    pendingBytes: 5200 - ackedBytes,
+    sinceAckMs,
+  });
+
+  it('dates the acceptance back to when the acknowledgement came', async () => {
+    const { watch } = told([{}, sent(200), sent(3000), sent(5200, 4)]);
+    written(watch);
+    await watch.settled();
+    expect(watch.evidence).toBe('accepted');
+    expect(await watch.stop(1000)).toEqual({ atMs: 126, clock: 'tcp_info' });
+    expect(watch.ackedBytes).toBe(5000);
+  });
+
+  it('does not date it back to before bytes were last seen pending', async () => {
+    const { watch } = told([{}, sent(3000), sent(5200, 4000)]);
+    written(watch);
+    await watch.settled();
+    expect(await watch.stop(1000)).toEqual({ atMs: 110, clock: 'tcp_info' });
+  });
+
+  it('reckons by the rate when the answer came between two readings', async () => {
+    let stopped: Promise<unknown> | undefined;
+    const { watch } = told([{}, sent(200), sent(2200), sent(4200), sent(5200)], {
+      onReading: (count) => {
+        if (count === 4) stopped = watch.stop(139);
+      },
+    });
+    written(watch);
+    await watch.settled();
+    // 1000 bytes were pending at 130 ms, and 200 went in a millisecond.
+    expect(await stopped).toEqual({ atMs: 135, clock: 'tcp_info' });
+  });
+
+  it('counts acknowledged bytes of the body alone: not those before it, nor its head', async () => {
+    const before = { ackedBytes: 700, pendingBytes: 300 };
+    const { watch } = told([
+      before,
+      { ackedBytes: 1100, pendingBytes: 9 },
+      { ackedBytes: 2200, pendingBytes: 9 },
+    ]);
+    written(watch);
+    await expect.poll(() => watch.ackedBytes, { interval: 1 }).toBe(1000);
+    await watch.stop(undefined);
+    // The first reading had not even the head of 200 bytes whole.
+    expect(watch.firstAckedMs).toBe(120);
+  });
+
+  it('counts a little less under TLS, whose records are more than their content', async () => {
+    const { watch } = told([{}, { ackedBytes: 4200, pendingBytes: 9 }], { socket: tlsSocket() });
+    written(watch);
+    await expect.poll(() => watch.ackedBytes, { interval: 1 }).toBe(Math.floor((4000 * 16384) / 16413));
+    await watch.stop(undefined);
+  });
+
+  it('tells the longest time without an acknowledgement, and the round trips meanwhile', async () => {
+    const stuck = sent(3000);
+    const { watch } = told([{}, sent(200), stuck, stuck, stuck, { ...sent(5200), rttMs: 90 }]);
+    written(watch);
+    await watch.settled();
+    await watch.stop(1000);
+    const { rttsMs, stallMaxMs, base, last } = watch.facts ?? {};
+    // From the reading that saw it grow, to the last that did not.
+    expect(stallMaxMs).toBe(20);
+    expect(rttsMs).toEqual([30, 30, 30, 30, 90]);
+    expect([base?.ackedBytes, last?.ackedBytes]).toEqual([0, 5200]);
+  });
+
+  it('knows how long the kernel had nothing more to send while the process had', async () => {
+    const socket = new Socket();
+    // Corked: what is written waits in the process.
+    socket.cork();
+    socket.write('more');
+    const isStarved = true;
+    const readings = [{}, { ...sent(1000), isStarved }, sent(2000), { ...sent(3000), isStarved }, sent(4000)];
+    const { watch } = told(readings, { socket });
+    watch.wrote(5000, 100, 200);
+    await expect.poll(() => watch.ackedBytes, { interval: 1 }).toBe(3800);
+    expect(watch.facts?.starvedMs).toBe(20);
+    await watch.stop(undefined);
+  });
+
+  it('looks no more often than every 50 ms while the body is under way', async () => {
+    const { watch, count } = told([{}, sent(200)]);
+    watch.wrote(5000, 100, 200);
+    await settled(400);
+    await watch.stop(undefined);
+    // The first few follow faster: 1, 2, 4, 8, 16, 32.
+    expect(count()).toBeLessThan(18);
+    expect(watch.evidence).toBe('pending');
+  });
+
+  it('has nothing to tell of a connection that the kernel does not know', async () => {
+    const socket = new Socket();
+    const watch = new SendWatch(socket, {
+      clock: { monotonicMs: () => 100, wallMs: () => 0 },
+      readInfo: () => undefined,
+      readQueue: async () => undefined,
+    });
+    written(watch);
+    await watch.settled();
+    expect(watch.facts).toBeUndefined();
+    expect(watch.ackedBytes).toBeUndefined();
+    expect(await watch.stop(500)).toEqual({ atMs: 100, clock: 'app' });
+  });
+});
+
+function tlsSocket(): Socket {
+  return Object.assign(new Socket(), { encrypted: true });
+}
