@@ -44,7 +44,7 @@ export function uploadRoutes({ shelf, locks, tus, s3, processing, limits }: Uplo
     },
     {
       pattern: /^\/ietf\/$/,
-      methods: IETF_METHODS.slice(0, 2),
+      methods: [...IETF_METHODS.slice(0, 2), 'OPTIONS'],
       ownOptions: true,
       about: 'Resumable Uploads for HTTP (IETF draft, interop version 8): creation.',
       answer: async (exchange, base) => {
