@@ -23,7 +23,8 @@ export async function uploadByPut(run: UploadRun): Promise<Uploaded | Failed> {
   };
 }
 
-function putUrl({ url, random }: UploadRun): URL {
+/** The target, or a fresh name in it when it is a folder. */
+export function putUrl({ url, random }: UploadRun): URL {
   if (!url.pathname.endsWith('/')) return url;
   const named = new URL(url);
   named.pathname += `outrider-${Math.floor(random() * 2 ** 48).toString(16)}.mp4`;
