@@ -237,10 +237,9 @@ function outside(offset: number, from: number, to: number): Failed {
   return failed('upload_chunk', 'offset_mismatch', message);
 }
 
-/** What was lost is the finding; that it could not be resumed is told with it, unless the service gave its reason. */
+/** What was lost is the finding; that it could not be resumed is told with it, unless the service gave an answer. */
 function afterLoss(lost: Failure, standing: Failed): Failed {
-  if (standing.failure.layer !== 'upload_chunk' || standing.status !== undefined) return standing;
-  if (!isLostConnection(standing.failure)) return standing;
+  if (standing.status !== undefined || standing.failure.code === 'bad_response') return standing;
   const message = `${lost.message} It could not be resumed: ${standing.failure.message}`;
   return { ok: false, failure: { ...lost, message } };
 }

@@ -249,6 +249,45 @@ describe('after a cut', () => {
   });
 });
 
+describe('after a loss that nobody ordered', () => {
+  it('what is lost counts by what was acknowledged, and the hash is right', async () => {
+    let cuts = 0;
+    const service = forgetful(1);
+    const server = await scripted((request, response, count) => {
+      if (request.method === 'PATCH' && cuts++ === 0) {
+        let received = 0;
+        request.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+          if (received > 500_000) request.socket.resetAndDestroy();
+        });
+      }
+      return service.answer(request, response, count);
+    });
+    const result = await upload(`${server.url}/files/`, ONE_CHUNK);
+    expect(failureOf(result)).toBe('ok');
+    expect(service.held().equals(payload)).toBe(true);
+    expect(result.metrics.upload_resume_count).toBe(1);
+    expect(result.attributes).toMatchObject({ resumed: 'true' });
+    expect(result.attributes).not.toHaveProperty('cut_at_percent');
+  });
+
+  it('the loss is the finding where the service is gone, and that it is gone is told', async () => {
+    const server = await scripted(
+      tusAnswers({
+        patch: async (request) => {
+          servers.splice(servers.indexOf(server), 1);
+          const closed = server.close();
+          request.socket.resetAndDestroy();
+          await closed;
+        },
+      }),
+    );
+    const result = await upload(`${server.url}/files/`, ONE_CHUNK);
+    expect(failureOf(result)).toMatch(/^upload_chunk\/reset /);
+    expect(result.outcome === 'fail' && result.failure.message).toContain('It could not be resumed:');
+  });
+});
+
 describe('a deadline that passes while half open', () => {
   it('ends the run in time, and leaves no connection', async () => {
     const service = forgetful(1, { head: () => undefined });
