@@ -21,6 +21,8 @@ const SETTLE_MS = 5000;
 const LOOK_MS = 500;
 const MB = 1e6;
 const PROBE = 'bench-upload';
+/** As many as it takes: a probe has a hundred targets at most. */
+const PROBES = 7;
 
 interface Use extends OpenFiles {
   readonly bytes: number;
@@ -36,7 +38,7 @@ export async function crowdRows(progress: Progress): Promise<Row[]> {
     const { pid } = agent.process;
     progress('crowd: a few uploads first, for what stays once and for all');
     await server.treat({ commitMs: 0 });
-    await apply(fleet, server, 20, 1000);
+    await apply(fleet, server, 4 * PROBES, 1000);
     await sleep(SETTLE_MS);
     await remove(fleet, pid);
     const before = useOf(pid);
@@ -77,21 +79,21 @@ async function apply(fleet: BenchFleet, server: TruthServer, count: number, ever
     url: `${server.urls.plain}/put/${at}`,
     labels: {},
   }));
-  const probe = {
-    name: PROBE,
+  const probes = Array.from({ length: PROBES }, (_, at) => ({
+    name: `${PROBE}-${at}`,
     type: 'upload',
-    targets: targets.map(({ name }) => name),
+    targets: targets.filter((_, target) => target % PROBES === at).map(({ name }) => name),
     every: `${everyMs}ms`,
     timeout: `${everyMs - 500}ms`,
     params: { protocol: 'put', sizeBytes: BYTES, cleanup: false },
-  };
-  const spec = { version: 1, targets, probes: [probe] };
+  }));
+  const spec = { version: 1, targets, probes };
   await fleet.client.post('/api/v1/probes/apply', { spec, dry_run: false });
 }
 
 /** Resolves when what is under way has come to its end, or when it should have. */
 async function remove(fleet: BenchFleet, pid: number): Promise<void> {
-  await fleet.client.delete(`/api/v1/probes/${PROBE}`);
+  for (let at = 0; at < PROBES; at += 1) await fleet.client.delete(`/api/v1/probes/${PROBE}-${at}`);
   const untilMs = performance.now() + DRAINED_MS;
   let sockets = filesOf(pid).sockets;
   // The collector’s own connection stays.
@@ -117,7 +119,7 @@ const payloads = (peak: Use, before: Use): number =>
 
 /** What the collector has of them. */
 async function outcomeRows(fleet: BenchFleet): Promise<Row[]> {
-  const sql = `SELECT toUInt32(countIf(outcome = 'ok')), toUInt32(countIf(outcome = 'fail')) FROM results WHERE probe = '${PROBE}'`;
+  const sql = `SELECT toUInt32(countIf(outcome = 'ok')), toUInt32(countIf(outcome = 'fail')) FROM results WHERE startsWith(probe, '${PROBE}-')`;
   const { rows } = await fleet.client.post<{ rows: [[number, number]] }>('/api/v1/query', { sql });
   const [ok, failed] = rows[0];
   return [row('crowd_uploads', ok, 'results'), row('crowd_failed', failed, 'results', { goal: atMost(0) })];

@@ -9,15 +9,21 @@ const CUTS_PERCENT = [10, 50, 90];
 const BYTES = 3_000_000;
 const TIMEOUT_MS = 30_000;
 /** All of it in one request, so that a cut falls inside of one. */
-const PROTOCOLS = {
-  tus: { path: '/files/', params: { chunkBytes: BYTES } },
-  ietf: { path: '/ietf/', params: {} },
-  session: { path: '/session/', params: {} },
+const WAYS = {
+  tus: { path: '/files/', params: { protocol: 'tus', chunkBytes: BYTES } },
+  ietf: { path: '/ietf/', params: { protocol: 'ietf' } },
+  session: {
+    path: '/session/',
+    params: {
+      protocol: 'content-range',
+      contentRange: { style: 'session', create: { headers: { 'x-upload-content-length': '{size}' } } },
+    },
+  },
 } as const;
-type Protocol = keyof typeof PROTOCOLS;
+type Way = keyof typeof WAYS;
 
 interface Cut {
-  readonly protocol: Protocol;
+  readonly way: Way;
   readonly percent: number;
   readonly result: RunResult;
   /** What arrived more than once, as the origin counted it. */
@@ -31,31 +37,25 @@ export async function cutRows(rounds: number, progress: Progress): Promise<Row[]
   try {
     for (let round = 1; round <= rounds; round += 1) {
       progress(`cuts, round ${round} of ${rounds}`);
-      for (const protocol of Object.keys(PROTOCOLS) as Protocol[])
-        for (const percent of CUTS_PERCENT) cuts.push(await cutOnce(origin, runner, protocol, percent));
+      for (const way of Object.keys(WAYS) as Way[])
+        for (const percent of CUTS_PERCENT) cuts.push(await cutOnce(origin, runner, way, percent));
     }
   } finally {
     await runner.close();
     await origin.close();
   }
-  for (const { percent, protocol, result } of cuts)
-    if (result.outcome === 'fail') progress(`${protocol} cut at ${percent} %: ${result.failure.message}`);
-  return [...Map.groupBy(cuts, ({ protocol }) => protocol)].flatMap(([protocol, of]) => rowsOf(protocol, of));
+  for (const { percent, result, way } of cuts)
+    if (result.outcome === 'fail') progress(`${way} cut at ${percent} %: ${result.failure.message}`);
+  return [...Map.groupBy(cuts, ({ way }) => way)].flatMap(([way, of]) => rowsOf(way, of));
 }
 
-async function cutOnce(
-  origin: CountedOrigin,
-  runner: ProbeRunner,
-  protocol: Protocol,
-  percent: number,
-): Promise<Cut> {
-  const { params, path } = PROTOCOLS[protocol];
+async function cutOnce(origin: CountedOrigin, runner: ProbeRunner, way: Way, percent: number): Promise<Cut> {
+  const { params, path } = WAYS[way];
   await origin.requests();
   const result = await runner.run({
     type: 'upload',
     url: origin.url + path,
     params: {
-      protocol,
       ...params,
       sizeBytes: BYTES,
       cutAtPercent: [percent],
@@ -65,10 +65,10 @@ async function cutOnce(
     timeoutMs: TIMEOUT_MS,
   });
   const arrived = (await origin.requests()).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { protocol, percent, result, repeatedBytes: arrived - BYTES };
+  return { way, percent, result, repeatedBytes: arrived - BYTES };
 }
 
-function rowsOf(protocol: Protocol, cuts: readonly Cut[]): Row[] {
+function rowsOf(way: Way, cuts: readonly Cut[]): Row[] {
   const isWhole = ({ percent, result }: Cut): boolean =>
     result.outcome === 'ok' &&
     result.attributes.integrity === 'ok' &&
@@ -80,12 +80,12 @@ function rowsOf(protocol: Protocol, cuts: readonly Cut[]): Row[] {
   const resumeMs = cuts.flatMap(({ result }) => result.metrics.upload_resume_ms ?? []);
   const whole = (cuts.filter(isWhole).length / cuts.length) * 100;
   return [
-    row(`cut_${protocol}_hash_right`, whole, '%', { goal: atLeast(100) }),
+    row(`cut_${way}_hash_right`, whole, '%', { goal: atLeast(100) }),
     // Not told is not right: NaN would be no row, and a failed run has its row above.
-    row(`cut_${protocol}_lost_bytes_wrong`, errors.filter((error) => error !== 0).length, 'runs', {
+    row(`cut_${way}_lost_bytes_wrong`, errors.filter((error) => error !== 0).length, 'runs', {
       goal: atMost(0),
     }),
-    row(`cut_${protocol}_arrived_twice_most`, repeated, 'bytes'),
-    ...(resumeMs.length > 0 ? [row(`cut_${protocol}_resume`, median(resumeMs), 'ms')] : []),
+    row(`cut_${way}_arrived_twice_most`, repeated, 'bytes'),
+    ...(resumeMs.length > 0 ? [row(`cut_${way}_resume`, median(resumeMs), 'ms')] : []),
   ];
 }
