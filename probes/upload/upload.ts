@@ -1,4 +1,4 @@
-/** The upload probe: a short video sent the way users send it, resumable by tus 1.0 or by one PUT. */
+/** The upload probe: a short video sent the way users send it, by any of the protocols of the table of strategies. */
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { examine, tidyUp } from './aftermath.ts';
 import { type UploadParams, uploadParams } from './params.ts';
@@ -6,14 +6,15 @@ import { STRATEGIES } from './strategies.ts';
 import { withUploadRun } from './with-upload-run.ts';
 
 /**
- * `upload_send_ms` ends when the peer took the last byte, by attribute `send_clock`: `kernel_queue` when its kernel had
- * acknowledged it (through a proxy: the proxy's), `app` when our process was rid of it. All times of the upload include
- * the OPTIONS request of tus and leave out verification, waiting until playable, and tidying up.
+ * `upload_send_ms` ends when the peer took the last byte, by attribute `send_clock`: `tcp_info` and `kernel_queue` when its
+ * kernel had acknowledged it (through a proxy: the proxy's), `app` when our process was rid of it. All times of the upload
+ * include the OPTIONS request of tus and leave out verification, waiting until playable, and tidying up.
  */
 export const uploadProbe: Probe<UploadParams> = {
   type: 'upload',
   lane: 'light',
-  summary: 'Uploads a short video by resumable tus 1.0 or PUT: creation, sending and commit apart.',
+  summary:
+    'Uploads a short video by tus, PUT, S3, the IETF draft or Content-Range: creation, sending and commit apart.',
   params: uploadParams,
   metrics: [
     'dns_ms',

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { TcpInfo } from '../../../probes/net/tcp-info.ts';
+import { UPLOAD_LIMITS } from '../../../probes/upload/limits.ts';
 import { SendWatch } from '../../../probes/upload/send-watch.ts';
 
 /** A clock that each reading of the queue moves on, so that times are what the script says. */
@@ -226,6 +227,19 @@ describe('a watch by TCP_INFO', () => {
     // The first few follow faster: 1, 2, 4, 8, 16, 32.
     expect(count()).toBeLessThan(18);
     expect(watch.evidence).toBe('pending');
+  });
+
+  it('keeps no more round trips than it is willing to', async () => {
+    const { value } = UPLOAD_LIMITS.rttReadings;
+    const { watch, count } = told([{}, sent(200)]);
+    written(watch);
+    // Each wakes it for another reading.
+    while (count() < value + 10) {
+      watch.wroteAll();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await watch.stop(undefined);
+    expect(watch.facts?.rttsMs).toHaveLength(value);
   });
 
   it('has nothing to tell of a connection that the kernel does not know', async () => {
