@@ -68,7 +68,8 @@ export class Publication {
   ): { readonly code: string; readonly message: string } | undefined {
     const nowMs = this.#clock.monotonicMs();
     const pop = String(request.headers['x-pop'] ?? '');
-    const key = `${pop} ${url.pathname}`;
+    // As caches do: an address with other arguments is another one.
+    const key = `${pop} ${url.pathname}${url.search}`;
     if ((this.#negativeUntilMs.get(key) ?? 0) > nowMs)
       return {
         code: 'negative_cached',
