@@ -1,7 +1,7 @@
 /** What was uploaded, as the outside sees it: its status, and its renditions, each region in its own time. */
 import { createReadStream } from 'node:fs';
 import type { Clock } from './clock.ts';
-import { type Exchange, sendContent, sendError, sendJson } from './send.ts';
+import { decoded, type Exchange, sendContent, sendError, sendJson } from './send.ts';
 import { sendUnknownUpload } from './upload-answer.ts';
 import type { RenditionStatus, UploadShelf, UploadStatus } from './upload-shelf.ts';
 
@@ -22,7 +22,7 @@ export class Publication {
 
   /** `{id, state, bytes, sha256, play_url, renditions: [{name, state, play_url}]}`, of an id or `s3/BUCKET/KEY`. */
   sendStatus(exchange: Exchange, base: string, idOrName: string): void {
-    const id = this.#shelf.idOf(idOrName);
+    const id = this.#shelf.idOf(decoded(idOrName));
     const status = id === undefined ? undefined : this.#shelf.status(id);
     if (!status) {
       sendUnknownUpload(exchange);

@@ -1,7 +1,7 @@
 /** Plain uploads: `PUT /upload/<name>`, and `DELETE` of what is there. */
 import type { PartialUploads } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
-import { type Exchange, sendError } from './send.ts';
+import { decoded, type Exchange, sendError } from './send.ts';
 import { sendNotTaken, sendUnknownUpload, sendUploaded } from './upload-answer.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
@@ -48,7 +48,9 @@ export async function putUpload(
   }
   await partials.complete(upload, exchange);
   shelf.name(upload.id, `upload/${fileName}`);
-  response.setHeader('location', `${base}/play/${upload.id}`);
+  // What can be deleted again; where it plays is in the answer.
+  // Where it can be deleted: a client that knows no more than the Location tidies up by it.
+  response.setHeader('location', `${base}/upload/${upload.id}`);
   sendUploaded(exchange, base, 201, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
 }
 
@@ -59,12 +61,4 @@ export async function deleteUpload(exchange: Exchange, shelf: UploadShelf, idOrN
   if (id === undefined) return sendUnknownUpload(exchange);
   await shelf.remove(id);
   exchange.response.writeHead(204).end();
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return '';
-  }
 }

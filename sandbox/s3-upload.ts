@@ -5,7 +5,7 @@ import type S3rver from 's3rver';
 import { sleep, systemClock } from './clock.ts';
 import type { Processing } from './processing.ts';
 import type { Route } from './route.ts';
-import { type Exchange, sendError } from './send.ts';
+import { decoded, type Exchange, sendError } from './send.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
 export interface S3Options {
@@ -41,7 +41,7 @@ export async function s3Route({ shelf, directory, bytesMax, processing }: S3Opti
       if (Number(request.headers['content-length'] ?? 0) > bytesMax)
         return sendError(response, 413, 'too_large', `An upload may have ${bytesMax} bytes.`);
       // s3rver joins keys to its folder as they are.
-      if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decodeURIComponent(path)))
+      if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path)))
         return sendError(response, 400, 'bad_name', 'A key may not have . or .. between slashes.');
       if (request.method === 'DELETE' && exchange.url.searchParams.has('uploadId'))
         return abortUpload(exchange, directory);

@@ -134,3 +134,12 @@ export function sendPreflight({ request, response }: Exchange, methods: readonly
   }
   response.writeHead(204).end();
 }
+
+/** A path or segment without its percent-encoding; '' where that is broken. */
+export function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
+}
