@@ -9,7 +9,7 @@ import { SendTally } from '../../../probes/upload/send-tally.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
 import { runContext } from '../net/run-context.ts';
 import { failureOf, upload } from './probe-run.ts';
-import { bodyOf, startScripted, type UploadServer } from './upload-servers.ts';
+import { bodyOf, startScripted, tusAnswers, type UploadServer } from './upload-servers.ts';
 
 const PUT = { protocol: 'put', cleanup: false };
 const WAIT = { ...PUT, awaitPlayable: true, pollMs: 100 };
@@ -133,6 +133,24 @@ describe('an upload that plays', () => {
     expect(result.metrics).toHaveProperty('upload_playable_ms');
     expect(ranges).toEqual([`bytes=0-${UPLOAD_LIMITS.playableBytes.value - 1}`]);
     await expect.poll(() => left).toBe(true);
+  });
+});
+
+describe('an upload that the deadline ended', () => {
+  it('is deleted all the same, in a little time of its own', async () => {
+    const answer = tusAnswers({
+      options: (_request, response) =>
+        response.writeHead(204, { 'tus-version': '1.0.0', 'tus-extension': 'creation,termination' }).end(),
+      patch: (request) => void request.resume(),
+    });
+    const server = await startScripted((request, response, count) =>
+      request.method === 'DELETE' ? response.writeHead(204).end() : answer(request, response, count),
+    );
+    servers.push(server);
+    const result = await upload(`${server.url}/files/`, {}, 700);
+    expect(failureOf(result)).toMatch(/^upload_(chunk|commit)\/timeout /);
+    expect(server.requests.at(-1)).toBe('DELETE /files/1');
+    expect(result.attributes.cleanup).toBe('deleted');
   });
 });
 
