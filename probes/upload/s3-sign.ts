@@ -56,10 +56,13 @@ export class S3Signer {
     headers: Readonly<Record<string, string>>,
     signQuery: boolean,
   ): AwsV4Signer {
+    const plain = new URL(url);
+    // A plus in a path is a plus to some and a blank to others, the signing library among them.
+    plain.pathname = plain.pathname.replaceAll('+', '%2B');
     const datetime = new Date(this.#wallMs()).toISOString().replace(/[:-]|\.\d{3}/g, '');
     return new AwsV4Signer({
       ...this.#credentials,
-      ...{ method, url: url.href, headers, signQuery, datetime, region: this.#region, service: 's3' },
+      ...{ method, url: plain.href, headers, signQuery, datetime, region: this.#region, service: 's3' },
     });
   }
 }
