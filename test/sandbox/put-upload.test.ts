@@ -34,7 +34,7 @@ describe('PUT /upload/<name>', () => {
     expect(answer.status).toBe(201);
     expect(rest).toEqual({ bytes: 150_000, sha256 });
     expect(status_url).toBe(`${origin.url}/status/${id}`);
-    expect(answer.headers.location).toBe(play_url.replace('/play/', '/upload/'));
+    expect(answer.headers.location).toBe(String(play_url).replace('/play/', '/upload/'));
     expect(json(await exchange(String(status_url)))).toEqual({
       id,
       state: 'ready',
