@@ -49,7 +49,6 @@ export async function putUpload(
   await partials.complete(upload, exchange);
   shelf.name(upload.id, `upload/${fileName}`);
   // What can be deleted again; where it plays is in the answer.
-  // Where it can be deleted: a client that knows no more than the Location tidies up by it.
   response.setHeader('location', `${base}/upload/${upload.id}`);
   sendUploaded(exchange, base, 201, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
 }
