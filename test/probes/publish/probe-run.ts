@@ -1,6 +1,8 @@
 /** Runs the publish probe, and what watchers do, against a service as agents of several regions would. */
 import type { RunContext, RunResult } from '../../../probes/probe.ts';
 import { publishProbe } from '../../../probes/publish/publish.ts';
+import { watchUntilPlayable } from '../../../probes/publish/watcher.ts';
+import type { Watchers, WatchOrder, WatchReport } from '../../../probes/watch-order.ts';
 import { loopbackNetwork, runContext } from '../net/run-context.ts';
 
 /** The name of the service; its port is what differs from region to region. */
@@ -34,3 +36,21 @@ export function publish(context: RunContext, params: object = {}, status: object
 
 /** What plays when it is published. */
 export const PLAY_URL = `http://${HOST}/play/whole`;
+
+/** Has watchers at these ports, one for each region asked for; where there is none, nobody is there. */
+export function watchersAt(ports: Readonly<Record<string, number>>, orders: WatchOrder[] = []): Watchers {
+  return (order, signal) => {
+    orders.push(order);
+    const reports = order.from.map(async ({ region }): Promise<WatchReport> => {
+      const name = region?.[0] ?? '';
+      const watcher = { agent: `${name}-1`, region: name, pollMs: order.pollMs };
+      const port = ports[name];
+      if (port === undefined) return { ...watcher, agent: '', missed: 'agent_down' };
+      const seen = await watchUntilPlayable(contextAt(port, { signal }), order);
+      const { publish_visible_ms: visibleMs } = seen.metrics;
+      if (visibleMs !== undefined) return { ...watcher, visibleMs };
+      return { ...watcher, missed: seen.outcome === 'fail' ? seen.failure.message : '' };
+    });
+    return Promise.all(reports);
+  };
+}

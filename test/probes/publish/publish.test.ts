@@ -2,10 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { MetricName } from '../../../probes/metrics.ts';
 import type { RunContext, RunResult } from '../../../probes/probe.ts';
 import { publishProbe } from '../../../probes/publish/publish.ts';
-import { watchUntilPlayable } from '../../../probes/publish/watcher.ts';
-import type { WatchOrder, WatchReport } from '../../../probes/watch-order.ts';
+import type { WatchOrder } from '../../../probes/watch-order.ts';
 import { failureOf } from '../upload/probe-run.ts';
-import { contextAt, POLL_MS, publish } from './probe-run.ts';
+import { contextAt, POLL_MS, publish, watchersAt } from './probe-run.ts';
 import { type PublishService, type ServiceOptions, startService } from './publish-service.ts';
 
 /** More than a start on loopback takes on a machine that is busy with other tests. */
@@ -117,24 +116,6 @@ describe('publications that come to nothing', () => {
     expect(result.metrics.publish_all_renditions_ms).toBeUndefined();
   });
 });
-
-/** Has watchers at these ports, one for each region asked for; where there is none, nobody is there. */
-function watchersAt(ports: Readonly<Record<string, number>>, orders: WatchOrder[] = []) {
-  return (order: WatchOrder, signal: AbortSignal): Promise<readonly WatchReport[]> => {
-    orders.push(order);
-    const reports = order.from.map(async ({ region }): Promise<WatchReport> => {
-      const name = region?.[0] ?? '';
-      const watcher = { agent: `${name}-1`, region: name, pollMs: order.pollMs };
-      const port = ports[name];
-      if (port === undefined) return { ...watcher, agent: '', missed: 'agent_down' };
-      const seen = await watchUntilPlayable(contextAt(port, { signal }), order);
-      const { publish_visible_ms: visibleMs } = seen.metrics;
-      if (visibleMs !== undefined) return { ...watcher, visibleMs };
-      return { ...watcher, missed: seen.outcome === 'fail' ? seen.failure.message : '' };
-    });
-    return Promise.all(reports);
-  };
-}
 
 const from = (...regions: string[]) => regions.map((region) => ({ region: [region] }));
 
