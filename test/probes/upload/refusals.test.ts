@@ -87,4 +87,37 @@ describe('a refusal', () => {
     expect(failureOf(result)).toBe(`upload_chunk/${code} target`);
     expect(messageOf(result)).toContain(meaning);
   });
+
+  it('that comes before the payload was sent is told as what it is, not as a broken connection', async () => {
+    const sizeBytes = 8 * 1024 * 1024;
+    const server = await startScripted((request, response) => {
+      response.writeHead(413, { connection: 'close' }).end('too large');
+      request.resume();
+    });
+    servers.push(server);
+    const result = await upload(`${server.url}/upload/`, { protocol: 'put', cleanup: false, sizeBytes });
+    expect(failureOf(result)).toBe('upload_commit/too_large target');
+    expect(result.metrics).not.toHaveProperty('upload_send_ms');
+  });
+
+  it('in the middle of a chunk that is to be cut later is told, and nothing is resumed', async () => {
+    const sizeBytes = 32 * 1024 * 1024;
+    const server = await startScripted(
+      tusAnswers({
+        // Not read any further: far more is to be sent before the cut than the buffers on the way hold.
+        patch: (request, response) => {
+          request.once('data', () => {
+            request.pause();
+            response.writeHead(415).end();
+          });
+        },
+      }),
+    );
+    servers.push(server);
+    const params = { sizeBytes, chunkBytes: sizeBytes, cutAtPercent: [90] };
+    const result = await upload(`${server.url}/files/`, params);
+    expect(failureOf(result)).toBe('upload_chunk/status target');
+    expect(result.attributes).not.toHaveProperty('resumed');
+    expect(server.requests.some((request) => request.startsWith('HEAD'))).toBe(false);
+  });
 });
