@@ -11,6 +11,7 @@ import { ingestBenchmark } from './ingest.ts';
 import { pixelsBenchmark } from './pixels.ts';
 import { playbackBenchmark } from './playback.ts';
 import { twinBenchmark } from './twin.ts';
+import { uploadBenchmark } from './upload.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
@@ -19,6 +20,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   pixelsBenchmark,
   twinBenchmark,
   browserBenchmark,
+  uploadBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,

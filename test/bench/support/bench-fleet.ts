@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const READY_MS = 60_000;
 const POLL_MS = 250;
 
-/** The one fault proxy, without faults, through which every agent goes. */
+/** The one fault proxy, without faults, through which every agent goes where no regions are named. */
 const REGION = 'bench';
 
 export interface StartedAgent {
@@ -49,8 +49,8 @@ export class BenchFleet {
     this.#configs = parts.configs;
   }
 
-  /** Resolves when sandbox and collector are ready; configures `agents` agents and starts none. */
-  static async start(agents: number): Promise<BenchFleet> {
+  /** Resolves when sandbox and collector are ready; configures `agents` agents in each region and starts none. */
+  static async start(agents: number, regions: readonly string[] = [REGION]): Promise<BenchFleet> {
     const dataDir = mkdtempSync(join(tmpdir(), 'outrider-bench-'));
     const children: Child[] = [];
     const launch = (name: string, ...args: string[]): Child => {
@@ -60,7 +60,7 @@ export class BenchFleet {
     };
     try {
       const sandbox = launch('sandbox', join(root, 'sandbox/main.ts'));
-      sandbox.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions: [REGION] });
+      sandbox.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions });
       const ready = await sandbox.message<SandboxReady | SandboxFailed>(READY_MS);
       if (ready.type === 'failed') throw new Error(`the sandbox could not start: ${ready.message}`);
       const collector = launch(
@@ -70,7 +70,7 @@ export class BenchFleet {
       );
       const { url } = await collector.message<{ url: string }>(READY_MS);
       const configs = agentConfigs({
-        regions: [REGION],
+        regions,
         agentsPerRegion: agents,
         collector: url.replace(/^http/, 'ws'),
         dataDir,
@@ -78,7 +78,7 @@ export class BenchFleet {
         browserPath: undefined,
         target: undefined,
       });
-      const proxyPort = ready.proxyPorts[REGION] as number;
+      const proxyPort = Object.values(ready.proxyPorts)[0] as number;
       return new BenchFleet({ client: new ApiClient(url), dataDir, proxyPort, children, configs });
     } catch (error) {
       for (const child of children) child.kill();
