@@ -5,6 +5,7 @@ import type S3rver from 's3rver';
 import { sleep, systemClock } from './clock.ts';
 import type { Processing } from './processing.ts';
 import type { Route } from './route.ts';
+import { wrongSignature } from './s3-signature.ts';
 import { decoded, type Exchange, sendError } from './send.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
@@ -43,6 +44,8 @@ export async function s3Route({ shelf, directory, bytesMax, processing }: S3Opti
       // s3rver joins keys to its folder as they are.
       if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path)))
         return sendError(response, 400, 'bad_name', 'A key may not have . or .. between slashes.');
+      const wrong = await wrongSignature(request, exchange.url, Date.now());
+      if (wrong !== undefined) return sendS3Error(exchange, 403, wrong);
       if (request.method === 'DELETE' && exchange.url.searchParams.has('uploadId'))
         return abortUpload(exchange, directory);
       const { url = '' } = request;
@@ -83,7 +86,7 @@ function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: 
     else await deleteObject.call(store, bucket, key);
   };
   shelf.onRemoved = async (name) => {
-    const [, bucket, key] = /^s3\/([^/]+)\/(.+)$/.exec(name ?? '') ?? [];
+    const [, bucket, key] = /^s3\/([^/]+)\/(.+)$/.exec(name) ?? [];
     if (bucket !== undefined && key !== undefined) await deleteObject.call(store, bucket, key);
   };
 }
@@ -98,13 +101,24 @@ async function flushed(file: string, size: number): Promise<void> {
 }
 
 /** AbortMultipartUpload, which s3rver does not know. */
-async function abortUpload({ response, url }: Exchange, directory: string): Promise<void> {
+async function abortUpload(exchange: Exchange, directory: string): Promise<void> {
+  const { response, url } = exchange;
   const uploadId = url.searchParams.get('uploadId') ?? '';
   const bucket = url.pathname.split('/')[2] ?? '';
   const folder = join(directory, bucket, '._S3rver_uploads', uploadId);
   const isThere =
     /^[0-9a-f]{32}$/.test(uploadId) && (await stat(folder).catch(() => undefined)) !== undefined;
-  if (!isThere) return sendError(response, 404, 'NoSuchUpload', 'There is no such multipart upload.');
+  if (!isThere) return sendS3Error(exchange, 404, 'NoSuchUpload');
   await rm(folder, { recursive: true, force: true });
   response.writeHead(204).end();
+}
+
+/** An error as S3 words it. */
+function sendS3Error({ response }: Exchange, status: number, code: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+  response.writeHead(status, {
+    'content-type': 'application/xml',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
 }

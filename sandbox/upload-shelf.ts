@@ -62,8 +62,8 @@ export class UploadShelf {
   readonly #entries = new Map<string, Entry>();
   /** The newest upload of each name. */
   readonly #names = new Map<string, string>();
-  /** Called for each upload that is let go of, by whomever. */
-  onRemoved: ((name: string | undefined) => Promise<void>) | undefined;
+  /** Called with each name that has no upload any more, whoever let go of it. */
+  onRemoved: ((name: string) => Promise<void>) | undefined;
   #deleted = 0;
 
   private constructor(options: UploadShelfOptions) {
@@ -154,11 +154,12 @@ export class UploadShelf {
   async remove(id: string): Promise<void> {
     const name = this.#entries.get(id)?.name;
     this.#entries.delete(id);
-    if (name !== undefined && this.#names.get(name) === id) this.#names.delete(name);
+    const isNewest = name !== undefined && this.#names.get(name) === id;
+    if (isNewest) this.#names.delete(name);
     await Promise.all([
       rm(this.path(id), { force: true }),
       rm(`${this.path(id)}.json`, { force: true }),
-      this.onRemoved?.(name),
+      isNewest && this.onRemoved?.(name),
     ]);
   }
 

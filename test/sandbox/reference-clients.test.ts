@@ -156,6 +156,25 @@ describe("the AWS SDK's S3 client", () => {
     s3.destroy();
   });
 
+  it('is refused what it has signed with another secret, or too long ago', async () => {
+    const wrong = client('another');
+    const put = new PutObjectCommand({ ...at('refused.mp4'), Body: 'clip' });
+    await expect(wrong.send(put)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
+    const url = await getSignedUrl(wrong, new PutObjectCommand(at('refused.mp4')), { expiresIn: 60 });
+    expect((await exchange(url, { method: 'PUT', body: 'clip' })).status).toBe(403);
+    const s3 = client();
+    const signingDate = new Date(Date.now() - 120_000);
+    const past = await getSignedUrl(s3, new PutObjectCommand(at('refused.mp4')), {
+      expiresIn: 60,
+      signingDate,
+    });
+    const expired = await exchange(past, { method: 'PUT', body: 'clip' });
+    expect([expired.status, expired.body.toString()]).toEqual([403, expect.stringContaining('AccessDenied')]);
+    expect((await exchange(`${origin.url}/status/s3/videos/refused.mp4`)).status).toBe(404);
+    wrong.destroy();
+    s3.destroy();
+  });
+
   it('aborts an upload in parts, of which nothing stays', async () => {
     const s3 = client();
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at('aborted.mp4')));
