@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { jsonPointer } from '../json-pointer.ts';
 import { selectorSchema } from '../spec.ts';
+import { credentialsParam } from '../upload/creation-request.ts';
 import { uploadParams } from '../upload/params.ts';
 import { PUBLISH_LIMITS } from './limits.ts';
 
@@ -21,11 +22,9 @@ const request = z
       })
       .default({})
       .describe('Sent with every question.'),
-    credentials: z
-      .string()
-      .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'expected the name of a secret, such as status-token')
+    credentials: credentialsParam
       .optional()
-      .describe('Name of a secret of the agent, sent as `Authorization: Bearer`.'),
+      .describe('Name of a secret at the agent, which is sent as `Authorization: Bearer`.'),
     body: z.json().optional().describe(`POST: sent as JSON. ${FILLED}`),
   })
   .refine(({ method, body }) => method === 'POST' || body === undefined, {

@@ -60,7 +60,7 @@ async function publish(
     ...(uploaded.id === undefined ? {} : { id: uploaded.id }),
     answer: parseJson(uploaded.answer),
   };
-  const opened = StatusApi.open(context, params.status, run.url, known);
+  const opened = StatusApi.open(context, run, params.status, known);
   if (!opened.ok) return opened.failure;
   const { api } = opened;
   // Who watches elsewhere, and the browser, need not go on when the run has failed.

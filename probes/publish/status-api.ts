@@ -4,7 +4,8 @@ import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import type { RunContext } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
-import { type Failed, failed } from '../upload/upload-run.ts';
+import { secretOf } from '../upload/credentials.ts';
+import { type Failed, failed, type UploadRun } from '../upload/upload-run.ts';
 import { PUBLISH_LIMITS } from './limits.ts';
 import type { PublishParams } from './params.ts';
 import { fillJson, fillUrl, type Known } from './template.ts';
@@ -58,11 +59,11 @@ export class StatusApi {
   /** Nothing is asked yet. Fails where the upload left nothing to ask with, or a secret is missing. */
   static open(
     context: RunContext,
+    run: UploadRun,
     params: StatusParams,
-    target: URL,
     known: Known,
   ): { readonly ok: true; readonly api: StatusApi } | Failed {
-    const question = questionOf(context, params.request, target, known);
+    const question = questionOf(run, params.request, known);
     return question.ok ? { ok: true, api: new StatusApi(context, params, question) } : question;
   }
 
@@ -139,24 +140,23 @@ function told(document: unknown, state: string, playUrl: string): { state?: stri
 }
 
 function questionOf(
-  context: RunContext,
+  run: UploadRun,
   { url, headers, body, credentials }: StatusParams['request'],
-  target: URL,
   known: Known,
 ): Question | Failed {
   const address = fillUrl(url, known);
   if (!address.ok) return unknown(address.missing);
   const filled = fillJson(body, known);
   if (!filled.ok) return unknown(filled.missing);
-  const asked = URL.parse(address.value, target);
+  const asked = URL.parse(address.value, run.url);
   if (!asked)
     return failed(
       'processing',
       'bad_response',
       `The status is to be asked at ${address.value.slice(0, 100)}, which is not a URL.`,
     );
-  const token = credentials === undefined ? undefined : context.secret?.(credentials);
-  if (credentials !== undefined && token === undefined) return noSecret(credentials);
+  const token = credentials === undefined ? undefined : secretOf(run, credentials);
+  if (token?.ok === false) return token;
   return {
     ok: true,
     url: asked,
@@ -166,16 +166,10 @@ function questionOf(
       'cache-control': 'no-cache',
       ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.secret}` }),
     },
     ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(filled.value)) }),
   };
-}
-
-function noSecret(name: string): Failed {
-  const variable = `OUTRIDER_SECRET_${name.toUpperCase().replaceAll('-', '_')}`;
-  const message = `This agent has no secret ${name}: set ${variable}, or give it the file ${name} among its credentials.`;
-  return { ok: false, failure: { layer: 'agent', blame: 'agent', code: 'bad_params', message } };
 }
 
 function unknown(missing: string): Failed {
