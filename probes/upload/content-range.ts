@@ -52,7 +52,7 @@ export function contentRangeFault(
 export async function uploadByContentRange(run: UploadRun): Promise<Uploaded | Failed> {
   const driver = run.params.contentRange.style === 'floor' ? new FloorUpload(run) : new SessionUpload(run);
   const sent = await uploadResumably(run, driver);
-  return { ...sent, ...driver.leftBehind };
+  return { ...sent, ...driver.leftBehind(sent.ok) };
 }
 
 abstract class ContentRangeUpload implements Resumable {
@@ -60,6 +60,7 @@ abstract class ContentRangeUpload implements Resumable {
   /** Takes the payload. */
   protected url: URL;
   #id: string | undefined;
+  #isCreated = false;
   #chunks = 0;
 
   constructor(run: UploadRun) {
@@ -73,8 +74,9 @@ abstract class ContentRangeUpload implements Resumable {
   abstract standing(): Promise<Standing | Failed>;
   protected abstract take(sent: BodySent & { ok: true }, end: number, isLast: boolean): Appended;
 
-  /** Of a failed upload too. */
-  get leftBehind(): Pick<Uploaded, 'id' | 'deleteUrl'> {
+  /** Of a failed upload too where it was created: the target itself is only known to be ours once the payload is there. */
+  leftBehind(isDone: boolean): Pick<Uploaded, 'id' | 'deleteUrl'> {
+    if (!isDone && !this.#isCreated) return {};
     const id = this.#id ?? this.url.pathname.split('/').filter(Boolean).at(-1);
     return { ...(id ? { id } : {}), deleteUrl: this.url };
   }
@@ -121,6 +123,7 @@ abstract class ContentRangeUpload implements Resumable {
       return failed('upload_create', 'bad_response', message);
     }
     this.url = created.url;
+    this.#isCreated = true;
     run.metrics.upload_create_ms = response.headMs - response.requestMs;
     return { ok: true };
   }
@@ -155,7 +158,9 @@ class FloorUpload extends ContentRangeUpload {
     const { status, headers } = sent.response;
     if (status >= 300) return refusedChunk(sent, isLast);
     if (isLast && status === 206) return unfinished(status);
-    this.#answeredTo = heldByContentRange(headers['content-range']) ?? end;
+    const held = heldByContentRange(headers['content-range']);
+    if (held !== undefined) this.run.sends.confirm(held, sent.response.headMs);
+    this.#answeredTo = held ?? end;
     return { ok: true, sent, offset: this.#answeredTo };
   }
 }

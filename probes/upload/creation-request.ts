@@ -12,7 +12,7 @@ export const credentialsParam = z
   .describe('Name of a secret at the agent, e.g. from its environment: OUTRIDER_SECRET_<NAME>.');
 
 export const creationParams = z.strictObject({
-  method: z.enum(['POST', 'PUT', 'GET']).default('POST'),
+  method: z.enum(['POST', 'PUT']).default('POST'),
   url: z.string().min(1).max(2048).optional().describe('Relative to the target, which it is when absent.'),
   headers: z
     .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,128}$/, 'not a header name'), z.string().max(4096))

@@ -127,6 +127,8 @@ class IetfUpload implements Resumable {
     this.#limit = { ...this.#limit, ...uploadLimit(headers) };
     const { location } = headers;
     if (this.#url || location === undefined) return;
+    const { maxAge } = this.#limit;
+    if (maxAge !== undefined) this.#run.attributes.upload_max_age_s = String(maxAge);
     this.#url = URL.parse(location, this.#run.url) ?? undefined;
     this.#namedMs = atMs;
   }

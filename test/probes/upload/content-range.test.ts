@@ -63,6 +63,7 @@ describe('an upload by the floor rule', () => {
     expect(failureOf(result)).toBe('ok');
     expect(result.metrics).toMatchObject({ upload_bytes: sizeBytes, upload_chunk_count: 2 });
     expect(result.metrics).toHaveProperty('upload_create_ms');
+    expect(result.metrics.upload_goodput_server_bps).toBeGreaterThan(0);
     expect(result.attributes).toMatchObject({
       protocol: 'content-range',
       integrity: 'ok',
@@ -252,7 +253,21 @@ describe('the creation request', () => {
       await bodyOf(request);
       response.writeHead(status, headers as Record<string, string>).end('{"other":1}');
     });
-    expect(failureOf(await upload(server.url, params(create)))).toBe(expected);
+    expect(failureOf(await upload(server.url, { ...params(create), cleanup: true }))).toBe(expected);
+    // Nothing was made, so nothing is deleted: least of all the target.
+    expect(server.requests.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it('that was answered is followed by a deletion, whatever came of the upload', async () => {
+    const server = await scripted(async (request, response) => {
+      await bodyOf(request);
+      if (request.method === 'POST') response.writeHead(200, { location: '/up/1' }).end();
+      else response.writeHead(request.method === 'DELETE' ? 204 : 413).end();
+    });
+    const result = await upload(server.url, { ...params({}), cleanup: true });
+    expect(failureOf(result)).toBe('upload_chunk/too_large target');
+    expect(result.attributes.cleanup).toBe('deleted');
+    expect(server.requests).toEqual(['POST /', 'PUT /up/1', 'DELETE /up/1']);
   });
 });
 

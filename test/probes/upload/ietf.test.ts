@@ -36,6 +36,7 @@ describe('an upload by the IETF draft in one request', () => {
     expect(failureOf(result)).toBe('ok');
     expect(shapes(requests)).toEqual(['POST /ietf/ 201', 'DELETE /ietf/ID 204']);
     expect(result.attributes).toMatchObject({ protocol: 'ietf', integrity: 'ok', cleanup: 'deleted' });
+    expect(Number(result.attributes.upload_max_age_s)).toBeGreaterThan(0);
     expect(result.metrics).toMatchObject({ upload_chunk_count: 1, upload_bytes: 2 * MIB });
     // By the 104 that names it, while the payload is still on its way.
     expect(result.metrics.upload_create_ms).toBeLessThanOrEqual(result.metrics.upload_total_ms ?? 0);
