@@ -3,7 +3,7 @@ import type { MissedReason } from '../../probes/outcome.ts';
 import type { ProbeSpec, Selector } from '../../probes/spec.ts';
 import { capable, selects } from '../registry/checks.ts';
 import type { AgentView } from '../registry/registry.ts';
-import { PUBLISH_LIMITS } from './limits.ts';
+import { PUBLICATION_LIMITS } from './limits.ts';
 
 /** Where one watcher stands, or why there is none. */
 export type Place =
@@ -28,7 +28,7 @@ export function chooseWatchers(from: readonly Selector[], choice: Choice): reado
   const taken = new Set<string>();
   return from.map((selector) => {
     const selected = able.filter((agent) => !taken.has(agent.id) && selects(selector, agent));
-    const free = selected.filter(({ id }) => busyWith(id) < PUBLISH_LIMITS.watchesPerAgent.value);
+    const free = selected.filter(({ id }) => busyWith(id) < PUBLICATION_LIMITS.watchesPerAgent.value);
     const least = Math.min(...free.map(({ id }) => busyWith(id)));
     const equal = free.filter(({ id }) => busyWith(id) === least);
     const agent = equal[Math.floor(random() * equal.length)];

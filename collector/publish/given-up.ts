@@ -11,7 +11,7 @@ import type { ResultRecord } from '../../protocol/record.ts';
 import { type ResultBlock, type ResultRow, resultBlock } from '../store/result-block.ts';
 import { shardOf } from '../store/shard-of.ts';
 import type { Store } from '../store/store.ts';
-import { PUBLISH_LIMITS } from './limits.ts';
+import { PUBLICATION_LIMITS } from './limits.ts';
 
 /** A watcher that will not report. */
 export interface GivenUp {
@@ -61,7 +61,7 @@ export class GivenUpRows {
   /** Takes rows of one publication, and brings them to the store by and by. */
   add(rows: readonly GivenUp[]): void {
     if (rows.length === 0) return;
-    if (this.#writing.size >= PUBLISH_LIMITS.unwrittenBlocks.value) {
+    if (this.#writing.size >= PUBLICATION_LIMITS.unwrittenBlocks.value) {
       this.#give(rows, undefined);
       return;
     }
@@ -101,7 +101,7 @@ export class GivenUpRows {
         await store.insertResults(block, { shard, attempt });
         break;
       } catch (error) {
-        if (attempt >= PUBLISH_LIMITS.writeTries.value || this.#closing.signal.aborted) throw error;
+        if (attempt >= PUBLICATION_LIMITS.writeTries.value || this.#closing.signal.aborted) throw error;
         const waitMs = Math.min(retryMs * 2 ** (attempt - 1), RETRY_MAX_MS);
         await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

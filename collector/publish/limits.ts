@@ -1,7 +1,7 @@
 /** Every limit of having agents watch for what another published, with its reason and what happens past it. */
 import type { Limit } from '../../probes/limit.ts';
 
-export const PUBLISH_LIMITS = {
+export const PUBLICATION_LIMITS = {
   orders: {
     value: 200,
     reason: 'Publications watched for at once by one collector; each look at the store names them all.',

@@ -13,7 +13,7 @@ import type { AgentView, Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 import { chooseWatchers, type Place, regionOf } from './choose-watchers.ts';
 import { GivenUpRows } from './given-up.ts';
-import { PUBLISH_LIMITS } from './limits.ts';
+import { PUBLICATION_LIMITS } from './limits.ts';
 import { readWatchRows, type WatchRow } from './watch-rows.ts';
 
 export interface PublicationsOptions {
@@ -101,7 +101,7 @@ export class Publications {
     const latestMs = Math.min(request.watch.untilWallMs, askedMs + SPEC_LIMITS.timeoutMaxMs.value);
     const order: Order = {
       ...{ request, uploader, askedMs, reports: [], open: new Map() },
-      untilMs: latestMs - PUBLISH_LIMITS.answerMs.value,
+      untilMs: latestMs - PUBLICATION_LIMITS.answerMs.value,
       settle: () => undefined,
     };
     const settled = new Promise<void>((resolve) => Object.assign(order, { settle: resolve }));
@@ -143,9 +143,9 @@ export class Publications {
     const orders = [...this.#orders.values()];
     const own = orders.filter((order) => order.uploader === uploader).length;
     if (this.#closed || this.#orders.has(request.run)) return 'shed';
-    if (orders.length >= PUBLISH_LIMITS.orders.value || own >= PUBLISH_LIMITS.ordersPerUploader.value)
+    if (orders.length >= PUBLICATION_LIMITS.orders.value || own >= PUBLICATION_LIMITS.ordersPerUploader.value)
       return 'shed';
-    return untilMs - PUBLISH_LIMITS.reportMs.value <= askedMs ? 'overrun' : undefined;
+    return untilMs - PUBLICATION_LIMITS.reportMs.value <= askedMs ? 'overrun' : undefined;
   }
 
   #choose({ request, uploader }: Order): readonly Place[] {
@@ -170,7 +170,7 @@ export class Publications {
       return [];
     });
     const agents = [...order.open.values()].map(({ agent }) => agent.id);
-    const untilWallMs = order.untilMs - PUBLISH_LIMITS.reportMs.value;
+    const untilWallMs = order.untilMs - PUBLICATION_LIMITS.reportMs.value;
     const task = { run, probe, target, agents, watch: { ...watch, untilWallMs } };
     const told =
       agents.length === 0
@@ -205,7 +205,7 @@ export class Publications {
       void this.#look().then(() => {
         if (this.#orders.size > 0) this.#lookLater();
       });
-    }, PUBLISH_LIMITS.pollMs.value);
+    }, PUBLICATION_LIMITS.pollMs.value);
   }
 
   async #look(): Promise<void> {
@@ -248,7 +248,8 @@ export class Publications {
       this.#counts.reported += 1;
     }
     const late = [...open].filter(
-      ([, { lostMs = nowMs }]) => nowMs >= order.untilMs || nowMs - lostMs >= PUBLISH_LIMITS.reportMs.value,
+      ([, { lostMs = nowMs }]) =>
+        nowMs >= order.untilMs || nowMs - lostMs >= PUBLICATION_LIMITS.reportMs.value,
     );
     this.#giveUp(
       order,

@@ -1,7 +1,7 @@
 /** What watchers have reported, read from where it counts: their rows in the store, whichever collector took them. */
 import { scaleOf } from '../../probes/metrics.ts';
 import type { QueryParams, Store } from '../store/store.ts';
-import { PUBLISH_LIMITS } from './limits.ts';
+import { PUBLICATION_LIMITS } from './limits.ts';
 
 /** The row of one watcher. */
 export interface WatchRow {
@@ -41,7 +41,7 @@ export async function readWatchRows(
   runs: readonly string[],
   askedMs: number,
 ): Promise<readonly WatchRow[]> {
-  const params: QueryParams = { runs, since: Math.floor(askedMs - PUBLISH_LIMITS.overlapMs.value) };
+  const params: QueryParams = { runs, since: Math.floor(askedMs - PUBLICATION_LIMITS.overlapMs.value) };
   const rows = await store.query<StoredWatch>(SQL, params);
   return rows.map(({ run, agent, outcome, reason, blame, message, visible, poll }) => ({
     run,

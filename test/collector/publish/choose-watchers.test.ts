@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Choice, chooseWatchers, type Place } from '../../../collector/publish/choose-watchers.ts';
-import { PUBLISH_LIMITS } from '../../../collector/publish/limits.ts';
+import { PUBLICATION_LIMITS } from '../../../collector/publish/limits.ts';
 import type { AgentView } from '../../../collector/registry/registry.ts';
 import { probeSchema, type Selector } from '../../../probes/spec.ts';
 import { labelsOf } from '../../support/records.ts';
@@ -55,7 +55,7 @@ describe('watchers', () => {
   });
 
   it('are at no more orders at once than the limit', () => {
-    const { value } = PUBLISH_LIMITS.watchesPerAgent;
+    const { value } = PUBLICATION_LIMITS.watchesPerAgent;
     const at = (busy: number) => idsOf(choose([region('eu')], [agent('a', 'eu')], { busyWith: () => busy }));
     expect(at(value - 1)).toEqual(['a']);
     expect(at(value)).toEqual(['shed eu']);

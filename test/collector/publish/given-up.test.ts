@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GivenUp, GivenUpRows } from '../../../collector/publish/given-up.ts';
-import { PUBLISH_LIMITS } from '../../../collector/publish/limits.ts';
+import { PUBLICATION_LIMITS } from '../../../collector/publish/limits.ts';
 import type { ResultBlock } from '../../../collector/store/result-block.ts';
 import { labelsOf } from '../../support/records.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
@@ -101,12 +101,12 @@ describe('a watcher that was given up', () => {
     const rows = rowsIn({ life: down });
     rows.add([given(), given()]);
     await expect.poll(() => rows.lost).toBe(2);
-    expect(attempts).toBe(PUBLISH_LIMITS.writeTries.value);
+    expect(attempts).toBe(PUBLICATION_LIMITS.writeTries.value);
   });
 
   it('is counted beyond the limit of what is held, and nothing is waited for at the end', async () => {
     const rows = rowsIn({ life: () => Promise.reject(new Error('down')) });
-    const { value } = PUBLISH_LIMITS.unwrittenBlocks;
+    const { value } = PUBLICATION_LIMITS.unwrittenBlocks;
     for (let block = 0; block < value + 3; block += 1) rows.add([given()]);
     expect(rows.lost).toBe(3);
     await rows.close();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PUBLISH_LIMITS } from '../../../collector/publish/limits.ts';
+import { PUBLICATION_LIMITS } from '../../../collector/publish/limits.ts';
 import { Publications } from '../../../collector/publish/publications.ts';
 import type { WatchReport } from '../../../probes/watch-order.ts';
 import type { RunNow, WatchRequest } from '../../../protocol/frame.ts';
@@ -11,7 +11,7 @@ import { SILENT_LOG } from '../../support/silent-log.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
 /** What is left for watchers of an order that takes `LEAST_MS` and this. */
-const LEAST_MS = PUBLISH_LIMITS.reportMs.value + PUBLISH_LIMITS.answerMs.value;
+const LEAST_MS = PUBLICATION_LIMITS.reportMs.value + PUBLICATION_LIMITS.answerMs.value;
 
 let test: TestStore;
 let server: LinkServer;
@@ -227,8 +227,8 @@ function apart(query: TestStore['store']['query'] = test.store.query): Publicati
 
 describe('the limits of publications', () => {
   it('hold for an uploader and for a collector', async () => {
-    const { orders, ordersPerUploader } = PUBLISH_LIMITS;
-    for (let i = 0; i < Math.ceil(orders.value / PUBLISH_LIMITS.watchesPerAgent.value); i += 1)
+    const { orders, ordersPerUploader } = PUBLICATION_LIMITS;
+    for (let i = 0; i < Math.ceil(orders.value / PUBLICATION_LIMITS.watchesPerAgent.value); i += 1)
       await join(`w${i}`, 'us-east');
     const publications = apart();
     const answered: string[] = [];
@@ -253,7 +253,7 @@ describe('the limits of publications', () => {
   it('hold for a watcher, which is at so many orders at once and no more', async () => {
     await join('us-1', 'us-east');
     const publications = apart();
-    const { value } = PUBLISH_LIMITS.watchesPerAgent;
+    const { value } = PUBLICATION_LIMITS.watchesPerAgent;
     const open = Array.from({ length: value }, (_, i) =>
       publications.watch(`up-${i}`, request(`u${i}`, ['us-east'], 60_000)),
     );
