@@ -13,6 +13,31 @@ const REGIONS = ['home', 'eu-west', 'ap-south'] as const;
 const RENDITIONS = { '360p': 300, '720p': 700 };
 const PROPAGATION = { 'eu-west': 0, 'ap-south': 600 };
 const SLACK_MS = 500;
+const CHUNKED = {
+  protocol: 'content-range',
+  contentRange: {
+    style: 'floor',
+    create: {
+      url: '/chunked/init',
+      body: {
+        source_info: {
+          source: 'FILE_UPLOAD',
+          video_size: '{size}',
+          chunk_size: '{chunkBytes}',
+          total_chunk_count: '{chunkCount}',
+        },
+      },
+      uploadUrl: '/data/upload_url',
+      id: '/data/publish_id',
+    },
+  },
+};
+const SESSION = {
+  protocol: 'content-range',
+  contentRange: { create: { headers: { 'X-Upload-Content-Length': '{size}' } } },
+  chunkBytes: 256 * 1024,
+};
+const S3 = { protocol: 's3', s3: { credentials: 'bucket' } };
 
 let directory: string;
 let origin: Origin;
@@ -21,7 +46,7 @@ let proxies: readonly FaultProxy[];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outrider-publish-'));
   const processing = { renditions: RENDITIONS, propagation: PROPAGATION, negativeMs: 60_000 };
-  origin = await startOrigin({ dataDir: directory, ...processing });
+  origin = await startOrigin({ dataDir: directory, s3: true, ...processing });
   const upstream = { host: '127.0.0.1', port: origin.port };
   proxies = await Promise.all(
     REGIONS.map((region) => startFaultProxy({ region, upstream, clock: systemClock, random: Math.random })),
@@ -34,18 +59,25 @@ afterAll(async () => {
 });
 
 describe('publishing to the reference origin', () => {
-  it.each<[string, string, object]>([
-    ['tus', '/files/', { request: { url: '/status/{id}' } }],
-    ['put', '/upload/', { request: { url: '{/status_url}' } }],
-  ])('by %s finds what was injected, and leaves nothing behind', async (protocol, path, status) => {
+  it.each<[string, string, object, object]>([
+    ['tus', '/files/', { protocol: 'tus' }, { url: '/status/{id}' }],
+    ['PUT', '/upload/', { protocol: 'put' }, { url: '{/status_url}' }],
+    ['the IETF draft', '/ietf/', { protocol: 'ietf' }, { url: '/status/{id}' }],
+    ['chunks by the floor rule', '/', CHUNKED, { url: '/status/{id}' }],
+    ['a session', '/session/', SESSION, { url: '{/status_url}' }],
+    ['S3', '/s3/videos/', S3, { url: '/status/s3/videos/{id}' }],
+  ])('by %s finds what was injected, and leaves nothing behind', async (_, path, upload, request) => {
     const ports = Object.fromEntries(proxies.map(({ region, port }) => [region, port]));
     const params = publishProbe.params.parse({
-      upload: { protocol, sizeBytes: 300_000 },
-      status: { ...status, fields: { renditions: '/renditions' } },
+      upload: { chunkBytes: 300_000, ...upload, sizeBytes: 300_000 },
+      status: { request, fields: { renditions: '/renditions' } },
       pollMs: POLL_MS,
       visibleFrom: [{ region: ['eu-west'] }, { region: ['ap-south'] }],
     });
-    const context = contextAt(ports.home ?? 0, { watchers: watchersAt(ports) });
+    const context = contextAt(ports.home ?? 0, {
+      watchers: watchersAt(ports),
+      secret: () => 'S3RVER:S3RVER',
+    });
     const target = { name: 'uploads', url: `http://video.test${path}`, labels: {} };
     const result = await publishProbe.run(context, target, params);
     expect(failureOf(result)).toBe('ok');
