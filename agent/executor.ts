@@ -1,8 +1,9 @@
 /** From an occasion to a result in the spool: a turn in a lane, a run, a draft. Every occasion ends in exactly one result. */
 import type { MissedReason } from '../probes/outcome.ts';
-import type { Clock, Probe } from '../probes/probe.ts';
+import type { Clock, Lane as LaneName, Probe } from '../probes/probe.ts';
 import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
+import { inTurn } from './browser-turn.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
 import type { HealthReporter } from './health.ts';
@@ -38,6 +39,8 @@ export type Job = Occasion & {
 
 export class Executor {
   readonly #options: ExecutorOptions;
+  /** For runs of the light lane, which have no turn of the browser yet. */
+  readonly #lightRunner: RunnerOptions;
   readonly #jobs = new Set<Promise<void>>();
   /** Aborts when no further run is to start. */
   readonly #closing = new AbortController();
@@ -46,6 +49,10 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    const { browser } = options.runner.context;
+    const shared = browser && inTurn(browser, (signal) => this.#enter('browser', signal));
+    const context = { ...options.runner.context, ...(shared ? { browser: shared } : {}) };
+    this.#lightRunner = { ...options.runner, context };
   }
 
   /** Runs or waiting for their turn. */
@@ -75,10 +82,12 @@ export class Executor {
   }
 
   async #work(job: Job): Promise<Draft> {
-    const { lanes, runner, boot } = this.#options;
+    const { boot } = this.#options;
     const { type, target, params, timeoutMs, everyMs } = job.assignment;
     const probe = this.#probeOf(job);
-    const entry = await this.#enter(lanes, probe, everyMs);
+    const lane = probe?.lane ?? 'light';
+    const runner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const entry = await this.#enter(lane, this.#closing.signal, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
     const { scheduledMs, requestId } = job;
     const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
@@ -105,11 +114,17 @@ export class Executor {
     return probe && watch ? watcherOf(probe, watch, requestId, runner.clockOffsetMs) : probe;
   }
 
-  async #enter(lanes: Lanes, probe: Probe | undefined, everyMs: number): Promise<Entry> {
+  /** Waits for a turn, no longer than the interval of the check. */
+  async #enter(
+    lane: LaneName,
+    signal: AbortSignal,
+    everyMs: number = AGENT_LIMITS.browserWaitMs.value,
+  ): Promise<Entry> {
+    const { lanes, onTrouble } = this.#options;
     try {
-      return await lanes.enter(probe?.lane ?? 'light', everyMs, this.#closing.signal);
+      return await lanes.enter(lane, everyMs, signal);
     } catch (error) {
-      this.#options.onTrouble('The lock of the browser cannot be taken: its runs are shed.', error);
+      onTrouble('The lock of the browser cannot be taken: its runs are shed.', error);
       return { entered: false, reason: 'shed' };
     }
   }
