@@ -26,7 +26,7 @@ export const runOrderSchema = z.strictObject({
       effectiveFromMs: z.number(),
     }),
   ),
-  /** With the trigger `publish`: what is to be watched in place of the probe's own run. */
+  /** With the trigger `publish`: what is to be watched in place of the probe's own run; times by the clock of the store. */
   watch: z
     .strictObject({
       playUrls: z.array(z.string()),

@@ -17,7 +17,7 @@ import type { Specs } from './specs.ts';
 export interface RunOrdersOptions {
   readonly specs: Specs;
   readonly fleet: Fleet;
-  readonly peers: Pick<Peers, 'others'>;
+  readonly peers: Pick<Peers, 'others' | 'storeOffsetMs'>;
   readonly peerFleet: Pick<PeerFleet, 'runNow'>;
   readonly clock: Clock;
 }
@@ -90,8 +90,13 @@ export class RunOrders {
     return this.#asked.get(requestId);
   }
 
+  /** Carries out what another collector orders, which tells times by the clock of the store. */
+  carryOut(order: RunOrder): RunReceipt {
+    return this.#carryOut(inTimeOf(order, -this.#options.peers.storeOffsetMs));
+  }
+
   /** Tells the agents connected here, and remembers the run whoever asked for it. */
-  carryOut({ run, trigger, assignments, watch, tell }: RunOrder): RunReceipt {
+  #carryOut({ run, trigger, assignments, watch, tell }: RunOrder): RunReceipt {
     this.#asked.add(run);
     const agents = tell.filter((id) => {
       const link = this.#options.fleet.get(id)?.link;
@@ -112,12 +117,20 @@ export class RunOrders {
   async #order(able: readonly Member[], order: Omit<RunOrder, 'tell'>): Promise<readonly string[]> {
     const { peers, peerFleet } = this.#options;
     const idsOf = (agents: readonly Member[]) => agents.map(({ id }) => id);
-    const here = this.carryOut({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
+    const here = this.#carryOut({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
     const elsewhere = able.filter(({ link }) => !link);
     const answers = peers.others().map((collector) => {
       const theirs = elsewhere.filter((agent) => agent.collector === collector.incarnation);
-      return peerFleet.runNow(collector, { ...order, tell: idsOf(theirs) });
+      return peerFleet.runNow(collector, { ...inTimeOf(order, peers.storeOffsetMs), tell: idsOf(theirs) });
     });
     return [...here.agents, ...(await Promise.all(answers)).flat()];
   }
+}
+
+/** The order with its times by another clock, which is ahead by this much. */
+function inTimeOf<Order extends Omit<RunOrder, 'tell'>>(order: Order, aheadMs: number): Order {
+  const { watch } = order;
+  if (!watch) return order;
+  const [sinceWallMs, untilWallMs] = [watch.sinceWallMs + aheadMs, watch.untilWallMs + aheadMs];
+  return { ...order, watch: { ...watch, sinceWallMs, untilWallMs } };
 }

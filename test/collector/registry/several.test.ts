@@ -210,6 +210,25 @@ describeEngines('two collectors on one store', (engine) => {
     });
   });
 
+  it('tell each other the times of what is watched by the clock of the store', async () => {
+    await one.registry.apply(spec(probe('post')));
+    const behind = await collectors.start('behind', 40_000);
+    const agent = new ToldAgent('there');
+    await expect.poll(() => behind.registry.probe('post'), SOON).toBeDefined();
+    await agent.join(behind);
+    await expect.poll(() => one.registry.agent('there')?.connectedSinceMs, SOON).toBeDefined();
+    const sinceWallMs = clock.wallMs();
+    const watch = { playUrls: ['http://video.example/'], sinceWallMs, pollMs: 500 };
+    const untilWallMs = sinceWallMs + 5000;
+    const task = { run: 'u1', probe: 'post', target: 'origin', agents: ['there'] };
+    await one.registry.watch({ ...task, watch: { ...watch, untilWallMs } });
+    expect(agent.runs[0]?.watch).toEqual({
+      ...watch,
+      sinceWallMs: sinceWallMs - 40_000,
+      untilWallMs: untilWallMs - 40_000,
+    });
+  });
+
   it('fall back to what the store has of the agents of one that does not answer', async () => {
     await two.hangUp();
     const agent = new ToldAgent('late');
