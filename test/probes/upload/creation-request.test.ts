@@ -42,8 +42,9 @@ describe('a creation request', () => {
   it('is JSON whatever stands in it, and leaves alone what has no placeholder', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        fc.pre(!JSON.stringify(value).includes('{size}'));
         const text = JSON.stringify(value);
+        // A key of that name does not pass the schema: it is left out.
+        fc.pre(!text.includes('{size}') && !text.includes('__proto__'));
         const { body } = creationRequest(creationParams.parse({ body: JSON.parse(text) }), FACTS);
         expect(JSON.parse(body ?? '')).toEqual(JSON.parse(text));
       }),
