@@ -66,7 +66,9 @@ export class PartialUploads {
     const id = this.#shelf.newId();
     await this.#shelf.reserve(id, length, contentType, processing);
     // What the shelf has let go of is no upload any more.
-    for (const known of this.#uploads.keys()) if (!this.#shelf.status(known)) this.#uploads.delete(known);
+    for (const known of this.#uploads.keys()) {
+      if (this.#shelf.idOf(known) === undefined) this.#uploads.delete(known);
+    }
     const state: State = {
       id,
       offset: 0,

@@ -77,7 +77,7 @@ export class Publication {
       };
     const isReady = rendition?.state === 'ready';
     if (isReady && nowMs >= rendition.readyMs + (processing.propagation[pop] ?? 0)) return undefined;
-    this.#keepNegative(key, nowMs + processing.negativeMs);
+    if (processing.negativeMs > 0) this.#keepNegative(key, nowMs + processing.negativeMs);
     return isReady
       ? { code: 'not_here_yet', message: `It has not reached ${pop}.` }
       : { code: 'not_ready', message: `It is still ${rendition?.state ?? state}.` };

@@ -60,4 +60,21 @@ describe('readInjected', () => {
       }),
     );
   });
+
+  it('reads what uploads are to meet', () => {
+    const query = 'commit_ms=250&locked_ms=40000&progress_bytes=1000&max_append=5000&refuse=413%4050%25';
+    expect(read(query)).toMatchObject({
+      refuse: { status: 413, percent: 50 },
+      commitMs: 250,
+      lockedMs: 30_000,
+      progressBytes: 1000,
+      maxAppend: 5000,
+      query: `?${query}`,
+    });
+    expect(read('refuse=413@50%').refuse).toEqual({ status: 413, percent: 50 });
+  });
+
+  it.each(['413', '413@101%', '200@10%', '413@50', '@%'])('refuses to refuse by %s', (refuse) => {
+    expect(() => readInjected(new URLSearchParams({ refuse }), 30_000)).toThrow(InjectedError);
+  });
 });
