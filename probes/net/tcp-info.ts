@@ -13,6 +13,8 @@ export interface TcpInfo {
   readonly pendingBytes: number;
   /** All that was written is sent, and more could be: neither the congestion window nor anything else holds it back. */
   readonly isStarved: boolean;
+  /** What is pending is one segment under way: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
+  readonly isLoneSegment: boolean;
   /** Sent, those sent again included. */
   readonly sentBytes: number;
   readonly retransBytes: number;
@@ -91,6 +93,7 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   return {
     ackedBytes,
     pendingBytes: inFlightBytes + notSentBytes,
+    isLoneSegment: notSentBytes === 0 && inFlightSegments === 1,
     isStarved: notSentBytes === 0 && inFlightSegments < bytes.readUInt32LE(80),
     sentBytes: long(200),
     retransBytes: long(208),

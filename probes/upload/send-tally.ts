@@ -20,6 +20,9 @@ const COUNTERS = [
   'sndbufLimitedMs',
 ] as const satisfies readonly (keyof TcpInfo)[];
 
+/** What a watch has to tell in the end. */
+type Seen = Pick<SendWatch, 'facts' | 'leftMs'> & Partial<Pick<SendWatch, 'delayedAckMs'>>;
+
 /** Adds up the bodies of a run, one after the other or several at once. */
 export class SendTally {
   readonly #clock: Clock;
@@ -33,6 +36,7 @@ export class SendTally {
   /** Bodies of which the kernel told, and for how long they were under way. */
   #told = 0;
   #starvedMs = 0;
+  #delayedAckMs = 0;
   #sendingMs = 0;
   #firstByteMs: number | undefined;
   #leftMs: number | undefined;
@@ -54,10 +58,11 @@ export class SendTally {
   }
 
   /** A body that was under way from `fromMs` to `toMs`, answered or not. */
-  addBody(fromMs: number, toMs: number, watch: Pick<SendWatch, 'facts' | 'leftMs'> | undefined): void {
+  addBody(fromMs: number, toMs: number, watch: Seen | undefined): void {
     this.#firstByteMs = Math.min(this.#firstByteMs ?? fromMs, fromMs);
     if (watch?.leftMs !== undefined) this.#leftMs = Math.max(this.#leftMs ?? 0, watch.leftMs);
-    const { facts } = watch ?? {};
+    const { delayedAckMs, facts } = watch ?? {};
+    if (delayedAckMs !== undefined) this.#delayedAckMs = Math.max(this.#delayedAckMs, delayedAckMs);
     if (!facts) return;
     const { base, last } = facts;
     this.#told++;
@@ -91,9 +96,11 @@ export class SendTally {
     return bufferMs > networkMs ? 'local_buffer' : 'network';
   }
 
-  /** Absent where nothing was sent. */
+  /** `limited_by`, absent where nothing was sent; `delayed_ack_ms` where the peer held back an acknowledgement for so long. */
   get attributes(): Attributes {
-    return this.#firstByteMs === undefined ? {} : { limited_by: this.limitedBy };
+    if (this.#firstByteMs === undefined) return {};
+    const delayed = this.#delayedAckMs > 0 ? { delayed_ack_ms: this.#delayedAckMs.toFixed(0) } : {};
+    return { limited_by: this.limitedBy, ...delayed };
   }
 
   get metrics(): Metrics {

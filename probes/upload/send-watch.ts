@@ -42,6 +42,11 @@ const INTERVAL_MS = 5;
 const FIRST_INTERVAL_MS = 1;
 /** Far from the end a reading serves only to see how far it is. */
 const INTERVAL_MAX_MS = 50;
+/**
+ * A peer that has one segment of us and nothing to send waits for another with its acknowledgement: 40 ms with Linux, up to
+ * 200 ms with others. An acknowledgement of the last segment that is late by so much says nothing of when it came.
+ */
+const DELAYED_ACK_MS = { from: 20, to: 250 } as const;
 /** What is acknowledged at least when something is. */
 const SEGMENT_BYTES = 1500;
 
@@ -56,6 +61,12 @@ interface Reading {
   /** Bytes in the kernel that the peer has not acknowledged. */
   readonly pendingBytes: number;
   readonly info?: TcpInfo;
+}
+
+interface Tail {
+  readonly dueMs: number;
+  /** Until then. */
+  readonly retransBytes: number;
 }
 
 /** From its construction, before the request begins, until `stop`. */
@@ -85,6 +96,9 @@ export class SendWatch {
   #grownMs = 0;
   #stallMaxMs = 0;
   #starvedMs = 0;
+  /** Of a body whose last segment was seen alone under way. */
+  #tail: Tail | undefined;
+  #delayedAckMs: number | undefined;
   readonly #rttsMs: number[] = [];
 
   constructor(socket: Socket, options: SendWatchOptions) {
@@ -103,6 +117,11 @@ export class SendWatch {
   /** When our process was rid of the last byte, to a reading's interval. */
   get leftMs(): number | undefined {
     return this.#leftMs;
+  }
+
+  /** By how much the peer waited with its last acknowledgement: the time of acceptance is reckoned, then. */
+  get delayedAckMs(): number | undefined {
+    return this.#delayedAckMs;
   }
 
   /** When the peer's kernel had the first bytes of the body; absent where the system does not tell. */
@@ -164,7 +183,8 @@ export class SendWatch {
     if (this.#accepted) return { ...this.#accepted, atMs: Math.min(this.#accepted.atMs, answeredMs) };
     if (this.#isWhole && this.#last && !this.#isBlind) {
       // The answer came between two readings, and carried the acknowledgement of what was pending at the last one.
-      return { atMs: Math.min(this.#emptyMs(this.#last), answeredMs), clock: this.#clockName() };
+      const emptyMs = this.#tail?.dueMs ?? this.#emptyMs(this.#last);
+      return { atMs: Math.min(emptyMs, answeredMs), clock: this.#clockName() };
     }
     return { atMs: Math.min(this.#leftMs ?? answeredMs, answeredMs), clock: 'app' };
   }
@@ -213,14 +233,41 @@ export class SendWatch {
     if (info) this.#noteInfo(info, atMs, last);
     this.#noteRate(reading, last);
     this.#last = reading;
-    if (!isHandedOver || pendingBytes > 0) return;
-    const soonestMs = Math.max(last?.atMs ?? 0, this.#lastWrittenMs);
-    let ackMs = info ? atMs - info.sinceAckMs : atMs;
-    // What acknowledged something last was the answer, then.
-    if (this.#isStopped && last) ackMs = Math.min(ackMs, this.#emptyMs(last));
-    const acceptedMs = Math.min(atMs, Math.max(ackMs, soonestMs));
+    if (!isHandedOver) return;
+    if (pendingBytes > 0) {
+      if (info?.isLoneSegment) this.#tail ??= this.#tailOf(info);
+      return;
+    }
+    const acceptedMs = this.#acceptedMs(reading, last);
     this.#accepted = { atMs: acceptedMs, clock: this.#clockName() };
     this.#leftMs = Math.min(this.#leftMs ?? acceptedMs, acceptedMs);
+  }
+
+  /** The acknowledgement of what was sent behind the bytes acknowledged last is due when the wire has carried it. */
+  #tailOf({ minRttMs = 0, pendingBytes, retransBytes }: TcpInfo): Tail {
+    const dueMs = this.#bytesPerMs
+      ? this.#grownMs + pendingBytes / this.#bytesPerMs
+      : this.#lastWrittenMs + minRttMs;
+    return { dueMs: Math.max(dueMs, this.#lastWrittenMs), retransBytes };
+  }
+
+  /** When everything was acknowledged, by a reading that says so and the one before. */
+  #acceptedMs({ atMs, info }: Reading, last: Reading | undefined): number {
+    const ackMs = info ? atMs - info.sinceAckMs : atMs;
+    // Not where it had to be sent again: then it was not there.
+    const dueMs = info && info.retransBytes === this.#tail?.retransBytes ? this.#tail.dueMs : undefined;
+    if (dueMs !== undefined && dueMs < ackMs) {
+      const lateMs = ackMs - dueMs;
+      if (this.#isStopped) return dueMs;
+      if (lateMs >= DELAYED_ACK_MS.from && lateMs <= DELAYED_ACK_MS.to) {
+        this.#delayedAckMs = lateMs;
+        return dueMs;
+      }
+    }
+    const soonestMs = Math.max(last?.atMs ?? 0, this.#lastWrittenMs);
+    // What acknowledged something last was the answer, then.
+    const answeredMs = this.#isStopped && last ? this.#emptyMs(last) : Number.POSITIVE_INFINITY;
+    return Math.min(atMs, Math.max(Math.min(ackMs, answeredMs), soonestMs));
   }
 
   #noteRate({ atMs, pendingBytes, info }: Reading, last: Reading | undefined): void {

@@ -133,6 +133,7 @@ describe('struct tcp_info', () => {
       // Sent for the first time and not acknowledged, and not sent at all.
       pendingBytes: 5000 - 400 - 1000 + 700,
       isStarved: false,
+      isLoneSegment: false,
       sentBytes: 5000,
       retransBytes: 400,
       sinceAckMs: 12,
@@ -149,6 +150,13 @@ describe('struct tcp_info', () => {
     expect(parseTcpInfo(struct({ 24: 9, 80: 10 }))?.isStarved).toBe(true);
     expect(parseTcpInfo(struct({ 24: 10, 80: 10 }))?.isStarved).toBe(false);
     expect(parseTcpInfo(struct({ 24: 9, 80: 10, 144: 1 }))?.isStarved).toBe(false);
+  });
+
+  it('tells one segment under way from several, and from what is not sent', () => {
+    expect(parseTcpInfo(struct({ 24: 1 }))?.isLoneSegment).toBe(true);
+    expect(parseTcpInfo(struct({ 24: 2 }))?.isLoneSegment).toBe(false);
+    expect(parseTcpInfo(struct({ 24: 1, 144: 10 }))?.isLoneSegment).toBe(false);
+    expect(parseTcpInfo(struct({}))?.isLoneSegment).toBe(false);
   });
 
   it('has no smallest round trip before the first was measured', () => {

@@ -8,6 +8,7 @@ const ZERO: TcpInfo = {
   ackedBytes: 0,
   pendingBytes: 0,
   isStarved: false,
+  isLoneSegment: false,
   sentBytes: 0,
   retransBytes: 0,
   sinceAckMs: 0,
@@ -62,6 +63,19 @@ describe('what limited an upload', () => {
     expect(tally.limitedBy).toBe('network');
     expect(tally.metrics).toMatchObject({ upload_busy_ms: 3000, upload_rwnd_limited_ratio: 0.3 });
   });
+});
+
+describe('an acknowledgement that was held back', () => {
+  it('is told, the longest of several', () => {
+    const tally = new SendTally(clock);
+    for (const delayedAckMs of [undefined, 41.2, 44.4, 40]) tally.addBody(0, 1, seen(delayedAckMs));
+    expect(tally.attributes).toMatchObject({ delayed_ack_ms: '44' });
+    const prompt = new SendTally(clock);
+    prompt.addBody(0, 1, seen(undefined));
+    expect(prompt.attributes).not.toHaveProperty('delayed_ack_ms');
+  });
+
+  const seen = (delayedAckMs: number | undefined) => ({ facts: undefined, leftMs: undefined, delayedAckMs });
 });
 
 describe('the numbers of the kernel', () => {

@@ -110,7 +110,8 @@ describe('a watch by the send queue', () => {
 
 describe('a watch by TCP_INFO', () => {
   const ZERO: TcpInfo = {
-    ...{ ackedBytes: 0, pendingBytes: 0, isStarved: false, sentBytes: 0, retransBytes: 0, sinceAckMs: 0 },
+    ...{ ackedBytes: 0, pendingBytes: 0, isStarved: false, isLoneSegment: false },
+    ...{ sentBytes: 0, retransBytes: 0, sinceAckMs: 0 },
     ...{ rttMs: 30, minRttMs: 10, deliveryRateBps: 0, busyMs: 0, rwndLimitedMs: 0, sndbufLimitedMs: 0 },
   };
 
@@ -169,6 +170,75 @@ describe('a watch by TCP_INFO', () => {
     await watch.settled();
     // 1000 bytes were pending at 130 ms, and 200 went in a millisecond.
     expect(await stopped).toEqual({ atMs: 135, clock: 'tcp_info' });
+  });
+
+  describe('with one segment left', () => {
+    const tail = { ...sent(4200), isLoneSegment: true };
+    const rest = { ...tail, sinceAckMs: 10 };
+    const begun = [{}, sent(200), sent(2200)];
+
+    it('does not wait for an acknowledgement that the peer holds back', async () => {
+      const { watch } = told([...begun, tail, rest, rest, rest, rest, sent(5200)]);
+      written(watch);
+      await watch.settled();
+      // Acknowledged to there at 130 ms, and 1000 bytes more at 200 in a millisecond; the reading was 45 ms later.
+      expect(await watch.stop(1000)).toEqual({ atMs: 135, clock: 'tcp_info' });
+      expect(watch.delayedAckMs).toBe(45);
+      expect(watch.evidence).toBe('accepted');
+    });
+
+    it('takes one that is hardly late for what it is', async () => {
+      const { watch } = told([...begun, tail, rest, sent(5200)]);
+      written(watch);
+      await watch.settled();
+      expect(await watch.stop(1000)).toEqual({ atMs: 150, clock: 'tcp_info' });
+      expect(watch.delayedAckMs).toBeUndefined();
+    });
+
+    it('takes one that is far later than peers wait for a stall', async () => {
+      const { watch } = told([...begun, tail, ...Array.from({ length: 30 }, () => rest), sent(5200)]);
+      written(watch);
+      await watch.settled();
+      expect(await watch.stop(1000)).toEqual({ atMs: 440, clock: 'tcp_info' });
+    });
+
+    it('waits for it where the segment had to be sent again', async () => {
+      const again = { ...rest, retransBytes: 1000 };
+      const { watch } = told([
+        ...begun,
+        tail,
+        again,
+        again,
+        again,
+        again,
+        { ...sent(5200), retransBytes: 1000 },
+      ]);
+      written(watch);
+      await watch.settled();
+      expect(await watch.stop(1000)).toEqual({ atMs: 180, clock: 'tcp_info' });
+    });
+
+    it('does not take the answer for it', async () => {
+      let stopped: Promise<unknown> | undefined;
+      const { watch } = told([...begun, tail, rest, rest, sent(5200)], {
+        onReading: (count) => {
+          if (count === 6) stopped = watch.stop(155);
+        },
+      });
+      written(watch);
+      await watch.settled();
+      expect(await stopped).toEqual({ atMs: 135, clock: 'tcp_info' });
+    });
+
+    it('reckons a body of one segment by the smallest round trip', async () => {
+      const only = { ackedBytes: 0, pendingBytes: 5200, isLoneSegment: true };
+      const { watch } = told([{}, only, only, only, only, only, sent(5200)]);
+      written(watch);
+      await watch.settled();
+      // Written at 100 ms, 10 ms away.
+      expect(await watch.stop(1000)).toEqual({ atMs: 110, clock: 'tcp_info' });
+      expect(watch.delayedAckMs).toBe(50);
+    });
   });
 
   it('counts acknowledged bytes of the body alone: not those before it, nor its head', async () => {
