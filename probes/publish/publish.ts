@@ -71,10 +71,10 @@ async function publish(
   const publication = new Publication({
     ...{ context, run, params, uploaded, known, api },
     onAnnounced: (url) => {
-      if (params.visibleFrom.length > 0) watched = watch(beside, uploaded, params, url);
+      if (params.visibleFrom.length > 0) watched = held(watch(beside, uploaded, params, url));
     },
     onPlays: (url) => {
-      if (params.browser) browsed = playInBrowser(beside, run, uploaded, url);
+      if (params.browser) browsed = held(playInBrowser(beside, run, uploaded, url));
     },
   });
   try {
@@ -89,6 +89,12 @@ async function publish(
     giveUp.abort();
     await browsed;
   }
+}
+
+/** Work that goes on beside, and is awaited later: a bug in it is to be thrown there, not to end the process before. */
+function held<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 async function watch(
