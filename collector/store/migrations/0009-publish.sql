@@ -28,36 +28,36 @@ SELECT
     ) AS cmcd_sid
 FROM results;
 
--- For people: when what was published could be played, a row a publication and region. The region of the uploader has its own
--- first play. Where an agent reported after the collector had given it up, what the agent saw counts.
+-- For people: when what was published could be played, a row a publication and agent. The uploader has its own first play.
+-- Where an agent reported after the collector had given it up, what the agent saw counts.
 CREATE VIEW IF NOT EXISTS publish_visibility AS
 SELECT
     publish_run, role, region,
+    watcher AS agent,
     argMin(row.1, rank) AS scheduled_at,
     argMin(row.2, rank) AS probe,
     argMin(row.3, rank) AS target,
-    argMin(row.4, rank) AS agent,
-    argMin(row.5, rank) AS outcome,
-    argMin(row.6, rank) AS visible_ms,
-    argMin(row.7, rank) AS poll_ms,
-    argMin(row.8, rank) AS missed_reason,
-    argMin(row.9, rank) AS message
+    argMin(row.4, rank) AS outcome,
+    argMin(row.5, rank) AS visible_ms,
+    argMin(row.6, rank) AS poll_ms,
+    argMin(row.7, rank) AS missed_reason,
+    argMin(row.8, rank) AS message
 FROM
 (
     SELECT
         if(trigger = 'publish', request_id, attributes['publish_run']) AS publish_run,
         if(trigger = 'publish', 'watcher', 'uploader') AS role,
         region,
-        (startsWith(agent, 'collector:'), outcome != 'ok') AS rank,
+        startsWith(agent, 'collector:') AS rank,
+        if(rank, attributes['watcher'], toString(agent)) AS watcher,
         indexOf(metric, if(trigger = 'publish', 'publish_visible_ms', 'publish_playable_ms')) AS visible,
         indexOf(metric, 'publish_poll_ms') AS poll,
         (
-            scheduled_at, toString(probe), toString(target),
-            if(startsWith(agent, 'collector:'), attributes['watcher'], toString(agent)), toString(outcome),
+            scheduled_at, toString(probe), toString(target), toString(outcome),
             if(visible = 0, NULL, value[visible] / 1000), if(poll = 0, NULL, value[poll] / 1000),
             toString(missed_reason), message
         ) AS row
     FROM results
     WHERE trigger = 'publish' OR mapContains(attributes, 'publish_run')
 )
-GROUP BY publish_run, role, region;
+GROUP BY publish_run, role, region, watcher;

@@ -43,6 +43,7 @@ describeEngines('what is published', (engine) => {
         failure: { layer: 'processing', blame: 'target', code: 'timeout', message: 'never came' },
       }),
       watching(7, 'eu-1', 'eu-west', { attributes: {}, trigger: 'manual', metrics: {} }),
+      watching(9, 'us-2', 'us-east', seen(2500)),
       // What an agent was asked for and could not run.
       watching(8, 'af-1', 'af-south', { outcome: 'missed', missedReason: 'shed', attributes: {} }),
     ];
@@ -50,10 +51,10 @@ describeEngines('what is published', (engine) => {
   });
   afterAll(() => test?.close());
 
-  it('is a row a region: what an agent saw, or that the collector gave it up', async () => {
+  it('is a row an agent: what it saw, or that the collector gave it up', async () => {
     const rows = await test.store.query(
       `SELECT role, region, agent, probe, target, outcome, visible_ms, poll_ms, missed_reason, message
-       FROM publish_visibility WHERE publish_run = 'u1' ORDER BY role, region`,
+       FROM publish_visibility WHERE publish_run = 'u1' ORDER BY role, region, agent`,
     );
     const about = { probe: 'post', target: 'clip', missed_reason: '', message: '', poll_ms: 500 };
     const unseen = { ...about, visible_ms: null, poll_ms: null };
@@ -93,13 +94,14 @@ describeEngines('what is published', (engine) => {
         message: 'never came',
       },
       { ...about, role: 'watcher', region: 'us-east', agent: 'us-1', outcome: 'ok', visible_ms: 2000 },
+      { ...about, role: 'watcher', region: 'us-east', agent: 'us-2', outcome: 'ok', visible_ms: 2500 },
     ]);
   });
 
   it('is in the view of runs under its trigger, and in no rollup', async () => {
     expect(
       await test.store.query("SELECT agent FROM runs WHERE trigger = 'publish' ORDER BY agent, region"),
-    ).toHaveLength(6);
+    ).toHaveLength(7);
     expect(
       await test.store.query("SELECT sum(count) AS count FROM latency_1m WHERE metric = 'run_ms'"),
     ).toEqual([{ count: 1 }]);
