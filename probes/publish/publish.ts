@@ -81,7 +81,7 @@ async function publish(
     const failure = (await publication.follow()) ?? (await browsed);
     if (failure) giveUp.abort();
     // Also of a run that failed: what the others have seen by now is known.
-    const invisible = watched && recordVisibility(run, await watched);
+    const invisible = watched && recordVisibility(run, await watched, beside.signal.aborted);
     if (failure || invisible) return failure ?? invisible;
     return await examine(run, uploaded);
   } finally {

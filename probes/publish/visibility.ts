@@ -4,16 +4,17 @@ import type { UploadRun } from '../upload/upload-run.ts';
 import type { WatchReport } from '../watch-order.ts';
 
 /**
- * Attribute `visible`: what each region saw, or `unasked` where nobody could be asked. `publish_visible_ms` is that of the
- * slowest one that saw it. The failure is that of regions in which it did not play; one whose agent was not there is no
- * fault of the service, and has a row of its own that says so.
+ * Attribute `visible`: what each region saw; `unasked` where nobody could be asked, `unanswered` where the run was over
+ * before they had reported. `publish_visible_ms` is that of the slowest one that saw it. The failure is that of regions in
+ * which it did not play; one whose agent was not there is no fault of the service, and has a row of its own that says so.
  */
 export function recordVisibility(
   run: UploadRun,
   reports: readonly WatchReport[] | undefined,
+  isOver: boolean,
 ): Failure | undefined {
   if (reports === undefined) {
-    run.attributes.visible = 'unasked';
+    run.attributes.visible = isOver ? 'unanswered' : 'unasked';
     return undefined;
   }
   const seen = reports.flatMap((report) => ('visibleMs' in report ? [report.visibleMs] : []));

@@ -3,9 +3,13 @@ import { recordVisibility } from '../../../probes/publish/visibility.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
 import type { WatchReport } from '../../../probes/watch-order.ts';
 
-function recorded(reports: readonly WatchReport[] | undefined) {
+function recorded(reports: readonly WatchReport[] | undefined, isOver = false) {
   const run = { metrics: {}, attributes: {} } as unknown as UploadRun;
-  return { failure: recordVisibility(run, reports), metrics: run.metrics, visible: run.attributes.visible };
+  return {
+    failure: recordVisibility(run, reports, isOver),
+    metrics: run.metrics,
+    visible: run.attributes.visible,
+  };
 }
 
 const at = (region: string, what: { visibleMs: number } | { missed: string }): WatchReport => ({
@@ -44,6 +48,10 @@ describe('what other regions saw', () => {
       code: 'timeout',
       message: `Not playable from eu, ap: ${why}`,
     });
+  });
+
+  it('is unanswered where the run was over first', () => {
+    expect(recorded(undefined, true).visible).toBe('unanswered');
   });
 
   it('is unasked where nobody could be asked', () => {
