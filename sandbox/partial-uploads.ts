@@ -99,6 +99,8 @@ export class PartialUploads {
   async append(upload: PartialUpload, exchange: Exchange, options: AppendOptions = {}): Promise<Appended> {
     const state = this.#state(upload);
     const { request, injected } = exchange;
+    // Of two requests that waited for the same one to end, the later is dropped.
+    if (state.writing) return { kind: 'broken_off' };
     const ended = this.#store(state, exchange, options).catch(
       (error: NodeJS.ErrnoException): Appended =>
         request.destroyed && !request.complete

@@ -186,6 +186,18 @@ describe('an upload resource', () => {
     expect((await patch(location, offset, true, Buffer.alloc(1000 - offset))).status).toBe(200);
   });
 
+  it('takes bytes from one request at a time, however many come at once', async () => {
+    const body = randomBytes(200_000);
+    const location = await opened(body.length);
+    const all = Array.from({ length: 6 }, () => patch(location, 0, true, body).catch(() => undefined));
+    const statuses = (await Promise.all(all)).flatMap((answer) => answer?.status ?? []);
+    expect(statuses.every((status) => [200, 400, 409].includes(status))).toBe(true);
+    const offset = Number((await head(location)).headers['upload-offset']);
+    if (offset < body.length) await patch(location, offset, true, body.subarray(offset));
+    const id = location.split('/').at(-1) ?? '';
+    expect(json(await exchange(`${origin.url}/status/${id}`)).sha256).toBe(sha256(body));
+  });
+
   it('refuses a wrong offset with 409 and the right one', async () => {
     const location = await opened(10);
     const answer = await patch(location, 5, true, Buffer.alloc(5));
