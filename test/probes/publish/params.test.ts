@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PUBLISH_LIMITS } from '../../../probes/publish/limits.ts';
 import { publishParams } from '../../../probes/publish/params.ts';
 
 const status = { request: { url: '/status/{id}' } };
@@ -54,7 +55,10 @@ describe('parameters of publishing', () => {
     ['everywhere', { status, visibleFrom: [{}] }, 'visibleFrom.0'],
     [
       'too many regions',
-      { status, visibleFrom: Array.from({ length: 17 }, () => ({ region: ['a'] })) },
+      {
+        status,
+        visibleFrom: Array.from({ length: PUBLISH_LIMITS.watchers.value + 1 }, () => ({ region: ['a'] })),
+      },
       'visibleFrom',
     ],
     ['polling without pause', { status, pollMs: 1 }, 'pollMs'],

@@ -16,6 +16,10 @@ export interface ServiceOptions {
   readonly brokenState?: string;
   /** The status API answers with these, one after the other, before it answers by itself. */
   readonly statuses?: readonly number[];
+  /** The first question to addresses that begin so is never answered. */
+  readonly silent?: string;
+  /** The status answers with so many bytes. */
+  readonly statusBytes?: number;
   /** The status announces what does not play. */
   readonly playStatus?: number;
 }
@@ -51,6 +55,7 @@ export interface PublishService {
 
 export async function startService(options: ServiceOptions = {}): Promise<PublishService> {
   const { readyMs = 0, renditions, acceptedMs = 0, brokenState, statuses = [], playStatus = 200 } = options;
+  let { silent } = options;
   const seen: Seen[] = [];
   const servers: Server[] = [];
   const held = new Map<string, Buffer>();
@@ -83,6 +88,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Publis
       body: method === 'PUT' ? '' : body.toString(),
       atMs: performance.now(),
     });
+    if (silent !== undefined && path.startsWith(silent)) {
+      silent = undefined;
+      return;
+    }
     if (method === 'PUT') {
       held.set(path, body);
       uploadedMs = performance.now();
@@ -97,7 +106,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Publis
     if (path === '/status/abc') {
       const code = statuses[asked++] ?? 200;
       response.writeHead(code, { 'content-type': 'application/json' });
-      return response.end(code === 200 ? JSON.stringify(status()) : '{}');
+      return response.end(code === 200 ? JSON.stringify(status()).padEnd(options.statusBytes ?? 0) : '{}');
     }
     const name = path.split('/').at(-1) ?? '';
     const afterMs = (renditions?.[name] ?? readyMs) + (edge?.behindMs ?? 0);
