@@ -15,8 +15,9 @@ import type { Known } from './template.ts';
 import { recordVisibility } from './visibility.ts';
 
 /**
- * Times of publishing begin at the end of the final answer to the upload, and are late by `publish_poll_ms` at most. No media
- * is asked for before the status has announced it. What was uploaded is deleted at the end, whatever came of it.
+ * Times of publishing begin at the end of the final answer to the upload, and are late by `publish_poll_ms` at most; those of
+ * playing end with a first frame, and so have the start of the video in them. No media is asked for before the status has
+ * announced it. What was uploaded is deleted at the end, whatever came of it.
  */
 export const publishProbe: Probe<PublishParams> = {
   type: 'publish',
