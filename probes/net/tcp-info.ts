@@ -11,6 +11,8 @@ export interface TcpInfo {
   readonly ackedBytes: number;
   /** Written by us and not acknowledged, whether sent or not. */
   readonly pendingBytes: number;
+  /** Of them, those that the peer has already, behind a gap: in whole segments, so an estimate. */
+  readonly sackedBytes: number;
   /** All that was written is sent, and more could be: neither the congestion window nor anything else holds it back. */
   readonly isStarved: boolean;
   /** What is pending is one segment under way: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
@@ -20,6 +22,8 @@ export interface TcpInfo {
   readonly retransBytes: number;
   /** Since the last segment that acknowledged anything, also what was known before; in steps of 1 to 10 ms. */
   readonly sinceAckMs: number;
+  /** Since the peer last sent data, or since the start of the connection; steps as above. */
+  readonly sinceDataMs: number;
   /** Smoothed. */
   readonly rttMs: number;
   /** Absent before the first measurement. */
@@ -93,11 +97,13 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   return {
     ackedBytes,
     pendingBytes: inFlightBytes + notSentBytes,
+    sackedBytes: Math.min(inFlightBytes, bytes.readUInt32LE(28) * bytes.readUInt32LE(16)),
     isLoneSegment: notSentBytes === 0 && inFlightSegments === 1,
     isStarved: notSentBytes === 0 && inFlightSegments < bytes.readUInt32LE(80),
     sentBytes: long(200),
     retransBytes: long(208),
     sinceAckMs: bytes.readUInt32LE(56),
+    sinceDataMs: bytes.readUInt32LE(52),
     rttMs: bytes.readUInt32LE(68) / 1000,
     ...(minRtt === UNKNOWN_RTT ? {} : { minRttMs: minRtt / 1000 }),
     deliveryRateBps: long(160) * 8,

@@ -231,16 +231,15 @@ export class SendWatch {
     const last = this.#last;
     const { atMs, pendingBytes, info } = reading;
     if (info) this.#noteInfo(info, atMs, last);
-    this.#noteRate(reading, last);
     this.#last = reading;
-    if (!isHandedOver) return;
-    if (pendingBytes > 0) {
-      if (info?.isLoneSegment) this.#tail ??= this.#tailOf(info);
+    if (isHandedOver && pendingBytes === 0) {
+      const acceptedMs = this.#acceptedMs(reading, last);
+      this.#accepted = { atMs: acceptedMs, clock: this.#clockName() };
+      this.#leftMs = Math.min(this.#leftMs ?? acceptedMs, acceptedMs);
       return;
     }
-    const acceptedMs = this.#acceptedMs(reading, last);
-    this.#accepted = { atMs: acceptedMs, clock: this.#clockName() };
-    this.#leftMs = Math.min(this.#leftMs ?? acceptedMs, acceptedMs);
+    this.#noteRate(reading, last);
+    if (isHandedOver && info?.isLoneSegment) this.#tail ??= this.#tailOf(info);
   }
 
   /** The acknowledgement of what was sent behind the bytes acknowledged last is due when the wire has carried it. */
@@ -256,18 +255,19 @@ export class SendWatch {
     const ackMs = info ? atMs - info.sinceAckMs : atMs;
     // Not where it had to be sent again: then it was not there.
     const dueMs = info && info.retransBytes === this.#tail?.retransBytes ? this.#tail.dueMs : undefined;
+    // What acknowledged something last was the answer, then: it may be there and not have been seen by us.
+    const isAnswered = this.#isStopped || (info !== undefined && info.sinceDataMs <= info.sinceAckMs);
     if (dueMs !== undefined && dueMs < ackMs) {
       const lateMs = ackMs - dueMs;
-      if (this.#isStopped) return dueMs;
+      if (isAnswered) return dueMs;
       if (lateMs >= DELAYED_ACK_MS.from && lateMs <= DELAYED_ACK_MS.to) {
         this.#delayedAckMs = lateMs;
         return dueMs;
       }
     }
     const soonestMs = Math.max(last?.atMs ?? 0, this.#lastWrittenMs);
-    // What acknowledged something last was the answer, then.
-    const answeredMs = this.#isStopped && last ? this.#emptyMs(last) : Number.POSITIVE_INFINITY;
-    return Math.min(atMs, Math.max(Math.min(ackMs, answeredMs), soonestMs));
+    const emptyMs = isAnswered && last ? this.#emptyMs(last) : Number.POSITIVE_INFINITY;
+    return Math.min(atMs, Math.max(Math.min(ackMs, emptyMs), soonestMs));
   }
 
   #noteRate({ atMs, pendingBytes, info }: Reading, last: Reading | undefined): void {
@@ -276,7 +276,7 @@ export class SendWatch {
       return;
     }
     const gone =
-      info && last.info ? info.ackedBytes - last.info.ackedBytes : last.pendingBytes - pendingBytes;
+      info && last.info ? deliveredBytes(info) - deliveredBytes(last.info) : last.pendingBytes - pendingBytes;
     const tookMs = Math.max(1, atMs - this.#rateSinceMs);
     if (gone > 0) {
       this.#bytesPerMs = gone / tookMs;
@@ -287,8 +287,9 @@ export class SendWatch {
   }
 
   /** When what was pending at a reading will be acknowledged, at the rate before it. */
-  #emptyMs({ atMs, pendingBytes }: Reading): number {
-    return this.#bytesPerMs ? atMs + pendingBytes / this.#bytesPerMs : Number.POSITIVE_INFINITY;
+  #emptyMs(reading: Reading): number {
+    const tookMs = this.#bytesPerMs ? undeliveredBytes(reading) / this.#bytesPerMs : Number.POSITIVE_INFINITY;
+    return reading.atMs + tookMs;
   }
 
   #noteInfo(info: TcpInfo, atMs: number, last: Reading | undefined): void {
@@ -321,7 +322,7 @@ export class SendWatch {
   #intervalMs(): number {
     if (!this.#isWhole) return INTERVAL_MAX_MS;
     if (!this.#last || !this.#bytesPerMs) return INTERVAL_MS;
-    const leftMs = (this.#last.pendingBytes + this.#socket.writableLength) / this.#bytesPerMs;
+    const leftMs = (undeliveredBytes(this.#last) + this.#socket.writableLength) / this.#bytesPerMs;
     return Math.min(INTERVAL_MAX_MS, Math.max(INTERVAL_MS, leftMs / 4));
   }
 
@@ -339,3 +340,12 @@ export class SendWatch {
 /** RFC 8446 §5.1 and RFC 5288: the largest record, and the most that the ciphers of TLS 1.2 and 1.3 add to it. */
 const RECORD_BYTES = 16 * 1024;
 const RECORD_OVERHEAD_BYTES = 29;
+
+/** The peer's kernel has them, though some may lie behind a gap. */
+function deliveredBytes({ ackedBytes, sackedBytes }: TcpInfo): number {
+  return ackedBytes + sackedBytes;
+}
+
+function undeliveredBytes({ info, pendingBytes }: Reading): number {
+  return pendingBytes - (info?.sackedBytes ?? 0);
+}

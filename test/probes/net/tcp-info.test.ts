@@ -118,7 +118,7 @@ describe('struct tcp_info', () => {
   }
 
   it('is taken apart by its offsets', () => {
-    const words = { 24: 3, 56: 12, 68: 25_500, 80: 10, 144: 700, 148: 20_250 };
+    const words = { 16: 1448, 24: 3, 28: 2, 52: 900, 56: 12, 68: 25_500, 80: 10, 144: 700, 148: 20_250 };
     const longs = {
       120: 1001,
       160: 125_000,
@@ -132,11 +132,13 @@ describe('struct tcp_info', () => {
       ackedBytes: 1000,
       // Sent for the first time and not acknowledged, and not sent at all.
       pendingBytes: 5000 - 400 - 1000 + 700,
+      sackedBytes: 2 * 1448,
       isStarved: false,
       isLoneSegment: false,
       sentBytes: 5000,
       retransBytes: 400,
       sinceAckMs: 12,
+      sinceDataMs: 900,
       rttMs: 25.5,
       minRttMs: 20.25,
       deliveryRateBps: 1_000_000,

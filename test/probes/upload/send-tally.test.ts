@@ -12,6 +12,8 @@ const ZERO: TcpInfo = {
   sentBytes: 0,
   retransBytes: 0,
   sinceAckMs: 0,
+  sinceDataMs: 0,
+  sackedBytes: 0,
   rttMs: 0,
   deliveryRateBps: 0,
   busyMs: 0,

@@ -111,7 +111,7 @@ describe('a watch by the send queue', () => {
 describe('a watch by TCP_INFO', () => {
   const ZERO: TcpInfo = {
     ...{ ackedBytes: 0, pendingBytes: 0, isStarved: false, isLoneSegment: false },
-    ...{ sentBytes: 0, retransBytes: 0, sinceAckMs: 0 },
+    ...{ sentBytes: 0, retransBytes: 0, sinceAckMs: 0, sinceDataMs: 9999, sackedBytes: 0 },
     ...{ rttMs: 30, minRttMs: 10, deliveryRateBps: 0, busyMs: 0, rwndLimitedMs: 0, sndbufLimitedMs: 0 },
   };
 
@@ -170,6 +170,23 @@ describe('a watch by TCP_INFO', () => {
     await watch.settled();
     // 1000 bytes were pending at 130 ms, and 200 went in a millisecond.
     expect(await stopped).toEqual({ atMs: 135, clock: 'tcp_info' });
+  });
+
+  it('reckons by the rate when the answer is there already, though nobody has read it yet', async () => {
+    const answered = { ...sent(5200), sinceAckMs: 1, sinceDataMs: 1 };
+    const { watch } = told([{}, sent(200), sent(2200), sent(4200), answered]);
+    written(watch);
+    await watch.settled();
+    expect(await watch.stop(1000)).toEqual({ atMs: 135, clock: 'tcp_info' });
+  });
+
+  it('takes for delivered what the peer has behind a gap', async () => {
+    // Nothing is acknowledged while the gap lasts, and 2000 bytes get there between two readings all the same.
+    const gap = (sackedBytes: number) => ({ ...sent(200), sackedBytes });
+    const { watch } = told([{}, gap(0), gap(2000), gap(4000), { ...sent(5200), sinceDataMs: 0 }]);
+    written(watch);
+    await watch.settled();
+    expect(await watch.stop(1000)).toEqual({ atMs: 135, clock: 'tcp_info' });
   });
 
   describe('with one segment left', () => {
