@@ -5,7 +5,6 @@
 import { atMost, type Benchmark, type Progress, type Row, row } from './benchmark.ts';
 import { timesOf } from './support/bench-settings.ts';
 import { LinkStage } from './support/link-stage.ts';
-import { ThinLink } from './support/thin-link.ts';
 import { crowdRows } from './upload-crowd.ts';
 import { cutRows } from './upload-cuts.ts';
 import { limitRows } from './upload-limits.ts';
@@ -47,7 +46,7 @@ async function run(progress: Progress, print: Progress): Promise<Row[]> {
 }
 
 async function linkRows(rounds: number, progress: Progress, print: Progress): Promise<Row[]> {
-  const missing = ThinLink.missing();
+  const missing = LinkStage.missing();
   if (missing !== undefined) {
     progress(`no links of known width here, so neither truth nor limits: ${missing}`);
     return [];

@@ -1,5 +1,5 @@
 /** A link with the truth server at its far end and an uploader at its near one: what the benchmark of uploads stands on. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LINK_ADDRESS, ThinLink } from './thin-link.ts';
 import { TruthServer } from './truth-server.ts';
@@ -16,7 +16,13 @@ export class LinkStage {
     this.sender = sender;
   }
 
-  /** Throws when links cannot be made here; see `ThinLink.missing`. */
+  /** What is missing on this machine, as a sentence; undefined where it can be opened. */
+  static missing(): string | undefined {
+    if (spawnSync('curl', ['-V']).error) return 'there is no curl, the peer: install curl';
+    return ThinLink.missing();
+  }
+
+  /** Throws where something is missing. */
   static async open(): Promise<LinkStage> {
     const link = ThinLink.open();
     let server: TruthServer | undefined;
