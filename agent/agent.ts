@@ -159,7 +159,7 @@ class Agent implements RunningAgent {
       health: this.#health,
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
       boot: this.boot,
-      ask: (request) => this.#link.ask(request),
+      ask: (request, signal) => this.#link.ask(request, signal),
       probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
       onTrouble: (message, error) => this.#trouble(message, error),
     });

@@ -71,9 +71,9 @@ export class Link {
     return { sessions: this.#welcomes, collector: this.#position, collectors: this.#urls.length };
   }
 
-  /** Asks the collector to have others watch; undefined when there is none, or when its session ends before it answers. */
-  ask(request: WatchRequest): Promise<WatchAnswer | undefined> {
-    return this.#session?.ask(request) ?? Promise.resolve(undefined);
+  /** As `Session.ask`; undefined when there is none. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
+    return this.#session?.ask(request, signal) ?? Promise.resolve(undefined);
   }
 
   start(): void {

@@ -135,12 +135,21 @@ export class Session {
     this.#sender?.soon();
   }
 
-  /** Asks the collector to have others watch; undefined when it cannot, or when the session ends before it answers. */
-  ask(request: WatchRequest): Promise<WatchAnswer | undefined> {
+  /** Asks the collector to have others watch; undefined when it cannot, or when the session ends or `signal` aborts before it answers. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
     if (!this.#watches || this.#draining || this.#socket.readyState !== WebSocket.OPEN)
       return Promise.resolve(undefined);
-    this.#send(request);
-    return new Promise((resolve) => this.#watching.set(request.run, resolve));
+    return new Promise((resolve) => {
+      const aborted = (): void => settle(undefined);
+      const settle = (answer: WatchAnswer | undefined): void => {
+        this.#watching.delete(request.run);
+        signal.removeEventListener('abort', aborted);
+        resolve(answer);
+      };
+      this.#watching.set(request.run, settle);
+      signal.addEventListener('abort', aborted, { once: true });
+      this.#send(request);
+    });
   }
 
   /** Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye: a session that broke says none. */
@@ -289,7 +298,6 @@ export class Session {
         break;
       case 'watch_answer':
         this.#watching.get(frame.run)?.(frame);
-        this.#watching.delete(frame.run);
         break;
       case 'ack':
         this.#onAck(frame.boot, frame.seq, frame.credit);
@@ -391,7 +399,7 @@ export class Session {
     this.#cancelDrain?.();
     this.#sender?.close();
     this.#onProgress?.();
-    for (const unanswered of this.#watching.values()) unanswered(undefined);
+    for (const settle of [...this.#watching.values()]) settle(undefined);
     return {
       lastedMs:
         this.#welcomedMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#welcomedMs,

@@ -15,8 +15,8 @@ export interface WatchingOptions {
   readonly timers: Timers;
   /** Clock of the collector minus clock of the agent. */
   clockOffsetMs(): number;
-  /** Undefined when nobody could be asked, or nobody answers any more. */
-  ask(request: WatchRequest): Promise<WatchAnswer | undefined>;
+  /** Undefined when nobody could be asked, nobody answers any more, or `signal` aborts. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined>;
 }
 
 /** The run that asks. */
@@ -43,22 +43,13 @@ export class Asking {
     this.#asked = true;
     const { clock, timers, clockOffsetMs, ask } = this.#options;
     const late = new AbortController();
-    const waiting = AbortSignal.any([signal, late.signal]);
     const cancel = timers.after(Math.max(0, order.untilWallMs - clock.wallMs()), () => late.abort());
     const watch = moved(order, clockOffsetMs());
-    const answer = await Promise.race([
-      ask({ type: 'watch_request', ...this.#publication, watch, from }),
-      aborted(waiting),
-    ]);
+    const request = { type: 'watch_request', ...this.#publication, watch, from } as const;
+    const answer = await ask(request, AbortSignal.any([signal, late.signal]));
     cancel();
     return answer?.reports;
   };
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }
 
 /** The probe as one that watches in place of its own run. */

@@ -120,22 +120,22 @@ describe('a run that publishes', () => {
 
 describe('asking', () => {
   const publication = { run: 'u1', probe: 'post', target: 'clip' };
-  function asking(answer: Promise<WatchAnswer | undefined>) {
+  /** Without an answer nobody ever says anything. */
+  function asking(answer?: WatchAnswer) {
     const time = new VirtualTime();
     const asked: WatchRequest[] = [];
-    const ask = (request: WatchRequest) => {
+    const ask = async (request: WatchRequest, signal: AbortSignal) => {
       asked.push(request);
-      return answer;
+      return (
+        answer ??
+        new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
+      );
     };
     return { time, asked, asking: new Asking(publication, { ...time, clockOffsetMs: () => -250, ask }) };
   }
 
   it('is done once a run', async () => {
-    const {
-      time,
-      asked,
-      asking: one,
-    } = asking(Promise.resolve({ type: 'watch_answer', run: 'u1', reports: REPORTS }));
+    const { time, asked, asking: one } = asking({ type: 'watch_answer', run: 'u1', reports: REPORTS });
     expect(one.attributes).toEqual({});
     const order = ordered(time.clock.wallMs(), 1000);
     const { signal } = new AbortController();
@@ -146,8 +146,7 @@ describe('asking', () => {
   });
 
   it('ends with its order or with its run, whichever is first', async () => {
-    const never = new Promise<undefined>(() => undefined);
-    const late = asking(never);
+    const late = asking();
     let heard: unknown = 'nothing yet';
     const { signal } = new AbortController();
     void late.asking.watchers(ordered(late.time.clock.wallMs(), 1000), signal).then((reports) => {
@@ -160,12 +159,12 @@ describe('asking', () => {
     await settle();
     expect(heard).toBeUndefined();
 
-    const stopped = asking(never);
+    const stopped = asking();
     const run = new AbortController();
     const answer = stopped.asking.watchers(ordered(stopped.time.clock.wallMs(), 1000), run.signal);
     run.abort();
     expect(await answer).toBeUndefined();
-    const over = asking(never);
+    const over = asking();
     expect(await over.asking.watchers(ordered(0, 1000), run.signal)).toBeUndefined();
     expect(over.asked).toEqual([]);
   });
