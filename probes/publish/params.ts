@@ -97,7 +97,9 @@ export const publishParams = z
       .min(1000)
       .max(110_000)
       .default(30_000)
-      .describe('How long other regions are waited for, from the first announcement on.'),
+      .describe(
+        'How long other regions are waited for, from the first announcement on; the last 3 s are for their reports.',
+      ),
   })
   .refine(({ upload }) => !upload.awaitPlayable, {
     path: ['upload', 'awaitPlayable'],
