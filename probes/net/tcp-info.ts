@@ -15,7 +15,7 @@ export interface TcpInfo {
   readonly sackedBytes: number;
   /** All that was written is sent, and more could be: neither the congestion window nor anything else holds it back. */
   readonly isStarved: boolean;
-  /** What is pending is one segment under way: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
+  /** What is pending is under way, and no more than a segment: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
   readonly isLoneSegment: boolean;
   /** Sent, those sent again included. */
   readonly sentBytes: number;
@@ -89,6 +89,7 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   // Six of eight bytes: more than any connection carries, and safe as a number.
   const long = (at: number) => bytes.readUIntLE(at, 6);
   const inFlightSegments = bytes.readUInt32LE(24);
+  const segmentBytes = bytes.readUInt32LE(16);
   const notSentBytes = bytes.readUInt32LE(144);
   // The acknowledgement of the SYN counts as a byte, its sending does not.
   const ackedBytes = Math.max(0, long(120) - 1);
@@ -97,8 +98,8 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   return {
     ackedBytes,
     pendingBytes: inFlightBytes + notSentBytes,
-    sackedBytes: Math.min(inFlightBytes, bytes.readUInt32LE(28) * bytes.readUInt32LE(16)),
-    isLoneSegment: notSentBytes === 0 && inFlightSegments === 1,
+    sackedBytes: Math.min(inFlightBytes, bytes.readUInt32LE(28) * segmentBytes),
+    isLoneSegment: notSentBytes === 0 && inFlightBytes > 0 && inFlightBytes <= segmentBytes,
     isStarved: notSentBytes === 0 && inFlightSegments < bytes.readUInt32LE(80),
     sentBytes: long(200),
     retransBytes: long(208),

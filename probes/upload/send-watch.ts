@@ -92,6 +92,8 @@ export class SendWatch {
   #rateSinceMs = 0;
   #accepted: Accepted | undefined;
   #firstAckedMs: number | undefined;
+  /** When the first byte was written. */
+  #startMs = 0;
   /** When a byte was last known to be acknowledged; before the first one, when it was written. */
   #grownMs = 0;
   #stallMaxMs = 0;
@@ -151,6 +153,7 @@ export class SendWatch {
   wrote(byteCount: number, atMs: number, headBytes: number): void {
     if (this.#writtenBytes === 0) {
       this.#headBytes = headBytes;
+      this.#startMs = atMs;
       this.#grownMs = atMs;
     }
     this.#writtenBytes += byteCount;
@@ -242,11 +245,17 @@ export class SendWatch {
     if (isHandedOver && info?.isLoneSegment) this.#tail ??= this.#tailOf(info);
   }
 
-  /** The acknowledgement of what was sent behind the bytes acknowledged last is due when the wire has carried it. */
-  #tailOf({ minRttMs = 0, pendingBytes, retransBytes }: TcpInfo): Tail {
-    const dueMs = this.#bytesPerMs
-      ? this.#grownMs + pendingBytes / this.#bytesPerMs
-      : this.#lastWrittenMs + minRttMs;
+  /**
+   * The acknowledgement of what was sent behind the bytes acknowledged last is due when the wire has carried it: at the rate of
+   * the whole body, since a gap that closes leaves the last rate too low.
+   */
+  #tailOf({ ackedBytes, minRttMs = 0, pendingBytes, retransBytes }: TcpInfo): Tail {
+    const tookMs = this.#grownMs - this.#startMs;
+    const acked = ackedBytes - (this.#base?.ackedBytes ?? 0);
+    const dueMs =
+      acked > 0 && tookMs > 0
+        ? this.#grownMs + pendingBytes / Math.max(acked / tookMs, this.#bytesPerMs ?? 0)
+        : this.#lastWrittenMs + minRttMs;
     return { dueMs: Math.max(dueMs, this.#lastWrittenMs), retransBytes };
   }
 

@@ -154,11 +154,15 @@ describe('struct tcp_info', () => {
     expect(parseTcpInfo(struct({ 24: 9, 80: 10, 144: 1 }))?.isStarved).toBe(false);
   });
 
-  it('tells one segment under way from several, and from what is not sent', () => {
-    expect(parseTcpInfo(struct({ 24: 1 }))?.isLoneSegment).toBe(true);
-    expect(parseTcpInfo(struct({ 24: 2 }))?.isLoneSegment).toBe(false);
-    expect(parseTcpInfo(struct({ 24: 1, 144: 10 }))?.isLoneSegment).toBe(false);
-    expect(parseTcpInfo(struct({}))?.isLoneSegment).toBe(false);
+  it('tells no more than a segment under way from more, and from what is not sent', () => {
+    const words = { 16: 1448, 24: 1 };
+    const isLone = (more: Record<number, number>, sent: number) =>
+      parseTcpInfo(struct({ ...words, ...more }, { 120: 1, 200: sent }))?.isLoneSegment;
+    expect(isLone({}, 1448)).toBe(true);
+    expect(isLone({ 24: 2 }, 900)).toBe(true);
+    expect(isLone({ 24: 2 }, 1449)).toBe(false);
+    expect(isLone({ 144: 10 }, 1448)).toBe(false);
+    expect(isLone({ 24: 0 }, 0)).toBe(false);
   });
 
   it('has no smallest round trip before the first was measured', () => {
