@@ -20,6 +20,7 @@ import { Link } from './link.ts';
 import { browserLockFile, MachineLock } from './machine-lock.ts';
 import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
+import { secretFrom } from './secrets.ts';
 import type { SessionEnd } from './session.ts';
 import type { Check, Unrun } from './slot-book.ts';
 import { SlotBook } from './slot-book.ts';
@@ -148,6 +149,7 @@ class Agent implements RunningAgent {
       network,
       agent: { id: config.id, region: config.labels.region },
       userAgent: userAgentOf(config.id),
+      secret: (name: string) => secretFrom(process.env, name),
       ...(deps.browser ? { browser: deps.browser } : {}),
     };
     this.#executor = new Executor({
@@ -157,6 +159,7 @@ class Agent implements RunningAgent {
       health: this.#health,
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
       boot: this.boot,
+      ask: (request, signal) => this.#link.ask(request, signal),
       probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
       onTrouble: (message, error) => this.#trouble(message, error),
     });
@@ -308,8 +311,11 @@ class Agent implements RunningAgent {
   #onRunNow(run: RunNow): void {
     const verdict = this.#requests.admit(run);
     if (verdict === 'duplicate' || this.#stopped) return;
-    const { assignment, requestId, trigger } = run;
-    const job = { assignment, requestId, trigger, scheduledMs: this.#clock.wallMs() };
+    const { assignment, requestId, trigger, watch } = run;
+    const job = {
+      ...{ assignment, requestId, trigger, scheduledMs: this.#clock.wallMs() },
+      ...(watch && { watch }),
+    };
     const fault = scheduleFault({ type: 'schedule', revision: 0, assignments: [assignment] });
     if (verdict === 'too_many' || fault !== undefined) {
       this.#trouble(fault ?? 'More runs were asked for than the limit lets through.');

@@ -1,8 +1,9 @@
 /** From an occasion to a result in the spool: a turn in a lane, a run, a draft. Every occasion ends in exactly one result. */
 import type { MissedReason } from '../probes/outcome.ts';
-import type { Clock, Probe } from '../probes/probe.ts';
-import type { Assignment } from '../protocol/frame.ts';
+import type { Clock, Lane as LaneName, Probe } from '../probes/probe.ts';
+import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
+import { inTurn } from './browser-turn.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
 import type { HealthReporter } from './health.ts';
@@ -13,6 +14,7 @@ import type { RunnerOptions } from './runner.ts';
 import { runOnce } from './runner.ts';
 import type { Timers } from './time.ts';
 import { sleep } from './time.ts';
+import { Asking, type WatchingOptions, watcherOf } from './watching.ts';
 
 export interface ExecutorOptions {
   readonly clock: Clock;
@@ -22,15 +24,23 @@ export interface ExecutorOptions {
   /** Of this start of the agent, as its results have it. */
   readonly boot: string;
   readonly health: HealthReporter;
+  /** How runs have others watch for what they publish. */
+  ask: WatchingOptions['ask'];
   /** The probe of a type, if this agent runs it. */
   probeOf(type: string): Probe | undefined;
   onTrouble(message: string, error?: unknown): void;
 }
 
-export type Job = Occasion & { readonly assignment: Assignment };
+export type Job = Occasion & {
+  readonly assignment: Assignment;
+  /** What is to be watched for the run `requestId` of another agent, in place of the probe's own run. */
+  readonly watch?: Watch;
+};
 
 export class Executor {
   readonly #options: ExecutorOptions;
+  /** For runs of the light lane, which have no turn of the browser yet. */
+  readonly #lightRunner: RunnerOptions;
   readonly #jobs = new Set<Promise<void>>();
   /** Aborts when no further run is to start. */
   readonly #closing = new AbortController();
@@ -39,6 +49,10 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    const { browser } = options.runner.context;
+    const shared = browser && inTurn(browser, (signal) => this.#enter('browser', signal));
+    const context = { ...options.runner.context, ...(shared ? { browser: shared } : {}) };
+    this.#lightRunner = { ...options.runner, context };
   }
 
   /** Runs or waiting for their turn. */
@@ -68,27 +82,49 @@ export class Executor {
   }
 
   async #work(job: Job): Promise<Draft> {
-    const { lanes, probeOf, runner, boot } = this.#options;
+    const { boot } = this.#options;
     const { type, target, params, timeoutMs, everyMs } = job.assignment;
-    const probe = probeOf(type);
-    const entry = await this.#enter(lanes, probe, everyMs);
+    const probe = this.#probeOf(job);
+    const lane = probe?.lane ?? 'light';
+    const runner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const entry = await this.#enter(lane, this.#closing.signal, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
     const { scheduledMs, requestId } = job;
     const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
-    const check = { type, target, params, timeoutMs, sessionId: sessionIdOf(run) };
+    const sessionId = sessionIdOf(run);
+    const asking = new Asking(
+      { run: sessionId, probe: run.probe, target: run.target },
+      { ...this.#options, clockOffsetMs: runner.clockOffsetMs },
+    );
+    const check = { type, target, params, timeoutMs, sessionId, watchers: asking.watchers };
     const end = await runOnce(runner, probe, check, this.#stopping.signal);
     if (job.trigger === 'schedule') this.#options.health.started(end.startedWallMs - job.scheduledMs);
     void Promise.race([end.released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
       entry.release(),
     );
-    return end.stopped ? this.missed(job, 'agent_down') : runDraft(job, end);
+    if (end.stopped) return this.missed(job, 'agent_down');
+    const { result } = end;
+    const attributes = { ...result.attributes, ...asking.attributes };
+    return runDraft(job, { ...end, result: { ...result, attributes } });
   }
 
-  async #enter(lanes: Lanes, probe: Probe | undefined, everyMs: number): Promise<Entry> {
+  #probeOf({ assignment, watch, requestId }: Job): Probe | undefined {
+    const { probeOf, runner } = this.#options;
+    const probe = probeOf(assignment.type);
+    return probe && watch ? watcherOf(probe, watch, requestId, runner.clockOffsetMs) : probe;
+  }
+
+  /** Waits for a turn, no longer than the interval of the check. */
+  async #enter(
+    lane: LaneName,
+    signal: AbortSignal,
+    everyMs: number = AGENT_LIMITS.browserWaitMs.value,
+  ): Promise<Entry> {
+    const { lanes, onTrouble } = this.#options;
     try {
-      return await lanes.enter(probe?.lane ?? 'light', everyMs, this.#closing.signal);
+      return await lanes.enter(lane, everyMs, signal);
     } catch (error) {
-      this.#options.onTrouble('The lock of the browser cannot be taken: its runs are shed.', error);
+      onTrouble('The lock of the browser cannot be taken: its runs are shed.', error);
       return { entered: false, reason: 'shed' };
     }
   }

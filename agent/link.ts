@@ -1,6 +1,6 @@
 /** The way to the collectors: keeps one session, on the first of the list that takes it, through every kind of trouble. */
 import { CLOSE_CODES } from '../protocol/errors.ts';
-import { AGENT_PATH, type LinkHealth } from '../protocol/frame.ts';
+import { AGENT_PATH, type LinkHealth, type WatchAnswer, type WatchRequest } from '../protocol/frame.ts';
 import { Backoff } from './backoff.ts';
 import { takesAgents } from './dial-check.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -69,6 +69,11 @@ export class Link {
   /** How often a collector took this agent in, and which of the list has it now. */
   get standing(): LinkHealth {
     return { sessions: this.#welcomes, collector: this.#position, collectors: this.#urls.length };
+  }
+
+  /** As `Session.ask`; undefined when there is none. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
+    return this.#session?.ask(request, signal) ?? Promise.resolve(undefined);
   }
 
   start(): void {

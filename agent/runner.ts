@@ -1,6 +1,7 @@
 /** One run of one probe: its deadline, what the agent did to it meanwhile, and an outcome in every case. */
 import type { Failure } from '../probes/outcome.ts';
 import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/probe.ts';
+import type { Watchers } from '../probes/watch-order.ts';
 import type { AgentState } from '../protocol/record.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -41,6 +42,7 @@ export async function runOnce(
     readonly timeoutMs: number;
     /** See `sessionIdOf`. */
     readonly sessionId?: string;
+    readonly watchers?: Watchers;
   },
   stop: AbortSignal,
 ): Promise<RunEnd> {
@@ -105,12 +107,20 @@ async function attempt(
     return { result: failed('bad_params', faults.join('; ')), released: NOW };
   }
   return underDeadline(options, check.timeoutMs, stop, (signal) =>
-    probe.run({ ...options.context, ...sessionOf(check), signal }, check.target, params.data),
+    probe.run(
+      { ...options.context, ...sessionOf(check), ...watchersOf(check), signal },
+      check.target,
+      params.data,
+    ),
   );
 }
 
 function sessionOf({ sessionId }: Parameters<typeof runOnce>[2]): { readonly sessionId?: string } {
   return sessionId === undefined ? {} : { sessionId };
+}
+
+function watchersOf({ watchers }: Parameters<typeof runOnce>[2]): { readonly watchers?: Watchers } {
+  return watchers === undefined ? {} : { watchers };
 }
 
 /** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */

@@ -14,6 +14,8 @@ import type {
   Hello,
   RunNow,
   Schedule,
+  WatchAnswer,
+  WatchRequest,
   Welcome,
 } from '../protocol/frame.ts';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
@@ -74,6 +76,9 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #socket: WebSocket;
   readonly #questions = new Map<number, number>();
+  /** By the run that asked. */
+  readonly #watching = new Map<string, (answer: WatchAnswer | undefined) => void>();
+  #watches = false;
   #inFlight: InFlight | undefined;
   #sender: Sender | undefined;
   #named: string[] = [];
@@ -128,6 +133,23 @@ export class Session {
   /** New results were stored. */
   notify(): void {
     this.#sender?.soon();
+  }
+
+  /** Asks the collector to have others watch; undefined when it cannot, or when the session ends or `signal` aborts before it answers. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
+    if (!this.#watches || this.#draining || this.#socket.readyState !== WebSocket.OPEN)
+      return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const aborted = (): void => settle(undefined);
+      const settle = (answer: WatchAnswer | undefined): void => {
+        this.#watching.delete(request.run);
+        signal.removeEventListener('abort', aborted);
+        resolve(answer);
+      };
+      this.#watching.set(request.run, settle);
+      signal.addEventListener('abort', aborted, { once: true });
+      this.#send(request);
+    });
   }
 
   /** Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye: a session that broke says none. */
@@ -274,6 +296,9 @@ export class Session {
       case 'run_now':
         this.#options.onRunNow(frame);
         break;
+      case 'watch_answer':
+        this.#watching.get(frame.run)?.(frame);
+        break;
       case 'ack':
         this.#onAck(frame.boot, frame.seq, frame.credit);
         break;
@@ -302,6 +327,7 @@ export class Session {
     for (const [boot, seq] of held) spool.heldAtStart(boot, seq);
     this.#answered(welcome.helloSentMs, welcome.serverMs);
     this.#welcomedMs = clock.monotonicMs();
+    this.#watches = welcome.watches ?? false;
     this.#inFlight = new InFlight(held, creditOf(welcome.credit));
     this.#sender = new Sender({
       spool,
@@ -373,6 +399,7 @@ export class Session {
     this.#cancelDrain?.();
     this.#sender?.close();
     this.#onProgress?.();
+    for (const settle of [...this.#watching.values()]) settle(undefined);
     return {
       lastedMs:
         this.#welcomedMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#welcomedMs,

@@ -18,6 +18,7 @@ import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
 import { joinMembers } from './members/join-members.ts';
 import type { RunningMembership } from './members/membership.ts';
+import { Publications } from './publish/publications.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
 import { openStore, type StoreOptions } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -73,7 +74,16 @@ const TELL_MS = 1000;
  * What has to be ended, in this order: first nothing new comes in, then what came is brought to its end. The others may ask
  * for agents until they know that there are none.
  */
-const END_ORDER = ['ingest', 'calibration', 'detection', 'members', 'server', 'registry', 'store'] as const;
+const END_ORDER = [
+  'publications',
+  'ingest',
+  'calibration',
+  'detection',
+  'members',
+  'server',
+  'registry',
+  'store',
+] as const;
 type Ends = Partial<Record<(typeof END_ORDER)[number], () => Promise<unknown>>>;
 
 /**
@@ -153,7 +163,10 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     ...(webhooks && { webhooks }),
   });
   ends.calibration = () => calibration.close();
-  ingest = startIngest({ store, registry, membership, clock, log, random });
+  const { name, incarnation } = membership;
+  const publications = new Publications({ store, registry, name, incarnation, clock, log, random });
+  ends.publications = () => publications.close();
+  ingest = startIngest({ store, registry, membership, publications, clock, log, random });
   ends.ingest = () => endIngest({ membership, ingest, registry });
   const drain = new Drain({ membership, ingest, registry, log });
 
@@ -166,6 +179,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     drain,
     detection,
     calibration,
+    publications,
     ingest,
     clock,
     log,

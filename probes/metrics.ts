@@ -238,6 +238,112 @@ export const METRICS = {
     description: 'Final answer to the first time the upload could be fetched for playback.',
     better: 'lower',
   },
+  upload_goodput_server_bps: {
+    description:
+      'Payload bits that the service confirmed by its offsets, by the time from the first body byte written to the last confirmation.',
+    better: 'higher',
+    source: 'tus Upload-Offset, 308 Range, draft-ietf-httpbis-resumable-upload',
+  },
+  upload_app_send_ms: {
+    description:
+      'First body byte written to the last one out of our process: what clients show as upload time. For comparison only, nothing was delivered then.',
+    better: 'neither',
+  },
+  upload_retrans_bytes: {
+    description: 'Bytes that our kernel sent again while the payload was under way.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_retrans_ratio: {
+    description: '`upload_retrans_bytes` by all bytes sent meanwhile.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_rtt_ms: {
+    description:
+      'Smoothed round-trip time of the connection under the load of the payload, median of its readings.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_min_rtt_ms: {
+    description: 'Smallest round-trip time that the kernel saw on the connection.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_bufferbloat_ms: {
+    description: '`upload_rtt_ms` less `upload_min_rtt_ms`: queues on the way under load.',
+    better: 'lower',
+    source: 'M-Lab TCP INFO',
+  },
+  upload_delivery_rate_bps: {
+    description: 'Delivery rate as the kernel last estimated it.',
+    better: 'higher',
+    source: 'TCP_INFO',
+  },
+  upload_rwnd_limited_ratio: {
+    description: 'Share of `upload_busy_ms` for which the receive window of the peer held sending back.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_sndbuf_limited_ratio: {
+    description: 'Share of `upload_busy_ms` for which our own send buffer held sending back.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+  upload_busy_ms: {
+    description: 'Time for which the connection had payload to send or not acknowledged.',
+    better: 'neither',
+    source: 'TCP_INFO',
+  },
+  upload_chunk_ms: {
+    description: 'First byte of a chunk written to its answer, median of the chunks that were answered.',
+    better: 'lower',
+  },
+  upload_chunk_max_ms: { description: 'The slowest of the chunks in `upload_chunk_ms`.', better: 'lower' },
+  upload_stall_max_ms: {
+    description: 'Longest time under way without a payload byte acknowledged, within one request.',
+    better: 'lower',
+  },
+  upload_resume_ms: {
+    description:
+      'Reconnecting after a cut to the first new payload byte acknowledged; the slowest resume of the run.',
+    better: 'lower',
+  },
+  upload_resume_lost_bytes: {
+    description:
+      'Acknowledged at the cut less what the service then held: bytes to be sent again, all cuts together.',
+    better: 'lower',
+  },
+  upload_resume_count: { description: 'How often the upload was resumed.', better: 'neither' },
+
+  publish_accepted_ms: {
+    description: 'Final answer of the upload to the status that first says it was accepted.',
+    better: 'lower',
+  },
+  publish_playable_ms: {
+    description:
+      'Final answer of the upload to the first frame of a playback without a browser; at most `publish_poll_ms` late.',
+    better: 'lower',
+    minEffect: { abs: 1000, rel: 0.25 },
+  },
+  publish_browser_playable_ms: {
+    description: 'Final answer of the upload to the first frame presented by a browser.',
+    better: 'lower',
+  },
+  publish_all_renditions_ms: {
+    description: 'Final answer of the upload to the last rendition playable.',
+    better: 'lower',
+  },
+  publish_visible_ms: {
+    description:
+      'Final answer of the upload to playable in another region; where regions are reported together, the slowest.',
+    better: 'lower',
+  },
+  publish_poll_ms: {
+    description: 'Interval of the polling: the error bar of the times of publishing.',
+    better: 'neither',
+  },
+  publish_region_count: { description: 'Other regions in which it became playable.', better: 'higher' },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

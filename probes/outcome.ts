@@ -34,8 +34,8 @@ export type Blame = (typeof BLAMES)[number];
 export const MISSED_REASONS = ['agent_down', 'overrun', 'shed', 'clock', 'lost'] as const;
 export type MissedReason = (typeof MISSED_REASONS)[number];
 
-/** What made a run happen. Only `schedule` runs fill slots and are judged. */
-export const TRIGGERS = ['schedule', 'manual', 'confirm', 'retest'] as const;
+/** What made a run happen. Only `schedule` runs fill slots and are judged. `publish`: another agent's upload is being watched for. */
+export const TRIGGERS = ['schedule', 'manual', 'confirm', 'retest', 'publish'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
 /**
@@ -57,7 +57,8 @@ export const ERROR_CODES = {
   denied: 'The service refused this viewer: 401, 403 or 451.',
   bad_response: 'The answer breaks the protocol.',
   truncated: 'The body ended before its announced length.',
-  too_large: 'The answer is larger than the limit of the probe.',
+  too_large:
+    'The answer is larger than the limit of the probe, or the payload larger than that of the service.',
   bad_body: 'The body is not what was expected.',
   bad_manifest: 'The manifest cannot be parsed or names no playable rendition.',
   bad_media: 'The media container is broken or incomplete.',
@@ -67,6 +68,8 @@ export const ERROR_CODES = {
   frozen: 'The first frame came and no other followed.',
   start_timeout: 'No frame was presented within the patience of the viewer.',
   playback_error: 'The player reported a fatal error.',
+  expired: 'The upload is gone: it has expired or was deleted.',
+  locked: 'The upload is locked by another request.',
   offset_mismatch: 'The server holds another offset than was sent.',
   integrity: 'What the server holds is not what was sent.',
   forbidden_target: 'The configuration of the agent forbids this address.',

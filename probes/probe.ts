@@ -7,6 +7,7 @@ import type { Browser } from './browser/browser.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 import type { Network } from './net/network.ts';
 import type { Failure } from './outcome.ts';
+import type { Watchers } from './watch-order.ts';
 
 /** What is probed. Labels: service, cdn, pop, variant, or any other. */
 export interface Target {
@@ -34,11 +35,15 @@ export interface RunContext {
   readonly network: Network;
   /** The browser of the agent; absent on a light agent. */
   readonly browser?: Browser;
+  /** Other agents that can be asked when they see an upload; absent where no collector coordinates them. */
+  readonly watchers?: Watchers;
   readonly agent: { readonly id: string; readonly region: string };
   /** Names the run in the logs of others; random when absent. A UUID. */
   readonly sessionId?: string;
   /** An honest User-Agent, e.g. `Outrider/0.1 (+synthetic probe; agent eu-west-1)`. */
   readonly userAgent: string;
+  /** The credentials of this name at the agent; undefined when it has none. Never to be told to anybody else. */
+  secret?(name: string): string | undefined;
 }
 
 /** A stretch of the run, for the waterfall. Milliseconds from the start of the run. */

@@ -3,6 +3,7 @@ import { feedProbe } from './feed/feed.ts';
 import { httpProbe } from './http/http.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
+import { publishProbe } from './publish/publish.ts';
 import { uploadProbe } from './upload/upload.ts';
 import { videoStartProbe } from './video-start/video-start.ts';
 
@@ -11,6 +12,7 @@ export const PROBES: Readonly<Record<string, Probe<any>>> = {
   feed: feedProbe,
   http: httpProbe,
   playback: playbackProbe,
+  publish: publishProbe,
   upload: uploadProbe,
   'video-start': videoStartProbe,
 };

@@ -77,7 +77,7 @@ export const selectorSchema = z.strictObject({
 
 export const probeSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
-  type: z.string().describe('What to do: http, playback, video-start, feed, upload.'),
+  type: z.string().describe('What to do: http, playback, video-start, feed, upload, publish.'),
   targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
   every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
     'Interval between runs at one agent.',

@@ -3,11 +3,29 @@
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { type BatchView, viewBatch } from './batch-view.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
-import type { Assignment, Frame, Hello, Results, RunNow, Schedule, Welcome } from './frame.ts';
+import {
+  ASKED_TRIGGERS,
+  type AskedTrigger,
+  type Assignment,
+  type Frame,
+  type Hello,
+  type Results,
+  type RunNow,
+  type Schedule,
+  type Welcome,
+} from './frame.ts';
 import { counts, fromWireHealth, toWireHealth } from './health-codec.ts';
 import type { AgentLabels, NetworkKind } from './identity.ts';
 import { NETWORK_KINDS } from './identity.ts';
 import { LINK_LIMITS } from './limits.ts';
+import {
+  fromWatchAnswer,
+  fromWatchRequest,
+  fromWireWatch,
+  toWatchAnswer,
+  toWatchRequest,
+  toWireWatch,
+} from './watch-codec.ts';
 import type { WireAssignment, WireEnvelope } from './wire.ts';
 import { wire } from './wire.ts';
 
@@ -75,7 +93,14 @@ function toEnvelope(frame: Frame): WireEnvelope {
     case 'ack':
       return { ack: frame };
     case 'run_now':
-      return { runNow: { ...frame, assignment: toWireAssignment(frame.assignment) } };
+      return {
+        runNow: {
+          requestId: frame.requestId,
+          trigger: frame.trigger,
+          assignment: toWireAssignment(frame.assignment),
+          ...(frame.watch && { watch: toWireWatch(frame.watch) }),
+        },
+      };
     case 'health':
       return { health: toWireHealth(frame) };
     case 'health_ack':
@@ -84,6 +109,10 @@ function toEnvelope(frame: Frame): WireEnvelope {
       return { drain: frame };
     case 'goodbye':
       return { goodbye: { ...frame, reason: cut(frame.reason) } };
+    case 'watch_request':
+      return { watchRequest: toWatchRequest(frame) };
+    case 'watch_answer':
+      return { watchAnswer: toWatchAnswer(frame) };
   }
 }
 
@@ -95,6 +124,7 @@ const toSchedule = (schedule: Schedule) => ({
 /** Every frame but results. */
 function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   const { hello, welcome, schedule, ack, runNow, health, healthAck, drain, goodbye } = envelope;
+  const { watchRequest, watchAnswer } = envelope;
   if (hello) return fromHello(hello);
   if (welcome) return fromWelcome(welcome);
   if (schedule) return fromSchedule(schedule);
@@ -123,6 +153,8 @@ function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
       reason: text(goodbye.reason, 'reason'),
     };
   }
+  if (watchRequest) return fromWatchRequest(watchRequest);
+  if (watchAnswer) return fromWatchAnswer(watchAnswer);
   return bad('the frame is of a kind that this version does not know');
 }
 
@@ -174,6 +206,7 @@ function fromWelcome(welcome: NonNullable<WireEnvelope['welcome']>): Welcome {
     held: counts(welcome.held, 'held'),
     credit: whole(welcome.credit, 'credit'),
     schedule: fromSchedule(welcome.schedule ?? {}),
+    ...(welcome.watches && { watches: true }),
   };
 }
 
@@ -215,13 +248,14 @@ function fromJson(json: string): unknown {
 }
 
 function fromRunNow(run: NonNullable<WireEnvelope['runNow']>): RunNow {
-  const trigger = text(run.trigger, 'trigger');
-  if (trigger !== 'manual' && trigger !== 'confirm' && trigger !== 'retest')
-    return bad(`trigger is ${JSON.stringify(trigger)}`);
+  const trigger = text(run.trigger, 'trigger') as AskedTrigger;
+  if (!ASKED_TRIGGERS.includes(trigger)) bad(`trigger is ${JSON.stringify(trigger)}`);
+  if ((trigger === 'publish') !== Boolean(run.watch)) bad(`trigger is ${trigger}, and watch does not fit it`);
   return {
     type: 'run_now',
     requestId: name(run.requestId, 'request_id'),
     trigger,
     assignment: fromAssignment(run.assignment ?? {}),
+    ...(run.watch && { watch: fromWireWatch(run.watch) }),
   };
 }

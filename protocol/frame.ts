@@ -1,7 +1,9 @@
 /**
  * The frames of the link, as plain values. `codec.ts` turns them into binary and back.
- * Agent → collector: hello, results, health, goodbye. Collector → agent: welcome, schedule, ack, run_now, drain, health_ack.
+ * Agent → collector: hello, results, health, goodbye, watch_request. Collector → agent: welcome, schedule, ack, run_now, drain,
+ * health_ack, watch_answer.
  */
+import type { WatchOrder, WatchReport } from '../probes/watch-order.ts';
 import type { AgentLabels } from './identity.ts';
 import type { RecordBatch } from './record.ts';
 
@@ -59,6 +61,8 @@ export interface Welcome {
   /** Results that may be in flight unacknowledged. */
   readonly credit: number;
   readonly schedule: Schedule;
+  /** It understands a WatchRequest, which would end the session with an earlier collector. */
+  readonly watches?: boolean;
 }
 
 export interface Schedule {
@@ -83,8 +87,35 @@ export interface Ack {
 export interface RunNow {
   readonly type: 'run_now';
   readonly requestId: string;
-  readonly trigger: 'manual' | 'confirm' | 'retest';
+  readonly trigger: AskedTrigger;
   readonly assignment: Assignment;
+  /** With the trigger `publish`, and only then: what is done in place of the probe's own run. */
+  readonly watch?: Watch;
+}
+
+/** What made a run beside the schedule happen. */
+export const ASKED_TRIGGERS = ['manual', 'confirm', 'retest', 'publish'] as const;
+export type AskedTrigger = (typeof ASKED_TRIGGERS)[number];
+
+/** What one watcher is to do; times are by the clock of the collector. */
+export type Watch = Omit<WatchOrder, 'from'>;
+
+/** An agent has published something, and asks when others can play it. */
+export interface WatchRequest {
+  readonly type: 'watch_request';
+  /** Of the run that published it: its `sessionId`, and the `requestId` of those who watch. */
+  readonly run: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly watch: Watch;
+  readonly from: WatchOrder['from'];
+}
+
+/** Answers a WatchRequest: a report for each of its `from`. */
+export interface WatchAnswer {
+  readonly type: 'watch_answer';
+  readonly run: string;
+  readonly reports: readonly WatchReport[];
 }
 
 /** The spool of an agent. */
@@ -163,8 +194,8 @@ export interface HealthAck {
   readonly serverMs: number;
 }
 
-export type AgentFrame = Hello | Results | Health | Goodbye;
-export type CollectorFrame = Welcome | Schedule | Ack | RunNow | Drain | HealthAck;
+export type AgentFrame = Hello | Results | Health | Goodbye | WatchRequest;
+export type CollectorFrame = Welcome | Schedule | Ack | RunNow | Drain | HealthAck | WatchAnswer;
 export type Frame = AgentFrame | CollectorFrame;
 
 export const PROTOCOL_VERSION = 1;

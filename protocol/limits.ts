@@ -53,6 +53,16 @@ export const LINK_LIMITS = {
     reason: 'Checks of one agent; at one a minute that is already 33 runs a second.',
     past: 'The collector refuses the schedule, the agent keeps the last one.',
   },
+  watchers: {
+    value: 16,
+    reason: 'Regions that one publication is watched from; each costs an agent a request every second or so.',
+    past: 'The agent names the first of them; more in a frame close the session with 4400 bad_frame.',
+  },
+  playUrls: {
+    value: 16,
+    reason: 'Renditions of one upload, any of which shows that it is there.',
+    past: 'The agent names the first of them; more in a frame close the session with 4400 bad_frame.',
+  },
   creditResults: {
     value: 5000,
     reason: 'Unacknowledged results of one agent: bounds what the collector holds per session.',

@@ -21,7 +21,9 @@ export namespace outrider {
             healthAck?: (outrider.v1.HealthAck.$Properties|null);
             drain?: (outrider.v1.Drain.$Properties|null);
             goodbye?: (outrider.v1.Goodbye.$Properties|null);
-            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye");
+            watchRequest?: (outrider.v1.WatchRequest.$Properties|null);
+            watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
+            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer");
             static create(properties: outrider.v1.Envelope.$Shape): outrider.v1.Envelope & outrider.v1.Envelope.$Shape;
             static create(properties?: outrider.v1.Envelope.$Properties): outrider.v1.Envelope;
             static encode(message: outrider.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -40,7 +42,9 @@ export namespace outrider {
                 healthAck?: (outrider.v1.HealthAck.$Properties|null);
                 drain?: (outrider.v1.Drain.$Properties|null);
                 goodbye?: (outrider.v1.Goodbye.$Properties|null);
-                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye");
+                watchRequest?: (outrider.v1.WatchRequest.$Properties|null);
+                watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
+                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -54,9 +58,11 @@ export namespace outrider {
               healthAck?: outrider.v1.HealthAck.$Shape|null;
               drain?: outrider.v1.Drain.$Shape|null;
               goodbye?: outrider.v1.Goodbye.$Shape|null;
+              watchRequest?: outrider.v1.WatchRequest.$Shape|null;
+              watchAnswer?: outrider.v1.WatchAnswer.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape; watchRequest?: null; watchAnswer?: null }|{ body?: "watchRequest"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest: outrider.v1.WatchRequest.$Shape; watchAnswer?: null }|{ body?: "watchAnswer"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer: outrider.v1.WatchAnswer.$Shape })
             );
         }
 
@@ -151,6 +157,7 @@ export namespace outrider {
             held: { [k: string]: number };
             credit: number;
             schedule?: (outrider.v1.Schedule.$Properties|null);
+            watches: boolean;
             static create(properties: outrider.v1.Welcome.$Shape): outrider.v1.Welcome & outrider.v1.Welcome.$Shape;
             static create(properties?: outrider.v1.Welcome.$Properties): outrider.v1.Welcome;
             static encode(message: outrider.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -166,6 +173,7 @@ export namespace outrider {
                 held?: ({ [k: string]: number }|null);
                 credit?: (number|null);
                 schedule?: (outrider.v1.Schedule.$Properties|null);
+                watches?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Welcome.$Properties;
@@ -451,6 +459,7 @@ export namespace outrider {
             requestId: string;
             trigger: string;
             assignment?: (outrider.v1.Assignment.$Properties|null);
+            watch?: (outrider.v1.Watch.$Properties|null);
             static create(properties: outrider.v1.RunNow.$Shape): outrider.v1.RunNow & outrider.v1.RunNow.$Shape;
             static create(properties?: outrider.v1.RunNow.$Properties): outrider.v1.RunNow;
             static encode(message: outrider.v1.RunNow.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -462,9 +471,118 @@ export namespace outrider {
                 requestId?: (string|null);
                 trigger?: (string|null);
                 assignment?: (outrider.v1.Assignment.$Properties|null);
+                watch?: (outrider.v1.Watch.$Properties|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.RunNow.$Properties;
+        }
+
+        interface IWatch extends outrider.v1.Watch.$Properties {
+        }
+
+        class Watch {
+            constructor(properties?: outrider.v1.Watch.$Properties);
+            $unknowns?: Uint8Array[];
+            playUrls: string[];
+            sinceWallMs: number;
+            untilWallMs: number;
+            pollMs: number;
+            static create(properties: outrider.v1.Watch.$Shape): outrider.v1.Watch & outrider.v1.Watch.$Shape;
+            static create(properties?: outrider.v1.Watch.$Properties): outrider.v1.Watch;
+            static encode(message: outrider.v1.Watch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Watch & outrider.v1.Watch.$Shape;
+        }
+
+        namespace Watch {
+            interface $Properties {
+                playUrls?: (string[]|null);
+                sinceWallMs?: (number|null);
+                untilWallMs?: (number|null);
+                pollMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Watch.$Properties;
+        }
+
+        interface IWatchRequest extends outrider.v1.WatchRequest.$Properties {
+        }
+
+        class WatchRequest {
+            constructor(properties?: outrider.v1.WatchRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            run: string;
+            probe: string;
+            target: string;
+            watch?: (outrider.v1.Watch.$Properties|null);
+            fromJson: string;
+            static create(properties: outrider.v1.WatchRequest.$Shape): outrider.v1.WatchRequest & outrider.v1.WatchRequest.$Shape;
+            static create(properties?: outrider.v1.WatchRequest.$Properties): outrider.v1.WatchRequest;
+            static encode(message: outrider.v1.WatchRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.WatchRequest & outrider.v1.WatchRequest.$Shape;
+        }
+
+        namespace WatchRequest {
+            interface $Properties {
+                run?: (string|null);
+                probe?: (string|null);
+                target?: (string|null);
+                watch?: (outrider.v1.Watch.$Properties|null);
+                fromJson?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.WatchRequest.$Properties;
+        }
+
+        interface IWatchReport extends outrider.v1.WatchReport.$Properties {
+        }
+
+        class WatchReport {
+            constructor(properties?: outrider.v1.WatchReport.$Properties);
+            $unknowns?: Uint8Array[];
+            agent: string;
+            region: string;
+            visibleMs?: (number|null);
+            missed: string;
+            pollMs: number;
+            static create(properties: outrider.v1.WatchReport.$Shape): outrider.v1.WatchReport & outrider.v1.WatchReport.$Shape;
+            static create(properties?: outrider.v1.WatchReport.$Properties): outrider.v1.WatchReport;
+            static encode(message: outrider.v1.WatchReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.WatchReport & outrider.v1.WatchReport.$Shape;
+        }
+
+        namespace WatchReport {
+            interface $Properties {
+                agent?: (string|null);
+                region?: (string|null);
+                visibleMs?: (number|null);
+                missed?: (string|null);
+                pollMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.WatchReport.$Properties;
+        }
+
+        interface IWatchAnswer extends outrider.v1.WatchAnswer.$Properties {
+        }
+
+        class WatchAnswer {
+            constructor(properties?: outrider.v1.WatchAnswer.$Properties);
+            $unknowns?: Uint8Array[];
+            run: string;
+            reports: outrider.v1.WatchReport.$Properties[];
+            static create(properties: outrider.v1.WatchAnswer.$Shape): outrider.v1.WatchAnswer & outrider.v1.WatchAnswer.$Shape;
+            static create(properties?: outrider.v1.WatchAnswer.$Properties): outrider.v1.WatchAnswer;
+            static encode(message: outrider.v1.WatchAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.WatchAnswer & outrider.v1.WatchAnswer.$Shape;
+        }
+
+        namespace WatchAnswer {
+            interface $Properties {
+                run?: (string|null);
+                reports?: (outrider.v1.WatchReport.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.WatchAnswer.$Properties;
         }
 
         interface IHealth extends outrider.v1.Health.$Properties {

@@ -33,11 +33,13 @@ export const outrider = $root.outrider = (() => {
             Envelope.prototype.healthAck = null;
             Envelope.prototype.drain = null;
             Envelope.prototype.goodbye = null;
+            Envelope.prototype.watchRequest = null;
+            Envelope.prototype.watchAnswer = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Envelope.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "schedule", "results", "ack", "runNow", "health", "healthAck", "drain", "goodbye"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "schedule", "results", "ack", "runNow", "health", "healthAck", "drain", "goodbye", "watchRequest", "watchAnswer"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -72,6 +74,10 @@ export const outrider = $root.outrider = (() => {
                     $root.outrider.v1.Drain.encode(message.drain, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                     $root.outrider.v1.Goodbye.encode(message.goodbye, writer.uint32(82).fork(), _depth + 1).ldelim();
+                if (message.watchRequest != null && $Object.hasOwnProperty.call(message, "watchRequest"))
+                    $root.outrider.v1.WatchRequest.encode(message.watchRequest, writer.uint32(90).fork(), _depth + 1).ldelim();
+                if (message.watchAnswer != null && $Object.hasOwnProperty.call(message, "watchAnswer"))
+                    $root.outrider.v1.WatchAnswer.encode(message.watchAnswer, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -173,6 +179,20 @@ export const outrider = $root.outrider = (() => {
                                 break;
                             message.goodbye = $root.outrider.v1.Goodbye.decode(reader, reader.size(), $undefined, _depth + 1, message.goodbye);
                             message.body = "goodbye";
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.watchRequest = $root.outrider.v1.WatchRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.watchRequest);
+                            message.body = "watchRequest";
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.watchAnswer = $root.outrider.v1.WatchAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.watchAnswer);
+                            message.body = "watchAnswer";
                             continue;
                         }
                     }
@@ -606,6 +626,7 @@ export const outrider = $root.outrider = (() => {
             Welcome.prototype.held = $util.emptyObject;
             Welcome.prototype.credit = 0;
             Welcome.prototype.schedule = null;
+            Welcome.prototype.watches = false;
 
             Welcome.create = function(properties) {
                 return new Welcome(properties);
@@ -633,6 +654,8 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(48).uint32(message.credit);
                 if (message.schedule != null && $Object.hasOwnProperty.call(message, "schedule"))
                     $root.outrider.v1.Schedule.encode(message.schedule, writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.watches != null && $Object.hasOwnProperty.call(message, "watches") && message.watches !== false)
+                    writer.uint32(64).bool(message.watches);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -751,6 +774,15 @@ export const outrider = $root.outrider = (() => {
                             if (wireType !== 2)
                                 break;
                             message.schedule = $root.outrider.v1.Schedule.decode(reader, reader.size(), $undefined, _depth + 1, message.schedule);
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.watches = value;
+                            else
+                                delete message.watches;
                             continue;
                         }
                     }
@@ -2179,6 +2211,7 @@ export const outrider = $root.outrider = (() => {
             RunNow.prototype.requestId = "";
             RunNow.prototype.trigger = "";
             RunNow.prototype.assignment = null;
+            RunNow.prototype.watch = null;
 
             RunNow.create = function(properties) {
                 return new RunNow(properties);
@@ -2197,6 +2230,8 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(18).string(message.trigger);
                 if (message.assignment != null && $Object.hasOwnProperty.call(message, "assignment"))
                     $root.outrider.v1.Assignment.encode(message.assignment, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.watch != null && $Object.hasOwnProperty.call(message, "watch"))
+                    $root.outrider.v1.Watch.encode(message.watch, writer.uint32(34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2254,6 +2289,12 @@ export const outrider = $root.outrider = (() => {
                             message.assignment = $root.outrider.v1.Assignment.decode(reader, reader.size(), $undefined, _depth + 1, message.assignment);
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.watch = $root.outrider.v1.Watch.decode(reader, reader.size(), $undefined, _depth + 1, message.watch);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2272,6 +2313,499 @@ export const outrider = $root.outrider = (() => {
             };
 
             return RunNow;
+        })();
+
+        v1.Watch = (function() {
+
+            const Watch = function (properties) {
+                this.playUrls = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Watch.prototype.playUrls = $util.emptyArray;
+            Watch.prototype.sinceWallMs = 0;
+            Watch.prototype.untilWallMs = 0;
+            Watch.prototype.pollMs = 0;
+
+            Watch.create = function(properties) {
+                return new Watch(properties);
+            };
+
+            Watch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.playUrls != null && message.playUrls.length)
+                    for (let i = 0; i < message.playUrls.length; ++i)
+                        writer.uint32(10).string(message.playUrls[i]);
+                if (message.sinceWallMs != null && $Object.hasOwnProperty.call(message, "sinceWallMs") && !$Object.is(message.sinceWallMs, 0))
+                    writer.uint32(17).double(message.sinceWallMs);
+                if (message.untilWallMs != null && $Object.hasOwnProperty.call(message, "untilWallMs") && !$Object.is(message.untilWallMs, 0))
+                    writer.uint32(25).double(message.untilWallMs);
+                if (message.pollMs != null && $Object.hasOwnProperty.call(message, "pollMs") && !$Object.is(message.pollMs, 0))
+                    writer.uint32(33).double(message.pollMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Watch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.Watch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.playUrls && message.playUrls.length))
+                                message.playUrls = [];
+                            message.playUrls.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.sinceWallMs = value;
+                            else
+                                delete message.sinceWallMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.untilWallMs = value;
+                            else
+                                delete message.untilWallMs;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pollMs = value;
+                            else
+                                delete message.pollMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Watch;
+        })();
+
+        v1.WatchRequest = (function() {
+
+            const WatchRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WatchRequest.prototype.run = "";
+            WatchRequest.prototype.probe = "";
+            WatchRequest.prototype.target = "";
+            WatchRequest.prototype.watch = null;
+            WatchRequest.prototype.fromJson = "";
+
+            WatchRequest.create = function(properties) {
+                return new WatchRequest(properties);
+            };
+
+            WatchRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(10).string(message.run);
+                if (message.probe != null && $Object.hasOwnProperty.call(message, "probe") && message.probe !== "")
+                    writer.uint32(18).string(message.probe);
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== "")
+                    writer.uint32(26).string(message.target);
+                if (message.watch != null && $Object.hasOwnProperty.call(message, "watch"))
+                    $root.outrider.v1.Watch.encode(message.watch, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.fromJson != null && $Object.hasOwnProperty.call(message, "fromJson") && message.fromJson !== "")
+                    writer.uint32(42).string(message.fromJson);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WatchRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.WatchRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.probe = value;
+                            else
+                                delete message.probe;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.target = value;
+                            else
+                                delete message.target;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.watch = $root.outrider.v1.Watch.decode(reader, reader.size(), $undefined, _depth + 1, message.watch);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.fromJson = value;
+                            else
+                                delete message.fromJson;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchRequest;
+        })();
+
+        v1.WatchReport = (function() {
+
+            const WatchReport = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WatchReport.prototype.agent = "";
+            WatchReport.prototype.region = "";
+            WatchReport.prototype.visibleMs = null;
+            WatchReport.prototype.missed = "";
+            WatchReport.prototype.pollMs = 0;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(WatchReport.prototype, "_visibleMs", {
+                get: $util.oneOfGetter($oneOfFields = ["visibleMs"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            WatchReport.create = function(properties) {
+                return new WatchReport(properties);
+            };
+
+            WatchReport.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.agent != null && $Object.hasOwnProperty.call(message, "agent") && message.agent !== "")
+                    writer.uint32(10).string(message.agent);
+                if (message.region != null && $Object.hasOwnProperty.call(message, "region") && message.region !== "")
+                    writer.uint32(18).string(message.region);
+                if (message.visibleMs != null && $Object.hasOwnProperty.call(message, "visibleMs"))
+                    writer.uint32(25).double(message.visibleMs);
+                if (message.missed != null && $Object.hasOwnProperty.call(message, "missed") && message.missed !== "")
+                    writer.uint32(34).string(message.missed);
+                if (message.pollMs != null && $Object.hasOwnProperty.call(message, "pollMs") && !$Object.is(message.pollMs, 0))
+                    writer.uint32(41).double(message.pollMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WatchReport.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.WatchReport();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.agent = value;
+                            else
+                                delete message.agent;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.region = value;
+                            else
+                                delete message.region;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            message.visibleMs = reader.double();
+                            message._visibleMs = "visibleMs";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.missed = value;
+                            else
+                                delete message.missed;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pollMs = value;
+                            else
+                                delete message.pollMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchReport;
+        })();
+
+        v1.WatchAnswer = (function() {
+
+            const WatchAnswer = function (properties) {
+                this.reports = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WatchAnswer.prototype.run = "";
+            WatchAnswer.prototype.reports = $util.emptyArray;
+
+            WatchAnswer.create = function(properties) {
+                return new WatchAnswer(properties);
+            };
+
+            WatchAnswer.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(10).string(message.run);
+                if (message.reports != null && message.reports.length)
+                    for (let i = 0; i < message.reports.length; ++i)
+                        $root.outrider.v1.WatchReport.encode(message.reports[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WatchAnswer.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.WatchAnswer();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.reports && message.reports.length))
+                                message.reports = [];
+                            message.reports.push($root.outrider.v1.WatchReport.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchAnswer;
         })();
 
         v1.Health = (function() {

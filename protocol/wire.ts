@@ -6,3 +6,6 @@ export const wire = outrider.v1;
 export type WireBatch = outrider.v1.ResultBatch.$Properties;
 export type WireEnvelope = outrider.v1.Envelope.$Properties;
 export type WireAssignment = outrider.v1.Assignment.$Properties;
+export type WireWatch = outrider.v1.Watch.$Properties;
+export type WireWatchRequest = outrider.v1.WatchRequest.$Properties;
+export type WireWatchAnswer = outrider.v1.WatchAnswer.$Properties;

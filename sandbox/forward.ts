@@ -1,5 +1,5 @@
 /** One request through the fault proxy: to the origin and back, as a stream, with the faults of the moment. */
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage, type InformationEvent, request, type ServerResponse } from 'node:http';
 import { type Clock, sleep } from './clock.ts';
 import type { FaultBoard } from './fault-board.ts';
 import type { Link } from './link.ts';
@@ -47,13 +47,14 @@ export async function forward(
     );
     return 'error';
   }
-  const answer = await ask(context, link, incoming);
+  const interims = new Interims(context, link, response);
+  const answer = await ask(context, link, incoming, interims);
   if (answer instanceof Error) {
     if (link.destroyed) return 'gone';
     await sendError(context, link, response, 502, `The origin did not answer: ${answer.message}.`);
     return 'bad_gateway';
   }
-  await sleep(board.drawDelayMs(), context.clock, link.gone);
+  await Promise.all([interims.told, sleep(board.drawDelayMs(), context.clock, link.gone)]);
   return relay(context, link, answer, response);
 }
 
@@ -72,11 +73,41 @@ class OneRequestAgent extends Agent {
 }
 const agent = new OneRequestAgent();
 
+/** Interim answers on their way back: each with the delay of an answer, none before the one that came before it. */
+class Interims {
+  readonly #context: ForwardContext;
+  readonly #link: Link;
+  readonly #response: ServerResponse;
+  /** All that came so far have been handed on. */
+  told: Promise<unknown> = Promise.resolve();
+
+  constructor(context: ForwardContext, link: Link, response: ServerResponse) {
+    this.#context = context;
+    this.#link = link;
+    this.#response = response;
+  }
+
+  handOn({ statusCode, headers }: InformationEvent): void {
+    // A 100 would be an answer to Expect, which is not forwarded (RFC 9110 §15.2).
+    if (statusCode === 100) return;
+    const { board, clock, region } = this.#context;
+    const late = sleep(board.drawDelayMs(), clock, this.#link.gone);
+    this.told = Promise.all([this.told, late])
+      .then(() => {
+        if (this.#link.destroyed || this.#response.headersSent) return;
+        this.#response.writeInformation(statusCode, { ...headers, 'x-pop': region });
+      })
+      // A head that Node takes in but refuses to send on.
+      .catch(() => this.#link.destroy());
+  }
+}
+
 /** Sends the request to the origin; an Error when no answer came. */
 function ask(
   context: ForwardContext,
   link: Link,
   incoming: IncomingMessage,
+  interims: Interims,
 ): Promise<IncomingMessage | Error> {
   return new Promise((resolve) => {
     const outgoing = request({
@@ -86,6 +117,7 @@ function ask(
       headers: [...endToEnd(incoming.rawHeaders, ['x-pop', 'expect']), 'x-pop', context.region],
       agent,
     });
+    outgoing.on('information', (interim) => interims.handOn(interim));
     outgoing.on('response', resolve);
     outgoing.on('error', resolve);
     const abandon = (): void => void outgoing.destroy(new Error('the client has left'));

@@ -32,6 +32,16 @@ export const ORIGIN_LIMITS = {
     reason: 'Uploads are looked at within seconds; an interrupted one may be resumed for this long.',
     past: 'The upload is deleted.',
   },
+  chunkBytesMin: {
+    value: 5_000_000,
+    reason: 'What the posting APIs take that want chunks announced; a whole upload may be smaller.',
+    past: 'The announcement is answered with 400.',
+  },
+  chunkBytesMax: {
+    value: 64_000_000,
+    reason: 'The same; the last chunk may have twice as much.',
+    past: 'The announcement is answered with 400.',
+  },
   injectedDelayMs: {
     value: 30_000,
     reason: 'Longer than any probe waits.',
@@ -41,6 +51,11 @@ export const ORIGIN_LIMITS = {
     value: 10_000,
     reason: 'Entries of the make-believe edge cache that answers x-cache.',
     past: 'The oldest entry is forgotten: its next fetch is a MISS.',
+  },
+  negativePaths: {
+    value: 10_000,
+    reason: 'Entries of the make-believe edge caches that keep a 404 that came too early.',
+    past: 'The oldest entry is forgotten: its next fetch is answered afresh.',
   },
   closeMs: {
     value: 1000,

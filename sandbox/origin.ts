@@ -1,18 +1,24 @@
 /**
  * The reference origin: a small real short-video service on loopback. It serves the clips and what was uploaded, and
- * takes uploads by tus and by PUT. `service.ts` has the routes; here are the server and its life.
+ * takes uploads by every protocol of `upload-routes.ts`. `service.ts` has the other routes; here are the server and its life.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type AccessLine, accessLine } from './access-log.ts';
+import { ArrivingMessage, arrivalLog, type ReceivedLine } from './arrivals.ts';
 import { loadClips } from './clips.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { InjectedError, readInjected } from './injected.ts';
 import { type LimitValues, limitValues, ORIGIN_LIMITS } from './limits.ts';
+import { UploadLocks } from './locks.ts';
+import { type Processing, readProcessing } from './processing.ts';
+import { Publication } from './publication.ts';
+import { s3Route } from './s3-upload.ts';
 import { type Exchange, sendError } from './send.ts';
 import { Service } from './service.ts';
 import { TUS_PATH, tusServer } from './tus-upload.ts';
+import { uploadRoutes } from './upload-routes.ts';
 import { UploadShelf } from './upload-shelf.ts';
 
 export interface OriginOptions {
@@ -21,11 +27,21 @@ export interface OriginOptions {
   readonly host?: '127.0.0.1';
   /** Uploads are kept in `uploads/` below it; those of an earlier process are deleted at the start. */
   readonly dataDir: string;
-  /** From the end of an upload until it is ready to play; 200 when absent. */
+  /** From the end of an upload until it is ready to play, where `renditions` does not say; 200 when absent. */
   readonly transcodeMs?: number;
+  /** The same for each rendition by its name. One named `source` after `transcodeMs` when absent. */
+  readonly renditions?: Readonly<Record<string, number>>;
+  /** Milliseconds more until a region (a proxy's) sees a rendition. */
+  readonly propagation?: Readonly<Record<string, number>>;
+  /** How long a region that asks too early keeps its 404; 0 when absent. */
+  readonly negativeMs?: number;
+  /** Serves S3 below /s3/, with a bucket `videos` and the credentials S3RVER:S3RVER. */
+  readonly s3?: boolean;
   readonly clock?: Clock;
   /** Called with a line for each request that is over, as the log of a CDN has it. */
   readonly onAccess?: (line: AccessLine) => void;
+  /** Called with a line for each piece of a body as it arrives: the truth about what was sent when. */
+  readonly onReceived?: (line: ReceivedLine) => void;
   /** Replaces limits, for tests. */
   readonly limits?: Partial<LimitValues<typeof ORIGIN_LIMITS>>;
 }
@@ -52,25 +68,38 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const { host = '127.0.0.1', port = 0, transcodeMs = 200, clock = systemClock } = options;
   const limits = limitValues(ORIGIN_LIMITS, options.limits);
   const directory = join(options.dataDir, 'uploads');
-  const [clips, shelf] = await Promise.all([
-    loadClips(),
-    UploadShelf.open({ directory, clock, transcodeMs, limits }),
-  ]);
-  const tus = tusServer(shelf, limits, (url, host, id) => {
+  const [clips, shelf] = await Promise.all([loadClips(), UploadShelf.open({ directory, clock, limits })]);
+  const processing: Processing = {
+    renditions: options.renditions ?? { source: transcodeMs },
+    propagation: options.propagation ?? {},
+    negativeMs: options.negativeMs ?? 0,
+    fails: false,
+  };
+  const injectedBy = (url: URL) => readInjected(url.searchParams, limits.injectedDelayMs);
+  const tus = tusServer({
+    shelf,
+    limits,
     // Behaviour injected into the creation goes on in the transfer.
-    const { query } = readInjected(url.searchParams, limits.injectedDelayMs);
-    return `http://${host}${TUS_PATH}/${id}${query}`;
+    locationFor: (url, host, id) => `http://${host}${TUS_PATH}/${id}${injectedBy(url).query}`,
+    processingFor: (url) => readProcessing(url.searchParams, processing),
+    commitDelay: (url) => sleep(injectedBy(url).commitMs, clock),
   });
+  const s3Directory = join(options.dataDir, 's3');
+  const s3 = options.s3
+    ? await s3Route({ shelf, directory: s3Directory, bytesMax: limits.uploadBytes, processing })
+    : undefined;
   const service = new Service({
     clips,
-    shelf,
-    tus,
-    uploadBytesMax: limits.uploadBytes,
+    uploads: uploadRoutes({ shelf, locks: new UploadLocks(clock), tus, s3, processing, limits }),
+    publication: new Publication(shelf, clock, limits.negativePaths),
     warmPathsMax: limits.warmPaths,
   });
   const inFlight = new Set<AbortController>();
   let closing = false;
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const logArrivals = options.onReceived && arrivalLog(options.onReceived);
+  const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS, IncomingMessage: ArrivingMessage };
+  const server = createServer(serverOptions, (request, response) => {
+    logArrivals?.(request);
     const leaving = new AbortController();
     inFlight.add(leaving);
     response.on('close', () => {

@@ -1,33 +1,33 @@
-/** Plain uploads: `PUT /upload/<name>`, the body streamed to disk and hashed on the way. */
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
-import { type Exchange, sendError, sendJson } from './send.ts';
+/** Plain uploads: `PUT /upload/<name>`, and `DELETE` of what is there. */
+import type { PartialUploads } from './partial-uploads.ts';
+import type { Processing } from './processing.ts';
+import { decoded, type Exchange, sendError } from './send.ts';
+import { sendNotTaken, sendUnknownUpload, sendUploaded } from './upload-answer.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
 /** File names, not paths: no slash, no leading dot. */
 const NAME = /^[\w-][\w.-]{0,127}$/;
 
-/** How the body of an upload ended. */
-type Received =
-  | { readonly kind: 'whole'; readonly id: string; readonly bytes: number; readonly sha256: string }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'broken_off' }
-  | { readonly kind: 'not_stored'; readonly code: string };
+export interface PutOptions {
+  readonly shelf: UploadShelf;
+  readonly partials: PartialUploads;
+  readonly bytesMax: number;
+  readonly processing: Processing;
+}
 
 /**
  * Answers 201 with `{id, bytes, sha256, status_url, play_url}`; 400 for a name that is none, 413 past `bytesMax`, 507
- * when the disk takes no more. `name` is the raw path segment.
+ * when the disk takes no more. `name` is the raw path segment. What does not arrive whole leaves nothing behind.
  */
 export async function putUpload(
   exchange: Exchange,
-  shelf: UploadShelf,
   base: string,
   name: string,
-  bytesMax: number,
+  { shelf, partials, bytesMax, processing }: PutOptions,
 ): Promise<void> {
   const { request, response } = exchange;
-  if (!NAME.test(decoded(name))) {
+  const fileName = decoded(name);
+  if (!NAME.test(fileName)) {
     sendError(
       response,
       400,
@@ -37,78 +37,27 @@ export async function putUpload(
     return;
   }
   const announced = request.headers['content-length'];
-  const received: Received =
-    Number(announced ?? 0) > bytesMax
-      ? { kind: 'too_large' }
-      : await receive(request, shelf, announced, bytesMax);
-  switch (received.kind) {
-    case 'whole': {
-      const { id, bytes, sha256 } = received;
-      const urls = { status_url: `${base}/status/${id}`, play_url: `${base}/play/${id}` };
-      response.setHeader('location', urls.play_url);
-      return sendJson(response, 201, { id, bytes, sha256, ...urls });
-    }
-    case 'too_large':
-      return sendError(response, 413, 'too_large', `An upload may have ${bytesMax} bytes.`);
-    case 'not_stored':
-      return sendError(
-        response,
-        507,
-        'not_stored',
-        `The upload could not be written to disk (${received.code}).`,
-      );
-    case 'broken_off':
-      response.destroy();
+  const length = announced === undefined ? undefined : Number(announced);
+  if (length !== undefined && length > bytesMax)
+    return sendNotTaken(exchange, { kind: 'too_much' }, bytesMax);
+  const upload = await partials.create(length, request.headers['content-type'], processing);
+  const appended = await partials.append(upload, exchange);
+  if (appended.kind !== 'whole') {
+    await partials.remove(upload);
+    return sendNotTaken(exchange, appended, bytesMax);
   }
+  await partials.complete(upload, exchange);
+  shelf.name(upload.id, `upload/${fileName}`);
+  // What can be deleted again; where it plays is in the answer.
+  response.setHeader('location', `${base}/upload/${upload.id}`);
+  sendUploaded(exchange, base, 201, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
 }
 
-/** Stores the body under a fresh id; what does not arrive whole leaves nothing behind. */
-async function receive(
-  request: IncomingMessage,
-  shelf: UploadShelf,
-  announced: string | undefined,
-  bytesMax: number,
-): Promise<Received> {
-  const id = shelf.newId();
-  const expected = announced === undefined ? undefined : Number(announced);
-  await shelf.reserve(id, expected, request.headers['content-type']);
-  const received = await write(request, shelf.path(id), bytesMax).catch(
-    (error: NodeJS.ErrnoException): Received => {
-      return request.errored
-        ? { kind: 'broken_off' }
-        : { kind: 'not_stored', code: error.code ?? error.message };
-    },
-  );
-  if (received.kind !== 'stored') {
-    await shelf.remove(id);
-    return received;
-  }
-  shelf.finish(id, received.bytes, received.sha256);
-  return { kind: 'whole', id, bytes: received.bytes, sha256: received.sha256 };
-}
-
-async function write(
-  request: IncomingMessage,
-  path: string,
-  bytesMax: number,
-): Promise<{ kind: 'stored'; bytes: number; sha256: string } | { kind: 'too_large' }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await using file = await open(path, 'wx');
-  // The request must outlive an early end of this loop: the answer goes over the same socket.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) return { kind: 'too_large' };
-    hash.update(chunk);
-    await file.writeFile(chunk);
-  }
-  return { kind: 'stored', bytes, sha256: hash.digest('hex') };
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return '';
-  }
+/** Deletes an upload by its id, however it was made, or the newest one that was PUT under a name. */
+export async function deleteUpload(exchange: Exchange, shelf: UploadShelf, idOrName: string): Promise<void> {
+  const name = decoded(idOrName);
+  const id = shelf.idOf(name) ?? shelf.idOf(`upload/${name}`);
+  if (id === undefined) return sendUnknownUpload(exchange);
+  await shelf.remove(id);
+  exchange.response.writeHead(204).end();
 }

@@ -117,3 +117,29 @@ export function sendJson(response: ServerResponse, status: number, document: unk
 export function sendError(response: ServerResponse, status: number, code: string, message: string): void {
   sendJson(response, status, { error: { code, message } });
 }
+
+/** Headers that a page may send. */
+const ALLOW_HEADERS =
+  'Range, If-Range, If-None-Match, Content-Type, Content-Range, Cache-Control, Traceparent, Upload-Complete, ' +
+  'Upload-Offset, Upload-Length, Upload-Draft-Interop-Version, X-Upload-Content-Length, X-Upload-Content-Type';
+
+/** Answers OPTIONS: pages of any origin may use the path so. */
+export function sendPreflight({ request, response }: Exchange, methods: readonly string[]): void {
+  response.setHeader('access-control-allow-methods', methods.join(', '));
+  response.setHeader('access-control-allow-headers', ALLOW_HEADERS);
+  response.setHeader('access-control-max-age', '600');
+  // Chromium asks this before a public page may reach a private address.
+  if (request.headers['access-control-request-private-network'] === 'true') {
+    response.setHeader('access-control-allow-private-network', 'true');
+  }
+  response.writeHead(204).end();
+}
+
+/** A path or segment without its percent-encoding; '' where that is broken. */
+export function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,40 +1,26 @@
 /** What the reference origin serves: the routes, and how each is answered. */
-import { createReadStream } from 'node:fs';
-import type { Server as TusServer } from '@tus/server';
 import { type Clip, etagOf } from './clips.ts';
 import { carryQueryInManifest } from './manifest.ts';
 import { carryQuery } from './playlist.ts';
-import { putUpload } from './put-upload.ts';
-import { type Exchange, sendContent, sendError, sendJson } from './send.ts';
-import { TUS_METHODS } from './tus-upload.ts';
-import type { UploadShelf } from './upload-shelf.ts';
+import type { Publication } from './publication.ts';
+import type { Route } from './route.ts';
+import { type Exchange, sendContent, sendError, sendJson, sendPreflight } from './send.ts';
 
 export interface ServiceOptions {
   readonly clips: ReadonlyMap<string, Clip>;
-  readonly shelf: UploadShelf;
-  readonly tus: TusServer;
-  readonly uploadBytesMax: number;
+  readonly uploads: readonly Route[];
+  readonly publication: Publication;
   readonly warmPathsMax: number;
-}
-
-/** A path that is answered. `base` is the scheme and host that the client used; `rest` what the pattern caught. */
-interface Route {
-  readonly pattern: RegExp;
-  readonly methods: readonly string[];
-  /** Tus answers its own OPTIONS, with the extensions that it has. */
-  readonly ownOptions?: true;
-  readonly about: string;
-  answer(exchange: Exchange, base: string, rest: string): Promise<void>;
 }
 
 const READ = ['GET', 'HEAD'];
 const CACHED = 'public, max-age=3600';
 
-/** Headers that a page may send, and read; the tus server names its own. */
-const ALLOW_HEADERS = 'Range, If-Range, If-None-Match, Content-Type, Cache-Control, Traceparent';
+/** Headers that a page may read; the tus server names its own. */
 const EXPOSE_HEADERS =
-  'Accept-Ranges, Content-Length, Content-Range, Content-Type, Date, ETag, Location, X-Cache, X-Pop, ' +
-  'Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires';
+  'Accept-Ranges, Content-Length, Content-Range, Content-Type, Date, ETag, Location, Range, X-Cache, X-Pop, ' +
+  'Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, ' +
+  'Upload-Complete, Upload-Limit';
 
 export class Service {
   readonly #options: ServiceOptions;
@@ -69,7 +55,7 @@ export class Service {
   }
 
   #makeRoutes(): Route[] {
-    const { shelf, tus, uploadBytesMax } = this.#options;
+    const { uploads, publication } = this.#options;
     return [
       {
         pattern: /^\/$/,
@@ -83,30 +69,22 @@ export class Service {
         about: 'Clips: MP4 files under /v/, HLS under /hls/, DASH under /dash/.',
         answer: (exchange, _base, path) => this.#sendClip(exchange, path),
       },
-      {
-        pattern: /^\/files(?:\/.*)?$/,
-        methods: TUS_METHODS,
-        ownOptions: true,
-        about: 'Resumable uploads by tus 1.0.',
-        answer: ({ request, response }) => tus.handle(request, response),
-      },
-      {
-        pattern: /^\/upload\/(.+)$/,
-        methods: ['PUT'],
-        about: 'Plain uploads: PUT /upload/NAME.',
-        answer: (exchange, base, name) => putUpload(exchange, shelf, base, name, uploadBytesMax),
-      },
+      ...uploads,
       {
         pattern: /^\/status\/(.+)$/,
         methods: READ,
-        about: 'How far an upload is: {id, state, bytes, sha256, play_url}.',
-        answer: (exchange, base, id) => this.#sendStatus(exchange, base, id),
+        about:
+          'How far an upload is: {id, state, bytes, sha256, play_url, renditions: [{name, state, play_url}]}.',
+        answer: async (exchange, base, id) => publication.sendStatus(exchange, base, id),
       },
       {
         pattern: /^\/play\/(.+)$/,
         methods: READ,
-        about: 'An upload, once it is ready.',
-        answer: (exchange, _base, id) => this.#sendUpload(exchange, id),
+        about: 'An upload, once it is ready, or one rendition of it: /play/ID/NAME.',
+        answer: (exchange, _base, path) => {
+          this.#markCache(exchange);
+          return publication.sendMedia(exchange, path);
+        },
       },
     ];
   }
@@ -140,36 +118,6 @@ export class Service {
     });
   }
 
-  async #sendStatus({ response }: Exchange, base: string, id: string): Promise<void> {
-    const status = this.#options.shelf.status(id);
-    if (!status) {
-      sendError(response, 404, 'not_found', 'There is no such upload, or it was deleted to make room.');
-      return;
-    }
-    const { state, bytes, sha256 } = status;
-    sendJson(response, 200, { id, state, bytes, sha256, play_url: `${base}/play/${id}` });
-  }
-
-  async #sendUpload(exchange: Exchange, id: string): Promise<void> {
-    const { shelf } = this.#options;
-    const status = shelf.status(id);
-    if (status?.state !== 'ready') {
-      const why = status
-        ? `It is still ${status.state}.`
-        : 'There is no such upload, or it was deleted to make room.';
-      sendError(exchange.response, 404, status ? 'not_ready' : 'not_found', why);
-      return;
-    }
-    this.#markCache(exchange);
-    await sendContent(exchange, {
-      size: status.bytes,
-      contentType: status.contentType,
-      etag: `"${status.sha256?.slice(0, 32)}"`,
-      cacheControl: CACHED,
-      read: (start, end) => createReadStream(shelf.path(id), { start, end }),
-    });
-  }
-
   /** `x-cache` as of a CDN: MISS for the first fetch of a path in a region (the proxy's `x-pop`), HIT after that. */
   #markCache({ request, response, url }: Exchange): void {
     const key = `${request.headers['x-pop'] ?? ''} ${url.pathname}`;
@@ -196,15 +144,4 @@ function openToPages({ response }: Exchange): void {
   response.setHeader('access-control-expose-headers', EXPOSE_HEADERS);
   response.setHeader('timing-allow-origin', '*');
   response.setHeader('x-content-type-options', 'nosniff');
-}
-
-function sendPreflight({ request, response }: Exchange, methods: readonly string[]): void {
-  response.setHeader('access-control-allow-methods', methods.join(', '));
-  response.setHeader('access-control-allow-headers', ALLOW_HEADERS);
-  response.setHeader('access-control-max-age', '600');
-  // Chromium asks this before a public page may reach a private address.
-  if (request.headers['access-control-request-private-network'] === 'true') {
-    response.setHeader('access-control-allow-private-network', 'true');
-  }
-  response.writeHead(204).end();
 }

@@ -1,6 +1,11 @@
 /** Resumable uploads: a real tus 1.0 server over the upload shelf. */
 import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
+import type { UploadLocks } from './locks.ts';
+import { isGone } from './partial-uploads.ts';
+import type { Processing } from './processing.ts';
+import { type Exchange, sendError } from './send.ts';
+import { sendLocked } from './upload-answer.ts';
 import type { UploadLimits, UploadShelf } from './upload-shelf.ts';
 
 /** The endpoint; a creation is a POST to it, with or without a slash at the end. */
@@ -9,16 +14,22 @@ export const TUS_PATH = '/files';
 /** The methods of tus; the server's own GET would hand out an upload before it is ready. */
 export const TUS_METHODS = ['POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS'];
 
+export interface TusOptions {
+  readonly shelf: UploadShelf;
+  readonly limits: UploadLimits;
+  /** The absolute URL of an upload for the request that created it. */
+  locationFor(url: URL, host: string, id: string): string;
+  /** What the query of the creation asks for. */
+  processingFor(url: URL): Processing;
+  /** Waits as the query asks for, before the upload is answered whose last byte has come. */
+  commitDelay(url: URL): Promise<void>;
+}
+
 /**
  * A tus server whose uploads live on the shelf: created there, bounded by its limits (413 past `uploadBytes`), and
  * "processed" from the moment that the last byte has come.
- * `locationFor` gives the absolute URL of an upload for the request that created it.
  */
-export function tusServer(
-  shelf: UploadShelf,
-  limits: UploadLimits,
-  locationFor: (url: URL, host: string, id: string) => string,
-): Server {
+export function tusServer({ shelf, limits, locationFor, processingFor, commitDelay }: TusOptions): Server {
   const server = new Server({
     path: TUS_PATH,
     datastore: new FileStore({
@@ -29,16 +40,51 @@ export function tusServer(
     namingFunction: () => shelf.newId(),
     generateUrl: (request, { host, id }) => locationFor(new URL(request.url), host, id),
     // By path alone, so that a query does not become part of the id; anything but an id is "not found".
-    getFileIdFromRequest: (request) => /^\/files\/([0-9a-f]{32})$/.exec(new URL(request.url).pathname)?.[1],
-    async onUploadCreate(_request, upload) {
-      await shelf.reserve(upload.id, upload.size, upload.metadata?.filetype ?? undefined);
+    getFileIdFromRequest: (request) => idIn(new URL(request.url)),
+    async onUploadCreate(request, upload) {
+      const processing = processingFor(new URL(request.url));
+      await shelf.reserve(upload.id, upload.size, upload.metadata?.filetype ?? undefined, processing);
       return {};
     },
-    async onUploadFinish(_request, upload) {
+    async onUploadFinish(request, upload) {
+      await commitDelay(new URL(request.url));
       shelf.finish(upload.id, upload.size ?? upload.offset);
       return {};
     },
   });
   server.on('POST_TERMINATE', (_request, _response, id) => void shelf.remove(id));
   return server;
+}
+
+/**
+ * Answers a tus request. A refusal and a lock that the query asks for come before the tus server sees the request, so that a
+ * PATCH that would pass the point of refusal is refused as a whole.
+ */
+export async function answerTus(
+  { request, response, url, injected }: Exchange,
+  tus: Server,
+  shelf: UploadShelf,
+  locks: UploadLocks,
+): Promise<void> {
+  const id = idIn(url);
+  if (id !== undefined && locks.isHeld(id) && request.method !== 'DELETE') {
+    return sendLocked(response);
+  }
+  const { refuse } = injected;
+  const total = id === undefined ? undefined : shelf.status(id)?.bytes;
+  if (id !== undefined && request.method === 'PATCH' && refuse && total !== undefined) {
+    const end = Number(request.headers['upload-offset']) + Number(request.headers['content-length']);
+    if (end > (total * refuse.percent) / 100) {
+      if (isGone(refuse.status)) await shelf.remove(id);
+      return sendError(response, refuse.status, 'injected', 'The request asked for this answer.');
+    }
+  }
+  response.once('close', () => {
+    if (id !== undefined && !request.complete) locks.hold(id, injected.lockedMs);
+  });
+  await tus.handle(request, response);
+}
+
+function idIn({ pathname }: URL): string | undefined {
+  return /^\/files\/([0-9a-f]{32})$/.exec(pathname)?.[1];
 }

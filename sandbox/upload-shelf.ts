@@ -1,18 +1,26 @@
-/** What was uploaded: bounded in count, bytes and age, and "processed" for a while before it can be played. */
+/** What was uploaded: bounded in count, bytes and age, and "processed" into renditions for a while before it can be played. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { LimitValues, ORIGIN_LIMITS } from './limits.ts';
+import type { Processing } from './processing.ts';
 
 export type UploadLimits = Pick<
   LimitValues<typeof ORIGIN_LIMITS>,
   'uploadBytes' | 'storedUploads' | 'storedBytes' | 'storedAgeMs'
 >;
 
-/** Where an upload is: still coming in, being processed, or playable. */
-export type UploadState = 'uploading' | 'processing' | 'ready';
+/** Where an upload is: still coming in, being processed, playable in at least one rendition, or never to be played. */
+export type UploadState = 'uploading' | 'processing' | 'ready' | 'failed';
+
+export interface RenditionStatus {
+  readonly name: string;
+  readonly state: UploadState;
+  /** Since when it can be played, on the shelf's clock; for `ready` ones. */
+  readonly readyMs: number;
+}
 
 export interface UploadStatus {
   readonly id: string;
@@ -22,11 +30,16 @@ export interface UploadStatus {
   /** Hex, of the bytes received; null until it has been computed. */
   readonly sha256: string | null;
   readonly contentType: string;
+  readonly renditions: readonly RenditionStatus[];
+  readonly processing: Processing;
 }
 
 interface Entry {
   bytes: number;
   contentType: string;
+  /** By which it can be found too, such as the name in a URL. */
+  name?: string;
+  readonly processing: Processing;
   sha256: string | null;
   readonly createdMs: number;
   finishedMs: number | undefined;
@@ -35,8 +48,6 @@ interface Entry {
 export interface UploadShelfOptions {
   readonly directory: string;
   readonly clock: Clock;
-  /** From the end of an upload until it can be played. */
-  readonly transcodeMs: number;
   readonly limits: UploadLimits;
 }
 
@@ -49,6 +60,10 @@ export class UploadShelf {
   readonly #options: UploadShelfOptions;
   /** In order of creation: the first is the oldest. */
   readonly #entries = new Map<string, Entry>();
+  /** The newest upload of each name. */
+  readonly #names = new Map<string, string>();
+  /** Called with each name that has no upload any more, whoever let go of it. */
+  onRemoved: ((name: string) => Promise<void>) | undefined;
   #deleted = 0;
 
   private constructor(options: UploadShelfOptions) {
@@ -70,7 +85,12 @@ export class UploadShelf {
   }
 
   /** Makes room for an upload, deleting the oldest. `bytes` unknown: as many as one upload may have. */
-  async reserve(id: string, bytes: number | undefined, contentType: string | undefined): Promise<void> {
+  async reserve(
+    id: string,
+    bytes: number | undefined,
+    contentType: string | undefined,
+    processing: Processing,
+  ): Promise<void> {
     const { limits, clock } = this.#options;
     const wanted = bytes ?? limits.uploadBytes;
     await this.sweep();
@@ -84,6 +104,7 @@ export class UploadShelf {
     this.#entries.set(id, {
       bytes: wanted,
       contentType: safeType(contentType),
+      processing,
       sha256: null,
       createdMs,
       finishedMs: undefined,
@@ -100,12 +121,28 @@ export class UploadShelf {
     if (sha256 === undefined) void this.#hash(id, entry);
   }
 
+  /** Lets an upload be found by a name; one of that name from before is found by its id alone from now on. */
+  name(id: string, name: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.name = name;
+    this.#names.set(name, id);
+  }
+
+  /** The id of an upload by its id or its name. */
+  idOf(idOrName: string): string | undefined {
+    return this.#entries.has(idOrName) ? idOrName : this.#names.get(idOrName);
+  }
+
   /** Undefined for ids that never were, were deleted, or are none. */
   status(id: string): UploadStatus | undefined {
     const entry = ID.test(id) ? this.#entries.get(id) : undefined;
     if (!entry || this.#expired(entry)) return undefined;
-    const { bytes, sha256, contentType } = entry;
-    return { id, state: this.#state(entry), bytes, sha256, contentType };
+    const { bytes, sha256, contentType, processing } = entry;
+    const renditions = this.#renditions(entry);
+    // Ready with the first of them; the states of the others are told one by one.
+    const state = renditions.find((rendition) => rendition.state === 'ready')?.state ?? renditions[0]?.state;
+    return { id, state: state ?? 'processing', bytes, sha256, contentType, renditions, processing };
   }
 
   /** The file of an upload. Only for ids from `newId`. */
@@ -115,8 +152,15 @@ export class UploadShelf {
 
   /** Deletes one upload with its files. */
   async remove(id: string): Promise<void> {
+    const name = this.#entries.get(id)?.name;
     this.#entries.delete(id);
-    await Promise.all([rm(this.path(id), { force: true }), rm(`${this.path(id)}.json`, { force: true })]);
+    const isNewest = name !== undefined && this.#names.get(name) === id;
+    if (isNewest) this.#names.delete(name);
+    await Promise.all([
+      rm(this.path(id), { force: true }),
+      rm(`${this.path(id)}.json`, { force: true }),
+      isNewest && this.onRemoved?.(name),
+    ]);
   }
 
   /** Deletes what is too old. */
@@ -132,10 +176,16 @@ export class UploadShelf {
     return { uploads: this.#entries.size, bytes: this.#stored(), deleted: this.#deleted };
   }
 
-  #state(entry: Entry): UploadState {
-    if (entry.finishedMs === undefined) return 'uploading';
-    const processedMs = this.#options.clock.monotonicMs() - entry.finishedMs;
-    return processedMs >= this.#options.transcodeMs && entry.sha256 !== null ? 'ready' : 'processing';
+  #renditions({ finishedMs, sha256, processing }: Entry): RenditionStatus[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    const delays = Object.entries(processing.renditions);
+    const firstMs = Math.min(...delays.map(([, delayMs]) => delayMs));
+    return delays.map(([name, delayMs]) => {
+      if (finishedMs === undefined) return { name, state: 'uploading', readyMs: Number.POSITIVE_INFINITY };
+      const readyMs = finishedMs + (processing.fails ? firstMs : delayMs);
+      const isDone = nowMs >= readyMs && sha256 !== null;
+      return { name, state: !isDone ? 'processing' : processing.fails ? 'failed' : 'ready', readyMs };
+    });
   }
 
   async #hash(id: string, entry: Entry): Promise<void> {

@@ -6,6 +6,7 @@ import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
+import { PUBLICATION_LIMITS } from '../../collector/publish/limits.ts';
 import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
 import { STORE_LIMITS } from '../../collector/store/limits.ts';
@@ -18,6 +19,7 @@ import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
 import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
 import { BODY_LIMITS } from '../../probes/net/response-body.ts';
 import { PLAYBACK_LIMITS } from '../../probes/playback/limits.ts';
+import { PUBLISH_LIMITS } from '../../probes/publish/limits.ts';
 import { formatDuration, SPEC_LIMITS } from '../../probes/spec.ts';
 import { TIMELINE_LIMITS } from '../../probes/timeline.ts';
 import { UPLOAD_LIMITS } from '../../probes/upload/limits.ts';
@@ -53,6 +55,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('http', 'probes/http/params.ts HTTP_LIMITS', HTTP_LIMITS),
   part('playback', 'probes/playback/limits.ts PLAYBACK_LIMITS', PLAYBACK_LIMITS),
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
+  part('publish', 'probes/publish/limits.ts PUBLISH_LIMITS', PUBLISH_LIMITS),
   part('browser', 'probes/browser/limits.ts BROWSER_LIMITS', BROWSER_LIMITS),
   part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
   part('feed', 'probes/feed/limits.ts FEED_LIMITS', FEED_LIMITS),
@@ -63,6 +66,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('members', 'collector/members/limits.ts MEMBER_LIMITS', MEMBER_LIMITS),
   part('registry', 'collector/registry/limits.ts REGISTRY_LIMITS', REGISTRY_LIMITS),
   part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
+  part('publications', 'collector/publish/limits.ts PUBLICATION_LIMITS', PUBLICATION_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),

@@ -1,5 +1,5 @@
 /** Runs probes once on this machine, with the code that agents run: for trying a probe before it is applied. */
-
+import { secretFrom } from '../../agent/secrets.ts';
 import type { Browser } from '../../probes/browser/browser.ts';
 import { findBrowser } from '../../probes/browser/find.ts';
 import { createNetwork } from '../../probes/net/create-network.ts';
@@ -54,6 +54,7 @@ export async function* runHere(options: HereOptions): AsyncGenerator<HereRun> {
             ...(browser ? { browser } : {}),
             agent: { id: 'here', region: 'here' },
             userAgent: USER_AGENT,
+            secret: (name) => secretFrom(process.env, name),
           },
           target,
           params,

@@ -7,6 +7,7 @@ import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { RunningMembership } from '../members/membership.ts';
+import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';
 import type { Registry, RegistryPeers } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,7 @@ export interface ApiDeps {
   readonly drain: Drain;
   readonly detection: Detection;
   readonly calibration: Pick<LiveCalibration, 'counters'>;
+  readonly publications: Pick<Publications, 'counters' | 'size'>;
   readonly ingest: IngestStats & Pick<Ingest, 'release'>;
   readonly clock: Clock;
   /** Unix milliseconds at which the collector started. */

@@ -205,6 +205,25 @@ function detectionFamilies({ detection }: ApiDeps): Family[] {
   ];
 }
 
+function publishFamilies({ publications }: ApiDeps): Family[] {
+  const { orders, refused, reported, given_up, rows_lost, looks_failed } = publications.counters;
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_publish_${name}_total`, 'counter', help, value);
+  return [
+    counter('orders', 'Publications that agents asked others to watch for.', orders),
+    counter('orders_refused', 'Of them, those over a limit or too late.', refused),
+    counter('watchers_reported', 'Watchers whose results came in time.', reported),
+    counter('watchers_given_up', 'Watchers that were not there, died or came too late: missed.', given_up),
+    counter('rows_lost', 'Of these, those whose row could not be written.', rows_lost),
+    counter(
+      'looks_failed',
+      'Looks for what watchers reported that an error of the store ended.',
+      looks_failed,
+    ),
+    plain('outrider_publish_open', 'gauge', 'Publications that are watched for.', publications.size),
+  ];
+}
+
 /** How many there are of each set of labels. */
 function tally(labelSets: readonly Readonly<Record<string, string>>[]): Family['samples'] {
   const counts = new Map<string, number>();
@@ -290,6 +309,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...fleetFamilies(deps),
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
+      ...publishFamilies(deps),
       ...calibrationFamilies(deps.calibration.counters),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(

@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
+import type { WatchReport } from '../../probes/watch-order.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { type Health, type Hello, SUBPROTOCOL } from '../../protocol/frame.ts';
+import { type Health, type Hello, SUBPROTOCOL, type WatchRequest } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import type { Membership, ReleaseState } from '../members/membership.ts';
+import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';
 import type { Store } from '../store/store.ts';
 import { Admissions } from './admissions.ts';
@@ -27,6 +29,8 @@ export interface IngestOptions {
   readonly store: Pick<Store, 'query' | 'insertResults' | 'life' | 'shards'>;
   readonly registry: RegistryLink;
   readonly membership: Membership;
+  /** Has others watch for what an agent published. */
+  readonly publications: Pick<Publications, 'watch'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Uniform in [0, 1). */
@@ -195,6 +199,10 @@ class SessionBoard implements Ingest, SessionHost {
   goodbye(session: Session, stoppedAtMs: number): Promise<void> {
     const latestMs = this.clock.wallMs() + INGEST_LIMITS.clockAheadMs.value;
     return this.#options.registry.goodbye(session.agent, Math.min(stoppedAtMs, latestMs));
+  }
+
+  watch(session: Session, request: WatchRequest): Promise<readonly WatchReport[]> {
+    return this.#options.publications.watch(session.agent, request);
   }
 
   heard(session: Session): void {

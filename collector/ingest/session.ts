@@ -5,10 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
+import type { WatchReport } from '../../probes/watch-order.ts';
 import type { BatchView } from '../../protocol/batch-view.ts';
 import { decodeReceived, encodeFrame, type ReceivedFrame } from '../../protocol/codec.ts';
 import { CLOSE_CODES, type CloseName, GOODBYE, ProtocolError } from '../../protocol/errors.ts';
-import type { CollectorFrame, Health, Hello, Schedule } from '../../protocol/frame.ts';
+import type { CollectorFrame, Health, Hello, Schedule, WatchRequest } from '../../protocol/frame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import type { AgentLink } from '../registry/link.ts';
@@ -32,6 +33,8 @@ export interface SessionHost {
   health(session: Session, health: Health): void;
   /** Settles when it is in the store that the agent stopped. Rejects with a `StoreError`. */
   goodbye(session: Session, stoppedAtMs: number): Promise<void>;
+  /** What others saw of what the agent published: a report for each place that was asked for. Never rejects. */
+  watch(session: Session, request: WatchRequest): Promise<readonly WatchReport[]>;
   /** Any frame came. */
   heard(session: Session): void;
   /** It is welcomed now: opens its part of what may be in flight. */
@@ -227,6 +230,12 @@ export class Session implements AgentLink {
           () => undefined,
         );
         break;
+      case 'watch_request':
+        // One that has left meanwhile goes without: whoever watched has a row all the same.
+        void this.#host
+          .watch(this, frame)
+          .then((reports) => this.send({ type: 'watch_answer', run: frame.run, reports }));
+        break;
       default:
         throw new ProtocolError('bad_frame', `an agent does not send ${frame.type}`);
     }
@@ -265,6 +274,7 @@ export class Session implements AgentLink {
       held: Object.fromEntries(namedBoots(hello).map((boot) => [boot, heldOf(boot)])),
       credit: this.#credit.renew(),
       schedule,
+      watches: true,
     });
   }
 

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { ProbeSpec, Selector } from '../../probes/spec.ts';
-import type { Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
+import type { AskedTrigger, Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { Store } from '../store/store.ts';
 import { readHour } from './agent-facts.ts';
@@ -27,6 +27,7 @@ import type {
   Registry,
   RegistryPeers,
   TargetView,
+  WatchTask,
 } from './registry.ts';
 import { RegistryWriter } from './registry-writer.ts';
 import { type FleetAnswer, remoteAgentOf } from './remote-agent.ts';
@@ -192,9 +193,13 @@ class StoredRegistry implements RunningRegistry {
   runNow(
     probe: string,
     from: Selector = {},
-    trigger: 'manual' | 'confirm' | 'retest' = 'manual',
+    trigger: Exclude<AskedTrigger, 'publish'> = 'manual',
   ): Promise<AskedRun> {
     return this.#orders.runNow(probe, from, trigger);
+  }
+
+  watch(task: WatchTask): Promise<readonly string[]> {
+    return this.#orders.watch(task);
   }
 
   askedRun(requestId: string): AskedRun | undefined {

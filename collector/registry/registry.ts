@@ -1,6 +1,6 @@
 /** What the collector knows of agents, targets and probes, and who runs what. `createRegistry` is in `create-registry.ts`. */
 import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
-import type { Assignment, Capabilities, Health } from '../../protocol/frame.ts';
+import type { AskedTrigger, Assignment, Capabilities, Health, Watch } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentFacts } from './diagnosis.ts';
 import type { FleetAnswer } from './remote-agent.ts';
@@ -65,6 +65,16 @@ export interface AskedRun {
   readonly agents: readonly string[];
   /** Results to expect: agents × targets. */
   readonly expected: number;
+}
+
+/** What agents are to watch for another that published it. */
+export interface WatchTask {
+  /** Of the run that published it; they answer with results of this request id. */
+  readonly run: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly agents: readonly string[];
+  readonly watch: Watch;
 }
 
 /**
@@ -135,8 +145,10 @@ export interface Registry {
   /** What the agent was told to run, as the store has it. */
   assignments(agent: string): Promise<readonly Assignment[]>;
   /** Asks connected agents that run the probe (narrowed by the selector) for one run now, beside the schedule. */
-  runNow(probe: string, from?: Selector, trigger?: 'manual' | 'confirm' | 'retest'): Promise<AskedRun>;
-  /** A run asked for by `runNow`, remembered for an hour. */
+  runNow(probe: string, from?: Selector, trigger?: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun>;
+  /** Has these agents watch, here or at other collectors; gives those that were told. */
+  watch(task: WatchTask): Promise<readonly string[]>;
+  /** A run asked for by `runNow` or `watch`, remembered for an hour. */
   askedRun(requestId: string): AskedRun | undefined;
   /** Slots from `sinceMs` (default: 24 hours ago). */
   ledger(options?: { readonly sinceMs?: number; readonly agent?: string }): Promise<Ledger>;

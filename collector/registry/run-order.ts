@@ -1,5 +1,6 @@
 /** Runs beside the schedule, as one collector has another ask its agents for them. */
 import { z } from 'zod';
+import { ASKED_TRIGGERS } from '../../protocol/frame.ts';
 
 const count = z.number().int().min(0);
 
@@ -12,7 +13,7 @@ export const runOrderSchema = z.strictObject({
     agents: z.array(z.string()),
     expected: count,
   }),
-  trigger: z.enum(['manual', 'confirm', 'retest']),
+  trigger: z.enum(ASKED_TRIGGERS),
   /** What is to be run, a check each. */
   assignments: z.array(
     z.strictObject({
@@ -25,6 +26,15 @@ export const runOrderSchema = z.strictObject({
       effectiveFromMs: z.number(),
     }),
   ),
+  /** With the trigger `publish`: what is to be watched in place of the probe's own run; times by the clock of the store. */
+  watch: z
+    .strictObject({
+      playUrls: z.array(z.string()),
+      sinceWallMs: z.number(),
+      pollMs: z.number(),
+      untilWallMs: z.number(),
+    })
+    .optional(),
   /** Agents of this collector that are to be told. */
   tell: z.array(z.string()),
 });

@@ -1,7 +1,8 @@
 /** Runs that people ask for beside the schedule, at agents connected here and at other collectors. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../probes/probe.ts';
-import type { Selector } from '../../probes/spec.ts';
+import { type Selector, SPEC_LIMITS } from '../../probes/spec.ts';
+import type { AskedTrigger } from '../../protocol/frame.ts';
 import { AskedRuns } from './asked-runs.ts';
 import { capable, checksOf, selects } from './checks.ts';
 import { RegistryError } from './errors.ts';
@@ -9,17 +10,20 @@ import type { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
 import type { PeerFleet } from './peer-fleet.ts';
 import type { Peers } from './peers.ts';
-import type { AskedRun } from './registry.ts';
+import type { AskedRun, WatchTask } from './registry.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
 import type { Specs } from './specs.ts';
 
 export interface RunOrdersOptions {
   readonly specs: Specs;
   readonly fleet: Fleet;
-  readonly peers: Pick<Peers, 'others'>;
+  readonly peers: Pick<Peers, 'others' | 'storeOffsetMs'>;
   readonly peerFleet: Pick<PeerFleet, 'runNow'>;
   readonly clock: Clock;
 }
+
+/** A watcher ends by itself; this much later it is cut off. */
+const WATCH_END_MS = 1000;
 
 export class RunOrders {
   readonly #options: RunOrdersOptions;
@@ -31,7 +35,7 @@ export class RunOrders {
   }
 
   /** Rejects with `RegistryError`: `not_found`, or `no_agents` when nobody could be told. */
-  async runNow(name: string, from: Selector, trigger: RunOrder['trigger']): Promise<AskedRun> {
+  async runNow(name: string, from: Selector, trigger: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun> {
     const { clock, fleet, specs } = this.#options;
     const { spec } = specs.known(name);
     const checks = checksOf(spec, specs.catalogue.targetSpecs());
@@ -60,17 +64,50 @@ export class RunOrders {
     return asked;
   }
 
+  /** As `runNow`, for agents that were chosen already. `told`: those that could be. Rejects with `RegistryError('not_found')`. */
+  async watch({ run, probe, target, agents, watch }: WatchTask): Promise<readonly string[]> {
+    const { clock, fleet, specs } = this.#options;
+    const check = checksOf(specs.known(probe).spec, specs.catalogue.targetSpecs()).find(
+      ({ assignment }) => assignment.target.name === target,
+    );
+    if (!check) throw new RegistryError('not_found', `${probe} has no target ${target}.`);
+    const askedMs = clock.wallMs();
+    const timeoutMs = Math.min(watch.untilWallMs - askedMs + WATCH_END_MS, SPEC_LIMITS.timeoutMaxMs.value);
+    return this.#order(
+      agents.map((id) => fleet.get(id)).filter((one) => one !== undefined),
+      {
+        run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
+        trigger: 'publish',
+        assignments: [
+          { ...check.assignment, effectiveFromMs: askedMs, timeoutMs: Math.max(1, Math.ceil(timeoutMs)) },
+        ],
+        watch: { ...watch, playUrls: [...watch.playUrls] },
+      },
+    );
+  }
+
   askedRun(requestId: string): AskedRun | undefined {
     return this.#asked.get(requestId);
   }
 
+  /** Carries out what another collector orders, which tells times by the clock of the store. */
+  carryOut(order: RunOrder): RunReceipt {
+    return this.#carryOut(inTimeOf(order, -this.#options.peers.storeOffsetMs));
+  }
+
   /** Tells the agents connected here, and remembers the run whoever asked for it. */
-  carryOut({ run, trigger, assignments, tell }: RunOrder): RunReceipt {
+  #carryOut({ run, trigger, assignments, watch, tell }: RunOrder): RunReceipt {
     this.#asked.add(run);
     const agents = tell.filter((id) => {
       const link = this.#options.fleet.get(id)?.link;
       for (const assignment of assignments)
-        link?.send({ type: 'run_now', requestId: run.requestId, trigger, assignment });
+        link?.send({
+          type: 'run_now',
+          requestId: run.requestId,
+          trigger,
+          assignment,
+          ...(watch && { watch }),
+        });
       return link !== undefined;
     });
     return { agents };
@@ -80,12 +117,20 @@ export class RunOrders {
   async #order(able: readonly Member[], order: Omit<RunOrder, 'tell'>): Promise<readonly string[]> {
     const { peers, peerFleet } = this.#options;
     const idsOf = (agents: readonly Member[]) => agents.map(({ id }) => id);
-    const here = this.carryOut({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
+    const here = this.#carryOut({ ...order, tell: idsOf(able.filter(({ link }) => link)) });
     const elsewhere = able.filter(({ link }) => !link);
     const answers = peers.others().map((collector) => {
       const theirs = elsewhere.filter((agent) => agent.collector === collector.incarnation);
-      return peerFleet.runNow(collector, { ...order, tell: idsOf(theirs) });
+      return peerFleet.runNow(collector, { ...inTimeOf(order, peers.storeOffsetMs), tell: idsOf(theirs) });
     });
     return [...here.agents, ...(await Promise.all(answers)).flat()];
   }
+}
+
+/** The order with its times by another clock, which is ahead by this much. */
+function inTimeOf<Order extends Omit<RunOrder, 'tell'>>(order: Order, aheadMs: number): Order {
+  const { watch } = order;
+  if (!watch) return order;
+  const [sinceWallMs, untilWallMs] = [watch.sinceWallMs + aheadMs, watch.untilWallMs + aheadMs];
+  return { ...order, watch: { ...watch, sinceWallMs, untilWallMs } };
 }

@@ -68,8 +68,8 @@ export interface ResultRow extends ResultSource {
 }
 
 /** A block of single results; for tests and for those who have all rows at hand. */
-export function resultBlock(token: string, rows: readonly ResultRow[]): ResultBlock {
-  const builder = new ResultBlockBuilder(token, 1);
+export function resultBlock(token: string, rows: readonly ResultRow[], number = 1): ResultBlock {
+  const builder = new ResultBlockBuilder(token, number);
   for (const { boot, record, ...source } of rows)
     builder.append(source, viewBatch(encodeBatch({ boot, records: [record] })), 0, 1);
   return builder.build();

@@ -33,6 +33,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /** Called as body bytes are handed to the kernel, which is not yet their delivery. */
   onBodySent?(byteCount: number, atMs: number): void;
+  /** Called at each interim response (RFC 9110 §15.2), when its head is there; names of headers in lower case. */
+  onInterim?(status: number, headers: Readonly<Record<string, string>>, atMs: number): void;
 }
 
 export interface ExchangeOptions {
@@ -48,7 +50,7 @@ export interface ExchangeOptions {
 /** A response whose head has arrived. All times are milliseconds of `clock.monotonicMs()`. */
 export interface HttpResponse {
   readonly ok: true;
-  /** 200 to 599: interim responses (1xx) are skipped. */
+  /** 200 to 599: interim responses (1xx) go to `onInterim`. */
   readonly status: number;
   /** Names in lower case; repeated fields joined by a comma and a space. */
   readonly headers: Readonly<Record<string, string>>;
@@ -198,8 +200,12 @@ class ExchangeHandler {
   }
 
   onResponseStart(_controller: Controller, status: number, headers: Headers): void {
-    if (status < 200 || this.#done) return;
+    if (this.#done) return;
     const headMs = this.#now();
+    if (status < 200) {
+      this.#request.onInterim?.(status, joinHeaders(headers), headMs);
+      return;
+    }
     const firstByteMs = this.#firstByteMs ?? headMs;
     this.#body = new ResponseBody({
       pause: () => this.#controller?.pause(),

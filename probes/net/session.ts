@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly cmcd?: Cmcd;
   /** Connections and their steps are added to it. */
   readonly timeline: Timeline;
+  /** Tells the connections of several sessions apart there; the host when absent. */
+  readonly name?: string;
 }
 
 export interface SessionRequest {
@@ -27,7 +29,8 @@ export interface SessionRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** What it is for, where requests are marked. */
   readonly object?: CmcdObject;
-  readonly body?: Uint8Array;
+  /** An iterable has its length as header `content-length`. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /** A larger response body fails with too_large. */
   readonly maxBodyBytes: number;
   /** Instead of the signal of the session. */
@@ -36,6 +39,8 @@ export interface SessionRequest {
   onConnected?(connected: Connected): void;
   /** Called as body bytes are handed to the kernel. */
   onBodySent?(byteCount: number, atMs: number): void;
+  /** Called at each interim response, as of `HttpRequest`. */
+  onInterim?(status: number, headers: Readonly<Record<string, string>>, atMs: number): void;
 }
 
 /** A response, with the connection that it came over. */
@@ -61,6 +66,8 @@ interface Held {
 export class HttpSession {
   readonly #options: SessionOptions;
   #held: Held | undefined;
+  /** Left open without a word. */
+  readonly #forsaken: Connected['socket'][] = [];
   #connections = 0;
   #connectMetrics: Metrics = {};
 
@@ -94,7 +101,7 @@ export class HttpSession {
     // The answer is still one for the address without the mark.
     const marked = this.#options.cmcd?.mark(url, request.object) ?? { url, headers: {} };
     const requestMs = this.#options.clock.monotonicMs();
-    const { maxBodyBytes, headers, method, body, onBodySent } = request;
+    const { maxBodyBytes, headers, method, body, onBodySent, onInterim } = request;
     const response = await exchange(
       held.connected,
       {
@@ -104,6 +111,7 @@ export class HttpSession {
         headers: { 'user-agent': this.#options.userAgent, accept: '*/*', ...marked.headers, ...headers },
         ...(body ? { body } : {}),
         ...(onBodySent ? { onBodySent } : {}),
+        ...(onInterim ? { onInterim } : {}),
       },
       { clock: this.#options.clock, signal, maxBodyBytes },
     );
@@ -114,22 +122,36 @@ export class HttpSession {
     return { ...response, url, connected: held.connected, reused, requestMs };
   }
 
-  /** Closes the connection, if one is there. */
+  /** Leaves the connection open and silent, as after a lost link: the next request takes a new one. */
+  forsake(): void {
+    const socket = this.#held?.connected.socket;
+    this.#held = undefined;
+    if (!socket) return;
+    socket.pause();
+    this.#forsaken.push(socket);
+  }
+
+  /** Closes the connection, if one is there, and those that were forsaken. */
   close(): void {
+    this.#drop();
+    for (const socket of this.#forsaken.splice(0)) socket.destroy();
+  }
+
+  #drop(): void {
     this.#held?.connected.socket.destroy();
     this.#held = undefined;
   }
 
   async #connect(url: URL, key: string, signal: AbortSignal): Promise<NoResponse | undefined> {
-    this.close();
-    const { network, clock, timeline } = this.#options;
+    this.#drop();
+    const { network, clock, timeline, name } = this.#options;
     const endpoint = endpointOf(url);
     if (!endpoint) throw new Error('a URL passed the guard that is neither http nor https');
     const startMs = clock.monotonicMs();
     const connected = await network.connect(endpoint, signal);
     this.#connections++;
     if (this.#connections === 1) this.#connectMetrics = connectMetrics(connected);
-    timeline.addAll(connectPhases(connected, timeline.elapsed(startMs), url.host));
+    timeline.addAll(connectPhases(connected, timeline.elapsed(startMs), name ?? url.host));
     if (!connected.ok) return { ok: false, failure: connected.failure };
     this.#held = { key, connected, idle: true };
     return undefined;

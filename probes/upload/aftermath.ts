@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../outcome.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
+import { refused } from './refusals.ts';
 import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
 
 /** What a service tells about an upload, in its answer to PUT or at its status URL. Fields of other types are not taken. */
@@ -17,34 +18,80 @@ interface UploadStatus {
 /** Words for a state that will not get better. */
 const BROKEN_STATES: ReadonlySet<string> = new Set(['failed', 'error', 'rejected']);
 
-/** Verifies and waits as the parameters ask; the failure that this finds, or nothing. */
+/** Verifies and waits as the parameters ask; the failure that this finds, or nothing. Attribute `integrity` says what it found. */
 export async function examine(run: UploadRun, uploaded: Uploaded): Promise<Failure | undefined> {
   const { verify, awaitPlayable } = run.params;
+  run.attributes.integrity = 'unchecked';
   if (verify === 'none' && !awaitPlayable) return undefined;
   const told = parseStatus(uploaded.answer);
-  if (verify === 'sha256') {
-    const failure = await verifyHash(run, uploaded, told);
-    if (failure) return failure;
+  if (verify !== 'none') {
+    const held = await (verify === 'sha256'
+      ? hashByService(run, uploaded, told)
+      : hashByReading(run, uploaded, told));
+    if (!held.ok) return held.failure;
+    const wrong = compare(run, held);
+    if (wrong) return wrong.failure;
   }
   return awaitPlayable ? waitUntilPlayable(run, uploaded, told) : undefined;
 }
 
-async function verifyHash(
-  run: UploadRun,
-  uploaded: Uploaded,
-  told: UploadStatus,
-): Promise<Failure | undefined> {
-  let status = told;
-  if (status.sha256 === undefined) {
-    const polled = await poll(run, statusUrl(run, uploaded, told), ({ sha256 }) => sha256 !== undefined);
-    if (!polled.ok) return polled.failure;
-    status = polled.status;
+/** What the service holds. */
+interface Held {
+  readonly ok: true;
+  readonly sha256: string;
+  readonly bytes: number | undefined;
+}
+
+function compare(run: UploadRun, held: Held): Failed | undefined {
+  const isSame = held.sha256.toLowerCase() === sha256Of(run.payload);
+  run.attributes.integrity = isSame ? 'ok' : 'wrong';
+  if (isSame) return undefined;
+  const told = held.bytes === undefined ? '' : ` (${held.bytes} bytes, ${run.payload.length} were sent)`;
+  return failed('upload_commit', 'integrity', `The service holds something else than was sent${told}.`);
+}
+
+/** As the service names it, in its answer to the upload or in its status. */
+async function hashByService(run: UploadRun, uploaded: Uploaded, told: UploadStatus): Promise<Held | Failed> {
+  if (told.sha256 !== undefined) return { ok: true, sha256: told.sha256, bytes: told.bytes };
+  const polled = await poll(run, statusUrl(run, uploaded, told), ({ sha256 }) => sha256 !== undefined);
+  if (!polled.ok) return polled;
+  const { sha256 = '', bytes } = polled.status;
+  return { ok: true, sha256, bytes };
+}
+
+/** By fetching all of it: once it is ready, where there is a status, or else at once. */
+async function hashByReading(run: UploadRun, uploaded: Uploaded, told: UploadStatus): Promise<Held | Failed> {
+  let { play_url } = told;
+  const status = statusUrl(run, uploaded, told);
+  if (status) {
+    const polled = await poll(run, status, ({ state }) => state === 'ready');
+    if (!polled.ok) return polled;
+    play_url = polled.status.play_url ?? play_url;
   }
-  const expected = createHash('sha256').update(run.payload).digest('hex');
-  if (status.sha256?.toLowerCase() === expected) return undefined;
-  const held = status.bytes === undefined ? '' : ` (${status.bytes} bytes, ${run.payload.length} were sent)`;
-  return failed('upload_commit', 'integrity', `The service holds something else than was sent${held}.`)
-    .failure;
+  const url =
+    resolve(run, run.params.playUrl ?? play_url, uploaded) ?? uploaded.readUrl ?? uploaded.deleteUrl;
+  if (!url) return failed('processing', 'bad_response', 'Nothing says where to read it back: set playUrl.');
+  const response = await run.session.request(url, {
+    method: 'GET',
+    headers: { 'cache-control': 'no-cache' },
+    // A byte more, so that a longer answer is told from one that is only too long for us.
+    maxBodyBytes: run.payload.length + 1,
+  });
+  if (!response.ok) return { ok: false, failure: inProcessing(response.failure) };
+  if (response.status !== 200) return refused(response, 'processing', 'the request to read the upload back');
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    hash.update(chunk.bytes);
+    bytes += chunk.bytes.length;
+  }
+  const end = await response.body.end;
+  if (!end.ok && end.failure.code !== 'too_large') return { ok: false, failure: inProcessing(end.failure) };
+  return { ok: true, sha256: hash.digest('hex'), bytes: end.ok ? bytes : undefined };
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function waitUntilPlayable(
@@ -143,15 +190,20 @@ function parseStatus(body: Buffer): UploadStatus {
   };
 }
 
-/** Deletes the upload where the service lets us; attribute `cleanup` says what came of it. Never fails the run. */
-export async function tidyUp(run: UploadRun, { deleteUrl }: Uploaded): Promise<void> {
+/**
+ * Deletes the upload, finished or not, where the service lets us; attribute `cleanup` says what came of it. Never fails the
+ * run, and has its own little time when the run has none left.
+ */
+export async function tidyUp(
+  run: UploadRun,
+  { deleteUrl, deleteHeaders = {} }: Pick<Uploaded, 'deleteUrl' | 'deleteHeaders'>,
+): Promise<void> {
   if (!run.params.cleanup || !deleteUrl) return;
-  const isTus = run.params.protocol === 'tus';
   const response = await run.session.request(deleteUrl, {
     method: 'DELETE',
-    headers: isTus ? { 'tus-resumable': '1.0.0' } : {},
+    headers: deleteHeaders,
     maxBodyBytes: UPLOAD_LIMITS.answerBytes.value,
-    signal: AbortSignal.any([run.signal, AbortSignal.timeout(UPLOAD_LIMITS.cleanupMs.value)]),
+    signal: AbortSignal.timeout(UPLOAD_LIMITS.cleanupMs.value),
   });
   if (!response.ok) {
     run.attributes.cleanup = response.failure.code;

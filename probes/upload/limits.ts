@@ -12,6 +12,18 @@ export const UPLOAD_LIMITS = {
     reason: 'As many as the strictest platform allows in one upload.',
     past: 'The parameters are refused.',
   },
+  requests: {
+    value: 2000,
+    reason:
+      'Every chunk twice: a service that takes ever less of what it is sent would hold the run to its deadline.',
+    past: 'The run fails with upload_chunk/bad_response.',
+  },
+  lockedMs: {
+    value: 10_000,
+    reason:
+      'A service notices a broken connection within seconds and frees the upload; longer is an outage to its users.',
+    past: 'The run fails with upload_chunk/locked.',
+  },
   resumes: {
     value: 5,
     reason: 'A connection that breaks more often than this is the finding.',
@@ -33,13 +45,19 @@ export const UPLOAD_LIMITS = {
     past: 'The run fails with processing/timeout.',
   },
   cleanupMs: {
-    value: 2000,
-    reason: 'Tidying up must not hold the lane; services expire what is left.',
+    value: 1000,
+    reason:
+      'Tidying up must not hold the lane, and ends within the grace of a run that was aborted; services expire what is left.',
     past: 'The upload is left behind, and attribute `cleanup` says so.',
+  },
+  rttReadings: {
+    value: 2000,
+    reason: 'A hundred seconds of one body at a reading every 50 ms; their median does not move after that.',
+    past: 'Later readings are not kept.',
   },
   socketTableBytes: {
     value: 1024 * 1024,
     reason: 'Some 7000 sockets; the kernel walks all of them for one reading.',
-    past: 'The send clock is `app`.',
+    past: 'Where TCP_INFO cannot be read, the send clock is `app`.',
   },
 } as const;

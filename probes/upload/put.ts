@@ -1,6 +1,7 @@
 /** An upload by one plain PUT. */
+import { refused } from './refusals.ts';
 import { recordSent, sendBody, unanswered } from './send-body.ts';
-import { type Failed, refused, type Uploaded, type UploadRun } from './upload-run.ts';
+import type { Failed, Uploaded, UploadRun } from './upload-run.ts';
 
 /** Puts the payload at the target, under a fresh name when the target is a folder. */
 export async function uploadByPut(run: UploadRun): Promise<Uploaded | Failed> {
@@ -22,7 +23,8 @@ export async function uploadByPut(run: UploadRun): Promise<Uploaded | Failed> {
   };
 }
 
-function putUrl({ url, random }: UploadRun): URL {
+/** The target, or a fresh name in it when it is a folder. */
+export function putUrl({ url, random }: UploadRun): URL {
   if (!url.pathname.endsWith('/')) return url;
   const named = new URL(url);
   named.pathname += `outrider-${Math.floor(random() * 2 ** 48).toString(16)}.mp4`;

@@ -10,17 +10,23 @@ import { UPLOAD_LIMITS } from './limits.ts';
 /** Reads the queue of one connection; undefined when the system does not tell. */
 export type SendQueueReader = () => Promise<number | undefined>;
 
+/** One of the socket tables as text; undefined when there is none, or none to be read. */
+export type SocketTableReader = (name: 'tcp' | 'tcp6') => Promise<string | undefined>;
+
 /** A reader for the connection, which must be open. */
-export function sendQueueReader(socket: Socket, tables = '/proc/net'): SendQueueReader {
+export function sendQueueReader(
+  socket: Socket,
+  readTable: SocketTableReader = readSocketTable,
+): SendQueueReader {
   const { localPort, remotePort, remoteFamily } = socket;
   if (localPort === undefined || remotePort === undefined) return async () => undefined;
-  const path = `${tables}/${remoteFamily === 'IPv6' ? 'tcp6' : 'tcp'}`;
+  const name = remoteFamily === 'IPv6' ? 'tcp6' : 'tcp';
   const line = new RegExp(
     `^ *\\d+: [0-9A-F]+:${hexPort(localPort)} [0-9A-F]+:${hexPort(remotePort)} [0-9A-F]{2} ([0-9A-F]{8}):`,
     'm',
   );
   return async () => {
-    const table = await readTable(path);
+    const table = await readTable(name);
     const queue = table === undefined ? undefined : line.exec(table)?.[1];
     return queue === undefined ? undefined : Number.parseInt(queue, 16);
   };
@@ -31,9 +37,12 @@ function hexPort(port: number): string {
 }
 
 /** The whole table, unless it is too long or not there. */
-async function readTable(path: string): Promise<string | undefined> {
+export async function readSocketTable(
+  name: 'tcp' | 'tcp6',
+  tables = '/proc/net',
+): Promise<string | undefined> {
   try {
-    await using file = await open(path, 'r');
+    await using file = await open(`${tables}/${name}`, 'r');
     const parts: Buffer[] = [];
     let byteCount = 0;
     for (;;) {

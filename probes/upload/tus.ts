@@ -1,66 +1,87 @@
 /** A resumable upload by tus 1.0 (https://tus.io/protocols/resumable-upload): OPTIONS, creation, PATCH after PATCH. */
+import { createHash } from 'node:crypto';
 import type { SessionResponse } from '../net/session.ts';
-import type { Failure } from '../outcome.ts';
-import { nextChunk } from './chunk-plan.ts';
-import { UPLOAD_LIMITS } from './limits.ts';
-import { type BodySent, recordSent, sendBody, unanswered } from './send-body.ts';
-import {
-  type Failed,
-  failed,
-  placed,
-  recordResponse,
-  refused,
-  type Uploaded,
-  type UploadRun,
-} from './upload-run.ts';
+import { ask } from './ask.ts';
+import { type Chunk, nextChunk } from './chunk-plan.ts';
+import { refused } from './refusals.ts';
+import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
+import { type BodySent, sendBody } from './send-body.ts';
+import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
 
 const VERSION = { 'tus-resumable': '1.0.0' };
 
-/** Uploads the payload in chunks; resumes after a lost connection as often as the parameters allow. */
+/** Uploads the payload in chunks; extensions are used where the server offers them, and only there. */
 export async function uploadByTus(run: UploadRun): Promise<Uploaded | Failed> {
-  return new TusUpload(run).upload();
+  const tus = new TusUpload(run);
+  const sent = await uploadResumably(run, tus);
+  return { ...sent, ...tus.leftBehind };
 }
 
-interface Answer {
-  readonly ok: true;
-  readonly response: SessionResponse;
-}
-
-class TusUpload {
+class TusUpload implements Resumable {
   readonly #run: UploadRun;
-  /** What the server offers; undefined when it does not say. */
-  #extensions: ReadonlySet<string> | undefined;
-  #firstByteMs: number | undefined;
+  /** What the server offers; nothing when it does not say. */
+  #extensions: ReadonlySet<string> = new Set();
+  /** The first of ours that the server knows; undefined where it has no checksum extension. */
+  #checksum: ChecksumAlgorithm | undefined;
+  #url: URL | undefined;
   #chunks = 0;
-  #resumes = 0;
-  #lostBytes = 0;
 
   constructor(run: UploadRun) {
     this.#run = run;
-    run.metrics.upload_bytes = run.payload.length;
   }
 
-  async upload(): Promise<Uploaded | Failed> {
-    const discovered = await this.#discover();
-    if (!discovered.ok) return discovered;
-    const created = await this.#create();
-    if (!created.ok) return created;
-    const { url } = created;
-    const sent = await this.#sendAll(url);
-    this.#run.metrics.upload_chunk_count = this.#chunks;
-    if (this.#resumes > 0) {
-      this.#run.attributes.resumes = String(this.#resumes);
-      this.#run.attributes.resume_lost_bytes = String(this.#lostBytes);
-    }
-    if (!sent.ok) return sent;
+  /** Of a failed upload too: an unfinished one is deleted like a finished one. */
+  get leftBehind(): Pick<Uploaded, 'id' | 'deleteUrl' | 'deleteHeaders'> {
+    const url = this.#url;
+    if (!url) return {};
     const id = url.pathname.split('/').filter(Boolean).at(-1);
-    const canDelete = this.#extensions?.has('termination') === true;
-    return { ...sent, ...(id ? { id } : {}), ...(canDelete ? { deleteUrl: url } : {}) };
+    const canDelete = this.#extensions.has('termination');
+    return { ...(id ? { id } : {}), ...(canDelete ? { deleteUrl: url, deleteHeaders: VERSION } : {}) };
+  }
+
+  async create(): Promise<{ readonly ok: true } | Failed> {
+    const discovered = await this.#discover();
+    return discovered.ok ? this.#post() : discovered;
+  }
+
+  next(offset: number): Chunk | undefined {
+    return nextChunk(offset, this.#run.payload.length, this.#run.params.chunkBytes);
+  }
+
+  async append({ offset, bytes, isLast, cut }: Part): Promise<Appended> {
+    this.#chunks++;
+    const headers = {
+      ...VERSION,
+      'upload-offset': String(offset),
+      'content-type': 'application/offset+octet-stream',
+      ...(this.#checksum ? { 'upload-checksum': checksum(this.#checksum, bytes) } : {}),
+    };
+    const url = this.#url as URL;
+    const sent = await sendBody(
+      this.#run,
+      { method: 'PATCH', url, headers, body: bytes, cut },
+      `chunk ${this.#chunks}`,
+    );
+    return sent.ok ? takenApart(sent, offset + bytes.length, isLast) : { ok: false, sent };
+  }
+
+  async standing(): Promise<Standing | Failed> {
+    const answer = await this.#ask('HEAD', {}, 'upload_chunk', 'offset');
+    if (!answer.ok) return answer;
+    const { response } = answer;
+    if (response.status !== 200 && response.status !== 204) {
+      return refused(response, 'upload_chunk', 'the question for the offset');
+    }
+    const offset = offsetOf(response);
+    if (offset === undefined) {
+      return failed('upload_chunk', 'bad_response', 'The server did not say which offset it holds.');
+    }
+    return { ok: true, offset, isComplete: offset === this.#run.payload.length };
   }
 
   /** What the server can do. One that does not answer OPTIONS well is taken to have creation, and nothing else. */
   async #discover(): Promise<{ readonly ok: true } | Failed> {
-    const answer = await this.#ask('OPTIONS', this.#run.url, {}, 'options');
+    const answer = await this.#ask('OPTIONS', {}, 'upload_create', 'options');
     if (!answer.ok) return answer;
     const { status, headers } = answer.response;
     if (status >= 500) return refused(answer.response, 'upload_create', 'OPTIONS');
@@ -77,17 +98,30 @@ class TusUpload {
     const extensions = headers['tus-extension'];
     if (extensions === undefined) return { ok: true };
     this.#extensions = words(extensions);
-    if (this.#extensions.has('creation')) return { ok: true };
-    return failed('upload_create', 'bad_response', `The server does not offer creation, only ${extensions}.`);
+    if (!this.#extensions.has('creation')) {
+      return failed(
+        'upload_create',
+        'bad_response',
+        `The server does not offer creation, only ${extensions}.`,
+      );
+    }
+    if (this.#extensions.has('checksum')) this.#useChecksum(headers['tus-checksum-algorithm'] ?? '');
+    return { ok: true };
   }
 
-  async #create(): Promise<{ readonly ok: true; readonly url: URL } | Failed> {
+  #useChecksum(offered: string): void {
+    const known = words(offered);
+    this.#checksum = CHECKSUM_ALGORITHMS.find((algorithm) => known.has(algorithm));
+    if (this.#checksum) this.#run.attributes.checksum = this.#checksum;
+  }
+
+  async #post(): Promise<{ readonly ok: true } | Failed> {
     const { payload, params, url } = this.#run;
     const headers = {
       'upload-length': String(payload.length),
       'upload-metadata': `filename ${base64(params.filename)},filetype ${base64(params.contentType)}`,
     };
-    const answer = await this.#ask('POST', url, headers, 'create');
+    const answer = await this.#ask('POST', headers, 'upload_create', 'create');
     if (!answer.ok) return answer;
     const { response } = answer;
     if (response.status !== 201) return refused(response, 'upload_create', 'the creation request');
@@ -98,112 +132,31 @@ class TusUpload {
         'The server created an upload and did not say where: its Location is missing or no URL.';
       return failed('upload_create', 'bad_response', message);
     }
+    const expires = response.headers['upload-expires'];
+    if (expires !== undefined && this.#extensions.has('expiration')) {
+      this.#run.attributes.upload_expires = expires;
+    }
     this.#run.metrics.upload_create_ms = response.headMs - response.requestMs;
-    return { ok: true, url: created };
+    this.#url = created;
+    return { ok: true };
   }
 
-  async #sendAll(url: URL): Promise<Uploaded | Failed> {
-    const { payload, params } = this.#run;
-    let offset = 0;
-    for (;;) {
-      const chunk = nextChunk(offset, payload.length, params.chunkBytes);
-      // Only after a resume: the connection broke when the server had everything, and its answer was lost.
-      if (!chunk) return this.#finishedByResume();
-      const end = chunk.offset + chunk.length;
-      const sent = await this.#patch(url, offset, payload.subarray(offset, end));
-      if (sent.ok) {
-        const wrong = wrongAnswer(sent.response, end, end === payload.length);
-        if (wrong) return wrong;
-        offset = end;
-        if (offset < payload.length) continue;
-        recordSent(this.#run, sent, this.#firstByteMs ?? sent.firstByteMs);
-        return { ok: true, endMs: sent.endMs, answer: sent.answer };
-      }
-      const failure = unanswered(sent, end === payload.length);
-      if (!isLostConnection(failure) || this.#resumes >= params.resumes) return { ok: false, failure };
-      const resumed = await this.#resume(url, failure, offset, end);
-      if (!resumed.ok) return resumed;
-      offset = resumed.offset;
-    }
-  }
-
-  async #patch(url: URL, offset: number, body: Uint8Array): Promise<BodySent> {
-    this.#chunks++;
-    const headers = {
-      ...VERSION,
-      'upload-offset': String(offset),
-      'content-type': 'application/offset+octet-stream',
-    };
-    const sent = await sendBody(this.#run, { method: 'PATCH', url, headers, body }, `chunk ${this.#chunks}`);
-    this.#firstByteMs ??= sent.firstByteMs;
-    return sent;
-  }
-
-  /** Asks over a new connection what the server holds; that is the truth, not what was sent. */
-  async #resume(
-    url: URL,
-    lost: Failure,
-    sentFrom: number,
-    sentTo: number,
-  ): Promise<{ readonly ok: true; readonly offset: number } | Failed> {
-    this.#resumes++;
-    const answer = await this.#ask('HEAD', url, {}, 'resume');
-    if (!answer.ok) {
-      const message = `${lost.message} It could not be resumed: ${answer.failure.message}`;
-      return { ok: false, failure: { ...lost, message } };
-    }
-    const { response } = answer;
-    if (response.status !== 200 && response.status !== 204) {
-      return refused(response, 'upload_chunk', 'the question for the offset');
-    }
-    const offset = offsetOf(response);
-    if (offset === undefined) {
-      return failed('upload_chunk', 'bad_response', 'The server did not say which offset it holds.');
-    }
-    // It acknowledged `sentFrom`, and was never sent more than `sentTo`.
-    if (offset < sentFrom || offset > sentTo) {
-      const message = `The server holds ${offset} bytes where it should hold ${sentFrom} to ${sentTo}.`;
-      return failed('upload_chunk', 'offset_mismatch', message);
-    }
-    this.#lostBytes += sentTo - offset;
-    return { ok: true, offset };
-  }
-
-  /** The bytes are there; when they were accepted was lost with the connection, so only the total is told. */
-  #finishedByResume(): Uploaded {
-    const endMs = this.#run.timeline.nowMs();
-    this.#run.metrics.upload_total_ms = this.#run.timeline.elapsed(endMs);
-    return { ok: true, endMs, answer: Buffer.alloc(0) };
-  }
-
-  /** A request without a payload. */
-  async #ask(
+  /** A request without a payload, to where the upload is once it was created. */
+  #ask(
     method: 'OPTIONS' | 'POST' | 'HEAD',
-    url: URL,
     headers: Readonly<Record<string, string>>,
+    layer: 'upload_create' | 'upload_chunk',
     name: string,
-  ): Promise<Answer | Failed> {
-    const layer = name === 'resume' ? 'upload_chunk' : 'upload_create';
-    const response = await this.#run.session.request(url, {
-      method,
-      headers: { ...VERSION, ...headers },
-      maxBodyBytes: UPLOAD_LIMITS.answerBytes.value,
-    });
-    if (!response.ok) return placed(response.failure, layer);
-    recordResponse(this.#run, response);
-    const end = await response.body.drain();
-    this.#run.timeline.add(name, response.requestMs, end.endMs, String(response.status));
-    return end.ok ? { ok: true, response } : placed(end.failure, layer);
+  ): ReturnType<typeof ask> {
+    const url = this.#url ?? this.#run.url;
+    return ask(this.#run, { method, url, headers: { ...VERSION, ...headers } }, layer, name);
   }
 }
 
-/** What is wrong with the answer to a PATCH after which the server must hold `expected` bytes. */
-function wrongAnswer(response: SessionResponse, expected: number, isLast: boolean): Failed | undefined {
+/** The answer to a PATCH after which the server must hold `expected` bytes. */
+function takenApart(sent: BodySent & { ok: true }, expected: number, isLast: boolean): Appended {
+  const { response } = sent;
   const { status } = response;
-  if (status === 409) {
-    const message = 'The server answered 409: it holds another offset than the chunk began at.';
-    return failed('upload_chunk', 'offset_mismatch', message);
-  }
   if (status !== 204 && status !== 200) {
     // The server had every byte of the last chunk: what failed is putting the upload together.
     return refused(response, isLast && status >= 500 ? 'upload_commit' : 'upload_chunk', 'a chunk');
@@ -212,14 +165,17 @@ function wrongAnswer(response: SessionResponse, expected: number, isLast: boolea
   if (offset === undefined) {
     return failed('upload_chunk', 'bad_response', 'The server took a chunk and did not say its new offset.');
   }
-  if (offset === expected) return undefined;
+  if (offset === expected) return { ok: true, sent, offset };
   const message = `The server holds ${offset} bytes after a chunk that ended at ${expected}.`;
   return failed('upload_chunk', 'offset_mismatch', message);
 }
 
-function isLostConnection({ code, layer }: Failure): boolean {
-  const isUpload = layer === 'upload_chunk' || layer === 'upload_commit';
-  return isUpload && (code === 'reset' || code === 'truncated' || code === 'unreachable');
+/** In order of preference; tus demands sha1 of every server that has the extension. */
+const CHECKSUM_ALGORITHMS = ['sha256', 'sha1'] as const;
+type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+function checksum(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
+  return `${algorithm} ${createHash(algorithm).update(bytes).digest('base64')}`;
 }
 
 function offsetOf(response: SessionResponse): number | undefined {

@@ -6,13 +6,20 @@ import type { Failure, Layer } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
 import type { Timeline } from '../timeline.ts';
 import type { UploadParams } from './params.ts';
+import type { SendTally } from './send-tally.ts';
 
 export interface UploadRun {
   readonly session: HttpSession;
+  /** A further connection, for requests at the same time as others; closed with the run. */
+  openSession(name: string): HttpSession;
+  /** What was seen of every body that was sent. */
+  readonly sends: SendTally;
   readonly timeline: Timeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly random: () => number;
+  /** See `RunContext.secret`. */
+  secret(name: string): string | undefined;
   readonly url: URL;
   readonly params: UploadParams;
   readonly payload: Buffer;
@@ -24,6 +31,11 @@ export interface UploadRun {
 export interface Failed {
   readonly ok: false;
   readonly failure: Failure;
+  /** Of the refusal, where the service gave one. */
+  readonly status?: number;
+  /** Where what came of the upload can be deleted; absent when nothing did, or the service does not let us. */
+  readonly deleteUrl?: URL;
+  readonly deleteHeaders?: Readonly<Record<string, string>>;
 }
 
 /** What a finished upload leaves to look at. */
@@ -35,6 +47,10 @@ export interface Uploaded {
   readonly answer: Buffer;
   /** Where the upload can be deleted; absent when the service does not let us. */
   readonly deleteUrl?: URL;
+  /** What the DELETE must carry. */
+  readonly deleteHeaders?: Readonly<Record<string, string>>;
+  /** Where what was uploaded can be read back, where nothing else says so. */
+  readonly readUrl?: URL;
   /** Last path segment of the upload's location. */
   readonly id?: string;
 }
@@ -46,30 +62,6 @@ export function failed(layer: Layer, code: Failure['code'], message: string): Fa
 /** A failure of an exchange, in the layer of the step it belongs to; those of the connection or of ours stay. */
 export function placed(failure: Failure, layer: Layer): Failed {
   return { ok: false, failure: failure.layer === 'http' ? { ...failure, layer } : failure };
-}
-
-/** The service said no. */
-export function refused(response: SessionResponse, layer: Layer, what: string): Failed {
-  const { status } = response;
-  const isDenied = status === 401 || status === 403 || status === 451;
-  return failed(
-    layer,
-    isDenied ? 'denied' : 'status',
-    `The service answered ${status} to ${what}${hint(status)}.`,
-  );
-}
-
-const HINTS: Readonly<Record<number, string>> = {
-  404: ': there is no such upload endpoint, or the upload has expired',
-  410: ': the upload has expired',
-  413: ': the payload is too large for it; lower sizeBytes or chunkBytes',
-  415: ': it does not take this content type',
-  423: ': the upload is locked by another request',
-  507: ': it has no room',
-};
-
-function hint(status: number): string {
-  return HINTS[status] ?? '';
 }
 
 /** The facts of the latest response: at the end those of the final answer, or of the one that failed. */

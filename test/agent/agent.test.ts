@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AgentDeps, RunningAgent } from '../../agent/agent.ts';
 import { startAgent } from '../../agent/agent.ts';
 import { parseAgentConfig } from '../../agent/config.ts';
@@ -87,6 +87,22 @@ describe('an agent', () => {
     await peer.until(() => peer.hello !== undefined);
     expect(peer.hello?.capabilities).toEqual({ probeTypes: ['echo'], browser: '' });
     expect(peer.hello?.software).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('hands its secrets to the probes that name them, and to nobody else', async () => {
+    vi.stubEnv('OUTRIDER_SECRET_BUCKET', 'key:s3cr3t');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const seen: unknown[] = [];
+    const probe = probeThat(async (context) => {
+      seen.push(context.secret?.('bucket'), context.secret?.('other'));
+      return OK;
+    });
+    const collector = await scheduling(schedule(often()));
+    await start(collector.url, { echo: probe });
+    const peer = await collector.session(0);
+    await peer.until(() => peer.results.length >= 1);
+    expect(seen.slice(0, 2)).toEqual(['key:s3cr3t', undefined]);
+    expect(JSON.stringify([peer.hello, peer.healths, peer.results])).not.toContain('s3cr3t');
   });
 
   it('probes on by its last schedule while no collector answers, and delivers it all afterwards', async () => {

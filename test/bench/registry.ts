@@ -12,6 +12,7 @@ import { outcomesBenchmark } from './outcomes.ts';
 import { pixelsBenchmark } from './pixels.ts';
 import { playbackBenchmark } from './playback.ts';
 import { twinBenchmark } from './twin.ts';
+import { uploadBenchmark } from './upload.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
@@ -21,6 +22,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   pixelsBenchmark,
   twinBenchmark,
   browserBenchmark,
+  uploadBenchmark,
   ingestBenchmark,
   fleetBenchmark,
   outageBenchmark,

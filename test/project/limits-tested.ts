@@ -10,6 +10,18 @@ export const ELSEWHERE: Readonly<Record<string, readonly [file: string, title: s
     'test/sandbox/upload-shelf.test.ts',
     'deletes what is too old, and does not show it even before that',
   ],
+  'sandbox/limits.ts ORIGIN_LIMITS.chunkBytesMin': [
+    'test/sandbox/chunked-upload.test.ts',
+    'chunks that are too small',
+  ],
+  'sandbox/limits.ts ORIGIN_LIMITS.chunkBytesMax': [
+    'test/sandbox/chunked-upload.test.ts',
+    'chunks that are too large',
+  ],
+  'sandbox/limits.ts ORIGIN_LIMITS.negativePaths': [
+    'test/sandbox/publication.test.ts',
+    'forgets the oldest past the limit',
+  ],
   'sandbox/limits.ts ORIGIN_LIMITS.injectedDelayMs': [
     'test/sandbox/injected.test.ts',
     'cuts times to the limit',

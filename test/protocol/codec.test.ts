@@ -35,6 +35,13 @@ const labels = {
   tags: ['a', 'b'],
 };
 
+const watch = {
+  playUrls: ['http://video.example/play/1', 'http://video.example/play/2'],
+  sinceWallMs: 1_800_000_000_000.25,
+  pollMs: 500,
+  untilWallMs: 1_800_000_060_000,
+};
+
 /** One frame of every kind; the type makes a new kind fail to compile until it stands here. */
 const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Frame, { type: Kind }> } = {
   hello: {
@@ -58,6 +65,7 @@ const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Fr
     held: { b1: 0, b0: 2 ** 50 },
     credit: 5000,
     schedule: { type: 'schedule', revision: 8, assignments: [assignment] },
+    watches: true,
   },
   schedule: { type: 'schedule', revision: 9, assignments: [] },
   ack: { type: 'ack', boot: 'b1', seq: 2 ** 53 - 1, credit: 10 },
@@ -91,6 +99,22 @@ const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Fr
   health_ack: { type: 'health_ack', echoSentMs: 1, serverMs: 2 },
   drain: { type: 'drain', retryAfterMs: 1500 },
   goodbye: { type: 'goodbye', stoppedAtMs: 1_800_000_000_000, reason: 'SIGTERM' },
+  watch_request: {
+    type: 'watch_request',
+    run: 'u1',
+    probe: 'post',
+    target: 'clip',
+    watch,
+    from: [{ region: ['ap-south'], tag: ['edge'] }, {}],
+  },
+  watch_answer: {
+    type: 'watch_answer',
+    run: 'u1',
+    reports: [
+      { agent: 'ap-south-1', region: 'ap-south', pollMs: 500, visibleMs: 0 },
+      { agent: '', region: 'mars', pollMs: 500, missed: 'agent_down' },
+    ],
+  },
 };
 
 /** A usual light result, for sizes. */
@@ -152,6 +176,47 @@ describe('the frame codec', () => {
   it.each(Object.entries(frames))('returns a %s as it was sent', (_kind, frame) => {
     expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
     expect(decodeReceived(encodeFrame(frame))).toEqual(frame);
+  });
+
+  it('returns a run_now with something to watch as it was sent, and takes no other trigger with it', () => {
+    const asked = { ...frames.run_now, trigger: 'publish', watch } as const;
+    expect(decodeFrame(encodeFrame(asked))).toEqual(asked);
+    for (const frame of [
+      { ...asked, trigger: 'manual' as const },
+      { ...frames.run_now, trigger: 'publish' as const },
+    ])
+      expect(closeOf(encodeFrame(frame))).toMatch(/^bad_frame: trigger is .*watch does not fit/);
+    expect(closeOf(encodeFrame({ ...frames.run_now, trigger: 'schedule' as 'manual' }))).toMatch(
+      /^bad_frame: trigger is "schedule"/,
+    );
+  });
+
+  it('names no more watchers and addresses than may be named', () => {
+    const { run_now, watch_request } = frames;
+    const playUrls = Array.from({ length: 40 }, (_, i) => `http://video.example/play/${i}`);
+    const from = playUrls.map((url) => ({ region: [url] }));
+    const asked = { ...run_now, trigger: 'publish', watch: { ...watch, playUrls } } as const;
+    expect(decodeFrame(encodeFrame(asked))).toMatchObject({
+      watch: { playUrls: playUrls.slice(0, LINK_LIMITS.playUrls.value) },
+    });
+    expect(decodeFrame(encodeFrame({ ...watch_request, from }))).toMatchObject({
+      from: from.slice(0, LINK_LIMITS.watchers.value),
+    });
+  });
+
+  it.each([
+    ['without an address', { watch: { ...watch, playUrls: [] } }, /play_urls is empty/],
+    ['without an interval', { watch: { ...watch, pollMs: 0 } }, /poll_ms is not above 0/],
+    ['for ever', { watch: { ...watch, untilWallMs: Number.POSITIVE_INFINITY } }, /until_wall_ms is not/],
+    ['from nowhere', { fromJson: '[]' }, /from is not a list of selectors/],
+    ['from what is no selector', { fromJson: '[{"planet":["mars"]}]' }, /from is not a list of selectors/],
+    ['from what is no JSON', { fromJson: '[' }, /from is not a list of selectors/],
+    ['of no run', { run: '' }, /run is empty/],
+  ])('refuses a request to watch %s', (_what, change, message) => {
+    const whole = { run: 'u', probe: 'p', target: 't', watch, fromJson: '[{}]' };
+    const send = (request: object) => closeOf(wire.Envelope.encode({ watchRequest: request }).finish());
+    expect(send(whole)).toBe('accepted');
+    expect(send({ ...whole, ...change })).toMatch(message);
   });
 
   it('returns any batch of results as it was sent', () => {

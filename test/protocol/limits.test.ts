@@ -81,6 +81,20 @@ const CASES: Readonly<
     schedule([{ ...assignment, target: { ...assignment.target, url: 'x'.repeat(count) } }]),
   // Quotes included.
   paramsBytes: (count) => schedule([{ ...assignment, params: 'x'.repeat(count - 2) }]),
+  watchers: (count) =>
+    wire.Envelope.encode({
+      watchAnswer: {
+        run: 'r',
+        reports: names(count).map((agent) => ({ agent, region: 'eu', visibleMs: 1 })),
+      },
+    }).finish(),
+  playUrls: (count) =>
+    wire.Envelope.encode({
+      watchRequest: {
+        ...{ run: 'r', probe: 'p', target: 't', fromJson: '[{}]' },
+        watch: { playUrls: names(count), sinceWallMs: 1, untilWallMs: 2, pollMs: 1 },
+      },
+    }).finish(),
   assignments: (count) =>
     schedule(Array.from({ length: count }, (_, i) => ({ ...assignment, probe: `probe-${i}` }))),
 };

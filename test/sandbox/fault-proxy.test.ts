@@ -1,4 +1,11 @@
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../sandbox/clock.ts';
@@ -106,6 +113,34 @@ describe('without faults', () => {
     await exchange(`${url}/a%20b?c=d`, { method: 'PUT', headers, body: 'a clip' });
     expect(asked).toEqual(['PUT /a%20b?c=d']);
     expect(seen).toEqual({ host: 'video.sandbox.test', range: 'bytes=1-', pop: 'eu-west', body: 'a clip' });
+  });
+
+  it('hands on interim answers before the final one, in their order and marked, each as late as an answer', async () => {
+    answer = (request, response) => {
+      request.resume();
+      for (const offset of ['1', '2'])
+        response.writeInformation(104, { 'upload-offset': offset, 'x-pop': 'other' });
+      response.end();
+    };
+    inject('latency=60ms@0s');
+    const startedMs = performance.now();
+    const told: unknown[] = [];
+    const firstMs = await new Promise<number>((resolve, reject) => {
+      let toldMs = 0;
+      const outgoing = request(url, { agent: false });
+      outgoing.on('error', reject);
+      outgoing.on('information', ({ statusCode, headers }) => {
+        toldMs ||= performance.now() - startedMs;
+        told.push([statusCode, headers['upload-offset'], headers['x-pop']]);
+      });
+      outgoing.on('response', (got) => got.resume().on('end', () => resolve(toldMs)));
+      outgoing.end();
+    });
+    expect(told).toEqual([
+      [104, '1', 'eu-west'],
+      [104, '2', 'eu-west'],
+    ]);
+    expect(firstMs).toBeGreaterThan(58);
   });
 
   it.each(['HEAD', 'DELETE', 'OPTIONS', 'PATCH'])('carries %s', async (method) => {

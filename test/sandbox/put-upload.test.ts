@@ -34,13 +34,14 @@ describe('PUT /upload/<name>', () => {
     expect(answer.status).toBe(201);
     expect(rest).toEqual({ bytes: 150_000, sha256 });
     expect(status_url).toBe(`${origin.url}/status/${id}`);
-    expect(answer.headers.location).toBe(play_url);
+    expect(answer.headers.location).toBe(`${origin.url}/upload/${id}`);
     expect(json(await exchange(String(status_url)))).toEqual({
       id,
       state: 'ready',
       bytes: 150_000,
       sha256,
       play_url,
+      renditions: [{ name: 'source', state: 'ready', play_url: `${String(play_url)}/source` }],
     });
     const played = await exchange(String(play_url), { headers: { range: 'bytes=10-' } });
     expect([played.status, played.headers['content-type']]).toEqual([206, 'video/webm']);

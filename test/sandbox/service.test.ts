@@ -177,7 +177,7 @@ describe('the rest', () => {
   it('lists what there is', async () => {
     const answer = json(await get('/'));
     expect(answer.clips).toContain('/hls/ts/master.m3u8');
-    expect(answer.routes).toHaveLength(6);
+    expect(answer.routes).toHaveLength(12);
   });
 
   it.each([

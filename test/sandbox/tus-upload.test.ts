@@ -14,14 +14,20 @@ const UPLOAD_BYTES = 200_000;
 let dataDir: string;
 let clock: ManualClock;
 let origin: Origin;
+/** Of the body of the newest request. */
+let received: number;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'sandbox-tus-'));
   clock = new ManualClock();
+  received = 0;
   origin = await startOrigin({
     dataDir,
     clock,
     transcodeMs: 100,
+    onReceived: ({ bytes }) => {
+      received = bytes;
+    },
     limits: { uploadBytes: UPLOAD_BYTES, storedUploads: 2 },
   });
 });
@@ -156,6 +162,46 @@ describe('tus at /files/', () => {
     const location = created.headers.location ?? '';
     expect(location).toMatch(/\?delay_ms=0$/);
     expect((await patch(location, 0, Buffer.alloc(4))).headers['upload-offset']).toBe('4');
+  });
+
+  it('refuses an upload at a share of it, and forgets one that it calls gone', async () => {
+    const create4 = async (query: string) =>
+      (await create({ 'upload-length': '4' }, query)).headers.location ?? '';
+    const busy = await create4('?refuse=503@50%25');
+    expect((await patch(busy, 0, Buffer.alloc(2))).status).toBe(204);
+    expect((await patch(busy, 2, Buffer.alloc(2))).status).toBe(503);
+    expect(await offsetOf(busy)).toBe('2');
+    const gone = await create4('?refuse=410@0%25');
+    expect((await patch(gone, 0, Buffer.alloc(2))).status).toBe(410);
+    expect((await exchange(gone, { method: 'HEAD', headers: TUS })).status).toBe(404);
+  });
+
+  it('locks an upload for a while after a cut, and no other', async () => {
+    const location = (await create({ 'upload-length': '1000' }, '?locked_ms=5000')).headers.location ?? '';
+    const other = (await create({ 'upload-length': '4' })).headers.location ?? '';
+    const headers = { ...TUS, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
+    const broken = request(location, { method: 'PATCH', headers: { ...headers, 'content-length': '1000' } });
+    broken.on('error', () => undefined);
+    broken.write(Buffer.alloc(400));
+    await vi.waitFor(() => expect(received).toBe(400));
+    broken.destroy();
+    const ask = async (url: string) => (await exchange(url, { method: 'HEAD', headers: TUS })).status;
+    await vi.waitFor(async () => expect(await ask(location)).toBe(423));
+    expect(await ask(other)).toBe(200);
+    clock.advance(5000);
+    expect(await ask(location)).toBe(200);
+  });
+
+  it('is processed as the creation asks for', async () => {
+    const location = (await create({ 'upload-length': '4' }, '?renditions=tiny:40')).headers.location ?? '';
+    await patch(location, 0, Buffer.alloc(4));
+    clock.advance(40);
+    await vi.waitFor(async () =>
+      expect(json(await exchange(`${origin.url}/status/${idOf(location)}`))).toMatchObject({
+        state: 'ready',
+        renditions: [{ name: 'tiny', state: 'ready' }],
+      }),
+    );
   });
 
   it('can be read by pages of any origin', async () => {

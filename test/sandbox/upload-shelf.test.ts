@@ -3,10 +3,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Processing } from '../../sandbox/processing.ts';
 import { type UploadLimits, UploadShelf } from '../../sandbox/upload-shelf.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const LIMITS: UploadLimits = { uploadBytes: 100, storedUploads: 3, storedBytes: 250, storedAgeMs: 1000 };
+
+const PROCESSING: Processing = { renditions: { source: 50 }, propagation: {}, negativeMs: 0, fails: false };
 
 let directory: string;
 let clock: ManualClock;
@@ -15,7 +18,7 @@ let shelf: UploadShelf;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sandbox-shelf-'));
   clock = new ManualClock();
-  shelf = await UploadShelf.open({ directory, clock, transcodeMs: 50, limits: LIMITS });
+  shelf = await UploadShelf.open({ directory, clock, limits: LIMITS });
 });
 
 afterEach(async () => {
@@ -25,7 +28,7 @@ afterEach(async () => {
 /** Stores an upload of so many bytes, with the record of the tus store beside it. */
 async function store(bytes: number, reserved: number | undefined = bytes): Promise<string> {
   const id = shelf.newId();
-  await shelf.reserve(id, reserved, 'video/mp4');
+  await shelf.reserve(id, reserved, 'video/mp4', PROCESSING);
   await writeFile(shelf.path(id), randomBytes(bytes));
   await writeFile(`${shelf.path(id)}.json`, '{}');
   shelf.finish(id, bytes, 'abc');
@@ -35,13 +38,15 @@ async function store(bytes: number, reserved: number | undefined = bytes): Promi
 describe('UploadShelf', () => {
   it('takes an upload through uploading, processing and ready', async () => {
     const id = shelf.newId();
-    await shelf.reserve(id, 80, 'video/mp4');
+    await shelf.reserve(id, 80, 'video/mp4', PROCESSING);
     expect(shelf.status(id)).toEqual({
       id,
       state: 'uploading',
       bytes: 80,
       sha256: null,
       contentType: 'video/mp4',
+      renditions: [{ name: 'source', state: 'uploading', readyMs: Number.POSITIVE_INFINITY }],
+      processing: PROCESSING,
     });
     shelf.finish(id, 70, 'abc');
     expect(shelf.status(id)).toMatchObject({ state: 'processing', bytes: 70, sha256: 'abc' });
@@ -53,7 +58,7 @@ describe('UploadShelf', () => {
 
   it('hashes the file where the hash is not known, and is not ready before', async () => {
     const id = shelf.newId();
-    await shelf.reserve(id, 6, undefined);
+    await shelf.reserve(id, 6, undefined, PROCESSING);
     await writeFile(shelf.path(id), 'a clip');
     shelf.finish(id, 6);
     clock.advance(50);
@@ -101,7 +106,7 @@ describe('UploadShelf', () => {
   it('begins empty, and leaves alone what is not its own', async () => {
     const id = await store(1);
     await writeFile(join(directory, 'notes.txt'), 'mine');
-    const again = await UploadShelf.open({ directory, clock, transcodeMs: 0, limits: LIMITS });
+    const again = await UploadShelf.open({ directory, clock, limits: LIMITS });
     expect(await readdir(directory)).toEqual(['notes.txt']);
     expect(again.status(id)).toBeUndefined();
   });
@@ -116,7 +121,7 @@ describe('UploadShelf', () => {
   it('hands out only media as what it says to be', async () => {
     const typeOf = async (type: string | undefined) => {
       const id = shelf.newId();
-      await shelf.reserve(id, 1, type);
+      await shelf.reserve(id, 1, type, PROCESSING);
       return shelf.status(id)?.contentType;
     };
     expect(await typeOf(undefined)).toBe('video/mp4');
@@ -127,7 +132,7 @@ describe('UploadShelf', () => {
 
   it('does not mind the end of an upload that was deleted meanwhile', async () => {
     const id = shelf.newId();
-    await shelf.reserve(id, 1, undefined);
+    await shelf.reserve(id, 1, undefined, PROCESSING);
     await shelf.remove(id);
     shelf.finish(id, 1);
     expect(shelf.status(id)).toBeUndefined();

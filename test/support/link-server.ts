@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Ingest, type IngestOptions, startIngest } from '../../collector/ingest/ingest.ts';
 import type { Membership } from '../../collector/members/membership.ts';
+import { Publications } from '../../collector/publish/publications.ts';
 import { createRegistry, type RunningRegistry } from '../../collector/registry/create-registry.ts';
 import type { Store } from '../../collector/store/store.ts';
 import type { Clock } from '../../probes/probe.ts';
@@ -15,6 +16,7 @@ export interface LinkServer {
   readonly url: string;
   readonly ingest: Ingest;
   readonly registry: RunningRegistry;
+  readonly publications: Publications;
   readonly membership: Membership;
   close(): Promise<void>;
 }
@@ -31,14 +33,10 @@ export async function startLinkServer(store: Store, options: LinkServerOptions =
   const clock = options.clock ?? REAL_CLOCK;
   const membership = options.membership ?? new LocalMembers().join('c1');
   const registry = await createRegistry({ store, clock, log: SILENT_LOG });
-  const ingest = startIngest({
-    store: options.inserts ?? store,
-    registry,
-    membership,
-    clock,
-    log: SILENT_LOG,
-    random: Math.random,
-  });
+  const common = { registry, clock, log: SILENT_LOG, random: Math.random };
+  const { incarnation } = membership;
+  const publications = new Publications({ ...common, store, name: 'c1', incarnation });
+  const ingest = startIngest({ ...common, store: options.inserts ?? store, membership, publications });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,8 +44,10 @@ export async function startLinkServer(store: Store, options: LinkServerOptions =
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ingest,
     registry,
+    publications,
     membership,
     async close() {
+      await publications.close();
       await ingest.close();
       await registry.close();
       await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Args, Flags } from '@oclif/core';
 import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
+import type { ApiClient } from '../../support/api-client.ts';
 import type { ProbeJson, ResultJson, TargetJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
@@ -11,6 +12,7 @@ import { segment } from '../../support/paths.ts';
 import { type HereRun, runHere } from '../../support/run-here.ts';
 import { reportJson, reportLines } from '../../support/run-report.ts';
 import { readSpecFile } from '../../support/spec-file.ts';
+import { visibilityTable } from '../../support/visibility-table.ts';
 
 const POLL_MS = 300;
 /** After the timeout of the probe: a place in a lane, delivery, and a commit. */
@@ -141,12 +143,24 @@ export default class ProbesRun extends BaseCommand {
       ]);
       this.data(formatTable(['region', 'agent', 'target', 'outcome', 'code', 'took', 'message'], rows));
     }
+    if (!json) await this.showVisibility(client, answer.data);
     if (!answer.done)
       throw new CliError('not every agent answered in time', {
         why: `${answer.data.length} results have come`,
         hint: 'outrider agents list shows which are silent',
       });
     if (answer.data.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
+  }
+
+  /** Of runs that published something: when each region could play it. */
+  private async showVisibility(client: ApiClient, results: readonly ResultJson[]): Promise<void> {
+    for (const { agent, attributes } of results) {
+      if (attributes.publish_run === undefined) continue;
+      const { data } = await client.get<{ data: ResultJson[] }>(
+        `/api/v1/runs/${segment(attributes.publish_run)}`,
+      );
+      this.data(`\npublished by ${agent}, run ${attributes.publish_run}\n${visibilityTable(data)}`);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentConfig } from '../../../agent/config.ts';
 import { agentCommand } from '../../../agent/spawn.ts';
 import { ApiClient } from '../../../cli/support/api-client.ts';
 import { type AgentConfigInput, agentConfigs } from '../../../cli/up/agent-configs.ts';
@@ -14,7 +15,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const READY_MS = 60_000;
 const POLL_MS = 250;
 
-/** The one fault proxy, without faults, through which every agent goes. */
+/** The one fault proxy, without faults, through which every agent goes where no regions are named. */
 const REGION = 'bench';
 
 export interface StartedAgent {
@@ -48,8 +49,8 @@ export class BenchFleet {
     this.#configs = parts.configs;
   }
 
-  /** Resolves when sandbox and collector are ready; configures `agents` agents and starts none. */
-  static async start(agents: number): Promise<BenchFleet> {
+  /** Resolves when sandbox and collector are ready; configures `agents` agents in each region and starts none. */
+  static async start(agents: number, regions: readonly string[] = [REGION]): Promise<BenchFleet> {
     const dataDir = mkdtempSync(join(tmpdir(), 'outrider-bench-'));
     const children: Child[] = [];
     const launch = (name: string, ...args: string[]): Child => {
@@ -59,7 +60,7 @@ export class BenchFleet {
     };
     try {
       const sandbox = launch('sandbox', join(root, 'sandbox/main.ts'));
-      sandbox.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions: [REGION] });
+      sandbox.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions });
       const ready = await sandbox.message<SandboxReady | SandboxFailed>(READY_MS);
       if (ready.type === 'failed') throw new Error(`the sandbox could not start: ${ready.message}`);
       const collector = launch(
@@ -69,7 +70,7 @@ export class BenchFleet {
       );
       const { url } = await collector.message<{ url: string }>(READY_MS);
       const configs = agentConfigs({
-        regions: [REGION],
+        regions,
         agentsPerRegion: agents,
         collector: url.replace(/^http/, 'ws'),
         dataDir,
@@ -77,7 +78,7 @@ export class BenchFleet {
         browserPath: undefined,
         target: undefined,
       });
-      const proxyPort = ready.proxyPorts[REGION] as number;
+      const proxyPort = Object.values(ready.proxyPorts)[0] as number;
       return new BenchFleet({ client: new ApiClient(url), dataDir, proxyPort, children, configs });
     } catch (error) {
       for (const child of children) child.kill();
@@ -86,13 +87,16 @@ export class BenchFleet {
     }
   }
 
-  /** Starts the next configured agent and resolves when the collector has it. */
-  async startAgent(cacheDir: string): Promise<StartedAgent> {
+  /** Starts the next configured agent, with more than `up` would configure, and resolves when the collector has it. */
+  async startAgent(
+    cacheDir: string,
+    more: Partial<Pick<AgentConfig, 'lightConcurrency'>> = {},
+  ): Promise<StartedAgent> {
     const config = this.#configs[this.#agents.length];
     if (!config) throw new RangeError('every configured agent has been started');
     mkdirSync(config.dataDir, { recursive: true });
     const configFile = join(config.dataDir, 'agent.json');
-    writeFileSync(configFile, JSON.stringify(config));
+    writeFileSync(configFile, JSON.stringify({ ...config, ...more }));
     const process = new NodeProcess(agentCommand({ configFile, cacheDir, stopWithStdin: true }));
     try {
       const { value: startedLogMs } = await process.line(startMsOf, READY_MS);

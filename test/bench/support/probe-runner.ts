@@ -12,6 +12,8 @@ export interface RunnerOptions {
   /** PEM; reaches the light probes alone. */
   readonly trustedCa?: string;
   readonly connectTo?: Readonly<Record<string, string>>;
+  /** Blocks of addresses that may be reached besides loopback. */
+  readonly allow?: readonly string[];
   readonly tempDirectory?: string;
   /** Done in each tab of the browser before the probe has it. */
   prepareTab?(tab: BrowserTab): Promise<void>;
@@ -33,10 +35,10 @@ export class ProbeRunner {
   readonly #options: RunnerOptions;
 
   constructor(options: RunnerOptions) {
-    const { build, connectTo = {}, tempDirectory, trustedCa } = options;
+    const { allow = [], build, connectTo = {}, tempDirectory, trustedCa } = options;
     this.#options = options;
     this.#network = createNetwork({
-      policy: { allow: ['127.0.0.0/8'], deny: [] },
+      policy: { allow: ['127.0.0.0/8', ...allow], deny: [] },
       connectTo,
       nameServers: [],
       ...(trustedCa === undefined ? {} : { trustedCa }),

@@ -20,6 +20,10 @@ beforeAll(async () => {
     sessionsClosed: { 1000: 2, 4400: 1 },
   });
   const now = api.clock.nowMs;
+  await api.publications.watch('eu-west-1', {
+    ...{ type: 'watch_request', run: 'u1', probe: 'nothing', target: 'clip', from: [{}, {}] },
+    watch: { playUrls: ['http://video.example/'], sinceWallMs: now, pollMs: 500, untilWallMs: now + 60_000 },
+  });
   await api.insert('eu-west', [
     { scheduledMs: now - 9000, outcome: 'fail', failure, metrics: {}, attributes: { http_status: '503' } },
     {
@@ -108,6 +112,12 @@ describe('/metrics', () => {
     const slots = (state: string) => value('outrider_slots', { state }) ?? Number.NaN;
     const parts = ['stored', 'pending', 'missed', 'dropped', 'unaccounted'].map(slots);
     expect(parts.reduce((sum, part) => sum + part, 0)).toBe(slots('expected'));
+  });
+
+  it('counts what was watched for, and who was given up', () => {
+    expect(value('outrider_publish_orders_total')).toBe(1);
+    expect(value('outrider_publish_watchers_given_up_total')).toBe(2);
+    expect(value('outrider_publish_open')).toBe(0);
   });
 
   it('says that the store answers, and that no series was left out', () => {

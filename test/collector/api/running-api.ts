@@ -12,6 +12,7 @@ import { IncidentList, type IncidentListener } from '../../../collector/incident
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { startIngest } from '../../../collector/ingest/ingest.ts';
 import { joinMembers } from '../../../collector/members/join-members.ts';
+import { Publications } from '../../../collector/publish/publications.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import type { Hello } from '../../../protocol/frame.ts';
@@ -123,6 +124,7 @@ export interface RunningApi {
   readonly shelf: IncidentShelf;
   /** Looks when the test says so. */
   readonly calibration: LiveCalibration;
+  readonly publications: Publications;
   readonly counters: ReturnType<typeof newCounters>;
   readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
   /** Frames that the agents were sent. */
@@ -159,7 +161,10 @@ export async function startApi(
   });
   await membership.appear();
   const registry = await createRegistry({ store, clock: times, log });
-  const ingest = startIngest({ store, registry, membership, clock: times, log, random: Math.random });
+  const common = { store, registry, clock: times, log, random: Math.random };
+  const { name, incarnation } = membership;
+  const publications = new Publications({ ...common, name, incarnation });
+  const ingest = startIngest({ ...common, membership, publications });
   const shelf = new IncidentShelf();
   const calibration = startCalibration({
     store,
@@ -186,6 +191,7 @@ export async function startApi(
     registry,
     detection: shelf,
     calibration,
+    publications,
     membership,
     drain: new Drain({ membership, ingest, registry, log }),
     ingest: {
@@ -246,6 +252,7 @@ export async function startApi(
     registry,
     shelf,
     calibration,
+    publications,
     counters,
     gauges,
     sent,
@@ -265,6 +272,7 @@ export async function startApi(
       stopping.abort();
       if (server.listening) await hangUp();
       await calibration.close();
+      await publications.close();
       await membership.close(await ingest.close());
       await registry.close();
       await held.close();

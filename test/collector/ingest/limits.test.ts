@@ -67,6 +67,7 @@ it('a peer that does not read what it is sent is cut', async () => {
     counters: newCounters(),
     admit: () => new Promise(nothing),
     accept: nothing,
+    watch: () => new Promise(nothing),
     health: nothing,
     goodbye: async () => undefined,
     heard: nothing,

@@ -182,6 +182,53 @@ describeEngines('two collectors on one store', (engine) => {
     expect((await one.registry.runNow('front')).agents).toEqual(['here']);
   });
 
+  it('have agents of each other watch, and tell nobody else', async () => {
+    await one.registry.apply(spec(probe('post')));
+    const [here, there, idle] = [new ToldAgent('here'), new ToldAgent('there'), new ToldAgent('idle')];
+    await here.join(one);
+    await there.join(two);
+    await idle.join(two);
+    await expect.poll(() => one.registry.agent('idle')?.connectedSinceMs, SOON).toBeDefined();
+    const watch = {
+      playUrls: ['http://video.example/play/1'],
+      ...{ sinceWallMs: clock.wallMs(), pollMs: 500, untilWallMs: clock.wallMs() + 5000 },
+    };
+    const task = { run: 'u1', probe: 'post', target: 'origin', agents: ['here', 'there', 'gone'], watch };
+    expect(await one.registry.watch(task)).toEqual(['here', 'there']);
+    for (const agent of [here, there])
+      expect(agent.runs).toMatchObject([
+        {
+          ...{ requestId: 'u1', trigger: 'publish', watch },
+          assignment: { probe: 'post', target: { name: 'origin' }, timeoutMs: 6000 },
+        },
+      ]);
+    expect(idle.runs).toEqual([]);
+    expect(two.registry.askedRun('u1')).toMatchObject({ expected: 3 });
+    await expect(one.registry.watch({ ...task, target: 'nowhere' })).rejects.toThrow('no target nowhere');
+    await expect(one.registry.watch({ ...task, probe: 'nothing' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('tell each other the times of what is watched by the clock of the store', async () => {
+    await one.registry.apply(spec(probe('post')));
+    const behind = await collectors.start('behind', 40_000);
+    const agent = new ToldAgent('there');
+    await expect.poll(() => behind.registry.probe('post'), SOON).toBeDefined();
+    await agent.join(behind);
+    await expect.poll(() => one.registry.agent('there')?.connectedSinceMs, SOON).toBeDefined();
+    const sinceWallMs = clock.wallMs();
+    const watch = { playUrls: ['http://video.example/'], sinceWallMs, pollMs: 500 };
+    const untilWallMs = sinceWallMs + 5000;
+    const task = { run: 'u1', probe: 'post', target: 'origin', agents: ['there'] };
+    await one.registry.watch({ ...task, watch: { ...watch, untilWallMs } });
+    expect(agent.runs[0]?.watch).toEqual({
+      ...watch,
+      sinceWallMs: sinceWallMs - 40_000,
+      untilWallMs: untilWallMs - 40_000,
+    });
+  });
+
   it('fall back to what the store has of the agents of one that does not answer', async () => {
     await two.hangUp();
     const agent = new ToldAgent('late');

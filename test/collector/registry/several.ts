@@ -33,8 +33,8 @@ export class Collectors {
     this.#clock = clock;
   }
 
-  /** One more, which knows the others from its start on. */
-  async start(name: string): Promise<RunningCollector> {
+  /** One more, whose clock is behind that of the store by this much; it knows the others from its start on. */
+  async start(name: string, storeOffsetMs = 0): Promise<RunningCollector> {
     let server: Server | undefined;
     const app = new Hono();
     server = createServer(getRequestListener(app.fetch));
@@ -47,7 +47,7 @@ export class Collectors {
       log: SILENT_LOG,
       peers: {
         incarnation,
-        storeOffsetMs: 0,
+        storeOffsetMs,
         others: () =>
           this.#running.map(({ member }) => member).filter((member) => member.incarnation !== incarnation),
       },

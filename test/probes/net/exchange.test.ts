@@ -137,6 +137,32 @@ describe('a request and its response', () => {
     expect(await text(response)).toBe('ok');
   });
 
+  it('tells of interim responses as they come, each with its status and headers', async () => {
+    const { connected } = await scripted((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 104 Upload Resumption Supported\r\nLocation: /u/1\r\n\r\n');
+        setTimeout(() => {
+          socket.write('HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: 7\r\n\r\n');
+          socket.write('HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n');
+        }, 200);
+      });
+    });
+    const told: [number, object, number][] = [];
+    const response = await sendOk(connected, {
+      onInterim: (status, headers, atMs) => told.push([status, { ...headers }, atMs]),
+    });
+    expect(response.status).toBe(201);
+    expect(told.map(([status, headers]) => [status, headers])).toEqual([
+      [104, { location: '/u/1' }],
+      [104, { 'upload-offset': '7' }],
+    ]);
+    const [first, second] = told.map(([, , atMs]) => atMs) as [number, number];
+    expect(second - first).toBeGreaterThan(180);
+    expect(response.firstByteMs).toBeGreaterThanOrEqual(first);
+    expect(await response.body.drain()).toMatchObject({ ok: true, complete: true });
+    expect(isReusable(connected)).toBe(true);
+  });
+
   it('reads chunked bodies and bodies that end with the connection', async () => {
     const chunked = await scripted(
       answering(

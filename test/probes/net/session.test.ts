@@ -116,6 +116,18 @@ describe('a session', () => {
     expect(sent).toBe(7);
   });
 
+  it('hands on interim responses', async () => {
+    const url = await serve((_request, answer) => {
+      answer.writeEarlyHints({ link: '</a>; rel=preload' });
+      answer.end();
+    });
+    const told: number[] = [];
+    const onInterim = (status: number) => told.push(status);
+    const answered = response(await open().session.request(new URL(url), { ...GET, onInterim }));
+    await answered.body.drain();
+    expect(told).toEqual([103]);
+  });
+
   it('asks nothing of an address that the agent forbids', async () => {
     const { session } = open();
     const result = await session.request(new URL('http://10.0.0.1/'), GET);

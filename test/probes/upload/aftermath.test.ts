@@ -5,10 +5,11 @@ import { Timeline } from '../../../probes/timeline.ts';
 import { examine } from '../../../probes/upload/aftermath.ts';
 import { UPLOAD_LIMITS } from '../../../probes/upload/limits.ts';
 import { uploadParams } from '../../../probes/upload/params.ts';
+import { SendTally } from '../../../probes/upload/send-tally.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
 import { runContext } from '../net/run-context.ts';
 import { failureOf, upload } from './probe-run.ts';
-import { bodyOf, startScripted, type UploadServer } from './upload-servers.ts';
+import { bodyOf, startScripted, tusAnswers, type UploadServer } from './upload-servers.ts';
 
 const PUT = { protocol: 'put', cleanup: false };
 const WAIT = { ...PUT, awaitPlayable: true, pollMs: 100 };
@@ -100,9 +101,12 @@ describe('an upload that never gets ready', () => {
 function runAt(url: URL, params: UploadRun['params']): UploadRun {
   const { network, clock, signal, userAgent, random } = runContext();
   const timeline = new Timeline(clock);
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline });
+  const openSession = () => new HttpSession({ network, clock, signal, userAgent, timeline });
+  const session = openSession();
   const measured = { metrics: {}, attributes: {}, payload: Buffer.alloc(0) };
-  return { session, timeline, clock, signal, random, url, params, ...measured };
+  const sends = new SendTally(clock);
+  const secret = () => undefined;
+  return { session, openSession, sends, secret, timeline, clock, signal, random, url, params, ...measured };
 }
 
 describe('an upload that plays', () => {
@@ -132,6 +136,24 @@ describe('an upload that plays', () => {
   });
 });
 
+describe('an upload that the deadline ended', () => {
+  it('is deleted all the same, in a little time of its own', async () => {
+    const answer = tusAnswers({
+      options: (_request, response) =>
+        response.writeHead(204, { 'tus-version': '1.0.0', 'tus-extension': 'creation,termination' }).end(),
+      patch: (request) => void request.resume(),
+    });
+    const server = await startScripted((request, response, count) =>
+      request.method === 'DELETE' ? response.writeHead(204).end() : answer(request, response, count),
+    );
+    servers.push(server);
+    const result = await upload(`${server.url}/files/`, {}, 700);
+    expect(failureOf(result)).toMatch(/^upload_(chunk|commit)\/timeout /);
+    expect(server.requests.at(-1)).toBe('DELETE /files/1');
+    expect(result.attributes.cleanup).toBe('deleted');
+  });
+});
+
 describe('a deletion that is not answered', () => {
   it('holds the run no longer than its limit, does not fail it, and is told as an attribute', async () => {
     const server = await service({ delete: () => undefined });
@@ -141,5 +163,72 @@ describe('a deletion that is not answered', () => {
     expect(failureOf(result)).toBe('ok');
     expect(result.attributes.cleanup).toBe('timeout');
     expect(result.metrics.upload_total_ms).toBeLessThan(UPLOAD_LIMITS.cleanupMs.value);
+  });
+});
+
+describe('reading an upload back', () => {
+  const READ = { ...PUT, verify: 'readback' };
+
+  /** Keeps what was put, and hands out what `change` makes of it. */
+  async function store(change: (held: Buffer) => Buffer = (held) => held, put: object = {}) {
+    let held: Buffer = Buffer.alloc(0);
+    const server = await startScripted(async (request, response) => {
+      if (request.method === 'PUT') {
+        held = await bodyOf(request);
+        return response.writeHead(201).end(JSON.stringify(put));
+      }
+      if (request.url?.startsWith('/status'))
+        return response.end(JSON.stringify({ state: 'ready', ...TOLD }));
+      return response.end(change(held));
+    });
+    servers.push(server);
+    return server;
+  }
+
+  it('finds it whole, where it was put when nothing says otherwise', async () => {
+    const server = await store();
+    const result = await upload(`${server.url}/upload/`, READ);
+    expect(failureOf(result)).toBe('ok');
+    expect(result.attributes.integrity).toBe('ok');
+    const [put, get] = server.requests;
+    expect(get).toBe(put?.replace('PUT', 'GET'));
+  });
+
+  it('waits until it is ready where there is a status, and reads where that says', async () => {
+    const server = await store(undefined, { status_url: '/status/1' });
+    expect((await upload(`${server.url}/upload/`, READ)).attributes.integrity).toBe('ok');
+    expect(server.requests.slice(1)).toEqual(['GET /status/1', 'GET /play/1']);
+  });
+
+  it('reads where the parameters say, before anything else', async () => {
+    const server = await store(undefined, { play_url: '/play/1' });
+    await upload(`${server.url}/upload/`, { ...READ, playUrl: '/elsewhere' });
+    expect(server.requests.at(-1)).toBe('GET /elsewhere');
+  });
+
+  it.each<[string, (held: Buffer) => Buffer]>([
+    ['one byte is another', (held) => Buffer.concat([held.subarray(0, -1), Buffer.from([1])])],
+    ['the last byte is missing', (held) => held.subarray(0, -1)],
+    ['there is a byte too many', (held) => Buffer.concat([held, Buffer.alloc(1)])],
+    ['there is far too much', (held) => Buffer.concat([held, Buffer.alloc(1_000_000)])],
+    ['there is nothing', () => Buffer.alloc(0)],
+  ])('fails when %s', async (_what, change) => {
+    const server = await store(change);
+    const result = await upload(`${server.url}/upload/`, READ);
+    expect(failureOf(result)).toBe('upload_commit/integrity target');
+    expect(result.attributes.integrity).toBe('wrong');
+  });
+
+  it('fails when it is refused', async () => {
+    const server = await service({ play: (_request, response) => response.writeHead(404).end() });
+    expect(failureOf(await upload(`${server.url}/upload/`, { ...READ, playUrl: '/play/1' }))).toBe(
+      'processing/status target',
+    );
+  });
+
+  it('is not done unless it is asked for, and says so', async () => {
+    const server = await store();
+    expect((await upload(`${server.url}/upload/`, PUT)).attributes.integrity).toBe('unchecked');
+    expect(server.requests).toHaveLength(1);
   });
 });

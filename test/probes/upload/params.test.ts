@@ -23,6 +23,11 @@ describe('parameters of the upload probe', () => {
     ['polling that is a load', { pollMs: 10 }],
     ['more resumes than make sense', { resumes: 100 }],
     ['verification by tus without a status URL', { verify: 'sha256' }],
+    ['reading back by tus without a URL to read from', { verify: 'readback' }],
+    ['a cut where nothing can be resumed', { protocol: 'put', cutAtPercent: [50] }],
+    ['a cut at the very end', { cutAtPercent: [100] }],
+    ['a cut of a kind that is none', { cut: 'politely' }],
+    ['a payload of a kind that is none', { kind: 'text' }],
     ['waiting by tus without a status URL', { awaitPlayable: true }],
   ])('refuse %s', (_what, params) => {
     expect(uploadParams.safeParse(params).success).toBe(false);

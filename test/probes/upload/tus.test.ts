@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
+import { loadTcpInfo } from '../../../probes/net/tcp-info.ts';
 import { makePayload } from '../../../probes/upload/payload.ts';
 import { failureOf, upload } from './probe-run.ts';
 import {
@@ -15,8 +16,8 @@ import {
 
 const KIB = 1024;
 const SIZE = 256 * KIB;
-/** What the test context draws, always. */
-const random = () => 0.5;
+/** What the test context makes of its draws. */
+const { bytes: payload } = await makePayload({ sizeBytes: SIZE, kind: 'video' }, () => 0.5);
 
 const servers: UploadServer[] = [];
 afterEach(async () => {
@@ -70,8 +71,8 @@ describe('an upload to a real tus server', () => {
     );
     expect(metrics.upload_goodput_bps).toBeCloseTo((SIZE * 8000) / upload_send_ms, -2);
     expect(attributes).toMatchObject({ protocol: 'tus', cleanup: 'deleted', http_status: '204' });
-    expect(attributes).not.toHaveProperty('resumes');
-    if (platform() === 'linux') expect(attributes.send_clock).toBe('kernel_queue');
+    expect(attributes).not.toHaveProperty('resumed');
+    if (await loadTcpInfo()) expect(attributes.send_clock).toBe('tcp_info');
   });
 
   it('delivers the very bytes, in one chunk or many', async () => {
@@ -80,7 +81,7 @@ describe('an upload to a real tus server', () => {
       server.requests.length = 0;
       const result = await upload(`${server.url}/files/`, { chunkBytes, cleanup: false });
       expect(result.metrics.upload_chunk_count).toBe(Math.ceil(SIZE / chunkBytes));
-      expect(sha256(await server.stored(idOf(server)))).toBe(sha256(makePayload(SIZE, random)));
+      expect(sha256(await server.stored(idOf(server)))).toBe(sha256(payload));
       expect(result.attributes).not.toHaveProperty('cleanup');
     }
   });
@@ -98,8 +99,8 @@ describe('an upload to a real tus server', () => {
     });
     const result = await upload(`${server.url}/files/`, { chunkBytes: SIZE, cleanup: false });
     expect(failureOf(result)).toBe('ok');
-    expect(result.attributes.resumes).toBe('1');
-    expect(Number(result.attributes.resume_lost_bytes)).toBeGreaterThanOrEqual(0);
+    expect(result.attributes.resumed).toBe('true');
+    expect(result.metrics.upload_resume_count).toBe(1);
     expect(server.requests.map((request) => request.split(' ')[0])).toEqual([
       'OPTIONS',
       'POST',
@@ -107,7 +108,7 @@ describe('an upload to a real tus server', () => {
       'HEAD',
       'PATCH',
     ]);
-    expect(sha256(await server.stored(idOf(server)))).toBe(sha256(makePayload(SIZE, random)));
+    expect(sha256(await server.stored(idOf(server)))).toBe(sha256(payload));
   });
 
   it('fails as reset when it is cut more often than it may resume', async () => {
@@ -119,7 +120,7 @@ describe('an upload to a real tus server', () => {
     const result = await upload(`${server.url}/files/`);
     expect(failureOf(result)).toMatch(/^upload_chunk\/reset /);
     expect(server.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(2);
-    expect(result.attributes.resumes).toBe('1');
+    expect(result.metrics.upload_resume_count).toBe(1);
     expect(result.metrics).not.toHaveProperty('upload_total_ms');
   });
 
@@ -142,7 +143,7 @@ describe('an upload to a real tus server', () => {
       return true;
     });
     const result = await upload(`${server.url}/files/`);
-    expect(failureOf(result)).toBe('upload_chunk/status target');
+    expect(failureOf(result)).toBe('upload_chunk/expired target');
     expect(result.outcome === 'fail' && result.failure.message).toContain('expired');
     expect(result.attributes.http_status).toBe('410');
   });
@@ -175,7 +176,7 @@ describe('a creation that fails', () => {
       { options: (_q, r) => r.writeHead(204, { 'tus-max-size': '1000' }).end() },
       'upload_create/too_large target',
     ],
-    ['it is too large', { create: (_q, r) => r.writeHead(413).end() }, 'upload_create/status target'],
+    ['it is too large', { create: (_q, r) => r.writeHead(413).end() }, 'upload_create/too_large target'],
     ['it is refused', { create: (_q, r) => r.writeHead(401).end() }, 'upload_create/denied target'],
     ['the server breaks', { create: (_q, r) => r.writeHead(500).end() }, 'upload_create/status target'],
     ['no Location comes', { create: (_q, r) => r.writeHead(201).end() }, 'upload_create/bad_response target'],
@@ -231,6 +232,94 @@ describe('a creation that fails', () => {
   });
 });
 
+describe('an extension', () => {
+  const offering = (extensions: string, headers = {}): Parameters<typeof tusAnswers>[0] => ({
+    options: (_request, response) =>
+      response
+        .writeHead(204, { 'tus-version': '1.0.0', 'tus-extension': `creation,${extensions}`, ...headers })
+        .end(),
+  });
+
+  /** A server that compares the checksum of each chunk, and refuses what does not have it. */
+  function checking(algorithms: string, spoil = false) {
+    const seen: (string | undefined)[] = [];
+    const patch: Parameters<typeof tusAnswers>[0]['patch'] = async (request, response) => {
+      const body = await bodyOf(request);
+      const told = request.headers['upload-checksum'] as string | undefined;
+      seen.push(told?.split(' ')[0]);
+      const [algorithm = '', value] = told?.split(' ') ?? [];
+      if (spoil) body[0] = (body[0] ?? 0) ^ 1;
+      if (told && createHash(algorithm).update(body).digest('base64') !== value) {
+        return response.writeHead(460).end();
+      }
+      const offset = Number(request.headers['upload-offset']) + body.length;
+      response.writeHead(204, { 'upload-offset': offset }).end();
+    };
+    const script = { ...offering('checksum', { 'tus-checksum-algorithm': algorithms }), patch };
+    return { seen, script };
+  }
+
+  it.each([
+    ['sha256', 'sha1,md5,sha256', 'sha256'],
+    ['sha1', 'md5, sha1', 'sha1'],
+  ])('checksum is used with %s where the server knows it', async (_what, offered, used) => {
+    const { seen, script } = checking(offered);
+    const server = await scripted(script);
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(seen).toEqual([used, used]);
+    expect(result.attributes.checksum).toBe(used);
+  });
+
+  it('checksum is not used with an algorithm that we lack', async () => {
+    const { seen, script } = checking('crc32');
+    const server = await scripted(script);
+    const result = await upload(`${server.url}/files/`);
+    expect(failureOf(result)).toBe('ok');
+    expect(seen).toEqual([undefined, undefined]);
+    expect(result.attributes).not.toHaveProperty('checksum');
+  });
+
+  it('checksum finds bytes that changed on the way', async () => {
+    const server = await scripted(checking('sha1', true).script);
+    expect(failureOf(await upload(`${server.url}/files/`))).toBe('upload_chunk/integrity target');
+  });
+
+  it('checksum is not used where it is not offered: a server may take a wrong one silently', async () => {
+    const seen: unknown[] = [];
+    const server = await real((request) => {
+      if (request.method === 'PATCH') seen.push(request.headers['upload-checksum']);
+      return false;
+    });
+    await upload(`${server.url}/files/`);
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['is told as the server gives it', 'expiration', 'Wed, 25 Jun 2031 16:00:00 GMT'],
+    ['is not believed where it is not offered', 'termination', undefined],
+  ])('expiration %s', async (_what, extension, expected) => {
+    const server = await scripted({
+      ...offering(extension),
+      create: (_request, response) =>
+        response
+          .writeHead(201, { location: '/files/1', 'upload-expires': 'Wed, 25 Jun 2031 16:00:00 GMT' })
+          .end(),
+    });
+    const { attributes } = await upload(`${server.url}/files/`, { cleanup: false });
+    expect(attributes.upload_expires).toBe(expected);
+  });
+
+  it('termination is used where it is offered, and only there', async () => {
+    const without = await scripted(offering('expiration'));
+    await upload(`${without.url}/files/`);
+    expect(without.requests.at(-1)).toMatch(/^PATCH/);
+    const having = await scripted(offering('termination'));
+    await upload(`${having.url}/files/`);
+    expect(having.requests.at(-1)).toBe('DELETE /files/1');
+  });
+});
+
 describe('a chunk that fails', () => {
   const answering = (status: number, headers = {}): Parameters<typeof tusAnswers>[0] => ({
     patch: async (request, response) => {
@@ -255,9 +344,9 @@ describe('a chunk that fails', () => {
     ],
     ['the server does not say its offset', {}, 204, 'upload_chunk/bad_response target'],
     ['the offset is no number', { 'upload-offset': '-1' }, 204, 'upload_chunk/bad_response target'],
-    ['the chunk is too large', {}, 413, 'upload_chunk/status target'],
+    ['the chunk is too large', {}, 413, 'upload_chunk/too_large target'],
     ['the content type is refused', {}, 415, 'upload_chunk/status target'],
-    ['the upload is gone', {}, 404, 'upload_chunk/status target'],
+    ['the upload is gone', {}, 404, 'upload_chunk/expired target'],
     ['the server breaks in the middle', {}, 500, 'upload_chunk/status target'],
   ])('says so when %s', async (_what, headers, status, expected) => {
     const server = await scripted(answering(status, headers));
@@ -294,7 +383,7 @@ describe('a resume that fails', () => {
   const cut = (request: { socket: { resetAndDestroy(): void } }) => request.socket.resetAndDestroy();
 
   it.each<[string, Parameters<typeof tusAnswers>[0], RegExp]>([
-    ['the upload is gone', {}, /^upload_chunk\/status target$/],
+    ['the upload is gone', {}, /^upload_chunk\/expired target$/],
     [
       'the server does not say its offset',
       { head: (_q, r) => r.writeHead(200).end() },
@@ -324,6 +413,7 @@ describe('a resume that fails', () => {
     expect(result.metrics).toHaveProperty('upload_total_ms');
     // When the bytes were accepted nobody knows any more.
     expect(result.metrics).not.toHaveProperty('upload_commit_ms');
-    expect(result.attributes).toMatchObject({ resumes: '1', resume_lost_bytes: '0' });
+    expect(result.metrics.upload_resume_count).toBe(1);
+    expect(result.attributes.resumed).toBe('true');
   });
 });

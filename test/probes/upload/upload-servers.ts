@@ -13,6 +13,8 @@ export interface UploadServer {
   /** `METHOD path` of each request, in order. */
   readonly requests: string[];
   readonly connections: () => number;
+  /** Connections that are there now. */
+  readonly open: () => number;
   close(): Promise<void>;
 }
 
@@ -26,11 +28,16 @@ export async function startScripted(answer: Answer): Promise<UploadServer> {
     requests.push(`${request.method} ${request.url}`);
     void answer(request, response, requests.length - 1);
   });
-  server.on('connection', () => {
+  let open = 0;
+  server.on('connection', (socket) => {
     connections++;
+    open++;
+    socket.on('close', () => {
+      open--;
+    });
   });
   const url = await listening(server);
-  return { url, requests, connections: () => connections, close: () => closed(server) };
+  return { url, requests, connections: () => connections, open: () => open, close: () => closed(server) };
 }
 
 export interface RealTus extends UploadServer {

@@ -1,0 +1,30 @@
+/**
+ * Credentials of the services that are probed. They stand at the agent and nowhere else: probe files, which the collector
+ * stores and shows, only name them.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names that are also names of files and, in upper case, of variables. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * The secret of this name: from variable `OUTRIDER_SECRET_<NAME>` (upper case, `_` for `-`), else from file NAME in
+ * `$CREDENTIALS_DIRECTORY`, where systemd puts those of `LoadCredential=`; undefined when neither is there. Read at each
+ * use, so that one that was renewed is taken without a restart.
+ */
+export function secretFrom(environment: Environment, name: string): string | undefined {
+  if (!NAME.test(name)) return undefined;
+  const variable = environment[`OUTRIDER_SECRET_${name.toUpperCase().replaceAll('-', '_')}`];
+  if (variable !== undefined) return variable;
+  const directory = environment.CREDENTIALS_DIRECTORY;
+  if (directory === undefined) return undefined;
+  try {
+    // Files end in a line feed that is no part of the secret.
+    return readFileSync(join(directory, name), 'utf8').trimEnd();
+  } catch {
+    return undefined;
+  }
+}

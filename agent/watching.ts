@@ -1,0 +1,74 @@
+/**
+ * Both ends of having an upload watched from elsewhere: an uploader asks its collector, which asks other agents, and each of
+ * these runs the watcher in place of the probe. Orders travel in the time of the collector and are moved by what the clock of
+ * an agent is off when they leave it and when they come in.
+ */
+
+import type { Attributes, Clock, Probe, RunContext, RunResult } from '../probes/probe.ts';
+import { watchUntilPlayable } from '../probes/publish/watcher.ts';
+import type { Watchers } from '../probes/watch-order.ts';
+import type { Watch, WatchAnswer, WatchRequest } from '../protocol/frame.ts';
+import type { Timers } from './time.ts';
+
+export interface WatchingOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Clock of the collector minus clock of the agent. */
+  clockOffsetMs(): number;
+  /** Undefined when nobody could be asked, nobody answers any more, or `signal` aborts. */
+  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined>;
+}
+
+/** The run that asks. */
+type Publication = Pick<WatchRequest, 'run' | 'probe' | 'target'>;
+
+/** How a run has others watch: once, and no longer than its order, even when the collector is gone or silent. */
+export class Asking {
+  readonly #publication: Publication;
+  readonly #options: WatchingOptions;
+  #asked = false;
+
+  constructor(publication: Publication, options: WatchingOptions) {
+    this.#publication = publication;
+    this.#options = options;
+  }
+
+  /** What the row of the run says, so that those of its watchers are found with it. */
+  get attributes(): Attributes {
+    return this.#asked ? { publish_run: this.#publication.run } : {};
+  }
+
+  readonly watchers: Watchers = async ({ from, ...order }, signal) => {
+    if (signal.aborted || this.#asked) return undefined;
+    this.#asked = true;
+    const { clock, timers, clockOffsetMs, ask } = this.#options;
+    const late = new AbortController();
+    const cancel = timers.after(Math.max(0, order.untilWallMs - clock.wallMs()), () => late.abort());
+    const watch = moved(order, clockOffsetMs());
+    const request = { type: 'watch_request', ...this.#publication, watch, from } as const;
+    const answer = await ask(request, AbortSignal.any([signal, late.signal]));
+    cancel();
+    return answer?.reports;
+  };
+}
+
+/** The probe as one that watches in place of its own run. */
+export function watcherOf(
+  probe: Probe,
+  watch: Watch,
+  publishRun: string,
+  clockOffsetMs: () => number,
+): Probe {
+  return {
+    ...probe,
+    lane: 'light',
+    run: async (context: RunContext): Promise<RunResult> => {
+      const result = await watchUntilPlayable(context, moved(watch, -clockOffsetMs()));
+      return { ...result, attributes: { ...result.attributes, publish_run: publishRun } };
+    },
+  };
+}
+
+function moved(watch: Watch, byMs: number): Watch {
+  return { ...watch, sinceWallMs: watch.sinceWallMs + byMs, untilWallMs: watch.untilWallMs + byMs };
+}

@@ -1,0 +1,75 @@
+/**
+ * One attempt to play what was announced, as a viewer would, without a browser.
+ *
+ * It begins with a question for one byte under an address of its own (`?outrider=…`): an edge that has not got the upload
+ * yet may keep its refusal, and then it keeps it for an address that nobody else asks for. Addresses with arguments are
+ * asked for as they are, since those of signed ones are part of the signature.
+ */
+import { cacheStatusOf } from '../net/response-attributes.ts';
+import { HttpSession } from '../net/session.ts';
+import type { Failure } from '../outcome.ts';
+import { playbackParams } from '../playback/params.ts';
+import { playbackProbe } from '../playback/playback.ts';
+import type { Attributes, RunContext } from '../probe.ts';
+import { Timeline } from '../timeline.ts';
+import { PUBLISH_LIMITS } from './limits.ts';
+
+export type Attempt =
+  | {
+      readonly plays: true;
+      /** When the first frame was there, in `clock.monotonicMs()`. */
+      readonly atMs: number;
+      readonly attributes: Attributes;
+    }
+  | { readonly plays: false; readonly failure: Failure; readonly attributes: Attributes };
+
+/** Never throws for the deeds of the peer. */
+export async function attemptPlay(context: RunContext, url: URL): Promise<Attempt> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PUBLISH_LIMITS.attemptMs.value)]);
+  const within = { ...context, signal };
+  const refusal = await askForOneByte(within, url);
+  if (refusal) return { plays: false, failure: refusal, attributes: {} };
+  const startMs = context.clock.monotonicMs();
+  const target = { name: 'publish', url: url.href, labels: {} };
+  const played = await playbackProbe.run(within, target, playbackParams.parse({}));
+  const { attributes, metrics } = played;
+  if (played.outcome === 'ok')
+    return { plays: true, atMs: startMs + (metrics.first_frame_ms ?? 0), attributes };
+  const isOldRefusal = attributes.http_status === '404' && attributes.cache_status === 'hit';
+  const marked = isOldRefusal ? { ...attributes, negative_cached: 'true' } : attributes;
+  return { plays: false, failure: played.failure, attributes: marked };
+}
+
+/** Why it is not there yet, or nothing. Redirects are followed by who plays it. */
+async function askForOneByte(context: RunContext, url: URL): Promise<Failure | undefined> {
+  const { network, clock, signal, userAgent } = context;
+  const session = new HttpSession({ network, clock, signal, userAgent, timeline: new Timeline(clock) });
+  try {
+    const response = await session.request(unseen(url, context), {
+      method: 'GET',
+      headers: { range: 'bytes=0-0' },
+      maxBodyBytes: Number.MAX_SAFE_INTEGER,
+    });
+    if (!response.ok) return response.failure;
+    // Where the range is ignored the rest is not read.
+    for await (const _ of response.body) break;
+    const { status, headers } = response;
+    if (status < 400) return undefined;
+    const cached = cacheStatusOf(headers) === 'hit' ? ', out of a cache' : '';
+    return {
+      layer: 'http',
+      blame: 'target',
+      code: 'status',
+      message: `The service answered ${status}${cached}.`,
+    };
+  } finally {
+    session.close();
+  }
+}
+
+function unseen(url: URL, { random }: RunContext): URL {
+  if (url.search !== '') return url;
+  const own = new URL(url);
+  own.search = `?outrider=${Math.floor(random() * 2 ** 48).toString(16)}`;
+  return own;
+}

@@ -1,0 +1,124 @@
+/** The S3 API by s3rver, below /s3/: its objects are uploads like others, found by the name `s3/BUCKET/KEY`. */
+import { link, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type S3rver from 's3rver';
+import { sleep, systemClock } from './clock.ts';
+import type { Processing } from './processing.ts';
+import type { Route } from './route.ts';
+import { wrongSignature } from './s3-signature.ts';
+import { decoded, type Exchange, sendError } from './send.ts';
+import type { UploadShelf } from './upload-shelf.ts';
+
+export interface S3Options {
+  readonly shelf: UploadShelf;
+  /** Emptied at the start. */
+  readonly directory: string;
+  readonly bytesMax: number;
+  readonly processing: Processing;
+}
+
+const MOUNT = '/s3';
+const BUCKET = 'videos';
+/** How s3rver leaves what it says that it stored: not on disk yet. Looked at so often, for so long. */
+const FLUSH_POLL_MS = 2;
+const FLUSH_MS = 5000;
+
+/** Loads s3rver, which only tests install, and makes the bucket; the route serves it. */
+export async function s3Route({ shelf, directory, bytesMax, processing }: S3Options): Promise<Route> {
+  const { default: Server } = await import('s3rver');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  const configureBuckets = [{ name: BUCKET, configs: [] }];
+  const server = new Server({ directory, silent: true, vhostBuckets: false, configureBuckets });
+  await server.configureBuckets();
+  publishObjects(server.store, shelf, processing);
+  const handle = server.getMiddleware();
+  return {
+    pattern: /^\/s3\/(.*)$/,
+    methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
+    about: `S3, with the bucket ${BUCKET}; an object is found as /status/s3/BUCKET/KEY too.`,
+    answer: async (exchange, _base, path) => {
+      const { request, response } = exchange;
+      if (Number(request.headers['content-length'] ?? 0) > bytesMax)
+        return sendError(response, 413, 'too_large', `An upload may have ${bytesMax} bytes.`);
+      // s3rver joins keys to its folder as they are.
+      if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path)))
+        return sendError(response, 400, 'bad_name', 'A key may not have . or .. between slashes.');
+      const wrong = await wrongSignature(request, exchange.url, Date.now());
+      if (wrong !== undefined) return sendS3Error(exchange, 403, wrong);
+      if (request.method === 'DELETE' && exchange.url.searchParams.has('uploadId'))
+        return abortUpload(exchange, directory);
+      const { url = '' } = request;
+      Object.assign(request, { url: url.slice(MOUNT.length), baseUrl: MOUNT });
+      await handle(request, response);
+      request.url = url;
+    },
+  };
+}
+
+/** An object that is whole goes onto the shelf, and one that was deleted from it, before the client is told. */
+function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: Processing): void {
+  const nameOf = (bucket: string, key: string): string => `s3/${bucket}/${key}`;
+  const { putObject, putPart, deleteObject } = store;
+  store.putPart = async (bucket, uploadId, partNumber, content) => {
+    const stored = await putPart.call(store, bucket, uploadId, partNumber, content);
+    const folder = store.getResourcePath(bucket, undefined, 'uploads');
+    await flushed(join(folder, uploadId, String(partNumber)), stored.size);
+    return stored;
+  };
+  store.putObject = async (object) => {
+    const stored = await putObject.call(store, object);
+    const file = store.getResourcePath(object.bucket, object.key, 'object');
+    await flushed(file, stored.size);
+    const name = nameOf(object.bucket, object.key);
+    const [id, earlier] = [shelf.newId(), shelf.idOf(name)];
+    await shelf.reserve(id, stored.size, undefined, processing);
+    await link(file, shelf.path(id));
+    shelf.name(id, name);
+    shelf.finish(id, stored.size);
+    // The object of that key was written over, and its file with it.
+    if (earlier !== undefined) await shelf.remove(earlier);
+    return stored;
+  };
+  store.deleteObject = async (bucket, key) => {
+    const id = shelf.idOf(nameOf(bucket, key));
+    if (id !== undefined) await shelf.remove(id);
+    else await deleteObject.call(store, bucket, key);
+  };
+  shelf.onRemoved = async (name) => {
+    const [, bucket, key] = /^s3\/([^/]+)\/(.+)$/.exec(name) ?? [];
+    if (bucket !== undefined && key !== undefined) await deleteObject.call(store, bucket, key);
+  };
+}
+
+/** Waits until a file has the size that it shall have. */
+async function flushed(file: string, size: number): Promise<void> {
+  const untilMs = systemClock.monotonicMs() + FLUSH_MS;
+  while ((await stat(file)).size !== size) {
+    if (systemClock.monotonicMs() > untilMs) throw new Error(`${file} does not grow to ${size} bytes.`);
+    await sleep(FLUSH_POLL_MS, systemClock);
+  }
+}
+
+/** AbortMultipartUpload, which s3rver does not know. */
+async function abortUpload(exchange: Exchange, directory: string): Promise<void> {
+  const { response, url } = exchange;
+  const uploadId = url.searchParams.get('uploadId') ?? '';
+  const bucket = url.pathname.split('/')[2] ?? '';
+  const folder = join(directory, bucket, '._S3rver_uploads', uploadId);
+  const isThere =
+    /^[0-9a-f]{32}$/.test(uploadId) && (await stat(folder).catch(() => undefined)) !== undefined;
+  if (!isThere) return sendS3Error(exchange, 404, 'NoSuchUpload');
+  await rm(folder, { recursive: true, force: true });
+  response.writeHead(204).end();
+}
+
+/** An error as S3 words it. */
+function sendS3Error({ response }: Exchange, status: number, code: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+  response.writeHead(status, {
+    'content-type': 'application/xml',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type GivenUp, GivenUpRows } from '../../../collector/publish/given-up.ts';
+import { PUBLICATION_LIMITS } from '../../../collector/publish/limits.ts';
+import type { ResultBlock } from '../../../collector/store/result-block.ts';
+import { labelsOf } from '../../support/records.ts';
+import { SILENT_LOG } from '../../support/silent-log.ts';
+import { openTestStore, type TestStore } from '../../support/stores.ts';
+
+let test: TestStore;
+beforeEach(async () => {
+  test = await openTestStore('embedded');
+});
+afterEach(() => test.close());
+
+const given = (more: Partial<GivenUp> = {}): GivenUp => ({
+  ...{ run: 'u1', probe: 'post', type: 'publish', target: 'clip', region: 'mars', reason: 'agent_down' },
+  askedMs: Date.now(),
+  ...more,
+});
+
+type StorePart = ConstructorParameters<typeof GivenUpRows>[0]['store'];
+
+function rowsIn(store: Partial<StorePart> = {}): GivenUpRows {
+  const { insertResults, life, query, shards } = test.store;
+  return new GivenUpRows({
+    store: { insertResults, life, query, shards, ...store },
+    ...{ name: 'c1', run: 'c1-1:publish', log: SILENT_LOG, retryMs: 1 },
+  });
+}
+
+const stored = () =>
+  test.store.query(
+    `SELECT agent, boot, seq, region, country, probe, type, target, trigger, request_id, outcome, missed_reason,
+     attributes, block FROM results ORDER BY seq`,
+  );
+
+describe('a watcher that was given up', () => {
+  it('is a missed row of an author of its own, with whom it is about', async () => {
+    const rows = rowsIn();
+    const watcher = { id: 'us-1', labels: labelsOf('us-east') };
+    rows.add([given(), given({ region: 'us-east', watcher })]);
+    rows.add([given({ run: 'u2', reason: 'shed' })]);
+    rows.add([]);
+    await rows.close();
+    const common = {
+      ...{ agent: 'collector:c1', boot: 'c1-1:publish', probe: 'post', type: 'publish', target: 'clip' },
+      ...{ trigger: 'publish', outcome: 'missed', missed_reason: 'agent_down', request_id: 'u1' },
+    };
+    expect(await stored()).toEqual([
+      { ...common, seq: 1, region: 'mars', country: '', attributes: { publish_run: 'u1' }, block: 1 },
+      {
+        ...{ ...common, seq: 2, region: 'us-east', country: 'DE', block: 1 },
+        attributes: { publish_run: 'u1', watcher: 'us-1' },
+      },
+      {
+        ...{ ...common, seq: 3, region: 'mars', country: '', request_id: 'u2', missed_reason: 'shed' },
+        ...{ attributes: { publish_run: 'u2' }, block: 2 },
+      },
+    ]);
+    expect([rows.written, rows.lost]).toEqual([3, 0]);
+  });
+
+  it('is written once, though the store failed after it had taken the row', async () => {
+    let attempts = 0;
+    const rows = rowsIn({
+      insertResults: async (block: ResultBlock, options) => {
+        attempts += 1;
+        await test.store.insertResults(block, options);
+        if (attempts < 4) throw new Error('the answer was lost');
+      },
+    });
+    rows.add([given()]);
+    await expect.poll(() => rows.written).toBe(1);
+    expect([attempts, (await stored()).length]).toEqual([4, 1]);
+  });
+
+  it.each([
+    ['and had it', true],
+    ['and had it not', false],
+  ])('is written once, though the server died over it %s', async (_what, had) => {
+    let attempts = 0;
+    const rows = rowsIn({
+      life: async () => `life ${attempts}`,
+      insertResults: async (block: ResultBlock, options) => {
+        attempts += 1;
+        if (had || attempts > 1) await test.store.insertResults(block, options);
+        if (attempts === 1) throw new Error('killed');
+      },
+    });
+    rows.add([given()]);
+    await expect.poll(() => rows.written).toBe(1);
+    expect([attempts, (await stored()).length]).toEqual([had ? 1 : 2, 1]);
+  });
+
+  it('is counted when the store takes no row for too long', async () => {
+    let attempts = 0;
+    const down = async () => {
+      attempts += 1;
+      throw new Error('down');
+    };
+    const rows = rowsIn({ life: down });
+    rows.add([given(), given()]);
+    await expect.poll(() => rows.lost).toBe(2);
+    expect(attempts).toBe(PUBLICATION_LIMITS.writeTries.value);
+  });
+
+  it('is counted beyond the limit of what is held, and nothing is waited for at the end', async () => {
+    const rows = rowsIn({ life: () => Promise.reject(new Error('down')) });
+    const { value } = PUBLICATION_LIMITS.unwrittenBlocks;
+    for (let block = 0; block < value + 3; block += 1) rows.add([given()]);
+    expect(rows.lost).toBe(3);
+    await rows.close();
+    expect([rows.lost, rows.written]).toEqual([value + 3, 0]);
+  });
+});
