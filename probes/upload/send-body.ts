@@ -70,7 +70,13 @@ export async function sendBody(run: UploadRun, request: BodyRequest, name: strin
   });
   const response = await Promise.race([asked, writer.silenced]);
   const { accepted, ...sent } = await writer.end(response);
-  if (!response.ok) return { ...sent, ok: false, failure: response.failure };
+  if (!response.ok) {
+    const { ackedBytes, firstByteMs: fromMs, isCut } = sent;
+    const note = ackedBytes === undefined ? 'no answer' : `${ackedBytes} bytes acknowledged, no answer`;
+    if (fromMs !== undefined)
+      run.timeline.add(`${name} ${isCut ? 'cut' : 'broken off'}`, fromMs, run.timeline.nowMs(), note);
+    return { ...sent, ok: false, failure: response.failure };
+  }
   recordResponse(run, response);
   confirm(run, response.status, response.headers, response.headMs);
   const answer = await response.body.collect();
