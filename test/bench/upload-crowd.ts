@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atLeast, atMost, type Progress, type Row, row } from './benchmark.ts';
 import { BenchFleet } from './support/bench-fleet.ts';
+import { collectGarbage, INSPECTABLE } from './support/collect-garbage.ts';
 import { filesOf, type OpenFiles } from './support/open-files.ts';
 import { residentBytes } from './support/process-use.ts';
 import { TruthServer } from './support/truth-server.ts';
@@ -36,7 +37,7 @@ export async function crowdRows(progress: Progress): Promise<Row[]> {
   try {
     const cacheDir = join(fleet.dataDir, 'cache');
     mkdirSync(cacheDir);
-    const agent = await fleet.startAgent(cacheDir, { lightConcurrency: CHECKS });
+    const agent = await fleet.startAgent(cacheDir, { lightConcurrency: CHECKS }, INSPECTABLE);
     const { pid } = agent.process;
     const idleSockets = filesOf(pid).sockets;
     progress('crowd: a few uploads first, for what stays once and for all');
@@ -45,6 +46,7 @@ export async function crowdRows(progress: Progress): Promise<Row[]> {
     await sleep(SETTLE_MS);
     await remove(fleet, pid, idleSockets);
     await server.treat({ commitMs: COMMIT_MS });
+    await collectGarbage(agent.process);
     const uses = [useOf(pid)];
     let peak = useOf(pid);
     for (let crowd = 1; crowd <= CROWDS; crowd += 1) {
@@ -52,6 +54,7 @@ export async function crowdRows(progress: Progress): Promise<Row[]> {
       await apply(fleet, server, CHECKS, EVERY_MS);
       peak = await peakOf(pid, peak);
       await remove(fleet, pid, idleSockets);
+      await collectGarbage(agent.process);
       uses.push(useOf(pid));
     }
     return [...rowsOf(uses, peak), ...(await outcomeRows(fleet))];

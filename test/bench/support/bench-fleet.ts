@@ -87,17 +87,19 @@ export class BenchFleet {
     }
   }
 
-  /** Starts the next configured agent, with more than `up` would configure, and resolves when the collector has it. */
+  /** Starts the next configured agent, with more than `up` would configure or set, and resolves when the collector has it. */
   async startAgent(
     cacheDir: string,
     more: Partial<Pick<AgentConfig, 'lightConcurrency'>> = {},
+    env: Readonly<Record<string, string>> = {},
   ): Promise<StartedAgent> {
     const config = this.#configs[this.#agents.length];
     if (!config) throw new RangeError('every configured agent has been started');
     mkdirSync(config.dataDir, { recursive: true });
     const configFile = join(config.dataDir, 'agent.json');
     writeFileSync(configFile, JSON.stringify({ ...config, ...more }));
-    const process = new NodeProcess(agentCommand({ configFile, cacheDir, stopWithStdin: true }));
+    const command = agentCommand({ configFile, cacheDir, stopWithStdin: true });
+    const process = new NodeProcess({ ...command, env: { ...command.env, ...env } });
     try {
       const { value: startedLogMs } = await process.line(startMsOf, READY_MS);
       const connectedAtMs = await this.#connectedAtMs(config.id);
