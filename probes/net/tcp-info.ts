@@ -3,21 +3,21 @@
  * and what held sending back. Below TLS, and of the next hop: through a proxy the peer is the proxy.
  */
 import type { Socket } from 'node:net';
-import { endianness, platform } from 'node:os';
+import { arch, endianness, platform } from 'node:os';
 
 /** One reading. Counters run from the start of the connection, and count the bytes of TLS. */
 export interface TcpInfo {
   /** Acknowledged by the peer. */
   readonly ackedBytes: number;
-  /** Written by us and not acknowledged, whether sent or not. */
+  /** Written by us and not acknowledged, whether sent or not: `SIOCOUTQ` of tcp(7). */
   readonly pendingBytes: number;
   /** Of them, those that the peer has already, behind a gap: in whole segments, so an estimate. */
   readonly sackedBytes: number;
   /** All that was written is sent, and more could be: neither the congestion window nor anything else holds it back. */
   readonly isStarved: boolean;
-  /** What is pending is under way, and no more than a segment: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
+  /** What is pending is under way for the first time, and no more than a segment: a peer may wait with its acknowledgement (RFC 9293 §3.8.6.3). */
   readonly isLoneSegment: boolean;
-  /** Sent, those sent again included. */
+  /** Sent, those sent again included, and those that our own interface dropped. */
   readonly sentBytes: number;
   readonly retransBytes: number;
   /** Since the last segment that acknowledged anything, also what was known before; in steps of 1 to 10 ms. */
@@ -45,6 +45,9 @@ const LENGTH_MIN = 216;
 const LENGTH = 280;
 const IPPROTO_TCP = 6;
 const TCP_INFO = 11;
+/** Of asm-generic/ioctls.h; other architectures have another number for it. */
+const SIOCOUTQ = 0x5411;
+const GENERIC_ARCHITECTURES = ['x64', 'ia32', 'arm64', 'arm', 'riscv64', 'loong64'];
 const UNKNOWN_RTT = 0xffffffff;
 
 let loading: Promise<TcpInfoReader | undefined> | undefined;
@@ -56,12 +59,16 @@ export function loadTcpInfo(): Promise<TcpInfoReader | undefined> {
 }
 
 async function load(): Promise<TcpInfoReader | undefined> {
-  if (platform() !== 'linux' || endianness() !== 'LE') return undefined;
+  if (platform() !== 'linux' || endianness() !== 'LE' || !GENERIC_ARCHITECTURES.includes(arch()))
+    return undefined;
   try {
     const { default: koffi } = await import('koffi');
-    const getsockopt = koffi
-      .load(null)
-      .func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)');
+    const libc = koffi.load(null);
+    const getsockopt = libc.func(
+      'int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)',
+    );
+    const ioctl = libc.func('int ioctl(int fd, unsigned long request, _Out_ int *value)');
+    const queued = [0];
     const bytes = Buffer.alloc(LENGTH);
     const length = [LENGTH];
     return (socket) => {
@@ -69,7 +76,8 @@ async function load(): Promise<TcpInfoReader | undefined> {
       if (fd === undefined) return undefined;
       length[0] = LENGTH;
       if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, length) !== 0) return undefined;
-      return parseTcpInfo(bytes.subarray(0, length[0]));
+      if (ioctl(fd, SIOCOUTQ, queued) !== 0) return undefined;
+      return parseTcpInfo(bytes.subarray(0, length[0]), queued[0] ?? 0);
     };
   } catch {
     // Not installed, or not for this machine.
@@ -83,8 +91,11 @@ function descriptorOf(socket: Socket): number | undefined {
   return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }
 
-/** `struct tcp_info` of include/uapi/linux/tcp.h, which only ever grows; undefined when it is too short. */
-export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
+/**
+ * `struct tcp_info` of include/uapi/linux/tcp.h, which only ever grows; undefined when it is too short. `pendingBytes`: asked for by
+ * itself, since its count of what was sent has what our own interface dropped twice in it.
+ */
+export function parseTcpInfo(bytes: Buffer, pendingBytes: number): TcpInfo | undefined {
   if (bytes.length < LENGTH_MIN) return undefined;
   // Six of eight bytes: more than any connection carries, and safe as a number.
   const long = (at: number) => bytes.readUIntLE(at, 6);
@@ -93,13 +104,15 @@ export function parseTcpInfo(bytes: Buffer): TcpInfo | undefined {
   const notSentBytes = bytes.readUInt32LE(144);
   // The acknowledgement of the SYN counts as a byte, its sending does not.
   const ackedBytes = Math.max(0, long(120) - 1);
-  const inFlightBytes = inFlightSegments === 0 ? 0 : Math.max(1, long(200) - long(208) - ackedBytes);
+  const inFlightBytes = Math.max(0, pendingBytes - notSentBytes);
+  const [sackedSegments, lostSegments, resentSegments] = [28, 32, 36].map((at) => bytes.readUInt32LE(at));
+  const isFirstTime = sackedSegments === 0 && lostSegments === 0 && resentSegments === 0;
   const minRtt = bytes.readUInt32LE(148);
   return {
     ackedBytes,
-    pendingBytes: inFlightBytes + notSentBytes,
-    sackedBytes: Math.min(inFlightBytes, bytes.readUInt32LE(28) * segmentBytes),
-    isLoneSegment: notSentBytes === 0 && inFlightBytes > 0 && inFlightBytes <= segmentBytes,
+    pendingBytes,
+    sackedBytes: Math.min(inFlightBytes, (sackedSegments ?? 0) * segmentBytes),
+    isLoneSegment: isFirstTime && notSentBytes === 0 && inFlightBytes > 0 && inFlightBytes <= segmentBytes,
     isStarved: notSentBytes === 0 && inFlightSegments < bytes.readUInt32LE(80),
     sentBytes: long(200),
     retransBytes: long(208),

@@ -128,10 +128,10 @@ describe('struct tcp_info', () => {
       200: 5000,
       208: 400,
     };
-    expect(parseTcpInfo(struct(words, longs))).toEqual({
+    // What was sent is no measure: 5000 - 400 - 1000 would be under way.
+    expect(parseTcpInfo(struct(words, longs), 4000)).toEqual({
       ackedBytes: 1000,
-      // Sent for the first time and not acknowledged, and not sent at all.
-      pendingBytes: 5000 - 400 - 1000 + 700,
+      pendingBytes: 4000,
       sackedBytes: 2 * 1448,
       isStarved: false,
       isLoneSegment: false,
@@ -149,28 +149,28 @@ describe('struct tcp_info', () => {
   });
 
   it('says that the kernel had all sent that it holds only where it was free to send more', () => {
-    expect(parseTcpInfo(struct({ 24: 9, 80: 10 }))?.isStarved).toBe(true);
-    expect(parseTcpInfo(struct({ 24: 10, 80: 10 }))?.isStarved).toBe(false);
-    expect(parseTcpInfo(struct({ 24: 9, 80: 10, 144: 1 }))?.isStarved).toBe(false);
+    expect(parseTcpInfo(struct({ 24: 9, 80: 10 }), 1)?.isStarved).toBe(true);
+    expect(parseTcpInfo(struct({ 24: 10, 80: 10 }), 1)?.isStarved).toBe(false);
+    expect(parseTcpInfo(struct({ 24: 9, 80: 10, 144: 1 }), 1)?.isStarved).toBe(false);
   });
 
-  it('tells no more than a segment under way from more, and from what is not sent', () => {
-    const words = { 16: 1448, 24: 1 };
-    const isLone = (more: Record<number, number>, sent: number) =>
-      parseTcpInfo(struct({ ...words, ...more }, { 120: 1, 200: sent }))?.isLoneSegment;
-    expect(isLone({}, 1448)).toBe(true);
-    expect(isLone({ 24: 2 }, 900)).toBe(true);
-    expect(isLone({ 24: 2 }, 1449)).toBe(false);
-    expect(isLone({ 144: 10 }, 1448)).toBe(false);
-    expect(isLone({ 24: 0 }, 0)).toBe(false);
+  it('tells no more than a segment under way from more, from what is not sent, and from what is sent again', () => {
+    const isLone = (pendingBytes: number, more: Record<number, number> = {}) =>
+      parseTcpInfo(struct({ 16: 1448, 24: 1, ...more }), pendingBytes)?.isLoneSegment;
+    expect(isLone(1448)).toBe(true);
+    expect(isLone(900, { 24: 2 })).toBe(true);
+    expect(isLone(1449, { 24: 2 })).toBe(false);
+    expect(isLone(1448, { 144: 10 })).toBe(false);
+    expect(isLone(0)).toBe(false);
+    for (const lostOrSentAgain of [28, 32, 36]) expect(isLone(1448, { [lostOrSentAgain]: 1 })).toBe(false);
   });
 
   it('has no smallest round trip before the first was measured', () => {
-    expect(parseTcpInfo(struct({ 148: 0xffffffff }))).not.toHaveProperty('minRttMs');
+    expect(parseTcpInfo(struct({ 148: 0xffffffff }), 0)).not.toHaveProperty('minRttMs');
   });
 
   it('tells nothing on a kernel too old to have all of it', () => {
-    expect(parseTcpInfo(struct({}).subarray(0, 192))).toBeUndefined();
-    expect(parseTcpInfo(struct({}).subarray(0, 216))).toBeDefined();
+    expect(parseTcpInfo(struct({}).subarray(0, 192), 0)).toBeUndefined();
+    expect(parseTcpInfo(struct({}).subarray(0, 216), 0)).toBeDefined();
   });
 });
