@@ -9,13 +9,21 @@ interface Bound {
   readonly limitedBy: 'receiver' | 'network' | 'local_buffer';
   readonly bytes: number;
   readonly readBitsPerSecond?: number;
+  /** Less than the upload, or its kernel takes all of it in, and no reader is slow. */
+  readonly receiveBufferBytes?: number;
   readonly mbit?: number;
   /** With a way back on which acknowledgements take milliseconds: on a short way no buffer is too small. */
   readonly sendBuffer?: { readonly bytes: number; readonly backBitsPerSecond: number };
 }
 
 const BOUNDS: readonly Bound[] = [
-  { name: 'slow_reader', limitedBy: 'receiver', bytes: 2_000_000, readBitsPerSecond: 4e6 },
+  {
+    name: 'slow_reader',
+    limitedBy: 'receiver',
+    bytes: 2_000_000,
+    readBitsPerSecond: 4e6,
+    receiveBufferBytes: 128 * 1024,
+  },
   { name: 'thin_link', limitedBy: 'network', bytes: 2_500_000, mbit: 10 },
   {
     name: 'small_send_buffer',
@@ -43,10 +51,11 @@ export async function limitRows(stage: LinkStage, rounds: number, progress: Prog
 }
 
 async function uploadWithin({ link, sender, server }: LinkStage, bound: Bound): Promise<Seen> {
-  const { bytes, mbit, readBitsPerSecond, sendBuffer } = bound;
+  const { bytes, mbit, readBitsPerSecond, receiveBufferBytes, sendBuffer } = bound;
   link.shape('client', mbit && mbit * 1e6);
   link.shape('server', sendBuffer?.backBitsPerSecond);
   link.limitSendBuffer(sendBuffer?.bytes);
+  link.limitReceiveBuffer(receiveBufferBytes);
   await server.treat({ commitMs: 0, ...(readBitsPerSecond ? { readBitsPerSecond } : {}) });
   try {
     const { attributes } = await sender.measure({
@@ -59,5 +68,6 @@ async function uploadWithin({ link, sender, server }: LinkStage, bound: Bound): 
   } finally {
     link.shape('server', undefined);
     link.limitSendBuffer(undefined);
+    link.limitReceiveBuffer(undefined);
   }
 }

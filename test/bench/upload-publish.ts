@@ -13,7 +13,12 @@ const WATCHERS = Object.keys(PROPAGATION_MS) as (keyof typeof PROPAGATION_MS)[];
 /** From the end of the upload until each rendition plays. */
 const RENDITIONS_MS = { '360p': 1000, '720p': 2500 } as const;
 const POLL_MS = 500;
-const WITHIN_POLL: Goal = { text: `0 to ${POLL_MS}`, met: (ms) => ms >= 0 && ms <= POLL_MS };
+/** What is found plays first: a start by the twin, 15 ms of it for a decoder, is part of every time. */
+const START_MS = 50;
+const WITHIN_POLL: Goal = {
+  text: `0 to ${POLL_MS} + ${START_MS}`,
+  met: (ms) => ms >= 0 && ms <= POLL_MS + START_MS,
+};
 /** The watcher that is killed would have to wait for longer than it lives. */
 const KILLED = { region: 'ap-south', propagationMs: 8000, afterMs: 2500 } as const;
 const VISIBLE_WITHIN_MS = 12_000;

@@ -15,6 +15,8 @@ const BURST = { seconds: 0.005, bytesMin: 2000 } as const;
 const QUEUE_MS = 100;
 /** As Linux has them (tcp(7), and include/linux/netdevice.h). */
 const SEND_BUFFER_MAX = 4 * 1024 * 1024;
+const RECEIVE_BUFFER = 128 * 1024;
+const RECEIVE_BUFFER_MAX = 6 * 1024 * 1024;
 const SEGMENTS_MAX = 65_535;
 
 export class ThinLink {
@@ -90,6 +92,13 @@ export class ThinLink {
     execFileSync('ip', ['netns', 'exec', this.#names.client, 'sh', '-c', script]);
     const segments = bytes === undefined ? SEGMENTS_MAX : 1;
     ip('-n', this.#names.client, 'link', 'set', 'link0', 'gso_max_segs', String(segments));
+  }
+
+  /** The most that a receiver's kernel takes in before its process has read it, bytes. */
+  limitReceiveBuffer(bytes: number | undefined): void {
+    const most = bytes ?? RECEIVE_BUFFER_MAX;
+    const script = `echo 4096 ${Math.min(most, RECEIVE_BUFFER)} ${most} > /proc/sys/net/ipv4/tcp_rmem`;
+    execFileSync('ip', ['netns', 'exec', this.#names.server, 'sh', '-c', script]);
   }
 
   /** A command as it is to be started at this end. */
