@@ -89,6 +89,15 @@ export class Cmcd {
     this.#session = { sid: sessionId ?? uuidOf(random), cid: contentId(target.name), ...about };
   }
 
+  get mode(): CmcdMode {
+    return this.#mode;
+  }
+
+  /** Names the run in the logs of others. */
+  get sid(): string {
+    return this.#session.sid;
+  }
+
   get isOff(): boolean {
     return this.#mode === 'off';
   }

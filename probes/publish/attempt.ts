@@ -5,6 +5,7 @@
  * yet may keep its refusal, and then it keeps it for an address that nobody else asks for. Addresses with arguments are
  * asked for as they are, since those of signed ones are part of the signature.
  */
+import { Cmcd, type CmcdMode } from '../net/cmcd.ts';
 import { cacheStatusOf } from '../net/response-attributes.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
@@ -23,15 +24,23 @@ export type Attempt =
     }
   | { readonly plays: false; readonly failure: Failure; readonly attributes: Attributes };
 
-/** Never throws for the deeds of the peer. */
-export async function attemptPlay(context: RunContext, url: URL): Promise<Attempt> {
+/** Requests are marked by the session of the context. Never throws for the deeds of the peer. */
+export async function attemptPlay(
+  context: RunContext,
+  url: URL,
+  cmcd: CmcdMode = 'header',
+): Promise<Attempt> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PUBLISH_LIMITS.attemptMs.value)]);
   const within = { ...context, signal };
-  const refusal = await askForOneByte(within, url);
+  const target = { name: 'publish', url: url.href, labels: {} };
+  const refusal = await askForOneByte(
+    within,
+    url,
+    new Cmcd(cmcd, within, target, { probe: 'publish', nr: true }),
+  );
   if (refusal) return { plays: false, failure: refusal, attributes: {} };
   const startMs = context.clock.monotonicMs();
-  const target = { name: 'publish', url: url.href, labels: {} };
-  const played = await playbackProbe.run(within, target, playbackParams.parse({}));
+  const played = await playbackProbe.run(within, target, playbackParams.parse({ cmcd }));
   const { attributes, metrics } = played;
   if (played.outcome === 'ok')
     return { plays: true, atMs: startMs + (metrics.first_frame_ms ?? 0), attributes };
@@ -41,9 +50,9 @@ export async function attemptPlay(context: RunContext, url: URL): Promise<Attemp
 }
 
 /** Why it is not there yet, or nothing. Redirects are followed by who plays it. */
-async function askForOneByte(context: RunContext, url: URL): Promise<Failure | undefined> {
+async function askForOneByte(context: RunContext, url: URL, cmcd: Cmcd): Promise<Failure | undefined> {
   const { network, clock, signal, userAgent } = context;
-  const session = new HttpSession({ network, clock, signal, userAgent, timeline: new Timeline(clock) });
+  const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline: new Timeline(clock) });
   try {
     const response = await session.request(unseen(url, context), {
       method: 'GET',

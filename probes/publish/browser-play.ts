@@ -22,7 +22,11 @@ export async function playInBrowser(
   }
   const startMs = context.clock.monotonicMs();
   const target = { name: 'publish', url: url.href, labels: {} };
-  const played = await videoStartProbe.run(context, target, videoStartParams.parse({ watchMs: 0 }));
+  const played = await videoStartProbe.run(
+    context,
+    target,
+    videoStartParams.parse({ watchMs: 0, cmcd: run.cmcd.mode }),
+  );
   if (played.outcome === 'ok') {
     run.attributes.browser = 'played';
     const startupMs = played.metrics.video_startup_ms;

@@ -137,7 +137,7 @@ export class Publication {
   async #playOpen(): Promise<void> {
     const { context, run, onPlays } = this.#options;
     for (const open of this.#open()) {
-      const attempt = await attemptPlay(context, open.url);
+      const attempt = await attemptPlay(context, open.url, run.cmcd.mode);
       if (context.signal.aborted && !attempt.plays) return;
       if (!attempt.plays) {
         this.#lastPlay = attempt.failure;

@@ -52,11 +52,13 @@ function runPublish(context: RunContext, target: Target, params: PublishParams):
 }
 
 async function publish(
-  context: RunContext,
+  owner: RunContext,
   run: UploadRun,
   uploaded: Uploaded,
   params: PublishParams,
 ): Promise<Failure | undefined> {
+  // What plays it is of the same session.
+  const context = { ...owner, sessionId: run.cmcd.sid };
   const known: Known = {
     ...(uploaded.id === undefined ? {} : { id: uploaded.id }),
     answer: parseJson(uploaded.answer),

@@ -47,13 +47,20 @@ export class StatusApi {
   readonly #signal: AbortSignal;
   #failures = 0;
 
-  private constructor(context: RunContext, params: StatusParams, question: Question) {
+  private constructor(context: RunContext, { cmcd }: UploadRun, params: StatusParams, question: Question) {
     const { network, clock, signal, userAgent } = context;
     this.#params = params;
     this.#question = question;
     this.#signal = signal;
     // Its connections are none of the waterfall, of which they would fill all.
-    this.#session = new HttpSession({ network, clock, signal, userAgent, timeline: new Timeline(clock) });
+    this.#session = new HttpSession({
+      network,
+      clock,
+      signal,
+      userAgent,
+      cmcd,
+      timeline: new Timeline(clock),
+    });
   }
 
   /** Nothing is asked yet. Fails where the upload left nothing to ask with, or a secret is missing. */
@@ -64,7 +71,7 @@ export class StatusApi {
     known: Known,
   ): { readonly ok: true; readonly api: StatusApi } | Failed {
     const question = questionOf(run, params.request, known);
-    return question.ok ? { ok: true, api: new StatusApi(context, params, question) } : question;
+    return question.ok ? { ok: true, api: new StatusApi(context, run, params, question) } : question;
   }
 
   /** Asks once. A few failures in a row are no answers; one more, and a refusal at once, are the failure. */

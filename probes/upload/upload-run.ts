@@ -1,5 +1,6 @@
 /** What the parts of one upload run share, and how its failures are called. */
 import type { Metrics } from '../metrics.ts';
+import type { Cmcd } from '../net/cmcd.ts';
 import { responseAttributes } from '../net/response-attributes.ts';
 import type { HttpSession, SessionResponse } from '../net/session.ts';
 import type { Failure, Layer } from '../outcome.ts';
@@ -14,6 +15,8 @@ export interface UploadRun {
   openSession(name: string): HttpSession;
   /** What was seen of every body that was sent. */
   readonly sends: SendTally;
+  /** Marks the requests of the run. */
+  readonly cmcd: Cmcd;
   readonly timeline: Timeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;

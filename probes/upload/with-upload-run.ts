@@ -40,7 +40,7 @@ export async function withUploadRun(
     return further;
   };
   const run: UploadRun = {
-    ...{ session, openSession, sends, timeline, clock, signal, random, secret, url, params },
+    ...{ session, openSession, sends, cmcd, timeline, clock, signal, random, secret, url, params },
     payload: payload.bytes,
     metrics: {},
     attributes: { protocol: params.protocol, payload: payload.kind },

@@ -33,6 +33,8 @@ const RUNS: Readonly<Record<string, readonly (readonly [path: string, params: ob
     ['/upload/', { protocol: 'put', awaitPlayable: true, pollMs: 100 }],
   ],
 };
+/** What is one run of several probes: an upload, questions about it, and starts of what came of it. */
+const PUBLISH = { upload: {}, status: { request: { url: '/status/{id}' } }, pollMs: 100 };
 const EACH_RUN = Object.entries(RUNS).flatMap(([type, runs]) =>
   runs.map(([path, params]) => [type, path, params] as const),
 );
@@ -86,7 +88,7 @@ async function quiet(): Promise<void> {
 describe('the requests of every probe without a browser', () => {
   it('are tried here', () => {
     const light = Object.values(PROBES).filter(({ lane }) => lane === 'light');
-    expect(light.map(({ type }) => type).sort()).toEqual(Object.keys(RUNS).sort());
+    expect(light.map(({ type }) => type).sort()).toEqual([...Object.keys(RUNS), 'publish'].sort());
   });
 
   it.each(EACH_RUN)('say who asks: %s of %s', async (type, path, params) => {
@@ -109,6 +111,23 @@ describe('the requests of every probe without a browser', () => {
     }
     const numbers = lines.map(({ cmcd }) => Number((cmcd as { readonly sn?: number }).sn));
     expect(numbers.sort((a, b) => a - b)).toEqual(lines.map((_line, index) => index));
+  });
+
+  it('of a publication all say who asks, and carry the one session of its result', async () => {
+    const { attributes } = await run('publish', '/files/', PUBLISH);
+    await quiet();
+    expect(lines.map(({ method }) => method)).toEqual(
+      expect.arrayContaining(['POST', 'PATCH', 'GET', 'DELETE']),
+    );
+    expect(new Set(lines.map((line) => line.user_agent))).toEqual(new Set([context().userAgent]));
+    for (const { cmcd } of lines) expect(cmcd).toMatchObject({ sid: attributes.cmcd_sid, nr: true, v: 2 });
+    expect(attributes.cmcd_sid).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('of a publication are bare when the owner wants so', async () => {
+    await run('publish', '/files/', { ...PUBLISH, upload: { cmcd: 'off' } });
+    await quiet();
+    expect(lines.map(({ cmcd }) => cmcd)).toEqual(lines.map(() => null));
   });
 
   it.each(EACH_RUN)('are bare when the owner wants so: %s of %s', async (type, path, params) => {

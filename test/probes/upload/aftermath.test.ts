@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Cmcd } from '../../../probes/net/cmcd.ts';
 import { HttpSession } from '../../../probes/net/session.ts';
 import { Timeline } from '../../../probes/timeline.ts';
 import { examine } from '../../../probes/upload/aftermath.ts';
@@ -99,14 +100,30 @@ describe('an upload that never gets ready', () => {
 });
 
 function runAt(url: URL, params: UploadRun['params']): UploadRun {
-  const { network, clock, signal, userAgent, random } = runContext();
+  const context = runContext();
+  const { network, clock, signal, userAgent, random } = context;
   const timeline = new Timeline(clock);
+  const target = { name: 'uploads', url: url.href, labels: {} };
+  const cmcd = new Cmcd('off', context, target, { probe: 'upload', nr: true });
   const openSession = () => new HttpSession({ network, clock, signal, userAgent, timeline });
   const session = openSession();
   const measured = { metrics: {}, attributes: {}, payload: Buffer.alloc(0) };
   const sends = new SendTally(clock);
   const secret = () => undefined;
-  return { session, openSession, sends, secret, timeline, clock, signal, random, url, params, ...measured };
+  return {
+    session,
+    openSession,
+    sends,
+    cmcd,
+    secret,
+    timeline,
+    clock,
+    signal,
+    random,
+    url,
+    params,
+    ...measured,
+  };
 }
 
 describe('an upload that plays', () => {
