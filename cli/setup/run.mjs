@@ -19,7 +19,7 @@ if (!entry) {
 }
 
 try {
-  await setUp();
+  await setUp({ forTests: verb === 'test' });
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   say(error.message);

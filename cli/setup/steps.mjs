@@ -200,8 +200,25 @@ async function browser() {
   });
 }
 
-/** Everything, once; a second call returns in milliseconds. Throws `SetUpError`. */
-export async function setUp() {
+/** What makes the odd files that tests play. Never fatal: those tests are skipped without it, and say so. */
+async function mediaTools() {
+  if (spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).error === undefined) return;
+  const manual = 'sudo apt-get install -y ffmpeg';
+  if (!hasApt() || !isRoot()) {
+    say(`  ffmpeg: none found; tests that make media files are skipped. For them:  ${manual}`);
+    return;
+  }
+  await step('media tools for the tests from Debian (ffmpeg)', async () => {
+    const { code } = await aptInstall(['ffmpeg']);
+    return code === 0 ? 'installed' : `not to be had here; going on without. Try later:  ${manual}`;
+  });
+}
+
+/**
+ * Everything, once; a second call returns in milliseconds. Throws `SetUpError`.
+ * @param {{ forTests?: boolean }} [options]
+ */
+export async function setUp({ forTests = false } = {}) {
   if (!isSetUp()) {
     const [major] = process.versions.node.split('.');
     if (Number(major) < 20) {
@@ -218,4 +235,5 @@ export async function setUp() {
     writeFileSync(stamp, fingerprint());
   }
   await browser();
+  if (forTests) await mediaTools();
 }

@@ -10,7 +10,8 @@ const verdicts = new Map<string, Verdict>();
 const made = new Map<string, Made>();
 
 /** The table of a corpus, on files whose fate is known: fragments, odd boxes, missing sound, ten bits, variable rate, cut off. */
-describe.skipIf(!canMakeCorpus())('of the files of a corpus', () => {
+const noTools = canMakeCorpus() ? '' : ' (no ffmpeg here: apt-get install -y ffmpeg)';
+describe.skipIf(noTools !== '')(`of the files of a corpus${noTools}`, () => {
   beforeAll(async () => {
     const files = join(directory, 'files');
     mkdirSync(files);
