@@ -197,7 +197,7 @@ export default class Up extends BaseCommand {
     if (json) this.data(JSON.stringify(summary));
     else
       this.message(
-        `${summary.results} results in ${summary.seconds} s, ${summary.incidents.length} incidents`,
+        `${summary.results} results in ${summary.seconds} s, ${summary.incidents.length} incident${summary.incidents.length === 1 ? '' : 's'}`,
       );
     const { expected, stored, pending, missed, dropped, duplicates } = summary;
     if (expected === stored + pending + missed + dropped && duplicates === 0) return;

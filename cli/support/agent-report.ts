@@ -113,7 +113,7 @@ function lanesRows({ running, lanes }: AgentHealthJson): [string, string][] {
 function linkText({ link }: AgentHealthJson): string {
   if (link === null) return '–';
   const { sessions, collector, collectors } = link;
-  return `${sessions} sessions since it started; collector ${collector} of the ${collectors} in its list`;
+  return `${sessions} session${sessions === 1 ? '' : 's'} since it started; collector ${collector} of the ${collectors} in its list`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>, none: string): string {

@@ -51,6 +51,8 @@ export interface IncidentJson {
 
 export interface Overview {
   readonly at: string;
+  /** What the figures of the regions are of: the last so many seconds. */
+  readonly window: { readonly seconds: number };
   readonly regions: readonly RegionJson[];
   readonly incidents: readonly IncidentJson[];
   readonly totals: TotalsJson;

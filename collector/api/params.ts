@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseDurationMs } from '../../probes/spec.ts';
+import { suggest } from '../../probes/suggest.ts';
 import { ApiError } from './errors.ts';
 import { API_LIMITS } from './limits.ts';
 
@@ -42,11 +43,30 @@ export function sinceMs(text: string, nowMs: number): number {
   return instantMs;
 }
 
-function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
-    .join('; ');
+function describeIssues({ issues }: z.ZodError): string {
+  return issues.slice(0, 5).map(describeIssue).join('; ');
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const unknown = unknownWord(issue);
+  if (unknown)
+    return `${String(issue.path[0])} has no ${JSON.stringify(unknown.word.slice(0, 100))}: it is one of ${unknown.known.join(', ')}`;
+  return `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`;
+}
+
+/** Of the first word that is none of those which are known. */
+function suggestion({ issues }: z.ZodError): string {
+  const [unknown] = issues.map(unknownWord).filter((found) => found !== undefined);
+  const nearest = unknown && suggest(unknown.word, unknown.known);
+  return nearest ? `did you mean ${nearest}?` : '';
+}
+
+function unknownWord(
+  issue: z.core.$ZodIssue,
+): { readonly word: string; readonly known: readonly string[] } | undefined {
+  if (issue.code !== 'invalid_value' || issue.values.length < 2 || typeof issue.input !== 'string')
+    return undefined;
+  return { word: issue.input, known: issue.values.map(String) };
 }
 
 /** The query string as the schema says; a parameter given twice or unknown is a 400 bad_request, too. */
@@ -56,9 +76,10 @@ export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.
     if (texts.length > 1) throw new ApiError('bad_request', `The parameter ${name} is given twice.`);
     values[name] = texts[0] ?? '';
   }
-  const parsed = schema.safeParse(values);
+  const parsed = schema.safeParse(values, { reportInput: true });
   if (!parsed.success) {
-    throw new ApiError('bad_request', `The parameters are not valid: ${describeIssues(parsed.error)}.`);
+    const message = `The parameters are not valid: ${describeIssues(parsed.error)}.`;
+    throw new ApiError('bad_request', message, suggestion(parsed.error));
   }
   return parsed.data;
 }

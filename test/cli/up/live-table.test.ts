@@ -29,6 +29,7 @@ const incident: IncidentJson = {
 
 const overview: Overview = {
   at: '2026-01-01T00:00:00.000Z',
+  window: { seconds: 60 },
   regions: [region('us-east', 'ok'), region('eu-west', 'degraded')],
   incidents: [],
   totals: { expected: 100, stored: 90, pending: 4, missed: 5, dropped: 1, duplicates: 0, unaccounted: 0 },
@@ -41,6 +42,7 @@ describe('the live table', () => {
     const text = renderLive(view, false);
     expect(text).toMatch(/us-east +ok +3 of 3 +151 ms +21 ms +– +– +123\.5 Mbit\/s +99\.5 %/);
     expect(text).toContain('12 of 120 s');
+    expect(text).toContain('figures of the last 60 s; VIDEO START in a real browser');
     expect(text).toContain('incidents: none');
   });
 

@@ -72,6 +72,18 @@ describe('query parameters', () => {
   );
 });
 
+describe('a word that a parameter does not know', () => {
+  const app = appOf(z.strictObject({ by: listParam.pipe(z.array(z.enum(['region', 'target']))).optional() }));
+
+  it('is named, with those that it knows and the nearest of them', async () => {
+    const { error } = (await (await app.request('/?by=target,regoin')).json()) as {
+      error: { message: string; hint: string };
+    };
+    expect(error.message).toContain('by has no "regoin": it is one of region, target');
+    expect(error.hint).toBe('did you mean region?');
+  });
+});
+
 describe('bodies', () => {
   const app = appOf(z.any(), z.strictObject({ name: z.string().optional() }));
   const post = (body: string, type = 'application/json') =>
