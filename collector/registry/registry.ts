@@ -1,5 +1,5 @@
 /** What the collector knows of agents, targets and probes, and who runs what. `createRegistry` is in `create-registry.ts`. */
-import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
+import type { LocationQuery, ProbeSpec, TargetSpec } from '../../probes/spec.ts';
 import type { AskedTrigger, Assignment, Capabilities, Health, Watch } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentFacts } from './diagnosis.ts';
@@ -145,7 +145,7 @@ export interface Registry {
   /** What the agent was told to run, as the store has it. */
   assignments(agent: string): Promise<readonly Assignment[]>;
   /** Asks connected agents that run the probe (narrowed by the selector) for one run now, beside the schedule. */
-  runNow(probe: string, from?: Selector, trigger?: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun>;
+  runNow(probe: string, from?: LocationQuery, trigger?: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun>;
   /** Has these agents watch, here or at other collectors; gives those that were told. */
   watch(task: WatchTask): Promise<readonly string[]>;
   /** A run asked for by `runNow` or `watch`, remembered for an hour. */

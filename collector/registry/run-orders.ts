@@ -1,7 +1,7 @@
 /** Runs that people ask for beside the schedule, at agents connected here and at other collectors. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../probes/probe.ts';
-import { type Selector, SPEC_LIMITS } from '../../probes/spec.ts';
+import { type LocationQuery, SPEC_LIMITS } from '../../probes/spec.ts';
 import type { AskedTrigger } from '../../protocol/frame.ts';
 import { AskedRuns } from './asked-runs.ts';
 import { capable, checksOf, selects } from './checks.ts';
@@ -12,6 +12,7 @@ import type { PeerFleet } from './peer-fleet.ts';
 import type { Peers } from './peers.ts';
 import type { AskedRun, WatchTask } from './registry.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
+import { selectAgents } from './select-agents.ts';
 import type { Specs } from './specs.ts';
 
 export interface RunOrdersOptions {
@@ -35,16 +36,22 @@ export class RunOrders {
   }
 
   /** Rejects with `RegistryError`: `not_found`, or `no_agents` when nobody could be told. */
-  async runNow(name: string, from: Selector, trigger: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun> {
+  async runNow(
+    name: string,
+    from: LocationQuery,
+    trigger: Exclude<AskedTrigger, 'publish'>,
+  ): Promise<AskedRun> {
     const { clock, fleet, specs } = this.#options;
     const { spec } = specs.known(name);
     const checks = checksOf(spec, specs.catalogue.targetSpecs());
     const able = fleet
       .all()
       .filter((agent) => agent.connectedSinceMs !== undefined && agent.stoppedAtMs === undefined)
-      .filter((agent) => capable(spec, agent) && selects(spec.from, agent) && selects(from, agent));
+      .filter((agent) => capable(spec, agent) && selects(spec.from, agent));
     const askedMs = clock.wallMs();
-    const agents = able.map(({ id }) => id);
+    // Who is asked for by place may be any that could run it; otherwise it is those that do.
+    const chosen = selectAgents(Object.keys(from).length > 0 ? from : spec.from, able, name);
+    const agents = chosen.map(({ id }) => id);
     const run = {
       requestId: randomUUID(),
       probe: name,
@@ -53,7 +60,7 @@ export class RunOrders {
       expected: agents.length * checks.length,
     };
     const assignments = checks.map(({ assignment }) => ({ ...assignment, effectiveFromMs: askedMs }));
-    const told = checks.length === 0 ? [] : await this.#order(able, { run, trigger, assignments });
+    const told = checks.length === 0 ? [] : await this.#order(chosen, { run, trigger, assignments });
     if (told.length === 0) {
       throw new RegistryError('no_agents', `No connected agent runs ${name} with this selection.`, {
         hint: 'See `outrider agents list`, and `from` of the probe.',
