@@ -25,6 +25,7 @@ import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
 import ResultsTail from './commands/results/tail.ts';
 
+import SchedulePlan from './commands/schedule/plan.ts';
 import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
@@ -54,6 +55,7 @@ export const COMMANDS = {
   'probes:run': ProbesRun,
   query: Query,
   'results:tail': ResultsTail,
+  'schedule:plan': SchedulePlan,
   simulate: Simulate,
   up: Up,
 };
