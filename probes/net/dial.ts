@@ -30,13 +30,14 @@ export async function dialTls(
   peer: string,
   clock: Clock,
   signal: AbortSignal,
+  alpn: readonly string[] = ['http/1.1'],
 ): Promise<Dialled<TLSSocket>> {
   const { connect: connectTls } = await import('node:tls');
   const socket = connectTls({
     socket: tcp,
     host: hostname,
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...alpn],
     secureContext,
     rejectUnauthorized: true,
   });
