@@ -7,6 +7,7 @@ import type { MissedReason } from '../probes/outcome.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
+import { RunCaps } from './caps.ts';
 import { ClockOffset } from './clock-offset.ts';
 import type { AgentConfig } from './config.ts';
 import { DelaySampler } from './delay-sampler.ts';
@@ -157,6 +158,7 @@ class Agent implements RunningAgent {
       timers,
       lanes: this.#lanes,
       health: this.#health,
+      caps: new RunCaps(config.caps, clock),
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
       boot: this.boot,
       ask: (request, signal) => this.#link.ask(request, signal),

@@ -4,6 +4,7 @@ import { NETWORK_KINDS } from '../protocol/identity.ts';
 import { AGENT_LIMITS } from './limits.ts';
 
 const bytes = z.int().positive();
+const perMinute = z.int().min(1).max(100_000).optional();
 
 export const agentConfigSchema = z.strictObject({
   id: z
@@ -56,6 +57,14 @@ export const agentConfigSchema = z.strictObject({
     .describe('The browser for video-start and feed; without it the agent is light.'),
   probeTypes: z.array(z.string()).default([]).describe('Probe types allowed here; all when empty.'),
   lightConcurrency: z.int().min(1).max(1024).default(AGENT_LIMITS.lightConcurrency.value),
+  caps: z
+    .strictObject({
+      runsPerMinute: perMinute.describe('Runs that may start within any minute, whoever asks for them.'),
+      browserRunsPerMinute: perMinute.describe('The same of runs in the browser.'),
+      hostRunsPerMinute: perMinute.describe('The same of the targets at one host and port.'),
+    })
+    .prefault({})
+    .describe('What no schedule can lift: a slot past a cap is missed, and says so.'),
   spool: z
     .strictObject({
       bytesMax: bytes.default(AGENT_LIMITS.spoolBytes.value),

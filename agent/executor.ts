@@ -4,6 +4,7 @@ import type { Clock, Lane as LaneName, Probe } from '../probes/probe.ts';
 import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
 import { inTurn } from './browser-turn.ts';
+import type { CapName, RunCaps } from './caps.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
 import type { HealthReporter } from './health.ts';
@@ -24,6 +25,8 @@ export interface ExecutorOptions {
   /** Of this start of the agent, as its results have it. */
   readonly boot: string;
   readonly health: HealthReporter;
+  /** What the owner lets it run; everything where absent. */
+  readonly caps?: Pick<RunCaps, 'take'>;
   /** How runs have others watch for what they publish. */
   ask: WatchingOptions['ask'];
   /** The probe of a type, if this agent runs it. */
@@ -42,6 +45,7 @@ export class Executor {
   /** For runs of the light lane, which have no turn of the browser yet. */
   readonly #lightRunner: RunnerOptions;
   readonly #jobs = new Set<Promise<void>>();
+  readonly #saidCaps = new Set<CapName>();
   /** Aborts when no further run is to start. */
   readonly #closing = new AbortController();
   /** Aborts when runs under way are to end. */
@@ -89,6 +93,12 @@ export class Executor {
     const runner = lane === 'light' ? this.#lightRunner : this.#options.runner;
     const entry = await this.#enter(lane, this.#closing.signal, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
+    const cap = this.#options.caps?.take(target.url, lane);
+    if (cap !== undefined) {
+      entry.release();
+      this.#capped(cap);
+      return this.missed(job, 'capped');
+    }
     const { scheduledMs, requestId } = job;
     const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
     const sessionId = sessionIdOf(run);
@@ -106,6 +116,13 @@ export class Executor {
     const { result } = end;
     const attributes = { ...result.attributes, ...asking.attributes };
     return runDraft(job, { ...end, result: { ...result, attributes } });
+  }
+
+  /** Said once for each cap: a schedule beyond it meets it again and again. */
+  #capped(cap: CapName): void {
+    if (this.#saidCaps.has(cap)) return;
+    this.#saidCaps.add(cap);
+    this.#options.onTrouble(`The cap caps.${cap} of this agent’s configuration is reached: runs past it are missed.`);
   }
 
   #probeOf({ assignment, watch, requestId }: Job): Probe | undefined {

@@ -63,6 +63,11 @@ export const AGENT_LIMITS = {
     reason: 'A run that was cut off may still use its lane; after this it is taken for lost.',
     past: 'Its place in the lane is given to the next, whatever it still does.',
   },
+  cappedHosts: {
+    value: 4000,
+    reason: 'Hosts whose runs of the last minute are counted, where their owner caps them: twice the longest schedule.',
+    past: 'Runs at further hosts are missed: capped.',
+  },
   disturbedDelayMs: {
     value: 20,
     reason:

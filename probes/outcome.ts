@@ -30,8 +30,11 @@ export type Layer = (typeof LAYERS)[number];
 export const BLAMES = ['target', 'network', 'agent', 'unknown'] as const;
 export type Blame = (typeof BLAMES)[number];
 
-/** Why a slot has no run. `agent_down`: no process was there to run it. `overrun`: it could not start in time. */
-export const MISSED_REASONS = ['agent_down', 'overrun', 'shed', 'clock', 'lost'] as const;
+/**
+ * Why a slot has no run. `agent_down`: no process was there to run it. `overrun`: it could not start in time. `capped`: the owner of the
+ * agent lets it run no more.
+ */
+export const MISSED_REASONS = ['agent_down', 'overrun', 'shed', 'clock', 'lost', 'capped'] as const;
 export type MissedReason = (typeof MISSED_REASONS)[number];
 
 /** What made a run happen. Only `schedule` runs fill slots and are judged. `publish`: another agent's upload is being watched for. */
