@@ -9,7 +9,7 @@ import { dialTcp, dialTls } from './dial.ts';
 import { NetworkOptionsError } from './errors.ts';
 import { canonicalHost, endpointOf, formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 import type { Connected, Endpoint, Located, Network, NetworkOptions, NotConnected } from './network.ts';
-import { createResolver, type Resolved, withoutLookup } from './resolver.ts';
+import { createResolver, withoutLookup } from './resolver.ts';
 
 const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
@@ -47,28 +47,10 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const resolved = await resolver.resolve(goal.host, signal);
     if (!resolved.ok) return resolved;
     const dns = resolved.dnsMs === undefined ? {} : { dnsMs: resolved.dnsMs };
-    const failure = forbidden(goal, resolved.addresses);
+    const failure = forbidden(goal.host, resolved.addresses);
     if (failure) return { ok: false, failure, ...dns };
     // The first one, as most clients do; the very address that was checked, so that no second answer can slip in.
     return { ok: true, address: resolved.addresses[0] as string, port: goal.port, ...dns };
-  }
-
-  async function resolvePermitted(
-    host: string,
-    signal: AbortSignal,
-    family?: 4 | 6,
-  ): Promise<Resolved | NotConnected> {
-    const resolved = await resolver.resolve(host, signal, family);
-    if (!resolved.ok) return resolved;
-    const failure = forbidden(host, resolved.addresses);
-    if (!failure) return resolved;
-    return { ok: false, failure, ...(resolved.dnsMs === undefined ? {} : { dnsMs: resolved.dnsMs }) };
-  }
-
-  async function resolve(hostname: string, signal: AbortSignal): Promise<Resolved | NotConnected> {
-    const host = canonicalHost(hostname);
-    if (host === undefined) return { ok: false, failure: badHost(hostname) };
-    return resolvePermitted(host, signal);
   }
 
   async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected> {
@@ -86,7 +68,8 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const secure = await dialTls(tcp.socket, hostname, tls, peer, clock, signal, endpoint.alpn);
     if (!secure.ok) {
       tcp.socket.destroy();
-      return { ok: false, failure: secure.failure, ...steps, tlsMs: secure.tookMs };
+      const shown = secure.certificate === undefined ? {} : { certificate: secure.certificate };
+      return { ok: false, failure: secure.failure, ...steps, tlsMs: secure.tookMs, ...shown };
     }
     const { socket } = secure;
     return {

@@ -1,8 +1,8 @@
 /** Connections for probes: guarded by the address policy, timed phase by phase, one per call. */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Failure } from '../outcome.ts';
-import type { Resolved } from './resolver.ts';
 
 /** Which addresses the owner of the agent lets probes reach. */
 export interface AddressPolicy {
@@ -57,6 +57,8 @@ export interface NotConnected {
   readonly connectMs?: number;
   readonly tlsMs?: number;
   readonly remoteAddress?: string;
+  /** What the server showed in a handshake that failed. */
+  readonly certificate?: X509Certificate;
 }
 
 /** Where a connection would go: the very address that the policy was asked about. */
@@ -72,8 +74,6 @@ export interface Network {
   locate(endpoint: Endpoint, signal: AbortSignal): Promise<Located | NotConnected>;
   /** Resolves, checks every address against the policy, dials. Never throws for what the peer or the network did. */
   connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected>;
-  /** The same up to the dial, for protocols that are not TCP: only these addresses may be sent to. `connectTo` does not count. */
-  resolve(hostname: string, signal: AbortSignal): Promise<Resolved | NotConnected>;
   /** The failure that the policy holds against a URL before any connection (scheme, literal address), or undefined. */
   forbids(url: URL): Failure | undefined;
   readonly options: NetworkOptions;
