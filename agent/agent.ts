@@ -21,6 +21,8 @@ import { Link } from './link.ts';
 import { browserLockFile, MachineLock } from './machine-lock.ts';
 import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
+import { SealedSecrets } from './sealed-secrets.ts';
+import { sealingKey } from './sealing-key.ts';
 import { secretFrom } from './secrets.ts';
 import type { SessionEnd } from './session.ts';
 import type { Check, Unrun } from './slot-book.ts';
@@ -150,15 +152,20 @@ class Agent implements RunningAgent {
       network,
       agent: { id: config.id, region: config.labels.region },
       userAgent: userAgentOf(config.id),
-      secret: (name: string) => secretFrom(process.env, name),
       ...(deps.browser ? { browser: deps.browser } : {}),
     };
+    const secrets = new SealedSecrets({
+      own: (name) => secretFrom(process.env, name),
+      key: () => sealingKey(config.dataDir),
+      onTrouble: (message, error) => this.#trouble(message, error),
+    });
     this.#executor = new Executor({
       clock,
       timers,
       lanes: this.#lanes,
       health: this.#health,
       caps: new RunCaps(config.caps, clock),
+      secret: (assignment, name) => secrets.get(assignment, name),
       runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
       boot: this.boot,
       ask: (request, signal) => this.#link.ask(request, signal),

@@ -29,6 +29,8 @@ export interface ExecutorOptions {
   readonly caps?: Pick<RunCaps, 'take'>;
   /** How runs have others watch for what they publish. */
   ask: WatchingOptions['ask'];
+  /** The secret of this name for runs of the check; none where absent. */
+  secret?(assignment: Assignment, name: string): string | undefined;
   /** The probe of a type, if this agent runs it. */
   probeOf(type: string): Probe | undefined;
   onTrouble(message: string, error?: unknown): void;
@@ -90,7 +92,8 @@ export class Executor {
     const { type, target, params, timeoutMs, everyMs } = job.assignment;
     const probe = this.#probeOf(job);
     const lane = probe?.lane ?? 'light';
-    const runner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const laneRunner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const runner = this.#withSecrets(laneRunner, job.assignment);
     const entry = await this.#enter(lane, this.#closing.signal, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
     const cap = this.#options.caps?.take(target.url, lane);
@@ -123,6 +126,13 @@ export class Executor {
     if (this.#saidCaps.has(cap)) return;
     this.#saidCaps.add(cap);
     this.#options.onTrouble(`The cap caps.${cap} of this agent’s configuration is reached: runs past it are missed.`);
+  }
+
+  /** What a run of this check may read of secrets. */
+  #withSecrets(runner: RunnerOptions, assignment: Assignment): RunnerOptions {
+    const { secret } = this.#options;
+    if (!secret) return runner;
+    return { ...runner, context: { ...runner.context, secret: (name) => secret(assignment, name) } };
   }
 
   #probeOf({ assignment, watch, requestId }: Job): Probe | undefined {

@@ -26,6 +26,8 @@ import Query from './commands/query.ts';
 import ResultsTail from './commands/results/tail.ts';
 
 import SchedulePlan from './commands/schedule/plan.ts';
+import SecretsKey from './commands/secrets/key.ts';
+import SecretsSeal from './commands/secrets/seal.ts';
 import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
@@ -56,6 +58,8 @@ export const COMMANDS = {
   query: Query,
   'results:tail': ResultsTail,
   'schedule:plan': SchedulePlan,
+  'secrets:key': SecretsKey,
+  'secrets:seal': SecretsSeal,
   simulate: Simulate,
   up: Up,
 };

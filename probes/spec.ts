@@ -20,6 +20,9 @@ export function formatDuration(ms: number): string {
   return `${ms}ms`;
 }
 
+/** What a secret looks like that is sealed to the key of an agent; `protocol/sealed-secret.ts` makes and opens it. */
+export const SEALED_PATTERN = /^outrider-sealed:1:[A-Za-z0-9_-]{16}:[A-Za-z0-9_-]{64,6000}$/;
+
 export const SPEC_LIMITS = {
   everyMinMs: {
     value: 500,
@@ -34,6 +37,12 @@ export const SPEC_LIMITS = {
   timeoutMaxMs: {
     value: 120_000,
     reason: 'A lane slot held longer starves the others.',
+    past: 'The probe is refused.',
+  },
+  secrets: { value: 8, reason: 'Credentials that one probe uses.', past: 'The probe is refused.' },
+  secretKeys: {
+    value: 64,
+    reason: 'Agents that one secret is sealed for: all of them travel to each.',
     past: 'The probe is refused.',
   },
   targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
@@ -143,6 +152,19 @@ export const probeSchema = z.strictObject({
   from: locationSchema
     .default({})
     .describe('Which agents, e.g. "2 per region, different ASNs"; all that can when empty.'),
+  secrets: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'use 1 to 64 letters, digits, dashes, underscores'),
+      z
+        .array(z.string().regex(SEALED_PATTERN, 'expected what `outrider secrets seal` prints'))
+        .min(1)
+        .max(SPEC_LIMITS.secretKeys.value),
+    )
+    .refine((secrets) => Object.keys(secrets).length <= SPEC_LIMITS.secrets.value, {
+      message: `at most ${SPEC_LIMITS.secrets.value} secrets`,
+    })
+    .optional()
+    .describe('Secrets by name, each sealed to the keys of the agents that may read it.'),
   paused: z.boolean().default(false),
 });
 

@@ -1,5 +1,6 @@
 /** Frames to bytes and back. One Envelope of `outrider.proto` a frame; results are columnar with a dictionary a batch. */
 
+import { z } from 'zod';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { type BatchView, viewBatch } from './batch-view.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
@@ -51,6 +52,8 @@ export function decodeReceived(bytes: Uint8Array): ReceivedFrame {
   return fromEnvelope(envelope);
 }
 
+const secretsSchema = z.record(z.string(), z.array(z.string()));
+
 function parse(bytes: Uint8Array): WireEnvelope {
   if (bytes.length > LINK_LIMITS.frameBytes.value) bad(`the frame has ${bytes.length} bytes`);
   try {
@@ -61,11 +64,12 @@ function parse(bytes: Uint8Array): WireEnvelope {
 }
 
 function toWireAssignment(assignment: Assignment): WireAssignment {
-  const { params, target, ...rest } = assignment;
+  const { params, secrets, target, ...rest } = assignment;
   return {
     ...rest,
     target: { name: target.name, url: target.url, labels: { ...target.labels } },
     paramsJson: JSON.stringify(params ?? {}),
+    ...(secrets && { secretsJson: JSON.stringify(secrets) }),
   };
 }
 
@@ -235,8 +239,15 @@ function fromAssignment(assignment: WireAssignment): Assignment {
     everyMs,
     timeoutMs: whole(assignment.timeoutMs, 'timeout_ms'),
     params: fromJson(text(assignment.paramsJson, 'params', LINK_LIMITS.paramsBytes.value)),
+    ...secretsOf(text(assignment.secretsJson, 'secrets', LINK_LIMITS.paramsBytes.value)),
     effectiveFromMs: finite(assignment.effectiveFromMs, 'effective_from_ms'),
   };
+}
+
+function secretsOf(json: string): Pick<Assignment, 'secrets'> {
+  if (json === '') return {};
+  const parsed = secretsSchema.safeParse(fromJson(json));
+  return parsed.success ? { secrets: parsed.data } : bad('secrets are not sealed texts by name');
 }
 
 function fromJson(json: string): unknown {

@@ -20,6 +20,8 @@ export interface Assignment {
   readonly timeoutMs: number;
   /** Parameters of the probe, as its zod schema parses them. */
   readonly params: unknown;
+  /** Secrets of the probe by name, sealed to keys of agents; see `sealed-secret.ts`. */
+  readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** First slot at or after this instant, Unix milliseconds: from here on the collector expects results. */
   readonly effectiveFromMs: number;
 }

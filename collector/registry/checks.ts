@@ -117,6 +117,7 @@ export function checksOf(probe: ProbeSpec, targets: ReadonlyMap<string, TargetSp
       everyMs: everyMsOf(probe),
       timeoutMs: timeoutMsOf(probe),
       params: params.data,
+      ...(probe.secrets && { secrets: probe.secrets }),
     };
     return [{ key: checkKey(probe.name, name), assignment, fingerprint: fingerprintOf(assignment) }];
   });
