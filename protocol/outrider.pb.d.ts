@@ -217,6 +217,7 @@ export namespace outrider {
             timeoutMs: number;
             paramsJson: string;
             effectiveFromMs: number;
+            secretsJson: string;
             static create(properties: outrider.v1.Assignment.$Shape): outrider.v1.Assignment & outrider.v1.Assignment.$Shape;
             static create(properties?: outrider.v1.Assignment.$Properties): outrider.v1.Assignment;
             static encode(message: outrider.v1.Assignment.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -232,6 +233,7 @@ export namespace outrider {
                 timeoutMs?: (number|null);
                 paramsJson?: (string|null);
                 effectiveFromMs?: (number|null);
+                secretsJson?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Assignment.$Properties;

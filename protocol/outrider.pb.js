@@ -960,6 +960,7 @@ export const outrider = $root.outrider = (() => {
             Assignment.prototype.timeoutMs = 0;
             Assignment.prototype.paramsJson = "";
             Assignment.prototype.effectiveFromMs = 0;
+            Assignment.prototype.secretsJson = "";
 
             Assignment.create = function(properties) {
                 return new Assignment(properties);
@@ -986,6 +987,8 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(50).string(message.paramsJson);
                 if (message.effectiveFromMs != null && $Object.hasOwnProperty.call(message, "effectiveFromMs") && !$Object.is(message.effectiveFromMs, 0))
                     writer.uint32(57).double(message.effectiveFromMs);
+                if (message.secretsJson != null && $Object.hasOwnProperty.call(message, "secretsJson") && message.secretsJson !== "")
+                    writer.uint32(66).string(message.secretsJson);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1077,6 +1080,15 @@ export const outrider = $root.outrider = (() => {
                                 message.effectiveFromMs = value;
                             else
                                 delete message.effectiveFromMs;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.secretsJson = value;
+                            else
+                                delete message.secretsJson;
                             continue;
                         }
                     }
