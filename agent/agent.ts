@@ -4,6 +4,7 @@ import type { Browser } from '../probes/browser/browser.ts';
 import { createNetwork } from '../probes/net/create-network.ts';
 import type { Network } from '../probes/net/network.ts';
 import type { MissedReason } from '../probes/outcome.ts';
+import type { OwnRuns } from '../probes/own/own-runs.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
@@ -50,6 +51,8 @@ export interface AgentDeps {
   readonly network?: Network;
   /** The browser of the agent, closed when it stops; absent on a light agent. */
   readonly browser?: Browser;
+  /** Modules and programs of the owner; those of the configured allow-list where absent. */
+  readonly own?: OwnRuns;
   /** What can be run here, by type; the registry where absent. */
   readonly probes?: Readonly<Record<string, Probe>>;
 }
@@ -72,11 +75,19 @@ const MAINTAIN_MS = 10_000;
 
 const SILENT: AgentLog = { info() {}, warn() {} };
 
-/** Starts an agent; throws `SpoolError` or `NetworkOptionsError`. Whether a collector can be reached does not matter. */
+/** Starts an agent; throws `SpoolError`, `NetworkOptionsError` or `AgentConfigError`. Whether a collector can be reached does not matter. */
 export async function startAgent(config: AgentConfig, deps: AgentDeps = {}): Promise<RunningAgent> {
-  const agent = new Agent(config, deps);
+  const own = deps.own ?? (await ownProbesOf(config, deps.timers ?? systemTimers));
+  const agent = new Agent(config, own === undefined ? deps : { ...deps, own });
   agent.start();
   return agent;
+}
+
+/** Loaded for agents that have an allow-list only. */
+async function ownProbesOf({ ownProbes }: AgentConfig, timers: Timers): Promise<OwnRuns | undefined> {
+  if (ownProbes === undefined) return undefined;
+  const { openOwnProbes } = await import('./own-probes/own-probes.ts');
+  return openOwnProbes(ownProbes, timers);
 }
 
 /** The network of an agent as its configuration has it; throws `NetworkOptionsError`. */
@@ -153,6 +164,7 @@ class Agent implements RunningAgent {
       agent: { id: config.id, region: config.labels.region },
       userAgent: userAgentOf(config.id),
       ...(deps.browser ? { browser: deps.browser } : {}),
+      ...(deps.own ? { own: deps.own } : {}),
     };
     const secrets = new SealedSecrets({
       own: (name) => secretFrom(process.env, name),
@@ -240,7 +252,7 @@ class Agent implements RunningAgent {
         agent: this.id,
         labels,
         capabilities: {
-          probeTypes: Object.keys(this.#probes).filter((type) => this.#canRun(type)),
+          probeTypes: this.#probeTypes(),
           browser: this.#deps.browser?.build.version ?? '',
         },
         software: softwareVersion(),
@@ -268,9 +280,18 @@ class Agent implements RunningAgent {
     this.#health.trouble(trouble);
   }
 
-  /** Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. */
-  #canRun(type: string): boolean {
-    return this.#deps.browser !== undefined || this.#probes[type]?.lane === 'light';
+  /**
+   * Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. Types that need something
+   * beside them are told with each that is there: `own`, `own:sign-in`.
+   */
+  #probeTypes(): string[] {
+    const { browser, own } = this.#deps;
+    return Object.entries(this.#probes).flatMap(([type, probe]) => {
+      if (browser === undefined && probe.lane === 'browser') return [];
+      if (!probe.requires) return [type];
+      const there = own?.capabilities.filter((one) => one.startsWith(`${type}:`)) ?? [];
+      return there.length === 0 ? [] : [type, ...there];
+    });
   }
 
   #onSchedule(schedule: Schedule): void {

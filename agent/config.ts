@@ -55,6 +55,13 @@ export const agentConfigSchema = z.strictObject({
     })
     .optional()
     .describe('The browser for video-start and feed; without it the agent is light.'),
+  ownProbes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of the modules and programs that the owner of the agent has signed off; none when absent.',
+    ),
   probeTypes: z.array(z.string()).default([]).describe('Probe types allowed here; all when empty.'),
   lightConcurrency: z.int().min(1).max(1024).default(AGENT_LIMITS.lightConcurrency.value),
   caps: z

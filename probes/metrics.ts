@@ -406,6 +406,16 @@ export const METRICS = {
     better: 'lower',
     source: 'TCP_INFO',
   },
+
+  own_ms: {
+    description: 'The time that an own probe is about, as its author defines it.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  own_count: { description: 'A number of an own probe, as its author defines it.', better: 'neither' },
+  own_bytes: { description: 'A size of an own probe, as its author defines it.', better: 'neither' },
+  own_bps: { description: 'A rate of an own probe, as its author defines it.', better: 'neither' },
+  own_ratio: { description: 'A share of an own probe, as its author defines it.', better: 'neither' },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

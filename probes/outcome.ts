@@ -90,6 +90,10 @@ export const ERROR_CODES = {
   overloaded: 'The agent had no memory or processor time for the run.',
   not_supported: 'The host of the agent cannot do what the probe asks for.',
   bad_params: 'The parameters of the probe are not valid.',
+  not_allowed:
+    'The allow-list of the agent’s owner does not have this module or program, or has it with another content.',
+  own_probe:
+    'An own probe threw, crashed, took more memory than it may, or answered with something else than a result.',
   internal: 'A bug in the probe: please report it.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

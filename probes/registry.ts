@@ -1,6 +1,7 @@
 /** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
 import { feedProbe } from './feed/feed.ts';
 import { httpProbe } from './http/http.ts';
+import { execProbe, ownProbe } from './own/own.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
 import { publishProbe } from './publish/publish.ts';
@@ -9,8 +10,10 @@ import { videoStartProbe } from './video-start/video-start.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
+  exec: execProbe,
   feed: feedProbe,
   http: httpProbe,
+  own: ownProbe,
   playback: playbackProbe,
   publish: publishProbe,
   upload: uploadProbe,

@@ -18,6 +18,7 @@ import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
 import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
 import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
 import { BODY_LIMITS } from '../../probes/net/response-body.ts';
+import { OWN_LIMITS } from '../../probes/own/limits.ts';
 import { PLAYBACK_LIMITS } from '../../probes/playback/limits.ts';
 import { PUBLISH_LIMITS } from '../../probes/publish/limits.ts';
 import { formatDuration, SPEC_LIMITS } from '../../probes/spec.ts';
@@ -56,6 +57,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('playback', 'probes/playback/limits.ts PLAYBACK_LIMITS', PLAYBACK_LIMITS),
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
   part('publish', 'probes/publish/limits.ts PUBLISH_LIMITS', PUBLISH_LIMITS),
+  part('own', 'probes/own/limits.ts OWN_LIMITS', OWN_LIMITS),
   part('browser', 'probes/browser/limits.ts BROWSER_LIMITS', BROWSER_LIMITS),
   part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
   part('feed', 'probes/feed/limits.ts FEED_LIMITS', FEED_LIMITS),

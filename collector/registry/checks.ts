@@ -95,10 +95,12 @@ export function namedBy(selector: Selector): string[] {
   return [...(selector.agent ?? []).map((id) => id.toLowerCase()), ...words.map(({ value }) => value)];
 }
 
-/** Whether the agent is able to run the probe: it knows the type, and has a browser where one is needed. */
+/** Whether the agent is able to run the probe: it knows the type, and has the browser, module or program that is needed. */
 export function capable(probe: ProbeSpec, { capabilities }: Candidate): boolean {
   const type = probeOf(probe.type);
   if (!type || !capabilities.probeTypes.includes(probe.type)) return false;
+  const needed = type.requires?.(probe.params);
+  if (needed !== undefined && !capabilities.probeTypes.includes(needed)) return false;
   return type.lane !== 'browser' || capabilities.browser !== '';
 }
 
