@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { type BatchView, viewBatch } from './batch-view.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
+import { fromWireEvidence, fromWireEvidenceAck, toWireEvidence } from './evidence-codec.ts';
 import {
   ASKED_TRIGGERS,
   type AskedTrigger,
@@ -117,6 +118,10 @@ function toEnvelope(frame: Frame): WireEnvelope {
       return { watchRequest: toWatchRequest(frame) };
     case 'watch_answer':
       return { watchAnswer: toWatchAnswer(frame) };
+    case 'evidence':
+      return { evidence: toWireEvidence(frame) };
+    case 'evidence_ack':
+      return { evidenceAck: frame };
   }
 }
 
@@ -128,7 +133,7 @@ const toSchedule = (schedule: Schedule) => ({
 /** Every frame but results. */
 function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   const { hello, welcome, schedule, ack, runNow, health, healthAck, drain, goodbye } = envelope;
-  const { watchRequest, watchAnswer } = envelope;
+  const { watchRequest, watchAnswer, evidence, evidenceAck } = envelope;
   if (hello) return fromHello(hello);
   if (welcome) return fromWelcome(welcome);
   if (schedule) return fromSchedule(schedule);
@@ -159,6 +164,8 @@ function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   }
   if (watchRequest) return fromWatchRequest(watchRequest);
   if (watchAnswer) return fromWatchAnswer(watchAnswer);
+  if (evidence) return fromWireEvidence(evidence);
+  if (evidenceAck) return fromWireEvidenceAck(evidenceAck);
   return bad('the frame is of a kind that this version does not know');
 }
 
@@ -211,6 +218,7 @@ function fromWelcome(welcome: NonNullable<WireEnvelope['welcome']>): Welcome {
     credit: whole(welcome.credit, 'credit'),
     schedule: fromSchedule(welcome.schedule ?? {}),
     ...(welcome.watches && { watches: true }),
+    ...(welcome.evidence && { evidence: true }),
   };
 }
 
