@@ -5,6 +5,8 @@ import { execProbe, ownProbe } from './own/own.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
 import { publishProbe } from './publish/publish.ts';
+import { tcpProbe } from './tcp/tcp.ts';
+import { tlsProbe } from './tls/tls.ts';
 import { uploadProbe } from './upload/upload.ts';
 import { videoStartProbe } from './video-start/video-start.ts';
 
@@ -16,6 +18,8 @@ export const PROBES: Readonly<Record<string, Probe<any>>> = {
   own: ownProbe,
   playback: playbackProbe,
   publish: publishProbe,
+  tcp: tcpProbe,
+  tls: tlsProbe,
   upload: uploadProbe,
   'video-start': videoStartProbe,
 };
