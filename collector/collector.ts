@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
 import { createApi } from './api/create-api.ts';
 import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
+import { Confirmer } from './confirm/confirmer.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
@@ -79,6 +80,7 @@ const END_ORDER = [
   'ingest',
   'calibration',
   'detection',
+  'confirmer',
   'members',
   'server',
   'registry',
@@ -144,10 +146,13 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   ends.members = () => membership.close();
   const registry = await createRegistry({ store, clock, log, peers: membership });
   ends.registry = () => registry.close();
+  const confirmer = new Confirmer({ store, registry, clock, log });
+  ends.confirmer = () => confirmer.close();
   const detection = await startDetection({
     store,
     registry,
     turn: membership,
+    confirmer,
     clock,
     log,
     random,
@@ -179,6 +184,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     drain,
     detection,
     calibration,
+    confirmer,
     publications,
     ingest,
     clock,

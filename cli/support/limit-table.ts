@@ -2,6 +2,7 @@
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
+import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
@@ -69,6 +70,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('registry', 'collector/registry/limits.ts REGISTRY_LIMITS', REGISTRY_LIMITS),
   part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
   part('publications', 'collector/publish/limits.ts PUBLICATION_LIMITS', PUBLICATION_LIMITS),
+  part('confirm', 'collector/confirm/limits.ts CONFIRM_LIMITS', CONFIRM_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { LiveCalibration } from '../calibrate/start-calibration.ts';
+import type { Confirmer } from '../confirm/confirmer.ts';
 import type { Drain } from '../drain.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
@@ -22,6 +23,7 @@ export interface ApiDeps {
   readonly drain: Drain;
   readonly detection: Detection;
   readonly calibration: Pick<LiveCalibration, 'counters'>;
+  readonly confirmer: Pick<Confirmer, 'counters' | 'size'>;
   readonly publications: Pick<Publications, 'counters' | 'size'>;
   readonly ingest: IngestStats & Pick<Ingest, 'release'>;
   readonly clock: Clock;

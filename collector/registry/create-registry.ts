@@ -24,6 +24,7 @@ import type {
   AgentView,
   AppliedChange,
   AskedRun,
+  ConfirmTask,
   Ledger,
   ProbeView,
   Registry,
@@ -204,6 +205,10 @@ class StoredRegistry implements RunningRegistry {
 
   watch(task: WatchTask): Promise<readonly string[]> {
     return this.#orders.watch(task);
+  }
+
+  confirm(task: ConfirmTask): Promise<readonly string[]> {
+    return this.#orders.confirm(task);
   }
 
   askedRun(requestId: string): AskedRun | undefined {

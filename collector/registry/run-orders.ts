@@ -4,13 +4,13 @@ import type { Clock } from '../../probes/probe.ts';
 import { type LocationQuery, SPEC_LIMITS } from '../../probes/spec.ts';
 import type { AskedTrigger } from '../../protocol/frame.ts';
 import { AskedRuns } from './asked-runs.ts';
-import { capable, checksOf, selects } from './checks.ts';
+import { type Check, capable, checksOf, selects } from './checks.ts';
 import { RegistryError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
 import type { PeerFleet } from './peer-fleet.ts';
 import type { Peers } from './peers.ts';
-import type { AskedRun, WatchTask } from './registry.ts';
+import type { AskedRun, ConfirmTask, WatchTask } from './registry.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
 import { selectAgents } from './select-agents.ts';
 import type { Specs } from './specs.ts';
@@ -73,24 +73,41 @@ export class RunOrders {
 
   /** As `runNow`, for agents that were chosen already. `told`: those that could be. Rejects with `RegistryError('not_found')`. */
   async watch({ run, probe, target, agents, watch }: WatchTask): Promise<readonly string[]> {
-    const { clock, fleet, specs } = this.#options;
-    const check = checksOf(specs.known(probe).spec, specs.catalogue.targetSpecs()).find(
-      ({ assignment }) => assignment.target.name === target,
-    );
-    if (!check) throw new RegistryError('not_found', `${probe} has no target ${target}.`);
+    const { clock } = this.#options;
+    const check = this.#checkOf(probe, target);
     const askedMs = clock.wallMs();
     const timeoutMs = Math.min(watch.untilWallMs - askedMs + WATCH_END_MS, SPEC_LIMITS.timeoutMaxMs.value);
-    return this.#order(
-      agents.map((id) => fleet.get(id)).filter((one) => one !== undefined),
-      {
-        run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
-        trigger: 'publish',
-        assignments: [
-          { ...check.assignment, effectiveFromMs: askedMs, timeoutMs: Math.max(1, Math.ceil(timeoutMs)) },
-        ],
-        watch: { ...watch, playUrls: [...watch.playUrls] },
-      },
-    );
+    return this.#order(this.#members(agents), {
+      run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
+      trigger: 'publish',
+      assignments: [
+        { ...check.assignment, effectiveFromMs: askedMs, timeoutMs: Math.max(1, Math.ceil(timeoutMs)) },
+      ],
+      watch: { ...watch, playUrls: [...watch.playUrls] },
+    });
+  }
+
+  /** As `watch`, for a run of the check itself with the trigger `confirm`. */
+  async confirm({ run, probe, target, agents }: ConfirmTask): Promise<readonly string[]> {
+    const { assignment } = this.#checkOf(probe, target);
+    const askedMs = this.#options.clock.wallMs();
+    return this.#order(this.#members(agents), {
+      run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
+      trigger: 'confirm',
+      assignments: [{ ...assignment, effectiveFromMs: askedMs }],
+    });
+  }
+
+  #checkOf(probe: string, target: string): Check {
+    const { specs } = this.#options;
+    const checks = checksOf(specs.known(probe).spec, specs.catalogue.targetSpecs());
+    const check = checks.find(({ assignment }) => assignment.target.name === target);
+    if (!check) throw new RegistryError('not_found', `${probe} has no target ${target}.`);
+    return check;
+  }
+
+  #members(agents: readonly string[]): Member[] {
+    return agents.map((id) => this.#options.fleet.get(id)).filter((one) => one !== undefined);
   }
 
   askedRun(requestId: string): AskedRun | undefined {
