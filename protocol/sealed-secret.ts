@@ -64,7 +64,7 @@ export function seal(name: string, secret: string, publicKey: string): string {
     );
   const ephemeral = generateKeyPairSync('x25519');
   const sender = rawPublicKey(ephemeral.publicKey);
-  const { iv, secretKey } = agree(ephemeral.privateKey, key, sender, raw);
+  const { iv, secretKey } = agreeWith(ephemeral.privateKey, key, sender, raw);
   const cipher = createCipheriv('aes-256-gcm', secretKey, iv).setAAD(aadOf(name));
   const text = Buffer.concat([cipher.update(plain), cipher.final()]);
   const body = Buffer.concat([sender, cipher.getAuthTag(), text]);
@@ -90,6 +90,15 @@ export function open(name: string, sealed: string, key: KeyObject): string {
     return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
   } catch (cause) {
     throw new SealError(`${name} does not open: it was sealed under another name, or changed`, { cause });
+  }
+}
+
+/** A key of small order agrees on the same secret with everybody: OpenSSL refuses it (RFC 7748 §6.1). */
+function agreeWith(...args: Parameters<typeof agree>): ReturnType<typeof agree> {
+  try {
+    return agree(...args);
+  } catch (cause) {
+    throw new SealError('this key is of small order, and none that an agent has made', { cause });
   }
 }
 
