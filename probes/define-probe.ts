@@ -15,7 +15,7 @@ export interface OwnRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text is sent as UTF-8; at most 1 MiB. */
   readonly body?: string | Uint8Array;
-  /** A larger answer fails the request; 1 MiB when absent, 16 MiB at most. */
+  /** A larger answer fails the request; 1 MiB when absent, 4 MiB at most. */
   readonly maxBodyBytes?: number;
 }
 

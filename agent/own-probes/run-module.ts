@@ -72,7 +72,7 @@ function jobOf(module: OwnModule, { context, params, target }: OwnRun): WorkerJo
   return {
     url: `outrider:own/${module.name}`,
     source: module.source,
-    format: module.typescript ? 'module-typescript' : 'module',
+    typescript: module.typescript,
     builtins: BUILTINS,
     target,
     params,

@@ -2,7 +2,13 @@
  * The code of the worker that runs one own module once. It is handed to the worker as text, so that an agent of a single file
  * needs no second one: nothing from outside of the function may be used in it but types.
  */
-import type { OwnProbe, OwnProbeContext, OwnRequest, OwnResponse } from '../../probes/define-probe.ts';
+import type {
+  OwnProbe,
+  OwnProbeContext,
+  OwnRequest,
+  OwnRequestError,
+  OwnResponse,
+} from '../../probes/define-probe.ts';
 import type { CallAnswer, FromWorker, ToWorker, WorkerJob } from './worker-messages.ts';
 
 /** The text of the worker. The import stands in it as text too, since tools that pack modules rewrite those that they see. */
@@ -16,7 +22,7 @@ export function workerSource(): string {
  */
 function workerMain(load: (url: string) => Promise<unknown>): void {
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const { registerHooks } = process.getBuiltinModule('node:module');
+  const { registerHooks, stripTypeScriptTypes } = process.getBuiltinModule('node:module');
   const port = parentPort;
   if (!port) throw new Error('this code runs in a worker only');
   const job = workerData as WorkerJob;
@@ -61,9 +67,11 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
   };
 
   const guard = (): void => {
+    // Here, before WebAssembly is gone, which it needs.
+    const source = job.typescript ? stripTypeScriptTypes(job.source) : job.source;
     registerHooks({
       resolve(specifier, _context, next) {
-        if (specifier === job.url) return { url: job.url, format: job.format, shortCircuit: true };
+        if (specifier === job.url) return { url: job.url, format: 'module', shortCircuit: true };
         if (/(^|\/)define-probe(\.[jt]s)?$/.test(specifier))
           return { url: 'outrider:define-probe', format: 'module', shortCircuit: true };
         const builtin = specifier.startsWith('node:') ? specifier.slice('node:'.length) : specifier;
@@ -73,10 +81,10 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
         );
       },
       load(url, loading, next) {
-        if (url === job.url) return { format: job.format, source: job.source, shortCircuit: true };
+        if (url === job.url) return { format: 'module', source, shortCircuit: true };
         if (url !== 'outrider:define-probe') return next(url, loading);
-        const source = 'export const defineProbe = (probe) => probe;';
-        return { format: 'module', source, shortCircuit: true };
+        const helper = 'export const defineProbe = (probe) => probe;';
+        return { format: 'module', source: helper, shortCircuit: true };
       },
     });
     const { arch, hrtime, nextTick, platform, version, versions } = process;
@@ -90,8 +98,18 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
       versions,
     });
     const quiet = Object.fromEntries(Object.keys(console).map((name) => [name, () => undefined]));
-    const gone = ['fetch', 'WebSocket', 'EventSource', 'BroadcastChannel', 'require', 'module', 'exports'];
-    for (const name of gone) Reflect.deleteProperty(globalThis, name);
+    const reaching = [
+      'fetch',
+      'WebSocket',
+      'EventSource',
+      'BroadcastChannel',
+      'require',
+      'module',
+      'exports',
+    ];
+    // Their memory is in neither of the two numbers that are bounded.
+    const unbounded = ['WebAssembly', 'SharedArrayBuffer'];
+    for (const name of [...reaching, ...unbounded]) Reflect.deleteProperty(globalThis, name);
     for (const [name, value] of Object.entries({ process: harmless, console: quiet }))
       Object.defineProperty(globalThis, name, { value, configurable: false, writable: false });
   };
@@ -103,9 +121,7 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
   };
 
   const fail = (error: unknown, code?: 'bad_params'): void => {
-    const failure = (
-      error as { failure?: NonNullable<Extract<FromWorker, { kind: 'failed' }>['failure']> } | null
-    )?.failure;
+    const failure = (error as Partial<OwnRequestError> | null)?.failure;
     const message = describe(error).slice(0, 1024);
     post({ kind: 'failed', message, ...(failure ? { failure } : {}), ...(code ? { code } : {}) });
   };

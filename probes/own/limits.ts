@@ -109,8 +109,8 @@ export const OWN_LIMITS = {
     past: 'The request fails with too_large.',
   },
   responseBytesMax: {
-    value: 16 * 1024 * 1024,
-    reason: 'It is held in memory twice, by the agent and by the worker.',
+    value: 4 * 1024 * 1024,
+    reason: 'The agent holds as many at once as there are calls and modules at once: 128 MiB at the worst.',
     past: 'The request is refused.',
   },
   headers: { value: 32, reason: 'As many as the probe `http` takes.', past: 'The request is refused.' },

@@ -209,7 +209,16 @@ describe('what a module can reach', () => {
   });
 
   it('is no socket, process, environment or loader among the globals', async () => {
-    const names = ['fetch', 'WebSocket', 'EventSource', 'BroadcastChannel', 'require', 'module'];
+    const names = [
+      'fetch',
+      'WebSocket',
+      'EventSource',
+      'BroadcastChannel',
+      'require',
+      'module',
+      'WebAssembly',
+      'SharedArrayBuffer',
+    ];
     const inProcess = [
       'binding',
       'getBuiltinModule',
