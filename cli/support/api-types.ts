@@ -163,6 +163,8 @@ export interface AgentJson {
 }
 
 export interface ResultJson {
+  /** `AGENT/BOOT/SEQ`. */
+  readonly run_id: string;
   readonly agent: string;
   readonly region: string;
   readonly probe: string;

@@ -33,6 +33,7 @@ import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
 import { UP_LIMITS } from '../up/options.ts';
 import { API_LIMITS as CLIENT_LIMITS } from './api-client.ts';
+import { FOLLOW_LIMITS } from './follow-run.ts';
 import { SPEC_FILE_LIMITS } from './spec-file.ts';
 
 type Limits = Readonly<Record<string, Limit>>;
@@ -76,6 +77,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
+  part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),
   part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
   part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),

@@ -130,11 +130,15 @@ export function runRoutes(store: Store, registry: Registry, clock: Clock): Hono 
       );
     }
     const expected = asked?.expected ?? rows.length;
+    const each = expected / Math.max(1, asked?.agents.length ?? 1);
+    const answers = rows.map(({ agent, attributes }) => attributes.watcher ?? agent);
+    const owes = (agent: string) => answers.filter((one) => one === agent).length < each;
     return context.json({
       request_id: requestId,
       data: rows.map(resultJson),
       expected,
       done: rows.length >= expected,
+      unanswered: asked?.agents.filter(owes) ?? [],
     });
   });
   return app;

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { type ConfirmationJson, confirmationTables } from '../../support/confirmation-table.ts';
 import { formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
 
@@ -21,7 +22,9 @@ export default class IncidentsGet extends BaseCommand {
     );
     if (flags.output === 'json') return this.data(JSON.stringify(incident, null, 2));
     const { evidence, ...rest } = incident;
+    const { confirmations, ...other } = evidence as { confirmations?: readonly ConfirmationJson[] };
     this.data(formatTable(['field', 'value'], Object.entries(rest)));
-    this.data(`\nEVIDENCE\n${JSON.stringify(evidence, null, 2)}`);
+    if (confirmations) this.data(`\nLOOKED AT AGAIN\n${confirmationTables(confirmations)}`);
+    this.data(`\nEVIDENCE\n${JSON.stringify(other, null, 2)}`);
   }
 }

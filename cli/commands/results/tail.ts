@@ -2,35 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import type { ResultJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
-import { cellText, type Pagination } from '../../support/output.ts';
+import type { Pagination } from '../../support/output.ts';
+import { resultLine } from '../../support/result-line.ts';
 
 const POLL_MS = 1000;
-
-/** One line a result: when, where, what, how it ended, and its main numbers. */
-function line(result: ResultJson): string {
-  const end =
-    result.outcome === 'fail'
-      ? `fail ${result.layer}/${result.code} (blame ${result.blame})`
-      : result.outcome === 'missed'
-        ? `missed ${result.missed_reason}`
-        : 'ok';
-  const metrics = Object.entries(result.metrics)
-    .slice(0, 4)
-    .map(([name, value]) => `${name}=${Math.round(value * 10) / 10}`)
-    .join(' ');
-  return [
-    result.scheduled_at,
-    result.region,
-    result.agent,
-    result.probe,
-    result.target,
-    end,
-    `${Math.round(result.duration_ms)} ms`,
-    metrics,
-  ]
-    .map(cellText)
-    .join('  ');
-}
 
 export default class ResultsTail extends BaseCommand {
   static override summary = 'Print results as they arrive. Ctrl-C ends it.';
@@ -73,7 +48,7 @@ export default class ResultsTail extends BaseCommand {
         outcome,
       });
       for (const result of page.data)
-        this.data(flags.output === 'json' ? JSON.stringify(result) : line(result));
+        this.data(flags.output === 'json' ? JSON.stringify(result) : resultLine(result));
       after = page.pagination.next ?? after;
       if (page.data.length === 0) await sleep(Math.min(POLL_MS, Math.max(0, untilMs - Date.now())));
     } while (Date.now() < untilMs);
