@@ -416,6 +416,17 @@ export const METRICS = {
   own_bytes: { description: 'A size of an own probe, as its author defines it.', better: 'neither' },
   own_bps: { description: 'A rate of an own probe, as its author defines it.', better: 'neither' },
   own_ratio: { description: 'A share of an own probe, as its author defines it.', better: 'neither' },
+
+  dns_query_ms: {
+    description: 'Question sent to a name server to its whole answer; the way to the server apart.',
+    better: 'lower',
+    minEffect: { abs: 50, rel: 0.5 },
+  },
+  dns_answer_count: { description: 'Records of the type that was asked for.', better: 'neither' },
+  dns_ttl_s: {
+    description: 'Shortest time to live of the records that were asked for.',
+    better: 'neither',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

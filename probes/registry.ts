@@ -1,4 +1,5 @@
 /** The one list of what can be measured. Adding a probe is a file, a line here, and a test. */
+import { dnsProbe } from './dns/dns.ts';
 import { feedProbe } from './feed/feed.ts';
 import { httpProbe } from './http/http.ts';
 import { execProbe, ownProbe } from './own/own.ts';
@@ -13,6 +14,7 @@ import { videoStartProbe } from './video-start/video-start.ts';
 // biome-ignore lint/suspicious/noExplicitAny: each probe has parameters of its own; `params` parses them before `run`.
 export const PROBES: Readonly<Record<string, Probe<any>>> = {
   exec: execProbe,
+  dns: dnsProbe,
   feed: feedProbe,
   http: httpProbe,
   own: ownProbe,

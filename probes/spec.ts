@@ -71,11 +71,12 @@ export const targetSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
   url: z
     .url({
-      protocol: /^(https?|tcp|tls|icmp|wss?|grpcs?)$/,
-      error: 'expected an http or https URL, or tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these',
+      protocol: /^(https?|dns|tcp|tls|icmp|wss?|grpcs?)$/,
+      error:
+        'expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these',
     })
     .describe(
-      'URL of what is probed. http and https suit every probe; tcp://host:port, tls://, icmp://host, ws://, wss://, grpc:// and grpcs:// the probes of these.',
+      'URL of what is probed. http and https suit every probe; dns://name, tcp://host:port, tls://, icmp://host, ws://, wss://, grpc:// and grpcs:// the probes of these.',
     ),
   labels: z.record(name, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
 });
@@ -140,7 +141,7 @@ function problemOf(read: () => unknown): string | undefined {
 
 export const probeSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
-  type: z.string().describe('What to do: http, playback, video-start, feed, upload, publish.'),
+  type: z.string().describe('What to do: http, dns, playback, video-start, feed, upload, publish.'),
   targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
   every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
     'Interval between runs at one agent.',

@@ -12,6 +12,7 @@ import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
 import { STORE_LIMITS } from '../../collector/store/limits.ts';
 import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
+import { DNS_LIMITS } from '../../probes/dns/limits.ts';
 import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import { HTTP_LIMITS } from '../../probes/http/limits.ts';
 import type { Limit } from '../../probes/limit.ts';
@@ -56,6 +57,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('net', 'probes/net/response-body.ts BODY_LIMITS', BODY_LIMITS),
   part('net', 'probes/net/response-attributes.ts ATTRIBUTE_LIMITS', ATTRIBUTE_LIMITS),
   part('http', 'probes/http/limits.ts HTTP_LIMITS', HTTP_LIMITS),
+  part('dns', 'probes/dns/limits.ts DNS_LIMITS', DNS_LIMITS),
   part('playback', 'probes/playback/limits.ts PLAYBACK_LIMITS', PLAYBACK_LIMITS),
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
   part('publish', 'probes/publish/limits.ts PUBLISH_LIMITS', PUBLISH_LIMITS),
