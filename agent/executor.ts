@@ -5,8 +5,10 @@ import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
 import { inTurn } from './browser-turn.ts';
 import type { CapName, RunCaps } from './caps.ts';
+import type { Judge } from './control/judge.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
+import { cleaned, type EvidenceKeeper } from './evidence/keep-evidence.ts';
 import type { HealthReporter } from './health.ts';
 import type { Entry } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -27,6 +29,10 @@ export interface ExecutorOptions {
   readonly health: HealthReporter;
   /** What the owner lets it run; everything where absent. */
   readonly caps?: Pick<RunCaps, 'take'>;
+  /** The last word on whose fault a failure is; that of the probe where absent. */
+  readonly judge?: Judge;
+  /** Keeps what a failed run has to show. */
+  readonly evidence?: EvidenceKeeper;
   /** How runs have others watch for what they publish. */
   ask: WatchingOptions['ask'];
   /** The secret of this name for runs of the check; none where absent. */
@@ -82,7 +88,15 @@ export class Executor {
   /** Gives up what waits, lets runs end by themselves for `runsMs`, then aborts them. Resolves when every job is done. */
   async stop(runsMs: number): Promise<void> {
     this.#closing.abort();
-    const late = this.#options.timers.after(runsMs, () => this.#stopping.abort());
+    await this.finish(runsMs);
+  }
+
+  /** Lets what runs or waits come to its end for `runsMs`, then aborts it. Resolves when every job is done. */
+  async finish(runsMs: number): Promise<void> {
+    const late = this.#options.timers.after(runsMs, () => {
+      this.#closing.abort();
+      this.#stopping.abort();
+    });
     await Promise.all(this.#jobs);
     late();
   }
@@ -116,7 +130,9 @@ export class Executor {
       entry.release(),
     );
     if (end.stopped) return this.missed(job, 'agent_down');
-    const { result } = end;
+    const judged = (await this.#options.judge?.(end, this.#stopping.signal)) ?? end.result;
+    const result = cleaned(judged, end.recorder);
+    this.#options.evidence?.({ ...end, result }, { run: sessionId, ...run });
     const attributes = { ...result.attributes, ...asking.attributes };
     return runDraft(job, { ...end, result: { ...result, attributes } });
   }
@@ -125,7 +141,9 @@ export class Executor {
   #capped(cap: CapName): void {
     if (this.#saidCaps.has(cap)) return;
     this.#saidCaps.add(cap);
-    this.#options.onTrouble(`The cap caps.${cap} of this agent’s configuration is reached: runs past it are missed.`);
+    this.#options.onTrouble(
+      `The cap caps.${cap} of this agent’s configuration is reached: runs past it are missed.`,
+    );
   }
 
   /** What a run of this check may read of secrets. */

@@ -23,6 +23,7 @@ import ProbesPause from './commands/probes/pause.ts';
 import ProbesResume from './commands/probes/resume.ts';
 import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
+import ResultsGet from './commands/results/get.ts';
 import ResultsTail from './commands/results/tail.ts';
 
 import SchedulePlan from './commands/schedule/plan.ts';
@@ -56,6 +57,7 @@ export const COMMANDS = {
   'probes:resume': ProbesResume,
   'probes:run': ProbesRun,
   query: Query,
+  'results:get': ResultsGet,
   'results:tail': ResultsTail,
   'schedule:plan': SchedulePlan,
   'secrets:key': SecretsKey,

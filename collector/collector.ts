@@ -13,6 +13,7 @@ import { type LiveCalibration, startCalibration } from './calibrate/start-calibr
 import { Confirmer } from './confirm/confirmer.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
+import { EvidenceIntake } from './evidence/evidence-intake.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
 import type { WebhookReceiver } from './incidents/webhook.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
@@ -78,6 +79,7 @@ const TELL_MS = 1000;
 const END_ORDER = [
   'publications',
   'ingest',
+  'evidence',
   'calibration',
   'detection',
   'confirmer',
@@ -171,7 +173,9 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   const { name, incarnation } = membership;
   const publications = new Publications({ store, registry, name, incarnation, clock, log, random });
   ends.publications = () => publications.close();
-  ingest = startIngest({ store, registry, membership, publications, clock, log, random });
+  const evidence = new EvidenceIntake({ store, log });
+  ends.evidence = () => evidence.close();
+  ingest = startIngest({ store, registry, membership, publications, evidence, clock, log, random });
   ends.ingest = () => endIngest({ membership, ingest, registry });
   const drain = new Drain({ membership, ingest, registry, log });
 

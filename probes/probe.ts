@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Browser } from './browser/browser.ts';
+import type { Evidence } from './evidence.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 import type { Network } from './net/network.ts';
 import type { Failure } from './outcome.ts';
@@ -85,6 +86,8 @@ interface Measured {
   readonly phases: readonly Phase[];
   /** Worst first. Not on the wire: attribute `findings` has their ids there. */
   readonly findings?: readonly Finding[];
+  /** What the agent cannot see by itself of a run that failed, e.g. what a page showed. Not on the wire with the result. */
+  readonly evidence?: Partial<Evidence>;
 }
 
 /** How a run ended. A failing target is a value; `run` throws only for bugs. */

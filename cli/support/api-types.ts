@@ -1,4 +1,5 @@
 /** The API's answers that the CLI reads, in the API's own spelling. */
+import type { Evidence } from '../../probes/evidence.ts';
 
 export interface QuantilesJson {
   readonly p50: number | null;
@@ -181,6 +182,12 @@ export interface ResultJson {
   readonly request_id: string;
   readonly metrics: Readonly<Record<string, number>>;
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** One run by itself; `evidence` is null where none was kept. */
+export interface RunJson extends ResultJson {
+  readonly agent_state: Readonly<Record<string, number | boolean>>;
+  readonly evidence: Evidence | null;
 }
 
 export interface CollectorJson {

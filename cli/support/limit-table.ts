@@ -1,9 +1,14 @@
 /** Every limit of every part, as one table: collected from the limits that the parts themselves go by. */
+import { CONTROL_LIMITS } from '../../agent/control/limits.ts';
+import { BUILD_LIMITS } from '../../agent/deploy/limits.ts';
+import { EVIDENCE_SPOOL_LIMITS } from '../../agent/evidence/limits.ts';
 import { AGENT_LIMITS } from '../../agent/limits.ts';
+import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
+import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
@@ -13,6 +18,7 @@ import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
 import { STORE_LIMITS } from '../../collector/store/limits.ts';
 import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
 import { DNS_LIMITS } from '../../probes/dns/limits.ts';
+import { EVIDENCE_LIMITS } from '../../probes/evidence.ts';
 import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import { HTTP_LIMITS } from '../../probes/http/limits.ts';
 import type { Limit } from '../../probes/limit.ts';
@@ -66,6 +72,12 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('video-start', 'probes/video-start/limits.ts VIDEO_START_LIMITS', VIDEO_START_LIMITS),
   part('feed', 'probes/feed/limits.ts FEED_LIMITS', FEED_LIMITS),
   part('agent', 'agent/limits.ts AGENT_LIMITS', AGENT_LIMITS),
+  part('agent', 'agent/load-config.ts CONFIG_FILE_LIMITS', CONFIG_FILE_LIMITS),
+  part('build', 'agent/deploy/limits.ts BUILD_LIMITS', BUILD_LIMITS),
+  part('control', 'agent/control/limits.ts CONTROL_LIMITS', CONTROL_LIMITS),
+  part('evidence', 'probes/evidence.ts EVIDENCE_LIMITS', EVIDENCE_LIMITS),
+  part('evidence', 'agent/evidence/limits.ts EVIDENCE_SPOOL_LIMITS', EVIDENCE_SPOOL_LIMITS),
+  part('evidence', 'collector/evidence/limits.ts EVIDENCE_INTAKE_LIMITS', EVIDENCE_INTAKE_LIMITS),
   part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
   part('store', 'collector/store/limits.ts STORE_LIMITS', STORE_LIMITS),

@@ -1,8 +1,9 @@
-/** `GET /results`: single runs, newest last, with a cursor for tailing; `GET /runs/:request_id`: what a run by hand gave. */
+/** `GET /results`: runs, newest last, with a cursor for tailing; `GET /results/:run`: one with its evidence; `GET /runs/:request_id`: what a run by hand gave. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { OUTCOMES } from '../../probes/outcome.ts';
 import type { Clock } from '../../probes/probe.ts';
+import { readEvidence } from '../evidence/evidence-reader.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { ApiError } from './errors.ts';
@@ -103,7 +104,34 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
       pagination: { limit: query.limit, next: encodeCursor(next) },
     });
   });
+  app.get('/:run', async (context) => context.json(await readRun(store, context.req.param('run'))));
   return app;
+}
+
+/** As `agents/boot/seq`, the last slashes count: an id has none, but it costs nothing. */
+const RUN_ID = /^(.+)\/([^/]+)\/(\d{1,15})$/;
+
+/** One run with what it had to show; `evidence` is null where it went well, or had nothing, or that is past its time. */
+async function readRun(store: Store, run: string) {
+  const [, agent, boot, seq] = RUN_ID.exec(run) ?? [];
+  const [row] =
+    seq === undefined
+      ? []
+      : await readRows(
+          store,
+          'agent = {agent:String} AND boot = {boot:String} AND seq = {seq:UInt64}',
+          { agent: agent ?? '', boot: boot ?? '', seq: Number(seq) },
+          'seq',
+          1,
+        );
+  if (row === undefined) {
+    throw new ApiError(
+      'not_found',
+      `There is no result ${run}.`,
+      'Take its run_id from outrider results tail -o json.',
+    );
+  }
+  return { ...resultJson(row), evidence: await readEvidence(store, row) };
 }
 
 /** How far back a run by hand may lie that the registry no longer remembers. */
