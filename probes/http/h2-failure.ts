@@ -32,8 +32,8 @@ export function h2Failure(
     return http('reset', `The server gave up the HTTP/2 connection ${whileIn(head)} (GOAWAY).`);
   if (code === 'ERR_HTTP2_ERROR')
     return http('bad_response', `The answer is not HTTP/2: ${firstLine(error?.message ?? '')}.`);
-  // The stream went with its connection, which the server closed.
-  if (error === undefined || code === 'ERR_HTTP2_STREAM_CANCEL')
+  // The stream went with its connection, which the server closed, or could not begin on it any more.
+  if (error === undefined || code === 'ERR_HTTP2_STREAM_CANCEL' || code === 'ERR_HTTP2_INVALID_SESSION')
     return exchangeFailure(new ConnectionGone(null), head);
   if (
     code.startsWith('ERR_HTTP2_INVALID') ||
