@@ -3,6 +3,7 @@ import { dnsProbe } from './dns/dns.ts';
 import { feedProbe } from './feed/feed.ts';
 import { httpProbe } from './http/http.ts';
 import { execProbe, ownProbe } from './own/own.ts';
+import { pingProbe } from './ping/ping.ts';
 import { playbackProbe } from './playback/playback.ts';
 import type { Probe } from './probe.ts';
 import { publishProbe } from './publish/publish.ts';
@@ -22,6 +23,7 @@ export const PROBES: Readonly<Record<string, Probe<any>>> = {
   publish: publishProbe,
   tcp: tcpProbe,
   tls: tlsProbe,
+  ping: pingProbe,
   upload: uploadProbe,
   'video-start': videoStartProbe,
 };
