@@ -67,6 +67,7 @@ type Listed = z.infer<typeof allowListSchema>;
 /** The source that was hashed is the one that runs. */
 export interface OwnModule extends Omit<Listed['modules'][number], 'file' | 'sha256'> {
   readonly source: string;
+  /** Has types, which are no part of what Node runs. */
   readonly typescript: boolean;
 }
 

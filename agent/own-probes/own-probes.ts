@@ -4,19 +4,36 @@ import { OWN_LIMITS } from '../../probes/own/limits.ts';
 import type { OwnKind, OwnRun, OwnRuns } from '../../probes/own/own-runs.ts';
 import { ownFailure } from '../../probes/own/result.ts';
 import type { RunResult } from '../../probes/probe.ts';
+import { AgentConfigError } from '../config.ts';
 import { Lane } from '../lane.ts';
 import type { Timers } from '../time.ts';
 import type { AllowList } from './allow-list.ts';
 import { readAllowList } from './allow-list.ts';
 import { runModule } from './run-module.ts';
 import { runProgram } from './run-program.ts';
+import { stripTypes } from './strip-types.ts';
 
 /** Longer than any run: the deadline of the run ends its waiting. */
 const WAIT_MAX_MS = 600_000;
 
 /** Reads the allow-list and checks everything on it; throws `AgentConfigError`. */
-export function openOwnProbes(file: string, timers: Timers): OwnRuns {
-  return new AllowedRuns(readAllowList(file), timers);
+export async function openOwnProbes(file: string, timers: Timers): Promise<OwnRuns> {
+  const { modules, programs } = readAllowList(file);
+  return new AllowedRuns({ modules: await inJavaScript(file, modules), programs }, timers);
+}
+
+async function inJavaScript(file: string, modules: AllowList['modules']): Promise<AllowList['modules']> {
+  const typed = [...modules.values()].filter(({ typescript }) => typescript);
+  const stripped = await stripTypes(typed.map(({ source }) => source));
+  const plain = new Map(modules);
+  const problems = typed.flatMap((module, index) => {
+    const made = stripped[index] ?? { problem: 'no answer' };
+    if ('problem' in made) return [`${file}: the module ${module.name}: ${made.problem}`];
+    plain.set(module.name, { ...module, source: made.source });
+    return [];
+  });
+  if (problems.length > 0) throw new AgentConfigError(problems);
+  return plain;
 }
 
 class AllowedRuns implements OwnRuns {

@@ -72,7 +72,6 @@ function jobOf(module: OwnModule, { context, params, target }: OwnRun): WorkerJo
   return {
     url: `outrider:own/${module.name}`,
     source: module.source,
-    typescript: module.typescript,
     builtins: BUILTINS,
     target,
     params,

@@ -22,7 +22,7 @@ export function workerSource(): string {
  */
 function workerMain(load: (url: string) => Promise<unknown>): void {
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const { registerHooks, stripTypeScriptTypes } = process.getBuiltinModule('node:module');
+  const { registerHooks } = process.getBuiltinModule('node:module');
   const port = parentPort;
   if (!port) throw new Error('this code runs in a worker only');
   const job = workerData as WorkerJob;
@@ -67,8 +67,6 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
   };
 
   const guard = (): void => {
-    // Here, before WebAssembly is gone, which it needs.
-    const source = job.typescript ? stripTypeScriptTypes(job.source) : job.source;
     registerHooks({
       resolve(specifier, _context, next) {
         if (specifier === job.url) return { url: job.url, format: 'module', shortCircuit: true };
@@ -81,7 +79,7 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
         );
       },
       load(url, loading, next) {
-        if (url === job.url) return { format: 'module', source, shortCircuit: true };
+        if (url === job.url) return { format: 'module', source: job.source, shortCircuit: true };
         if (url !== 'outrider:define-probe') return next(url, loading);
         const helper = 'export const defineProbe = (probe) => probe;';
         return { format: 'module', source: helper, shortCircuit: true };

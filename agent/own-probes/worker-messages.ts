@@ -7,7 +7,6 @@ export interface WorkerJob {
   /** Under which the module knows itself; stands in its stack traces. */
   readonly url: string;
   readonly source: string;
-  readonly typescript: boolean;
   /** Modules of Node that it may import, without `node:`. */
   readonly builtins: readonly string[];
   readonly target: Target;

@@ -56,9 +56,9 @@ describe('the allow-list', () => {
     expect(programs.size).toBe(0);
   });
 
-  it('is told to the collector by kind and name', () => {
+  it('is told to the collector by kind and name', async () => {
     const { file } = writeList({ modules: [MODULE], programs: [PROGRAM] });
-    expect(open(file).capabilities).toEqual(['own:sign-in', 'exec:disk']);
+    expect((await open(file)).capabilities).toEqual(['own:sign-in', 'exec:disk']);
   });
 
   it('refuses files with another content than was signed off, and says which sha256 they have', () => {
@@ -103,6 +103,12 @@ describe('the allow-list', () => {
   it('refuses a name that stands twice', () => {
     const { file } = writeList({ modules: [MODULE, { ...MODULE, file: 'other.mjs' }] });
     expect(problemsOf(file)).toContain('stands twice');
+  });
+
+  it('refuses a module whose TypeScript Node cannot run', async () => {
+    const content = 'enum Colour { red }\nexport default {};';
+    const { file } = writeList({ modules: [{ name: 'm', content, file: 'm.ts' }] });
+    await expect(open(file)).rejects.toThrow(/the module m: .*enum/);
   });
 
   it('says that it is not there', () => {
@@ -177,7 +183,7 @@ describe('a program that was changed while the agent runs', () => {
   it('does not run, and the failure is the agent’s', async () => {
     const content = `#!/bin/sh\necho '{"outcome":"ok"}'\n`;
     const written = writeList({ programs: [{ name: 'disk', content }] });
-    const own = open(written.file);
+    const own = await open(written.file);
     expect(await runOf(own, 'exec', 'disk')).toMatchObject({ outcome: 'ok' });
     writeFileSync(written.pathOf('disk'), `${content}echo more\n`);
     expect(await runOf(own, 'exec', 'disk')).toMatchObject({
@@ -189,7 +195,7 @@ describe('a program that was changed while the agent runs', () => {
   it('does not matter to a module, which runs as it was read', async () => {
     const content = `export default { run: async () => ({ outcome: 'ok' }) };`;
     const written = writeList({ modules: [{ name: 'm', content }] });
-    const own = open(written.file);
+    const own = await open(written.file);
     writeFileSync(written.pathOf('m'), 'throw new Error("evil")');
     expect(await runOf(own, 'own', 'm')).toMatchObject({ outcome: 'ok' });
   });

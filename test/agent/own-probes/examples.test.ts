@@ -24,7 +24,7 @@ describe('the example of a module', () => {
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const modules = [{ name: 'page-weight', content: example('page-weight.ts'), file: 'page-weight.ts' }];
-    const own = open(writeList({ modules }).file);
+    const own = await open(writeList({ modules }).file);
     expect(await runOf(own, 'own', 'page-weight', { url, params: { pictures: 2 } })).toMatchObject({
       outcome: 'ok',
       metrics: {
@@ -46,11 +46,11 @@ describe('the example of a module', () => {
 });
 
 describe('the example of a program', () => {
-  const run = (mount: string) => {
+  const run = async (mount: string) => {
     const programs = [
       { name: 'disk-free', content: example('disk-free.sh'), file: 'disk-free.sh', more: { args: [mount] } },
     ];
-    return runOf(open(writeList({ programs }).file), 'exec', 'disk-free');
+    return runOf(await open(writeList({ programs }).file), 'exec', 'disk-free');
   };
 
   it('says how full the disk is', async () => {

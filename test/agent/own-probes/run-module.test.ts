@@ -40,7 +40,7 @@ import { defineProbe as again } from '../x/define-probe.ts';
 const one: number = defineProbe === again ? 1 : 0;
 export default defineProbe({ summary: '', async run() { return { outcome: 'ok' as const, metrics: { own_count: one } }; } });`;
     const { file } = writeList({ modules: [{ name: 'typed', content, file: 'typed.ts' }] });
-    expect(await runOf(open(file), 'own', 'typed')).toMatchObject({
+    expect(await runOf(await open(file), 'own', 'typed')).toMatchObject({
       outcome: 'ok',
       metrics: { own_count: 1 },
     });
@@ -49,7 +49,7 @@ export default defineProbe({ summary: '', async run() { return { outcome: 'ok' a
   it('keeps nothing from one run to the next', async () => {
     const content = `globalThis.count = (globalThis.count ?? 0) + 1;
 export default { run: async () => ({ outcome: 'ok', metrics: { own_count: globalThis.count } }) };`;
-    const own = open(writeList({ modules: [{ name: 'm', content }] }).file);
+    const own = await open(writeList({ modules: [{ name: 'm', content }] }).file);
     for (let run = 0; run < 3; run += 1)
       expect(await runOf(own, 'own', 'm')).toMatchObject({ metrics: { own_count: 1 } });
     expect(globalThis).not.toHaveProperty('count');
@@ -93,7 +93,7 @@ export default { run: async () => ({ outcome: 'ok', metrics: { own_count: global
     ['exports no probe', 'export const run = 1;'],
     ['exports a probe without run', 'export default { summary: "x" };'],
   ])('that %s fails, and not its target', async (_what, content) => {
-    const own = open(writeList({ modules: [{ name: 'm', content }] }).file);
+    const own = await open(writeList({ modules: [{ name: 'm', content }] }).file);
     expect(failureOf(await runOf(own, 'own', 'm'))).toMatchObject({ blame: 'agent', code: 'own_probe' });
   });
 
@@ -137,7 +137,7 @@ describe('the deadline', () => {
 
   it('holds while a module waits for its turn past OWN_LIMITS.modulesAtOnce', async () => {
     const content = `export default { run: () => new Promise(() => {}) };`;
-    const own = open(writeList({ modules: [{ name: 'm', content }] }).file);
+    const own = await open(writeList({ modules: [{ name: 'm', content }] }).file);
     const { value } = OWN_LIMITS.modulesAtOnce;
     const context = deadline(1500);
     const results = await Promise.all(

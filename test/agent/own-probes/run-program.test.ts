@@ -93,7 +93,7 @@ describe('a program', () => {
 
   it('that cannot be started fails, and not its target', async () => {
     const programs = [{ name: 'p', content: '#!/no/such/interpreter\n' }];
-    const result = await runOf(open(writeList({ programs }).file), 'exec', 'p');
+    const result = await runOf(await open(writeList({ programs }).file), 'exec', 'p');
     expect(failureOf(result)).toMatchObject({
       code: 'own_probe',
       message: expect.stringContaining('could not be started'),
@@ -133,7 +133,9 @@ describe('the deadline', () => {
 
   it('holds for a program that waits for its turn past OWN_LIMITS.programsAtOnce', async () => {
     const { value } = OWN_LIMITS.programsAtOnce;
-    const own = open(writeList({ programs: [{ name: 'p', content: '#!/bin/sh\nexec sleep 60\n' }] }).file);
+    const own = await open(
+      writeList({ programs: [{ name: 'p', content: '#!/bin/sh\nexec sleep 60\n' }] }).file,
+    );
     const context = deadline(1000);
     const results = await Promise.all(
       Array.from({ length: value + 1 }, () => runOf(own, 'exec', 'p', { context })),

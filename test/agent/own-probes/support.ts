@@ -52,7 +52,7 @@ export function writeList(lists: { modules?: readonly Entry[]; programs?: readon
   return { folder, file, pathOf: (name) => files.get(name) ?? '' };
 }
 
-export function open(file: string): OwnRuns {
+export function open(file: string): Promise<OwnRuns> {
   return openOwnProbes(file, systemTimers);
 }
 
@@ -68,7 +68,7 @@ export function runOf(own: OwnRuns, kind: OwnKind, name: string, asked: Asked = 
 }
 
 /** Runs a module whose `run` has this body; `head` stands before it. */
-export function runBody(
+export async function runBody(
   body: string,
   asked: Asked & { head?: string; params_?: string; more?: object } = {},
 ): Promise<RunResult> {
@@ -78,15 +78,15 @@ export default { summary: 'A test.', ${params} async run(context, target, params
   const { file } = writeList({
     modules: [{ name: 'body', content, ...(asked.more ? { more: asked.more } : {}) }],
   });
-  return runOf(open(file), 'own', 'body', asked);
+  return runOf(await open(file), 'own', 'body', asked);
 }
 
 /** Runs a program of this text. */
-export function runScript(script: string, asked: Asked & { more?: object } = {}): Promise<RunResult> {
+export async function runScript(script: string, asked: Asked & { more?: object } = {}): Promise<RunResult> {
   const programs = [
     { name: 'script', file: 'script.sh', content: `#!/bin/sh\n${script}\n`, more: asked.more ?? {} },
   ];
-  return runOf(open(writeList({ programs }).file), 'exec', 'script', asked);
+  return runOf(await open(writeList({ programs }).file), 'exec', 'script', asked);
 }
 
 /** A context whose deadline is so far away. */
