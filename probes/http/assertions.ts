@@ -1,10 +1,9 @@
 /** Whether an answer is what was asserted of it. Every assertion that does not hold is named. */
 import { atPointer } from '../json-pointer.ts';
 import type { Failure } from '../outcome.ts';
-import type { Clock } from '../probe.ts';
 import { type Expectation, type JsonRule, regExpOf } from './expect.ts';
 import { HTTP_LIMITS } from './limits.ts';
-import { createMatcher, PatternTooSlow } from './matcher.ts';
+import { createMatcher, MatcherStarved, PatternTooSlow } from './matcher.ts';
 
 export interface Answer {
   /** Names in lower case. */
@@ -26,10 +25,9 @@ interface Judge {
 export function assertionFailure(
   answer: Answer,
   expect: Expectation,
-  clock: Clock,
   redact: (text: string) => string,
 ): Failure | undefined {
-  const match = createMatcher(clock, HTTP_LIMITS.matchMs.value);
+  const match = createMatcher(HTTP_LIMITS.matchMs.value);
   const judge: Judge = {
     answer,
     matches: (source, text) => match(regExpOf(source), text),
@@ -43,8 +41,9 @@ export function assertionFailure(
     ];
     return faults.length === 0 ? undefined : contentFailure(faults);
   } catch (error) {
-    if (!(error instanceof PatternTooSlow)) throw error;
-    return tooSlow(error.message);
+    if (error instanceof PatternTooSlow) return tooSlow(error.message);
+    if (error instanceof MatcherStarved) return starved();
+    throw error;
   }
 }
 
@@ -141,7 +140,16 @@ function tooSlow(source: string): Failure {
     layer: 'agent',
     blame: 'agent',
     code: 'bad_params',
-    message: `The patterns took longer than ${HTTP_LIMITS.matchMs.value} ms, the last one /${source}/: write it without nested repetitions.`,
+    message: `The patterns took more than ${HTTP_LIMITS.matchMs.value} ms of processor time, the last one /${source}/: write it without nested repetitions.`,
+  };
+}
+
+function starved(): Failure {
+  return {
+    layer: 'agent',
+    blame: 'agent',
+    code: 'overloaded',
+    message: 'The agent had no processor time to hold the answer against what is expected.',
   };
 }
 

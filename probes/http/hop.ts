@@ -131,7 +131,7 @@ async function exchanged(run: HopRun, request: PlannedRequest, connection: HttpC
 
 /** Reads the body and holds the answer against what is expected. A wrong status says more than what became of its body. */
 async function judge(run: HopRun, response: HttpResponse): Promise<Talk> {
-  const { context, params, record, credentials } = run;
+  const { params, record, credentials } = run;
   const expect = expectationOf(params.expect);
   const collected = needsBody(expect) ? await response.body.collect() : undefined;
   const end = collected ?? (await response.body.drain());
@@ -146,10 +146,10 @@ async function judge(run: HopRun, response: HttpResponse): Promise<Talk> {
   if (wrong) return over(wrong);
   if (!end.ok) return over(end.failure);
   const answer = { headers: response.headers, byteCount: end.byteCount };
-  if (!collected) return over(assertionFailure(answer, expect, context.clock, credentials.redact));
+  if (!collected) return over(assertionFailure(answer, expect, credentials.redact));
   const body = await decodedBody(collected.bytes, response.headers['content-encoding']);
   if (!body.ok) return over(body.failure);
-  return over(assertionFailure({ ...answer, body: body.bytes }, expect, context.clock, credentials.redact));
+  return over(assertionFailure({ ...answer, body: body.bytes }, expect, credentials.redact));
 }
 
 /** One for each agent, target and set of parameters: two probes that are the same in all of them may well share. */

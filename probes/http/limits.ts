@@ -19,7 +19,8 @@ export const HTTP_LIMITS = {
   },
   matchMs: {
     value: 50,
-    reason: 'Patterns run on the one thread of the agent: a bad one must not disturb the runs beside it.',
+    reason:
+      'Of processor time, for all patterns of a run: they run on the one thread of the agent, and a bad one must not disturb the runs beside it.',
     past: 'The pattern is stopped and the run fails with bad_params, blamed on the agent.',
   },
   patternChars: {
