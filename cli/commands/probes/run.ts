@@ -69,6 +69,10 @@ export default class ProbesRun extends BaseCommand {
       default: [],
       helpValue: 'HOST:PORT=HOST:PORT',
     }),
+    'own-probes': Flags.string({
+      description: 'With --once: the allow-list of own modules and programs.',
+      helpValue: 'FILE',
+    }),
     browser: Flags.string({
       description: 'With --once: executable of the browser.',
       env: 'OUTRIDER_BROWSER',
@@ -88,6 +92,7 @@ export default class ProbesRun extends BaseCommand {
       targets,
       network: { policy: { allow: flags.allow, deny: [] }, connectTo, nameServers: [] },
       browser: flags.browser,
+      ownProbes: flags['own-probes'],
     });
     let failed = false;
     const all: HereRun[] = [];
