@@ -192,6 +192,31 @@ describe('an agent that takes over from another', () => {
     expect(missed.length).toBeGreaterThan(0);
   });
 
+  it('that is gone before it runs leaves the old one to end, and to be started anew', async () => {
+    const collector = await ScriptedCollector.start();
+    const dataDir = temporaryFolder();
+    const config = parseAgentConfig({ id: 'agent-1', labels: LABELS, collectors: [collector.url], dataDir });
+    const handedOver = new Promise<boolean>((resolve) => {
+      void startAgent(config, { onHandedOver: resolve });
+    });
+    await collector.session(0);
+    const socket = connect(handoverSocket(dataDir));
+    socket.write('{"type":"takeover","version":1}\n');
+    const [answer] = await once(socket, 'data');
+    expect(JSON.parse(String(answer))).toMatchObject({ type: 'yours', runs: [] });
+    socket.destroy();
+    expect(await handedOver).toBe(false);
+  });
+
+  it('is refused by one of another version', async () => {
+    const dataDir = temporaryFolder();
+    void desk(dataDir);
+    const socket = connect(handoverSocket(dataDir));
+    socket.write('{"type":"takeover","version":99}\n');
+    const [answer] = await once(socket, 'data');
+    expect(JSON.parse(String(answer))).toEqual({ type: 'refused', why: 'version 99 is not known' });
+  });
+
   it('reports as missed what the other never ended', async () => {
     const check = assignment({ everyMs: 60_000, effectiveFromMs: 0 });
     const collector = await ScriptedCollector.start();

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { loadAgentConfig } from '../../../agent/load-config.ts';
 import { SETTINGS } from '../../../agent/settings.ts';
 import AgentStart from '../../../cli/commands/agent/start.ts';
 import CollectorStart from '../../../cli/commands/collector/start.ts';
@@ -68,6 +69,12 @@ describe('what is deployed', () => {
       }
     },
   );
+
+  it('has an example of a configuration that is valid and means what it says', () => {
+    const flags = { config: [join(folder, 'agent.example.yaml')] };
+    const { config } = loadAgentConfig({ env: { STATE_DIRECTORY: '/var/lib/outrider-agent' }, flags });
+    expect(config).toMatchObject({ id: 'ams-1', labels: { asn: 64_500 }, spool: { ageMaxMs: 259_200_000 } });
+  });
 
   it('builds images from files that there are, of one version of Node', () => {
     const compose = parse(read('docker/compose.yaml')) as {
