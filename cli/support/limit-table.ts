@@ -22,6 +22,7 @@ import { EVIDENCE_LIMITS } from '../../probes/evidence.ts';
 import { FEED_LIMITS } from '../../probes/feed/limits.ts';
 import { HTTP_LIMITS } from '../../probes/http/limits.ts';
 import type { Limit } from '../../probes/limit.ts';
+import { LOCATION_LIMITS } from '../../probes/location.ts';
 import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
 import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
 import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
@@ -34,6 +35,7 @@ import { TIMELINE_LIMITS } from '../../probes/timeline.ts';
 import { UPLOAD_LIMITS } from '../../probes/upload/limits.ts';
 import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
+import { SEALED_LIMITS } from '../../protocol/sealed-secret.ts';
 import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
 import { SIMULATE_LIMITS } from '../simulate/limits.ts';
 import { CHILD_LIMITS } from '../up/child.ts';
@@ -57,6 +59,7 @@ const part = (name: string, source: string, limits: Limits): Part => ({ part: na
 /** Along the way of the data. */
 export const LIMIT_PARTS: readonly Part[] = [
   part('probes', 'probes/spec.ts SPEC_LIMITS', SPEC_LIMITS),
+  part('probes', 'probes/location.ts LOCATION_LIMITS', LOCATION_LIMITS),
   part('probes', 'probes/timeline.ts TIMELINE_LIMITS', TIMELINE_LIMITS),
   part('net', 'probes/net/resolver.ts RESOLVER_LIMITS', RESOLVER_LIMITS),
   part('net', 'probes/net/exchange.ts EXCHANGE_LIMITS', EXCHANGE_LIMITS),
@@ -78,6 +81,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('evidence', 'probes/evidence.ts EVIDENCE_LIMITS', EVIDENCE_LIMITS),
   part('evidence', 'agent/evidence/limits.ts EVIDENCE_SPOOL_LIMITS', EVIDENCE_SPOOL_LIMITS),
   part('evidence', 'collector/evidence/limits.ts EVIDENCE_INTAKE_LIMITS', EVIDENCE_INTAKE_LIMITS),
+  part('secrets', 'protocol/sealed-secret.ts SEALED_LIMITS', SEALED_LIMITS),
   part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
   part('store', 'collector/store/limits.ts STORE_LIMITS', STORE_LIMITS),

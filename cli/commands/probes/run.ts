@@ -7,6 +7,7 @@ import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-comma
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
 import { type AskedRunJson, explainUnanswered, FOLLOW_LIMITS, followRun } from '../../support/follow-run.ts';
+import { readLocation } from '../../support/location-flag.ts';
 import { formatJson, formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
 import { resultLine } from '../../support/result-line.ts';
@@ -31,6 +32,7 @@ export default class ProbesRun extends BaseCommand {
     'On the fleet every connected agent that runs the probe runs it once, beside its schedule; who does not answer in time is named. With --watch each result is shown as it comes. With --once the run happens here and nothing is stored: its phases are drawn as a waterfall. Addresses that are private or on this machine are refused unless --allow names them. Exit 1 when a run failed.';
   static override examples = [
     '<%= config.bin %> probes run play-light --from eu-west --watch',
+    '<%= config.bin %> probes run play-light --from "2 per region, different ASNs"',
     '<%= config.bin %> probes run probes.yaml --once',
     '<%= config.bin %> probes run probes.yaml --once --allow 127.0.0.0/8 --connect-to video.example:80=127.0.0.1:8080',
   ];
@@ -43,10 +45,11 @@ export default class ProbesRun extends BaseCommand {
   static override flags = {
     once: Flags.boolean({ description: 'Run here, now, without the fleet.' }),
     from: Flags.string({
-      description: 'Only agents of these regions.',
+      description:
+        'Which agents: places, labels or ids, with count and spread, e.g. "2 per region, different ASNs". Several are alternatives.',
       multiple: true,
       default: [],
-      helpValue: 'REGION',
+      helpValue: 'LOCATION',
     }),
     watch: Flags.boolean({
       description: 'Show each result as it comes: a line of text, or of JSON with -o json.',
@@ -132,12 +135,11 @@ export default class ProbesRun extends BaseCommand {
   private async onFleet(probe: string, flags: FleetFlags): Promise<void> {
     const { collector, watch } = flags;
     const json = flags.output === 'json';
+    const from = readLocation(flags.from);
     const client = this.client(collector);
     const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const waitMs = flags.wait === undefined ? timeoutMs + FOLLOW_LIMITS.graceMs.value : readWait(flags.wait);
-    const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, {
-      from: flags.from.length > 0 ? { region: flags.from } : {},
-    });
+    const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, { from });
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
     const following = followRun({ collector, asked, untilMs: Date.now() + waitMs });
     const results: ResultJson[] = [];
