@@ -20,20 +20,27 @@ import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
 import { DNS_LIMITS } from '../../probes/dns/limits.ts';
 import { EVIDENCE_LIMITS } from '../../probes/evidence.ts';
 import { FEED_LIMITS } from '../../probes/feed/limits.ts';
+import { GRPC_LIMITS } from '../../probes/grpc/params.ts';
 import { HTTP_LIMITS } from '../../probes/http/limits.ts';
 import type { Limit } from '../../probes/limit.ts';
 import { LOCATION_LIMITS } from '../../probes/location.ts';
 import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
+import { PATH_LIMITS } from '../../probes/net/path-trace.ts';
 import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
 import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
 import { BODY_LIMITS } from '../../probes/net/response-body.ts';
+import { STARTTLS_LIMITS } from '../../probes/net/starttls.ts';
 import { OWN_LIMITS } from '../../probes/own/limits.ts';
+import { PING_LIMITS } from '../../probes/ping/params.ts';
 import { PLAYBACK_LIMITS } from '../../probes/playback/limits.ts';
 import { PUBLISH_LIMITS } from '../../probes/publish/limits.ts';
 import { formatDuration, SPEC_LIMITS } from '../../probes/spec.ts';
+import { TCP_LIMITS } from '../../probes/tcp/params.ts';
 import { TIMELINE_LIMITS } from '../../probes/timeline.ts';
+import { TLS_LIMITS } from '../../probes/tls/params.ts';
 import { UPLOAD_LIMITS } from '../../probes/upload/limits.ts';
 import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
+import { WEBSOCKET_LIMITS } from '../../probes/websocket/params.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import { SEALED_LIMITS } from '../../protocol/sealed-secret.ts';
 import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
@@ -65,8 +72,15 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('net', 'probes/net/exchange.ts EXCHANGE_LIMITS', EXCHANGE_LIMITS),
   part('net', 'probes/net/response-body.ts BODY_LIMITS', BODY_LIMITS),
   part('net', 'probes/net/response-attributes.ts ATTRIBUTE_LIMITS', ATTRIBUTE_LIMITS),
+  part('net', 'probes/net/starttls.ts STARTTLS_LIMITS', STARTTLS_LIMITS),
+  part('net', 'probes/net/path-trace.ts PATH_LIMITS', PATH_LIMITS),
   part('http', 'probes/http/limits.ts HTTP_LIMITS', HTTP_LIMITS),
   part('dns', 'probes/dns/limits.ts DNS_LIMITS', DNS_LIMITS),
+  part('tcp', 'probes/tcp/params.ts TCP_LIMITS', TCP_LIMITS),
+  part('tls', 'probes/tls/params.ts TLS_LIMITS', TLS_LIMITS),
+  part('ping', 'probes/ping/params.ts PING_LIMITS', PING_LIMITS),
+  part('websocket', 'probes/websocket/params.ts WEBSOCKET_LIMITS', WEBSOCKET_LIMITS),
+  part('grpc', 'probes/grpc/params.ts GRPC_LIMITS', GRPC_LIMITS),
   part('playback', 'probes/playback/limits.ts PLAYBACK_LIMITS', PLAYBACK_LIMITS),
   part('upload', 'probes/upload/limits.ts UPLOAD_LIMITS', UPLOAD_LIMITS),
   part('publish', 'probes/publish/limits.ts PUBLISH_LIMITS', PUBLISH_LIMITS),
