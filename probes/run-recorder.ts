@@ -111,6 +111,7 @@ export class RunRecorder {
         if (end.ok) this.#observe(end, endpoint);
         return end;
       },
+      kept: (connected, endpoint) => this.#observe(connected, endpoint),
     };
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVIDENCE_LIMITS, type Evidence, evidenceText } from '../../probes/evidence.ts';
 import { createNetwork } from '../../probes/net/create-network.ts';
@@ -8,6 +9,7 @@ import type { Connected } from '../../probes/net/network.ts';
 import type { Clock } from '../../probes/probe.ts';
 import { REDACTED } from '../../probes/redact.ts';
 import { RunRecorder } from '../../probes/run-recorder.ts';
+import { makeCertificate } from './net/certificates.ts';
 
 const NEVER = new AbortController().signal;
 const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
@@ -158,5 +160,47 @@ describe('the text of evidence', () => {
   it('is within EVIDENCE_LIMITS.bytes by itself', () => {
     const text = evidenceText({ ...whole, screenshot: { type: 'image/jpeg', base64: 'A'.repeat(10 ** 6) } });
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(EVIDENCE_LIMITS.bytes.value);
+  });
+});
+
+describe('the evidence of a handshake that failed', () => {
+  it('has the certificate that the server showed', async () => {
+    const { cert, key } = makeCertificate({ names: ['other.example'] });
+    const https = createTls({ cert, key }, (socket) => socket.on('error', () => {}).resume());
+    https.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void https.close());
+    const recorder = new RunRecorder(clock);
+    const { port } = https.address() as AddressInfo;
+    const endpoint = { protocol: 'https:', hostname: '127.0.0.1', port } as const;
+    await recorder.network(loopback()).connect(endpoint, NEVER);
+    expect(recorder.evidence([]).dials).toMatchObject([
+      {
+        failed: { layer: 'tls' },
+        certificate: {
+          subject: expect.stringContaining('other.example'),
+          validTo: expect.stringMatching(/^\d{4}-.*Z$/),
+          fingerprint256: expect.stringMatching(/^([0-9A-F]{2}:){31}/),
+        },
+      },
+    ]);
+  });
+});
+
+describe('a kept connection', () => {
+  it('is seen by the run that uses it, and no longer by the one that opened it', async () => {
+    const port = await server((_request, response) => void response.writeHead(200).end());
+    const [first, second] = [new RunRecorder(clock), new RunRecorder(clock)];
+    const endpoint = { protocol: 'http:', hostname: '127.0.0.1', port } as const;
+    const connected = await first.network(loopback()).connect(endpoint, NEVER);
+    if (!connected.ok) throw new Error('not connected');
+    await one(connected, '/first', port, {});
+    second.network(loopback()).kept?.(connected, endpoint);
+    await one(connected, '/second', port, {});
+    connected.socket.destroy();
+    const urls = (recorder: RunRecorder) =>
+      recorder.evidence([]).requests.map(({ url }) => new URL(url).pathname);
+    expect(urls(first)).toEqual(['/first']);
+    expect(urls(second)).toEqual(['/second']);
   });
 });
