@@ -141,7 +141,11 @@ function problemOf(read: () => unknown): string | undefined {
 
 export const probeSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
-  type: z.string().describe('What to do: http, dns, playback, video-start, feed, upload, publish.'),
+  type: z
+    .string()
+    .describe(
+      'What to do: http, tcp, tls, dns, ping, websocket, grpc, playback, video-start, feed, upload, publish, own, exec.',
+    ),
   targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
   every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
     'Interval between runs at one agent.',
@@ -155,7 +159,9 @@ export const probeSchema = z.strictObject({
     .describe('Which agents, e.g. "2 per region, different ASNs"; all that can when empty.'),
   secrets: z
     .record(
-      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'use 1 to 64 letters, digits, dashes, underscores'),
+      z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'use 1 to 64 letters, digits, dashes, underscores'),
       z
         .array(z.string().regex(SEALED_PATTERN, 'expected what `outrider secrets seal` prints'))
         .min(1)
