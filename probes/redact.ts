@@ -39,6 +39,8 @@ export class Redactor {
       ...secret.split(/[:\s,]+/),
       Buffer.from(secret).toString('base64'),
       encodeURIComponent(secret),
+      // As it stands within JSON.
+      JSON.stringify(secret).slice(1, -1),
     ]);
     this.#secrets = [...new Set(forms)]
       .filter((form) => form.length >= SECRET_CHARS_MIN)

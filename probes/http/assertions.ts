@@ -126,9 +126,11 @@ function listOf(patterns: string | readonly string[] | undefined): readonly stri
 
 /** Redacted before it is quoted, which changes it, and before it is cut: half of a secret is one still. */
 function quoted(value: unknown, redact: (text: string) => string): string {
-  const text = redact(JSON.stringify(typeof value === 'string' ? redact(value) : value));
-  const { value: chars } = HTTP_LIMITS.quotedChars;
-  return text.length <= chars ? text : `${text.slice(0, chars)}…`;
+  const [shown, sought] = [HTTP_LIMITS.quotedChars.value, HTTP_LIMITS.redactedChars.value];
+  const json =
+    typeof value === 'string' ? JSON.stringify(redact(value.slice(0, sought))) : JSON.stringify(value);
+  const text = redact(json.slice(0, sought));
+  return text.length <= shown ? text : `${text.slice(0, shown)}…`;
 }
 
 function contentFailure(faults: readonly string[]): Failure {

@@ -1,6 +1,7 @@
 /** The secret that a run sends along: in one header, to one origin, and in no result. */
 import type { Failure } from '../outcome.ts';
 import type { RunContext } from '../probe.ts';
+import { Redactor } from '../redact.ts';
 import { isHeaderValue } from './header-rules.ts';
 import { authHeaderName, type HttpParams } from './params.ts';
 
@@ -8,14 +9,12 @@ export interface RunCredentials {
   readonly ok: true;
   /** The header that carries it, name in lower case; empty when the probe has no credentials. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Takes the secret, in every form that it has, out of a text for people. */
+  /** Takes the secret, in every form that it has, and whatever else looks like one out of a text for people. */
   redact(text: string): string;
 }
 
-/** A shorter secret is part of too many words to be taken out of texts. */
-const SECRET_CHARS_MIN = 4;
-
-const NONE: RunCredentials = { ok: true, headers: {}, redact: (text) => text };
+/** Of a run without any: a target may show those of others. */
+const NONE: RunCredentials = { ok: true, headers: {}, redact: redactor([]) };
 
 /** The credentials that the parameters name, or what to set where. */
 export function credentialsOf(
@@ -37,17 +36,12 @@ export function credentialsOf(
     return misconfigured(
       `The secret ${name} cannot be sent in a header: it has line breaks or other letters.`,
     );
-  return { ok: true, headers: { [authHeaderName(auth, authHeader)]: value }, redact: redactor(secret) };
+  return { ok: true, headers: { [authHeaderName(auth, authHeader)]: value }, redact: redactor([secret]) };
 }
 
-function redactor(secret: string): (text: string) => string {
-  const password = secret.slice(secret.indexOf(':') + 1);
-  const plain = [secret, password, base64(secret)];
-  const forms = plain.flatMap((form) => [form, encodeURIComponent(form), JSON.stringify(form).slice(1, -1)]);
-  const sought = [...new Set(forms)]
-    .filter((form) => form.length >= SECRET_CHARS_MIN)
-    .toSorted((a, b) => b.length - a.length);
-  return (text) => sought.reduce((rest, form) => rest.replaceAll(form, '[redacted]'), text);
+function redactor(secrets: readonly string[]): (text: string) => string {
+  const made = new Redactor(secrets);
+  return (text) => made.text(text);
 }
 
 function base64(text: string): string {

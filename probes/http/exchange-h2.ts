@@ -6,6 +6,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import type { ExchangeOptions, HttpRequest, HttpResponse, NoResponse } from '../net/exchange.ts';
 import { timeoutFailure, tooLargeFailure } from '../net/exchange-failure.ts';
 import type { Connected } from '../net/network.ts';
+import { observerOf, type RequestObserver } from '../net/observe.ts';
 import { ResponseBody } from '../net/response-body.ts';
 import type { Failure } from '../outcome.ts';
 import { h2Failure } from './h2-failure.ts';
@@ -37,6 +38,7 @@ class H2Exchange {
   readonly #resolve: (result: HttpResponse | NoResponse) => void;
   #sentMs: number | undefined;
   #body: ResponseBody | undefined;
+  #observer: RequestObserver | undefined;
   #byteCount = 0;
   /** By content-length; absent where no body is to come. */
   #announcedBytes: number | undefined;
@@ -68,7 +70,8 @@ class H2Exchange {
     }
   }
 
-  #send({ method, path, host, scheme, headers, body }: H2Request): void {
+  #send({ method, path, host, scheme, headers = {}, body }: H2Request): void {
+    this.#observer = observerOf(this.#connected.socket)?.asked(method, host, path, headers);
     const length = body === undefined ? {} : { 'content-length': String(body.length) };
     const stream = this.#session.request(
       { ...headers, ...length, ':method': method, ':path': path, ':authority': host, ':scheme': scheme },
@@ -93,8 +96,10 @@ class H2Exchange {
   ): void {
     if (this.#done) return;
     const headMs = this.#now();
-    const length = head['content-length'];
-    if (length !== undefined && head[':status'] !== 304) this.#announcedBytes = Number(length);
+    const [status, headers] = [head[':status'] ?? 0, joined(head)];
+    this.#observer?.answered(status, headers);
+    const length = headers['content-length'];
+    if (length !== undefined && status !== 304) this.#announcedBytes = Number(length);
     this.#body = new ResponseBody({
       pause: () => stream.pause(),
       resume: () => stream.resume(),
@@ -103,8 +108,8 @@ class H2Exchange {
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#resolve({
       ok: true,
-      status: head[':status'] ?? 0,
-      headers: joined(head),
+      status,
+      headers,
       // A server may answer before it has the whole request; then nothing was waited for.
       sentMs: Math.min(this.#sentMs ?? headMs, headMs),
       firstByteMs: headMs,
@@ -116,6 +121,7 @@ class H2Exchange {
   #onData(chunk: Buffer): void {
     if (this.#done) return;
     this.#byteCount += chunk.length;
+    this.#observer?.received(chunk);
     if (this.#byteCount > this.#options.maxBodyBytes) {
       this.#fail(tooLargeFailure(this.#options.maxBodyBytes));
       return;

@@ -60,6 +60,7 @@ export async function runHop(run: HopRun, request: PlannedRequest): Promise<HopE
     isWhole ? pool.put(key, kept, context.clock.monotonicMs()) : close(kept);
   const kept = pool.take(key);
   if (kept) {
+    context.network.kept?.(kept.connection.connected, endpoint);
     run.record.addKept(kept.connection);
     const { end, isWhole, isStale } = await talk(run, request, kept.connection);
     keep(kept, isWhole);

@@ -41,7 +41,7 @@ async function run(context: RunContext, target: Target, params: HttpParams): Pro
   const readTcp = await loadTcpInfo();
   const cmcd = new Cmcd(cmcdModeOf(params), context, target, { probe: 'http', nr: true });
   const credentials = credentialsOf(context, params);
-  const redact = credentials.ok ? credentials.redact : (text: string) => text;
+  const redact = credentials.ok ? credentials.redact : asIs;
   const record = new HttpRecord(context.clock, cmcd, params, redact);
   if (!credentials.ok) return record.fail(credentials.failure);
   const url = URL.parse(target.url);
@@ -64,6 +64,10 @@ async function run(context: RunContext, target: Target, params: HttpParams): Pro
     if (!next.ok) return record.fail(next.failure);
     request = next.request;
   }
+}
+
+function asIs(text: string): string {
+  return text;
 }
 
 /** A session of the owner's own is not ours to add to. */

@@ -38,6 +38,11 @@ export const HTTP_LIMITS = {
     reason: 'What was found instead stands in a message that people read in a table.',
     past: 'It is cut.',
   },
+  redactedChars: {
+    value: 4096,
+    reason: 'Longer than secrets are: what is shown of a text was searched for them, and bodies are large.',
+    past: 'It is not shown.',
+  },
   redirects: {
     value: 10,
     reason: 'Browsers give up at 20; nobody should make viewers wait for half of that.',

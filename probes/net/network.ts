@@ -74,6 +74,8 @@ export interface Network {
   locate(endpoint: Endpoint, signal: AbortSignal): Promise<Located | NotConnected>;
   /** Resolves, checks every address against the policy, dials. Never throws for what the peer or the network did. */
   connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected>;
+  /** Told of a connection of an earlier run that serves this one too, where somebody looks on. */
+  kept?(connected: Connected, endpoint: Endpoint): void;
   /** The failure that the policy holds against a URL before any connection (scheme, literal address), or undefined. */
   forbids(url: URL): Failure | undefined;
   readonly options: NetworkOptions;
