@@ -10,6 +10,13 @@ import { OWN_LIMITS } from '../../probes/own/limits.ts';
 import { AgentConfigError } from '../config.ts';
 import { SignedFile, SignedFileError } from './signed-file.ts';
 
+/** What the system takes as an argument, a variable or a path. */
+const systemText = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .refine((value) => !value.includes('\0'), 'no text of the system has a NUL in it');
+
 const common = {
   name: z
     .string()
@@ -47,15 +54,15 @@ const allowListSchema = z.strictObject({
       z.strictObject({
         ...common,
         args: z
-          .array(z.string().max(1024))
+          .array(systemText(1024))
           .max(32)
           .default([])
           .describe('Arguments; probe files cannot add any.'),
         env: z
-          .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(4096))
+          .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), systemText(4096))
           .default({})
           .describe('Environment, beside PATH and LANG: nothing of the agent’s own is handed on.'),
-        cwd: z.string().min(1).default('/').describe('Folder that it runs in.'),
+        cwd: systemText(4096).min(1).default('/').describe('Folder that it runs in.'),
       }),
     )
     .max(OWN_LIMITS.programs.value)

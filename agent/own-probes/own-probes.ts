@@ -3,7 +3,8 @@
 import { OWN_LIMITS } from '../../probes/own/limits.ts';
 import type { OwnKind, OwnRun, OwnRuns } from '../../probes/own/own-runs.ts';
 import { ownFailure } from '../../probes/own/result.ts';
-import type { RunResult } from '../../probes/probe.ts';
+import type { RunContext, RunResult } from '../../probes/probe.ts';
+import { Redactor } from '../../probes/redact.ts';
 import { AgentConfigError } from '../config.ts';
 import { Lane } from '../lane.ts';
 import type { Timers } from '../time.ts';
@@ -61,7 +62,9 @@ class AllowedRuns implements OwnRuns {
       return ownFailure('overloaded', 'Other own probes ran for as long as this one had time for its turn.');
     const waitedMs = clock.monotonicMs() - startedMs;
     try {
-      return afterWaiting(await this.#run(kind, run), waitedMs);
+      const secrets: string[] = [];
+      const result = await this.#run(kind, { ...run, context: noting(run.context, secrets) });
+      return afterWaiting(withoutSecrets(result, secrets), waitedMs);
     } finally {
       entry.release();
     }
@@ -74,6 +77,34 @@ class AllowedRuns implements OwnRuns {
     if (program) return runProgram(program, run);
     return ownFailure('not_allowed', `The allow-list of this agent does not have ${kind}:${run.name}.`);
   }
+}
+
+/** The context, which notes the secrets that the run was given. */
+function noting(context: RunContext, secrets: string[]): RunContext {
+  return {
+    ...context,
+    secret(name) {
+      const secret = context.secret?.(name);
+      if (secret !== undefined) secrets.push(secret);
+      return secret;
+    },
+  };
+}
+
+/** An own probe may say what it likes, but not its secrets: they are taken out of all its text. */
+function withoutSecrets(result: RunResult, secrets: readonly string[]): RunResult {
+  const redactor = new Redactor(secrets);
+  const measured = {
+    attributes: Object.fromEntries(
+      Object.entries(result.attributes).map(([name, value]) => [name, redactor.text(value)]),
+    ),
+    phases: result.phases.map((phase) =>
+      phase.note === undefined ? phase : { ...phase, note: redactor.text(phase.note) },
+    ),
+  };
+  if (result.outcome === 'ok') return { ...result, ...measured };
+  const { failure } = result;
+  return { ...result, ...measured, failure: { ...failure, message: redactor.text(failure.message) } };
 }
 
 /** Phases of the run itself count from its turn. */

@@ -79,6 +79,8 @@ function jobOf(module: OwnModule, { context, params, target }: OwnRun): WorkerJo
     callsMax: OWN_LIMITS.calls.value,
     callsAtOnce: OWN_LIMITS.callsAtOnce.value,
     resultCharsMax: OWN_LIMITS.resultBytes.value,
+    // More than what is shown, which is cut between words.
+    messageCharsMax: 4096,
   };
 }
 

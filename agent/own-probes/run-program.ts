@@ -24,7 +24,7 @@ export async function runProgram(program: OwnProgram, run: OwnRun): Promise<RunR
     if (error instanceof SignedFileError) return ownFailure('not_allowed', error.message);
     throw error;
   }
-  const child = spawn(program.signed.path, program.args, {
+  const child: ChildProcess = spawn(program.signed.path, program.args, {
     detached: true,
     cwd: program.cwd,
     env: { ...ENVIRONMENT, ...program.env },
@@ -32,8 +32,8 @@ export async function runProgram(program: OwnProgram, run: OwnRun): Promise<RunR
   });
   const end = endOf(child, signal);
   // A program that does not read is no failure.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(inputOf(program, run));
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(inputOf(program, run));
   return resultOf(program, await end);
 }
 
@@ -70,7 +70,7 @@ function endOf(child: ChildProcess, signal: AbortSignal): Promise<End> {
       clearTimeout(drain);
       signal.removeEventListener('abort', onDeadline);
       if (child.pid !== undefined) killGroup(child.pid);
-      for (const stream of child.stdio) stream?.destroy();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       resolve({ why, output: Buffer.concat(output).toString('utf8'), complaint, exitCode, killedBy });
     };
     const onDeadline = (): void => settle('deadline');
@@ -81,7 +81,7 @@ function endOf(child: ChildProcess, signal: AbortSignal): Promise<End> {
       else output.push(bytes);
     });
     child.stderr?.on('data', (bytes: Buffer) => {
-      complaint = `${complaint}${bytes.toString('utf8')}`.slice(-OWN_LIMITS.stderrChars.value);
+      complaint = lastWords(`${complaint}${bytes.toString('utf8')}`);
     });
     child.on('error', (error) => {
       complaint = error.message;
@@ -112,4 +112,10 @@ function resultOf(program: OwnProgram, end: End): RunResult {
 
 function late({ name }: OwnProgram): RunResult {
   return ownFailure('timeout', `The program ${name} did not end by its deadline and was killed.`);
+}
+
+/** The end of a text, cut between words: the half of a secret could not be known as one and taken out. */
+function lastWords(text: string): string {
+  const { value } = OWN_LIMITS.stderrChars;
+  return text.length <= value ? text : text.slice(-value).replace(/^\S*\s?/, '');
 }

@@ -120,7 +120,7 @@ function workerMain(load: (url: string) => Promise<unknown>): void {
 
   const fail = (error: unknown, code?: 'bad_params'): void => {
     const failure = (error as Partial<OwnRequestError> | null)?.failure;
-    const message = describe(error).slice(0, 1024);
+    const message = describe(error).slice(0, job.messageCharsMax);
     post({ kind: 'failed', message, ...(failure ? { failure } : {}), ...(code ? { code } : {}) });
   };
 

@@ -15,6 +15,7 @@ export interface WorkerJob {
   readonly callsMax: number;
   readonly callsAtOnce: number;
   readonly resultCharsMax: number;
+  readonly messageCharsMax: number;
 }
 
 /** From the agent. */

@@ -109,9 +109,16 @@ function withoutEmptyNote({
 export function ownFailure(code: Failure['code'], message: string): RunResult {
   return {
     outcome: 'fail',
-    failure: { layer: 'agent', blame: 'agent', code, message: message.slice(0, 1024) },
+    failure: { layer: 'agent', blame: 'agent', code, message: firstWords(message) },
     metrics: {},
     attributes: {},
     phases: [],
   };
+}
+
+const MESSAGE_CHARS = 1024;
+
+/** Cut between words: the half of a secret could not be known as one and taken out. */
+function firstWords(text: string): string {
+  return text.length <= MESSAGE_CHARS ? text : text.slice(0, MESSAGE_CHARS).replace(/\s?\S*$/, '');
 }

@@ -94,6 +94,11 @@ describe('the allow-list', () => {
       `version: 1\nmodules: [{name: a, file: a, sha256: ${'f'.repeat(64)}, args: []}]`,
       'args',
     ],
+    [
+      'a NUL in an argument',
+      `version: 1\nprograms: [{name: a, file: a, sha256: ${'f'.repeat(64)}, args: ["a\\0b"]}]`,
+      'NUL',
+    ],
     ['what is no YAML', 'version: [', 'cannot be read'],
     ['nothing', '', 'the whole'],
   ])('refuses %s', (_what, text, problem) => {

@@ -127,6 +127,15 @@ describe('the deadline', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(500 + OWN_LIMITS.abortMs.value - 20);
   });
 
+  it('that passes while a target does not answer is no fault of the module', async () => {
+    const url = await serve(() => undefined);
+    const result = await runBody(`await context.request({ url: target.url }); ${OK}`, {
+      url,
+      context: deadline(500),
+    });
+    expect(failureOf(result)).toMatchObject({ layer: 'http', code: 'timeout' });
+  });
+
   it('is not met by a result that comes after it', async () => {
     const result = await runBody(
       `await new Promise((resolve) => context.signal.addEventListener('abort', resolve)); ${OK}`,
@@ -242,12 +251,38 @@ describe('what a module can reach', () => {
     const context = { ...runContext(), secret: (name: string) => `value of ${name}` };
     const more = { secrets: ['shop'] };
     const read = (name: string) =>
-      runBody(`return { outcome: 'ok', attributes: { got: await context.secret('${name}') } };`, {
+      runBody(`return { outcome: 'ok', metrics: { own_count: (await context.secret('${name}')).length } };`, {
         context,
         more,
       });
-    expect(await read('shop')).toMatchObject({ attributes: { got: 'value of shop' } });
+    expect(await read('shop')).toMatchObject({ metrics: { own_count: 'value of shop'.length } });
     expect(failureOf(await read('bank'))?.message).toContain('does not grant');
+  });
+});
+
+describe('a secret', () => {
+  const context = { ...runContext(), secret: () => 'swordfish' };
+  const more = { secrets: ['shop'] };
+
+  it('that a module was given does not leave the agent with what the module says', async () => {
+    const body = `const secret = await context.secret('shop');
+      return { outcome: 'ok', attributes: { got: 'it is ' + secret }, phases: [{ name: 'a', startMs: 0, durationMs: 1, note: secret }] };`;
+    const result = await runBody(body, { context, more });
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { got: 'it is [redacted]' } });
+    expect(JSON.stringify(result)).not.toContain('swordfish');
+  });
+
+  it('does not leave it with an error either', async () => {
+    const result = await runBody(`throw new Error('refused: ' + (await context.secret('shop')));`, {
+      context,
+      more,
+    });
+    expect(failureOf(result)?.message).toContain('refused: [redacted]');
+  });
+
+  it('does not leave it in half where a message is cut', async () => {
+    const long = `throw new Error('x '.repeat(1100 / 2 - 80) + (await context.secret('shop')).repeat(30));`;
+    expect(JSON.stringify(await runBody(long, { context, more }))).not.toContain('sword');
   });
 });
 

@@ -121,6 +121,16 @@ describe('a program', () => {
   });
 });
 
+describe('a secret', () => {
+  it('that a program was given does not leave the agent with what it prints', async () => {
+    const context = { ...runContext(), secret: () => 'swordfish' };
+    const more = { secrets: ['shop'] };
+    const said = await runScript('cat >&2; exit 1', { context, more });
+    expect(failureOf(said)?.message).toContain('ended with 1. It said:');
+    expect(JSON.stringify(said)).not.toContain('swordfish');
+  });
+});
+
 describe('the deadline', () => {
   it('kills the whole group, children that ignore signals included', async () => {
     const file = join(temporaryFolder(), 'pid');
