@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { excerptOf } from '../net/conversation.ts';
 import type { Failure } from '../outcome.ts';
+import { BoundedPatterns } from '../tcp/bounded-patterns.ts';
 import { WEBSOCKET_LIMITS, type WebsocketParams } from './params.ts';
 
 export interface Talk {
@@ -84,9 +85,11 @@ export function openTalk(
 
 /** The recogniser of the expected message; a failure when too many others came first. */
 export function expected(pattern: RegExp): (data: Buffer) => true | Failure | undefined {
+  const patterns = new BoundedPatterns();
   let passed = 0;
   return (data) => {
-    if (pattern.test(data.toString('utf8'))) return true;
+    if (patterns.exec(pattern, data.toString('utf8'))) return true;
+    if (patterns.failure) return patterns.failure;
     if (++passed < WEBSOCKET_LIMITS.messages.value) return undefined;
     const message = `${passed} messages came and none matches ${pattern}; the last was ${excerptOf(data)}.`;
     return { layer: 'content', blame: 'target', code: 'unexpected', message };

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { STARTTLS_LIMITS } from '../../../probes/net/starttls.ts';
@@ -156,6 +156,26 @@ describe('a dialogue', () => {
     expect(result.metrics.connect_ms).toEqual(expect.any(Number));
     expect(result.metrics.tcp_total_ms).toBeUndefined();
     await server.allClosed();
+  });
+
+  it('stops a pattern that would keep the agent busy for ever, and blames the agent', async () => {
+    const server = await scripted((socket) => socket.write(`${'a'.repeat(60)}b\r\n`));
+    const startMs = performance.now();
+    const result = await runProbe(tcpProbe, tcpUrl(server), { dialogue: [{ expect: '^(?:a|aa)+$' }] });
+    expect(failureOf(result)).toMatchObject({ layer: 'agent', blame: 'agent', code: 'bad_params' });
+    expect(performance.now() - startMs).toBeLessThan(5000);
+  });
+
+  it('goes over IPv6 too', async () => {
+    const server = createServer((socket) => socket.end('ready\r\n')).listen(0, '::1');
+    const isThere = await new Promise((resolve) => {
+      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+    });
+    if (!isThere) return;
+    closers.push(() => server.close());
+    const { port } = server.address() as { port: number };
+    const result = await runProbe(tcpProbe, `tcp://[::1]:${port}`, { dialogue: [{ expect: 'ready' }] });
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { server_ip: '::1' } });
   });
 
   it('shows what came, without its control characters', async () => {

@@ -201,6 +201,12 @@ describe('a service that fails', () => {
     expect(result.metrics.ws_message_ms).toBeUndefined();
   });
 
+  it('stops a pattern that would keep the agent busy for ever', async () => {
+    const { url } = await serve((socket) => socket.send(`${'a'.repeat(60)}b`));
+    const failure = failureOf(await runProbe(websocketProbe, url, { expect: '^(?:a|aa)+$' }));
+    expect(failure).toMatchObject({ layer: 'agent', blame: 'agent', code: 'bad_params' });
+  });
+
   it('to answer a ping', async () => {
     const { url } = await serve(() => undefined, { autoPong: false });
     const result = await runProbe(websocketProbe, url, {}, { timeoutMs: 600 });
