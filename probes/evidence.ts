@@ -100,3 +100,14 @@ export function evidenceText(evidence: Evidence, bytesMax: number = EVIDENCE_LIM
   }
   return JSON.stringify({ dials: [], requests: [], requestsLeftOut: evidence.requests.length, phases: [] });
 }
+
+/** Headers up to the limit of a head. */
+export function boundedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  let left: number = EVIDENCE_LIMITS.headerBytes.value;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => {
+      left -= name.length + value.length;
+      return left >= 0;
+    }),
+  );
+}

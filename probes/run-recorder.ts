@@ -4,6 +4,7 @@
  */
 import type { X509Certificate } from 'node:crypto';
 import {
+  boundedHeaders,
   type CertificateEvidence,
   type DialEvidence,
   EVIDENCE_LIMITS,
@@ -71,14 +72,14 @@ class SeenRequest implements RequestObserver {
       method,
       url: redactor.url(this.url),
       startMs,
-      headers: bounded(redactor.headers(this.headers)),
+      headers: boundedHeaders(redactor.headers(this.headers)),
     };
     if (status === undefined) return asked;
     const body = redactor.text(Buffer.concat(this.#pieces).toString('utf8'));
     return {
       ...asked,
       status,
-      answerHeaders: bounded(redactor.headers(this.answerHeaders)),
+      answerHeaders: boundedHeaders(redactor.headers(this.answerHeaders)),
       headMs,
       bodyBytes,
       ...(body === '' ? {} : { body, bodyCut: bodyBytes > this.#kept }),
@@ -199,15 +200,4 @@ function certificateEvidence(certificate: X509Certificate): CertificateEvidence 
     names: line(subjectAltName ?? ''),
     fingerprint256,
   };
-}
-
-/** Headers up to the limit of a head. */
-function bounded(headers: Readonly<Record<string, string>>): Record<string, string> {
-  let left: number = EVIDENCE_LIMITS.headerBytes.value;
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => {
-      left -= name.length + value.length;
-      return left >= 0;
-    }),
-  );
 }
