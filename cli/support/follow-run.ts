@@ -1,8 +1,10 @@
 /** Follows a run that the fleet was asked for: its results as they come, until all are there or its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration, parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from './api-client.ts';
 import type { AgentJson, ResultJson } from './api-types.ts';
 import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
 import { segment } from './paths.ts';
 
 export const FOLLOW_LIMITS = {
@@ -27,6 +29,18 @@ export const FOLLOW_LIMITS = {
     past: 'A longer --wait is refused.',
   },
 } as const;
+
+/** Milliseconds to wait for answers: as `--wait` says, else by the timeout of the probe. */
+export function waitMsOf(wait: string | undefined, timeoutMs: number): number {
+  if (wait === undefined) return timeoutMs + FOLLOW_LIMITS.graceMs.value;
+  const ms = parseDurationMs(wait);
+  const mostMs = FOLLOW_LIMITS.waitMaxMs.value;
+  if (ms !== undefined && ms <= mostMs) return ms;
+  throw new CliError(`--wait ${wait} is not a duration of at most ${formatDuration(mostMs)}`, {
+    hint: '--wait 30s, --wait 5m',
+    exit: EXIT.usage,
+  });
+}
 
 /** What the collector said when it was asked. */
 export interface AskedRunJson {

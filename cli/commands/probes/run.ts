@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
-import { formatDuration, type ProbeSpec, parseDurationMs, type TargetSpec } from '../../../probes/spec.ts';
+import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
 import type { ApiClient } from '../../support/api-client.ts';
 import type { ProbeJson, ResultJson, TargetJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
-import { type AskedRunJson, explainUnanswered, FOLLOW_LIMITS, followRun } from '../../support/follow-run.ts';
+import { type AskedRunJson, explainUnanswered, followRun, waitMsOf } from '../../support/follow-run.ts';
 import { readLocation } from '../../support/location-flag.ts';
 import { formatJson, formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
@@ -138,7 +138,7 @@ export default class ProbesRun extends BaseCommand {
     const from = readLocation(flags.from);
     const client = this.client(collector);
     const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
-    const waitMs = flags.wait === undefined ? timeoutMs + FOLLOW_LIMITS.graceMs.value : readWait(flags.wait);
+    const waitMs = waitMsOf(flags.wait, timeoutMs);
     const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, { from });
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
     const following = followRun({ collector, asked, untilMs: Date.now() + waitMs });
@@ -186,17 +186,6 @@ function resultTable(results: readonly ResultJson[]): string {
     result.message,
   ]);
   return formatTable(['region', 'agent', 'target', 'outcome', 'code', 'took', 'message'], rows);
-}
-
-/** Milliseconds of `--wait`. */
-function readWait(text: string): number {
-  const ms = parseDurationMs(text);
-  const mostMs = FOLLOW_LIMITS.waitMaxMs.value;
-  if (ms !== undefined && ms <= mostMs) return ms;
-  throw new CliError(`--wait ${text} is not a duration of at most ${formatDuration(mostMs)}`, {
-    hint: '--wait 30s, --wait 5m',
-    exit: EXIT.usage,
-  });
 }
 
 function readConnectTo(text: string): [string, string] {

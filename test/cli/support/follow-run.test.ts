@@ -7,6 +7,7 @@ import {
   FOLLOW_LIMITS,
   type FollowEnd,
   followRun,
+  waitMsOf,
 } from '../../../cli/support/follow-run.ts';
 
 /** A collector as it answers: status and body, or no answer at all. */
@@ -113,6 +114,20 @@ describe('following a run', () => {
     expect(end.trouble).toMatch(/did not answer/);
     expect(tookMs).toBeLessThan(3 * FOLLOW_LIMITS.answerMs.value);
   }, 30_000);
+});
+
+describe('how long is waited', () => {
+  const { graceMs, waitMaxMs } = FOLLOW_LIMITS;
+
+  it('is what --wait says, else the timeout of the probe and the time of an answer', () => {
+    expect(waitMsOf('2m', 5000)).toBe(120_000);
+    expect(waitMsOf(undefined, 5000)).toBe(5000 + graceMs.value);
+    expect(waitMsOf(`${waitMaxMs.value / 1000}s`, 5000)).toBe(waitMaxMs.value);
+  });
+
+  it.each(['', 'soon', '-1s', `${waitMaxMs.value / 1000 + 1}s`])('is not %j', (wait) => {
+    expect(() => waitMsOf(wait, 5000)).toThrow(/is not a duration of at most 1h/);
+  });
 });
 
 describe('who did not answer', () => {

@@ -20,6 +20,8 @@ let confirmer: Confirmer;
 /** The clock of the confirmer is ahead by this much. */
 let aheadMs = 0;
 let storeFails = false;
+/** When the store was asked. */
+let looksAtMs: number[] = [];
 const agents = new Map<string, ScriptedAgent>();
 
 const clock = {
@@ -32,8 +34,11 @@ beforeEach(async () => {
   storeFails = false;
   test = await openTestStore('embedded');
   server = await startLinkServer(test.store);
-  const query: Store['query'] = (...args) =>
-    storeFails ? Promise.reject(new Error('the store is away')) : test.store.query(...args);
+  looksAtMs = [];
+  const query: Store['query'] = (...args) => {
+    looksAtMs.push(REAL_CLOCK.monotonicMs());
+    return storeFails ? Promise.reject(new Error('the store is away')) : test.store.query(...args);
+  };
   confirmer = new Confirmer({ store: { query }, registry: server.registry, clock, log: SILENT_LOG });
   const check = { type: 'http', targets: ['clip', 'stream'], every: '1m', timeout: `${TIMEOUT_MS}ms` };
   await server.registry.apply({
@@ -251,6 +256,20 @@ describe('the limits of looking again', () => {
     expect(rounds.map(({ requestId }) => requestId)).toEqual(ids.slice(1));
     expect(confirmer.counters.dropped).toBe(1);
   }, 60_000);
+
+  it('the store is looked at with a pause between, and only while answers are awaited', async () => {
+    await join('eu-west-1');
+    confirmer.ask([suspicion()]);
+    await expect.poll(() => looksAtMs.length, { timeout: 10_000 }).toBeGreaterThan(2);
+    // A timer of Node may be early by a part of a millisecond.
+    const pauses = looksAtMs.slice(1).map((atMs, i) => atMs - (looksAtMs[i] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(CONFIRM_LIMITS.pollMs.value - 2);
+    await answer('eu-west-1');
+    await settled();
+    const looks = looksAtMs.length;
+    await new Promise((resolve) => setTimeout(resolve, 2 * CONFIRM_LIMITS.pollMs.value));
+    expect(looksAtMs).toHaveLength(looks);
+  });
 
   it('after its end it asks nobody', async () => {
     await join('eu-west-1');
