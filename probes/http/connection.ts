@@ -81,15 +81,30 @@ function overHttp2(
   session.once('connect', () => {
     if (!session.destroyed) session.setLocalWindowSize(HTTP_LIMITS.sessionWindowBytes.value);
   });
-  session.setTimeout(HTTP_LIMITS.warmIdleMs.value, () => session.destroy());
+  // Not the timeout of the session itself: that is wound up anew by its last words, and keeps a dead session in memory.
+  let idling: NodeJS.Timeout | undefined;
+  session.once('close', () => clearTimeout(idling));
+  const setIdle = (isIdle: boolean) => {
+    clearTimeout(idling);
+    if (session.destroyed) return;
+    if (!isIdle) {
+      session.ref();
+      return;
+    }
+    session.unref();
+    idling = setTimeout(() => session.destroy(), HTTP_LIMITS.warmIdleMs.value).unref();
+  };
   return {
     ok: true,
     connected,
     version: '2',
     exchange: (request, options) => exchangeH2(session, connected, { ...request, scheme }, options),
     isReusable: () => !session.closed && !session.destroyed && !connected.socket.destroyed,
-    setIdle: (isIdle) => (isIdle ? session.unref() : session.ref()),
-    close: () => session.destroy(),
+    setIdle,
+    close: () => {
+      clearTimeout(idling);
+      session.destroy();
+    },
   };
 }
 
