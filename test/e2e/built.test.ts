@@ -40,7 +40,7 @@ describe('the build, outside of the checkout and with production packages only',
   const dist = join(scratch, 'dist');
   const script = join(dist, 'cli/bin/outrider.js');
   const running: Started[] = [];
-  let origin: Origin;
+  let origin: Origin | undefined;
   let address = '';
 
   const launch = (args: readonly string[], by: string = script): Started => {
@@ -63,7 +63,7 @@ describe('the build, outside of the checkout and with production packages only',
       child.kill('SIGTERM');
       await finished;
     }
-    await origin.close();
+    await origin?.close();
     rmSync(scratch, { recursive: true, force: true });
   }, 60_000);
 
@@ -102,7 +102,7 @@ describe('the build, outside of the checkout and with production packages only',
     writeFileSync(
       file,
       `version: 1
-targets: [{ name: clip, url: "${origin.url}/v/clip.mp4" }]
+targets: [{ name: clip, url: "${origin?.url}/v/clip.mp4" }]
 probes:
   - { name: fetch, type: http, targets: [clip], every: 1s }
   - { name: watch, type: video-start, targets: [clip], every: 10s, from: { agent: [heavy, one-file] } }
@@ -123,5 +123,51 @@ probes:
       ['one-file', 'fetch'],
       ['one-file', 'watch'],
     ]);
+  });
+
+  it('is upgraded again and again without a missed slot, by the ledger of the collector', async () => {
+    const args = [
+      ...['--id', 'upgraded', '--region', 'there', '--collector', address],
+      ...['--data-dir', join(scratch, 'upgraded'), '--allow', '127.0.0.0/8', '--takeover'],
+    ];
+    const file = join(scratch, 'quick.yaml');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    writeFileSync(
+      file,
+      `version: 1
+targets: [{ name: clip, url: "${origin?.url}/v/clip.mp4" }]
+probes:
+${names.map((name) => `  - { name: quick-${name}, type: http, targets: [clip], every: 1s, timeout: 2s, from: { agent: [upgraded] } }`).join('\n')}
+`,
+    );
+    expect(await ask('probes', 'apply', '-f', file, '--collector', address)).toMatchObject({ code: 0 });
+    const ledger = async () => {
+      const { data } = (await (await fetch(`${address}/api/v1/ledger`)).json()) as {
+        data: { agent: string; stored: number; missed: number; dropped: number; unaccounted: number }[];
+      };
+      return data.find(({ agent }) => agent === 'upgraded');
+    };
+    const storedPast = (count: number) =>
+      expect
+        .poll(async () => (await ledger())?.stored ?? 0, { timeout: 30_000, interval: 250 })
+        .toBeGreaterThan(count);
+    let running = launch(args, join(dist, SINGLE_FILE));
+    for (let upgrade = 0; upgrade < 4; upgrade += 1) {
+      await storedPast((await ledger())?.stored ?? 0);
+      const next = launch(args, join(dist, SINGLE_FILE));
+      expect((await running.finished).code).toBe(0);
+      running = next;
+    }
+    await storedPast(((await ledger())?.stored ?? 0) + 20);
+    running.process.kill('SIGTERM');
+    expect((await running.finished).code).toBe(0);
+    await expect
+      .poll(ledger, { timeout: 20_000, interval: 500 })
+      .toMatchObject({ dropped: 0, unaccounted: 0, pending: 0 });
+    // A machine that stands still for a second is an overrun, and no fault of the upgrade.
+    const sql =
+      "SELECT count() AS slots FROM runs WHERE agent = 'upgraded' AND outcome = 'missed' AND missed_reason != 'overrun'";
+    const { stdout } = await ask('query', sql, '-o', 'json', '--collector', address);
+    expect(Number(JSON.parse(stdout).data[0].slots)).toBe(0);
   });
 });
