@@ -18,8 +18,9 @@ async function run(ownProbes: string | undefined): Promise<HereRun[]> {
     probes: [{ name: 'front', type: 'own', targets: ['shop'], every: '60s', params: { module: 'front' } }],
   });
   const network = { policy: { allow: ['127.0.0.0/8'], deny: [] }, connectTo: {}, nameServers: [] };
-  const runs = runHere({ ...spec, network, browser: undefined, ownProbes });
-  return Array.fromAsync(runs);
+  const runs: HereRun[] = [];
+  for await (const one of runHere({ ...spec, network, browser: undefined, ownProbes })) runs.push(one);
+  return runs;
 }
 
 describe('a run here', () => {
