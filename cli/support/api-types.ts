@@ -172,6 +172,8 @@ export interface ResultJson {
   readonly type: string;
   readonly target: string;
   readonly scheduled_at: string;
+  /** `schedule`, or what asked for it beside the schedule. */
+  readonly trigger: string;
   readonly duration_ms: number;
   readonly outcome: 'ok' | 'fail' | 'missed';
   readonly layer: string;

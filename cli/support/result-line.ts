@@ -2,7 +2,7 @@
 import type { ResultJson } from './api-types.ts';
 import { cellText } from './output.ts';
 
-/** When, where, what, how it ended, and its main numbers. */
+/** When, where, what, what asked for it beside the schedule, how it ended, and its main numbers. */
 export function resultLine(result: ResultJson): string {
   const end =
     result.outcome === 'fail'
@@ -20,6 +20,7 @@ export function resultLine(result: ResultJson): string {
     result.agent,
     result.probe,
     result.target,
+    ...(result.trigger === 'schedule' ? [] : [result.trigger]),
     end,
     `${Math.round(result.duration_ms)} ms`,
     metrics,

@@ -1,7 +1,7 @@
 /** `GET /results`: runs, newest last, with a cursor for tailing; `GET /results/:run`: one with its evidence; `GET /runs/:request_id`: what a run by hand gave. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { OUTCOMES } from '../../probes/outcome.ts';
+import { OUTCOMES, TRIGGERS } from '../../probes/outcome.ts';
 import type { Clock } from '../../probes/probe.ts';
 import { readEvidence } from '../evidence/evidence-reader.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -11,7 +11,7 @@ import { decodeCursor, encodeCursor } from './page.ts';
 import { limitParam, parseQuery, sinceMs } from './params.ts';
 import { RESULT_COLUMNS, resultJson, type StoredResult } from './result-json.ts';
 
-const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome'] as const;
+const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome', 'trigger'] as const;
 
 const querySchema = z.strictObject({
   since: z.string().default('5m'),
@@ -22,6 +22,7 @@ const querySchema = z.strictObject({
   region: z.string().optional(),
   agent: z.string().optional(),
   outcome: z.enum(OUTCOMES).optional(),
+  trigger: z.enum(TRIGGERS).optional(),
 });
 
 /** Where a reader is: rows come in the order in which the collector took them, ties by who sent them. */

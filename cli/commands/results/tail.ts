@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import { TRIGGERS } from '../../../probes/outcome.ts';
 import type { ResultJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import type { Pagination } from '../../support/output.ts';
@@ -20,6 +21,10 @@ export default class ResultsTail extends BaseCommand {
     region: Flags.string({ description: 'Only of this region.' }),
     agent: Flags.string({ description: 'Only of this agent.' }),
     outcome: Flags.string({ description: 'Only with this outcome.', options: ['ok', 'fail', 'missed'] }),
+    trigger: Flags.string({
+      description: 'Only of this trigger: first tries are `schedule`, second looks `confirm`.',
+      options: [...TRIGGERS],
+    }),
     since: Flags.string({ description: 'Begin this far back: 1m, 2h.', default: '10s' }),
     for: Flags.string({ description: 'End by itself after this long: 30s, 5m.', helpValue: 'DURATION' }),
     output: Flags.string({
@@ -35,7 +40,7 @@ export default class ResultsTail extends BaseCommand {
     const { flags } = await this.parse(ResultsTail);
     const untilMs = this.deadline(flags.for);
     const client = this.client(flags.collector);
-    const { probe, region, agent, outcome } = flags;
+    const { probe, region, agent, outcome, trigger } = flags;
     let after: string | undefined;
     do {
       const position = after === undefined ? { since: flags.since } : { after };
@@ -46,6 +51,7 @@ export default class ResultsTail extends BaseCommand {
         region,
         agent,
         outcome,
+        trigger,
       });
       for (const result of page.data)
         this.data(flags.output === 'json' ? JSON.stringify(result) : resultLine(result));
