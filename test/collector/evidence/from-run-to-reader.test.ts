@@ -13,6 +13,7 @@ import { type Collector, startCollector } from '../../../collector/collector.ts'
 import type { Incident } from '../../../collector/detect/incident.ts';
 import { failingRuns } from '../../../collector/evidence/failing-runs.ts';
 import { REDACTED } from '../../../probes/redact.ts';
+import { outrider } from '../../support/outrider.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'outrider-evidence-'));
@@ -135,6 +136,18 @@ describe('the evidence of a failed run', () => {
     expect(mine(await failingRuns(collector.store, until, Date.now()))).toMatchObject({ has_evidence: true });
     const elsewhere = incident({ scope: { kind: 'region', region: 'us-east' } });
     expect(await failingRuns(collector.store, elsewhere, Date.now())).toEqual([]);
+  }, 30_000);
+
+  it('is what `outrider results get` prints', async () => {
+    const { run_id } = await failedRun('origin');
+    const printed = await outrider('results', 'get', run_id, '--collector', collector.url);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    expect(printed.stdout).toContain('< server: edge-7');
+    const json = await outrider('results', 'get', run_id, '--collector', collector.url, '-o', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ run_id, evidence: { requests: [{ status: 503 }] } });
+    const unknown = await outrider('results', 'get', 'a/b/1', '--collector', collector.url);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('There is no result a/b/1');
   }, 30_000);
 
   it('is not there for a run that does not exist, and that is said', async () => {
