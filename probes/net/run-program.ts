@@ -18,7 +18,10 @@ export type ProgramEnd =
       readonly stderr: string;
     };
 
-/** Never throws. At the deadline, or when `signal` aborts, it is killed, and what it has said by then is answered. */
+/** From the interrupt to the kill. */
+const SUM_UP_MS = 250;
+
+/** Never throws. At the deadline, or when `signal` aborts, it is interrupted, soon after that killed, and what it has said by then is answered. */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -36,10 +39,16 @@ export async function runProgram(
     });
   }
   return await new Promise((resolve) => {
-    const kill = () => child.kill('SIGKILL');
+    let lastTimer: NodeJS.Timeout | undefined;
+    const kill = () => {
+      // ping sums up what it knows when it is interrupted.
+      child.kill('SIGINT');
+      lastTimer ??= setTimeout(() => child.kill('SIGKILL'), SUM_UP_MS);
+    };
     const timer = setTimeout(kill, options.timeoutMs);
     const finish = (end: ProgramEnd) => {
       clearTimeout(timer);
+      clearTimeout(lastTimer);
       options.signal.removeEventListener('abort', kill);
       resolve(end);
     };

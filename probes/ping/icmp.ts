@@ -21,7 +21,10 @@ export async function pingIcmp(
     timeoutMs: count * intervalMs + waitMs + intervalMs,
     maxBytes: PING_LIMITS.outputBytes.value,
   });
-  return end.ran ? readPing(end.stdout, end.stderr, address, count) : undefined;
+  if (!end.ran) return undefined;
+  const pings = readPing(end.stdout, end.stderr, address, count);
+  // Killed before it said anything: it had begun, and nobody had answered.
+  return pings ?? (end.exitCode === null ? { sent: count, rttsMs: [] } : undefined);
 }
 
 /** What `ping` printed; undefined when it could not begin. `count` stands in for a summary that a killed one does not print. */

@@ -34,6 +34,13 @@ describe('a program', () => {
     expect(end).toMatchObject({ ran: true, exitCode: null });
   });
 
+  it('may sum up before it is killed, and no longer than that', async () => {
+    const deaf =
+      'process.on("SIGINT", () => console.log("sum")); console.log("begun"); setInterval(() => {}, 1000)';
+    const end = await script(deaf, { timeoutMs: 2500 });
+    expect(end).toEqual({ ran: true, exitCode: null, stdout: 'begun\nsum\n', stderr: '' });
+  });
+
   it('is killed when the run is over', async () => {
     const startMs = performance.now();
     const end = await script('setInterval(() => {}, 1000)', { signal: AbortSignal.timeout(200) });

@@ -65,6 +65,15 @@ describe('the ping of this host', () => {
     expect(pings.rttsMs).toHaveLength(2);
   });
 
+  it('counts as many as it sent by the deadline', async () => {
+    const params = pingParams.parse({ count: 20, intervalMs: 500 });
+    const pings = await pingIcmp('127.0.0.1', params, AbortSignal.timeout(1300));
+    if (!pings) return;
+    expect(pings.sent).toBeLessThan(10);
+    expect(pings.rttsMs.length).toBeGreaterThan(0);
+    expect(pings.rttsMs).toHaveLength(pings.sent);
+  });
+
   it('is not begun after the deadline', async () => {
     expect(await pingIcmp('127.0.0.1', pingParams.parse({}), AbortSignal.abort())).toBeUndefined();
   });
