@@ -189,6 +189,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     detection,
     calibration,
     confirmer,
+    evidence,
     publications,
     ingest,
     clock,

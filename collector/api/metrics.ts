@@ -224,6 +224,17 @@ function publishFamilies({ publications }: ApiDeps): Family[] {
   ];
 }
 
+function evidenceFamilies({ evidence }: ApiDeps): Family[] {
+  const { deferred, given_up, stored } = evidence.counters;
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_evidence_${name}_total`, 'counter', help, value);
+  return [
+    counter('stored', 'Failed runs whose evidence is in the store.', stored),
+    counter('deferred', 'Pieces of evidence that agents were asked to send again later.', deferred),
+    counter('given_up', 'Pieces of evidence that agents gave up before they were sent.', given_up),
+  ];
+}
+
 function confirmFamilies({ confirmer }: ApiDeps): Family[] {
   const { answered, dropped, looks_failed, nobody, over_budget, rounds, runs_asked, silent } =
     confirmer.counters;
@@ -329,6 +340,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...detectionFamilies(deps),
       ...publishFamilies(deps),
       ...confirmFamilies(deps),
+      ...evidenceFamilies(deps),
       ...calibrationFamilies(deps.calibration.counters),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(

@@ -9,6 +9,8 @@ export interface EvidenceCounters {
   stored: number;
   /** Sent back, to be sent again: for want of room, or because the store is down. */
   deferred: number;
+  /** Given up by agents, as they say: for want of room, or because failures came too fast. */
+  given_up: number;
 }
 
 interface Waiting {
@@ -19,9 +21,11 @@ interface Waiting {
 }
 
 export class EvidenceIntake {
-  readonly counters: EvidenceCounters = { stored: 0, deferred: 0 };
+  readonly counters: EvidenceCounters = { stored: 0, deferred: 0, given_up: 0 };
   readonly #store: Pick<Store, 'insertRows'>;
   readonly #log: Logger;
+  /** By agent, what it said last. */
+  readonly #givenUp = new Map<string, number>();
   #waiting: Waiting[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -35,6 +39,7 @@ export class EvidenceIntake {
 
   /** Resolves with 0 once it is in the store, else with the milliseconds after which the agent is to try again. Never rejects. */
   take(agent: string, report: EvidenceReport): Promise<number> {
+    this.#countGivenUp(agent, report.givenUp);
     const bytes = Buffer.byteLength(report.text);
     if (this.#closed || this.#bytes + bytes > EVIDENCE_INTAKE_LIMITS.queueBytes.value) {
       this.counters.deferred += 1;
@@ -50,6 +55,17 @@ export class EvidenceIntake {
     this.#closed = true;
     this.#flushSoon();
     await this.#writing;
+  }
+
+  /** Agents count since their start: one that says less than before has begun anew. */
+  #countGivenUp(agent: string, total: number): void {
+    const before = this.#givenUp.get(agent) ?? 0;
+    this.counters.given_up += total < before ? total : total - before;
+    this.#givenUp.delete(agent);
+    this.#givenUp.set(agent, total);
+    const [longestAgo] = this.#givenUp.keys();
+    if (this.#givenUp.size > EVIDENCE_INTAKE_LIMITS.agents.value && longestAgo !== undefined)
+      this.#givenUp.delete(longestAgo);
   }
 
   #flushSoon(): void {

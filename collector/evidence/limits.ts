@@ -7,6 +7,11 @@ export const EVIDENCE_INTAKE_LIMITS = {
     reason: 'Evidence comes when much is failing, and must not take the memory that results need.',
     past: 'The agent is asked to send it again later.',
   },
+  agents: {
+    value: 20_000,
+    reason: 'As many as one collector registers; a name and a number each.',
+    past: 'The one that sent nothing for the longest is forgotten: what it gave up may be counted twice.',
+  },
   flushMs: {
     value: 1000,
     reason: 'An insert costs ClickHouse as much as 20,000 rows of it: one a second for all agents together.',

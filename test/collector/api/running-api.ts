@@ -198,6 +198,7 @@ export async function startApi(
     detection: shelf,
     calibration,
     confirmer,
+    evidence,
     publications,
     membership,
     drain: new Drain({ membership, ingest, registry, log }),

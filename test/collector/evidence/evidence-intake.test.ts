@@ -48,7 +48,7 @@ describe('EvidenceIntake', () => {
     ]);
     inserts[0]?.end();
     expect(await answers).toEqual([0, 0]);
-    expect(taken.counters).toEqual({ stored: 2, deferred: 0 });
+    expect(taken.counters).toEqual({ stored: 2, deferred: 0, given_up: 0 });
   });
 
   it('sends back what is past queueBytes, until that is written', async () => {
@@ -74,6 +74,17 @@ describe('EvidenceIntake', () => {
     await until(() => inserts.length === 2);
     inserts[1]?.end();
     expect(await second).toBe(0);
+  });
+
+  it('adds up what agents gave up, and forgets who sent nothing for the longest past its agents', async () => {
+    const { intake: taken } = intake();
+    await taken.close();
+    const say = (agent: string, givenUp: number) => taken.take(agent, { ...report('a'), givenUp });
+    for (const total of [2, 5, 5, 1]) await say('agent-1', total);
+    expect(taken.counters.given_up).toBe(6);
+    for (let one = 0; one < EVIDENCE_INTAKE_LIMITS.agents.value; one += 1) await say(`other-${one}`, 0);
+    await say('agent-1', 1);
+    expect(taken.counters.given_up).toBe(7);
   });
 
   it('writes what it has when it is closed, and takes no more', async () => {
