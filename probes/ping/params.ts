@@ -49,7 +49,7 @@ export const pingParams = z
       .boolean()
       .default(true)
       .describe(
-        'When it fails, ask the routers on the way, by traceroute or tracepath where the host has them.',
+        'When it fails, ask the routers on the way, those of the agent’s own network too, by traceroute or tracepath where the host has them.',
       ),
   })
   .refine(({ minReplies, count }) => minReplies <= count, {
