@@ -4,14 +4,22 @@ import type { Browser } from '../probes/browser/browser.ts';
 import { createNetwork } from '../probes/net/create-network.ts';
 import type { Network } from '../probes/net/network.ts';
 import type { MissedReason } from '../probes/outcome.ts';
+import type { OwnRuns } from '../probes/own/own-runs.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
+import { RunCaps } from './caps.ts';
 import { ClockOffset } from './clock-offset.ts';
 import type { AgentConfig } from './config.ts';
+import { ControlProbe } from './control/control-probe.ts';
+import { createJudge } from './control/judge.ts';
+import { MachineWatch } from './control/machine-watch.ts';
 import { DelaySampler } from './delay-sampler.ts';
-import type { Occasion } from './draft.ts';
-import { Executor } from './executor.ts';
+import type { Draft, Occasion } from './draft.ts';
+import { EvidenceSpool } from './evidence/evidence-spool.ts';
+import { createKeeper } from './evidence/keep-evidence.ts';
+import { Executor, type Job } from './executor.ts';
+import { HandoverDesk, type Inherited, type OpenRun, type Successor } from './handover.ts';
 import { HealthReporter } from './health.ts';
 import type { Machine } from './lanes.ts';
 import { Lanes, systemMachine } from './lanes.ts';
@@ -20,12 +28,14 @@ import { Link } from './link.ts';
 import { browserLockFile, MachineLock } from './machine-lock.ts';
 import { RunRequests } from './run-requests.ts';
 import { Scheduler, scheduleFault } from './schedule.ts';
+import { SealedSecrets } from './sealed-secrets.ts';
+import { sealingKey } from './sealing-key.ts';
 import { secretFrom } from './secrets.ts';
 import type { SessionEnd } from './session.ts';
 import type { Check, Unrun } from './slot-book.ts';
-import { SlotBook } from './slot-book.ts';
+import { checkOf, SlotBook } from './slot-book.ts';
 import { softwareVersion, userAgentOf } from './software.ts';
-import { Spool } from './spool.ts';
+import { type Ends, Spool } from './spool.ts';
 import type { Timers } from './time.ts';
 import { systemClock, systemTimers } from './time.ts';
 
@@ -47,8 +57,14 @@ export interface AgentDeps {
   readonly network?: Network;
   /** The browser of the agent, closed when it stops; absent on a light agent. */
   readonly browser?: Browser;
+  /** Modules and programs of the owner; those of the configured allow-list where absent. */
+  readonly own?: OwnRuns;
   /** What can be run here, by type; the registry where absent. */
   readonly probes?: Readonly<Record<string, Probe>>;
+  /** What another process of this agent has given to this one. */
+  readonly inherited?: Inherited;
+  /** Another process has taken this agent's place, and nothing is under way here any more. False: that one is gone again. */
+  onHandedOver?(kept: boolean): void;
 }
 
 export interface RunningAgent {
@@ -69,11 +85,19 @@ const MAINTAIN_MS = 10_000;
 
 const SILENT: AgentLog = { info() {}, warn() {} };
 
-/** Starts an agent; throws `SpoolError` or `NetworkOptionsError`. Whether a collector can be reached does not matter. */
+/** Starts an agent; throws `SpoolError`, `NetworkOptionsError` or `AgentConfigError`. Whether a collector can be reached does not matter. */
 export async function startAgent(config: AgentConfig, deps: AgentDeps = {}): Promise<RunningAgent> {
-  const agent = new Agent(config, deps);
+  const own = deps.own ?? (await ownProbesOf(config, deps.timers ?? systemTimers));
+  const agent = new Agent(config, own === undefined ? deps : { ...deps, own });
   agent.start();
   return agent;
+}
+
+/** Loaded for agents that have an allow-list only. */
+async function ownProbesOf({ ownProbes }: AgentConfig, timers: Timers): Promise<OwnRuns | undefined> {
+  if (ownProbes === undefined) return undefined;
+  const { openOwnProbes } = await import('./own-probes/own-probes.ts');
+  return openOwnProbes(ownProbes, timers);
 }
 
 /** The network of an agent as its configuration has it; throws `NetworkOptionsError`. */
@@ -96,6 +120,8 @@ class Agent implements RunningAgent {
   readonly #scheduler: Scheduler;
   readonly #executor: Executor;
   readonly #lanes: Lanes;
+  readonly #machine: MachineWatch;
+  readonly #evidence: EvidenceSpool;
   readonly #health: HealthReporter;
   readonly #offset: ClockOffset;
   readonly #requests: RunRequests;
@@ -103,6 +129,10 @@ class Agent implements RunningAgent {
   #revision = 0;
   #linkTrouble = '';
   #cancelMaintain: () => void = () => {};
+  #desk: HandoverDesk | undefined;
+  #successor: Successor | undefined;
+  readonly #underWay = new Map<number, { readonly job: Job; readonly slot: boolean }>();
+  #taken = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(config: AgentConfig, deps: AgentDeps) {
@@ -114,7 +144,7 @@ class Agent implements RunningAgent {
     this.#log = deps.log ?? SILENT;
     this.#probes = allowed(deps.probes ?? PROBES, config.probeTypes);
     const [clock, timers, random] = [this.#clock, this.#timers, deps.random ?? Math.random];
-    const bootMs = clock.wallMs();
+    const bootMs = deps.inherited?.stoppedAtMs ?? clock.wallMs();
     const network = deps.network ?? agentNetwork(config, clock);
     this.#spool = new Spool({
       ...config.spool,
@@ -126,6 +156,11 @@ class Agent implements RunningAgent {
       onTrouble: (message, error) => this.#trouble(message, error),
     });
     const sampler = new DelaySampler(clock, timers);
+    this.#machine = new MachineWatch(clock);
+    this.#evidence = new EvidenceSpool({
+      ...{ dataDir: config.dataDir, clock },
+      onTrouble: (message, error) => this.#trouble(message, error),
+    });
     this.#offset = new ClockOffset(clock);
     this.#health = new HealthReporter({
       clock,
@@ -149,15 +184,33 @@ class Agent implements RunningAgent {
       network,
       agent: { id: config.id, region: config.labels.region },
       userAgent: userAgentOf(config.id),
-      secret: (name: string) => secretFrom(process.env, name),
       ...(deps.browser ? { browser: deps.browser } : {}),
+      ...(deps.own ? { own: deps.own } : {}),
     };
+    const secrets = new SealedSecrets({
+      own: (name) => secretFrom(process.env, name),
+      key: () => sealingKey(config.dataDir),
+      onTrouble: (message, error) => this.#trouble(message, error),
+    });
     this.#executor = new Executor({
       clock,
       timers,
       lanes: this.#lanes,
       health: this.#health,
-      runner: { clock, timers, sampler, context, clockOffsetMs: () => this.#offset.offsetMs() },
+      caps: new RunCaps(config.caps, clock),
+      secret: (assignment, name) => secrets.get(assignment, name),
+      runner: {
+        ...{ clock, timers, sampler, context, machine: this.#machine },
+        clockOffsetMs: () => this.#offset.offsetMs(),
+      },
+      judge: createJudge({
+        control: new ControlProbe({
+          ...{ anchors: config.anchors, network, clock, timers, sampler },
+          hears: (signal) => this.#link.hears(signal),
+        }),
+        offset: this.#offset,
+      }),
+      evidence: createKeeper(this.#evidence, () => this.#link.offerEvidence()),
       boot: this.boot,
       ask: (request, signal) => this.#link.ask(request, signal),
       probeOf: (type) => (Object.hasOwn(this.#probes, type) ? this.#probes[type] : undefined),
@@ -170,6 +223,7 @@ class Agent implements RunningAgent {
       timers,
       book: this.#book,
       bootMs,
+      continues: deps.inherited !== undefined,
       onDue: (check, slotMs) => this.#runSlot(check, slotMs),
       onUnrun: (check, unrun, reason) => this.#reportUnrun(check, unrun, reason),
     });
@@ -186,6 +240,13 @@ class Agent implements RunningAgent {
       this.#trouble(`The spool was broken and put aside as ${this.#spool.asideFile}; a new one was made.`);
     if (this.#spool.fullAtStart)
       this.#trouble('The disk of the spool is full: results are kept in memory, and the oldest dropped.');
+    if (this.#deps.inherited) this.#inherit(this.#deps.inherited);
+    this.#desk = new HandoverDesk(
+      this.#config.dataDir,
+      this.#timers,
+      (successor) => this.#handOver(successor),
+      (error) => this.#log.info({ err: error }, 'nobody can take over from this agent'),
+    );
     const cached = this.#spool.loadSchedule();
     if (cached) this.#follow(cached, this.#spool.stoppedAtMs);
     this.#link.start();
@@ -197,7 +258,57 @@ class Agent implements RunningAgent {
     return this.#stopped;
   }
 
+  /** Gives the place to another process; runs under way end here and are reported there. */
+  #handOver(successor: Successor): void {
+    if (this.#stopped) {
+      successor.refuse('it is stopping');
+      return;
+    }
+    this.#stopped = this.#giveAway(successor);
+    this.#stopped.catch((error: unknown) => this.#trouble('The hand-over failed.', error));
+  }
+
+  async #giveAway(successor: Successor): Promise<void> {
+    const stoppedAtMs = this.#scheduler.stop();
+    this.#desk?.close();
+    this.#cancelMaintain();
+    await this.#link.leave();
+    this.#spool.close();
+    this.#successor = successor;
+    const runs = [...this.#underWay].map(([id, { job, slot }]): OpenRun => {
+      const { assignment, requestId, scheduledMs, trigger } = job;
+      return { id, assignment, requestId, scheduledMs, slot, trigger };
+    });
+    const kept = await successor.give(stoppedAtMs, runs);
+    this.#log.info({ kept, runs: runs.length }, 'another process has taken over');
+    if (kept) await this.#executor.finish(AGENT_LIMITS.handoverRunsMs.value);
+    if (kept) await successor.end();
+    await this.#deps.browser?.close();
+    this.#lanes.close();
+    this.#machine.close();
+    this.#evidence.close();
+    this.#deps.onHandedOver?.(kept);
+  }
+
+  /** Waits for what the old process still has under way; what it does not report was missed. */
+  #inherit({ follow, runs }: Inherited): void {
+    const open = new Map(runs.map((run) => [run.id, { run, check: checkOf(run.assignment, this.id) }]));
+    for (const { run, check } of open.values()) if (run.slot) this.#book.open(check, run.scheduledMs);
+    const end = (id: number, draft: Draft): void => {
+      const known = open.get(id);
+      if (!known || !open.delete(id)) return;
+      const { check, run } = known;
+      const ends = run.slot && { key: check.key, settled: this.#book.settle(check, run.scheduledMs) };
+      this.#spool.add([draft], ends || undefined);
+    };
+    follow(end, () => {
+      for (const [id, { run }] of [...open]) end(id, this.#executor.missed(run, 'agent_down'));
+      this.#log.info({ runs: runs.length }, 'the old process has ended');
+    });
+  }
+
   async #stop(reason: string): Promise<void> {
+    this.#desk?.close();
     const stoppedAtMs = this.#scheduler.stop();
     this.#log.info({ reason }, 'stopping');
     await this.#executor.stop(AGENT_LIMITS.stopRunsMs.value);
@@ -214,6 +325,8 @@ class Agent implements RunningAgent {
     this.#cancelMaintain();
     await this.#deps.browser?.close();
     this.#lanes.close();
+    this.#machine.close();
+    this.#evidence.close();
     this.#spool.close();
     this.#log.info({}, 'stopped');
   }
@@ -227,11 +340,12 @@ class Agent implements RunningAgent {
       random,
       spool: this.#spool,
       offset: this.#offset,
+      evidence: this.#evidence,
       hello: () => ({
         agent: this.id,
         labels,
         capabilities: {
-          probeTypes: Object.keys(this.#probes).filter((type) => this.#canRun(type)),
+          probeTypes: this.#probeTypes(),
           browser: this.#deps.browser?.build.version ?? '',
         },
         software: softwareVersion(),
@@ -259,9 +373,18 @@ class Agent implements RunningAgent {
     this.#health.trouble(trouble);
   }
 
-  /** Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. */
-  #canRun(type: string): boolean {
-    return this.#deps.browser !== undefined || this.#probes[type]?.lane === 'light';
+  /**
+   * Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. Types that need something
+   * beside them are told with each that is there: `own`, `own:sign-in`.
+   */
+  #probeTypes(): string[] {
+    const { browser, own } = this.#deps;
+    return Object.entries(this.#probes).flatMap(([type, probe]) => {
+      if (browser === undefined && probe.lane === 'browser') return [];
+      if (!probe.requires) return [type];
+      const there = own?.capabilities.filter((one) => one.startsWith(`${type}:`)) ?? [];
+      return there.length === 0 ? [] : [type, ...there];
+    });
   }
 
   #onSchedule(schedule: Schedule): void {
@@ -290,9 +413,22 @@ class Agent implements RunningAgent {
 
   #runSlot(check: Check, slotMs: number): void {
     const { assignment, key } = check;
-    this.#executor.take({ assignment, ...slotOccasion(slotMs) }, (draft) =>
-      this.#spool.add([draft], { key, settled: this.#book.settle(check, slotMs) }),
-    );
+    this.#take({ assignment, ...slotOccasion(slotMs) }, () => ({
+      key,
+      settled: this.#book.settle(check, slotMs),
+    }));
+  }
+
+  /** Runs a job; its result goes into the spool, or to the process that has the spool by then. */
+  #take(job: Job, ends?: () => Ends): void {
+    this.#taken += 1;
+    const id = this.#taken;
+    this.#underWay.set(id, { job, slot: ends !== undefined });
+    this.#executor.take(job, (draft) => {
+      this.#underWay.delete(id);
+      if (this.#successor) this.#successor.ended(id, draft);
+      else this.#spool.add([draft], ends?.());
+    });
   }
 
   #reportUnrun(check: Check, unrun: Unrun, reason: MissedReason): void {
@@ -321,7 +457,7 @@ class Agent implements RunningAgent {
       this.#trouble(fault ?? 'More runs were asked for than the limit lets through.');
       this.#spool.add([this.#executor.missed(job, 'shed')]);
     } else {
-      this.#executor.take(job, (draft) => this.#spool.add([draft]));
+      this.#take(job);
     }
   }
 

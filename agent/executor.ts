@@ -4,8 +4,11 @@ import type { Clock, Lane as LaneName, Probe } from '../probes/probe.ts';
 import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
 import { inTurn } from './browser-turn.ts';
+import type { CapName, RunCaps } from './caps.ts';
+import type { Judge } from './control/judge.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
+import { cleaned, type EvidenceKeeper } from './evidence/keep-evidence.ts';
 import type { HealthReporter } from './health.ts';
 import type { Entry } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -24,8 +27,16 @@ export interface ExecutorOptions {
   /** Of this start of the agent, as its results have it. */
   readonly boot: string;
   readonly health: HealthReporter;
+  /** What the owner lets it run; everything where absent. */
+  readonly caps?: Pick<RunCaps, 'take'>;
+  /** The last word on whose fault a failure is; that of the probe where absent. */
+  readonly judge?: Judge;
+  /** Keeps what a failed run has to show. */
+  readonly evidence?: EvidenceKeeper;
   /** How runs have others watch for what they publish. */
   ask: WatchingOptions['ask'];
+  /** The secret of this name for runs of the check; none where absent. */
+  secret?(assignment: Assignment, name: string): string | undefined;
   /** The probe of a type, if this agent runs it. */
   probeOf(type: string): Probe | undefined;
   onTrouble(message: string, error?: unknown): void;
@@ -42,6 +53,7 @@ export class Executor {
   /** For runs of the light lane, which have no turn of the browser yet. */
   readonly #lightRunner: RunnerOptions;
   readonly #jobs = new Set<Promise<void>>();
+  readonly #saidCaps = new Set<CapName>();
   /** Aborts when no further run is to start. */
   readonly #closing = new AbortController();
   /** Aborts when runs under way are to end. */
@@ -76,7 +88,15 @@ export class Executor {
   /** Gives up what waits, lets runs end by themselves for `runsMs`, then aborts them. Resolves when every job is done. */
   async stop(runsMs: number): Promise<void> {
     this.#closing.abort();
-    const late = this.#options.timers.after(runsMs, () => this.#stopping.abort());
+    await this.finish(runsMs);
+  }
+
+  /** Lets what runs or waits come to its end for `runsMs`, then aborts it. Resolves when every job is done. */
+  async finish(runsMs: number): Promise<void> {
+    const late = this.#options.timers.after(runsMs, () => {
+      this.#closing.abort();
+      this.#stopping.abort();
+    });
     await Promise.all(this.#jobs);
     late();
   }
@@ -86,9 +106,16 @@ export class Executor {
     const { type, target, params, timeoutMs, everyMs } = job.assignment;
     const probe = this.#probeOf(job);
     const lane = probe?.lane ?? 'light';
-    const runner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const laneRunner = lane === 'light' ? this.#lightRunner : this.#options.runner;
+    const runner = this.#withSecrets(laneRunner, job.assignment);
     const entry = await this.#enter(lane, this.#closing.signal, everyMs);
     if (!entry.entered) return this.missed(job, entry.reason);
+    const cap = this.#options.caps?.take(target.url, lane);
+    if (cap !== undefined) {
+      entry.release();
+      this.#capped(cap);
+      return this.missed(job, 'capped');
+    }
     const { scheduledMs, requestId } = job;
     const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
     const sessionId = sessionIdOf(run);
@@ -103,9 +130,27 @@ export class Executor {
       entry.release(),
     );
     if (end.stopped) return this.missed(job, 'agent_down');
-    const { result } = end;
+    const judged = (await this.#options.judge?.(end, this.#stopping.signal)) ?? end.result;
+    const result = cleaned(judged, end.recorder);
+    this.#options.evidence?.({ ...end, result }, { run: sessionId, ...run });
     const attributes = { ...result.attributes, ...asking.attributes };
     return runDraft(job, { ...end, result: { ...result, attributes } });
+  }
+
+  /** Said once for each cap: a schedule beyond it meets it again and again. */
+  #capped(cap: CapName): void {
+    if (this.#saidCaps.has(cap)) return;
+    this.#saidCaps.add(cap);
+    this.#options.onTrouble(
+      `The cap caps.${cap} of this agent’s configuration is reached: runs past it are missed.`,
+    );
+  }
+
+  /** What a run of this check may read of secrets. */
+  #withSecrets(runner: RunnerOptions, assignment: Assignment): RunnerOptions {
+    const { secret } = this.#options;
+    if (!secret) return runner;
+    return { ...runner, context: { ...runner.context, secret: (name) => secret(assignment, name) } };
   }
 
   #probeOf({ assignment, watch, requestId }: Job): Probe | undefined {

@@ -63,6 +63,12 @@ export const AGENT_LIMITS = {
     reason: 'A run that was cut off may still use its lane; after this it is taken for lost.',
     past: 'Its place in the lane is given to the next, whatever it still does.',
   },
+  cappedHosts: {
+    value: 4000,
+    reason:
+      'Hosts whose runs of the last minute are counted, where their owner caps them: twice the longest schedule.',
+    past: 'Runs at further hosts are missed: capped.',
+  },
   disturbedDelayMs: {
     value: 20,
     reason:
@@ -210,6 +216,21 @@ export const AGENT_LIMITS = {
     reason:
       'With nothing to deliver, a collector that is away only misses the goodbye; one that is there stores it in less.',
     past: 'The agent ends, is shown as silent, and reports at its next start what it slept through.',
+  },
+  handoverMs: {
+    value: 10_000,
+    reason: 'Closing and opening a spool takes some ten milliseconds each, a slow disk a second.',
+    past: 'The successor gives up; an old agent whose spool is given away already ends, and is started again.',
+  },
+  handoverRunsMs: {
+    value: 180_000,
+    reason: 'The longest wait for the browser and the longest timeout: an upgrade cuts no run short.',
+    past: 'Runs still under way in the old agent are aborted and their slots missed: agent_down.',
+  },
+  handoverChars: {
+    value: 4 * 1024 * 1024,
+    reason: 'A thousand runs under way with all their parameters; anything longer is not from an agent.',
+    past: 'The hand-over is cut: the new agent reports what it has not heard of as missed.',
   },
   errorShownMs: {
     value: 300_000,

@@ -76,6 +76,16 @@ export class Link {
     return this.#session?.ask(request, signal) ?? Promise.resolve(undefined);
   }
 
+  /** There is evidence to send. */
+  offerEvidence(): void {
+    this.#session?.offerEvidence();
+  }
+
+  /** As `Session.hears`; false when there is none. */
+  hears(signal: AbortSignal): Promise<boolean> {
+    return this.#session?.hears(signal) ?? Promise.resolve(false);
+  }
+
   start(): void {
     if (this.#urls.length > 0) this.#loop ??= this.#run();
   }
@@ -88,6 +98,15 @@ export class Link {
   /** Cuts the connection without a word, as a network that fails does; the link comes back by itself. */
   interrupt(): void {
     this.#session?.interrupt();
+  }
+
+  /** Ends without a word: another process goes on with the spool, and says what is left to say. */
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    this.#wake.abort();
+    this.#stop.abort();
+    this.#session?.interrupt();
+    await this.#loop;
   }
 
   /** Delivers what it can within `flushMs`, says goodbye, and ends. */

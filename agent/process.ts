@@ -9,6 +9,7 @@ import type { RunningAgent } from './agent.ts';
 import { agentNetwork, startAgent } from './agent.ts';
 import type { AgentConfig } from './config.ts';
 import { AgentConfigError, parseAgentConfig } from './config.ts';
+import { HandoverError, takeOver } from './handover.ts';
 import { userAgentOf } from './software.ts';
 import { SpoolError } from './spool-file.ts';
 import { systemClock } from './time.ts';
@@ -38,7 +39,14 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     const config = readConfig(configFile);
     const network = agentNetwork(config);
     const browser = config.browser && (await openBrowser(config.browser.path, config.id, network, log));
-    const agent = await startAgent(config, { log, network, ...(browser ? { browser } : {}) });
+    const inherited = config.takeover ? await takeOver(config.dataDir) : undefined;
+    const agent = await startAgent(config, {
+      ...{ log, network },
+      ...(browser ? { browser } : {}),
+      ...(inherited ? { inherited } : {}),
+      // When the other one is gone again, whoever looks after this process starts it anew.
+      onHandedOver: (kept) => process.exit(kept ? EXIT.ok : EXIT.failed),
+    });
     log.info({ agent: agent.id, boot: agent.boot, startMs: Math.round(performance.now()) }, 'started');
     stopOnSignals(agent, log, stopWithStdin);
   } catch (error) {
@@ -99,7 +107,8 @@ async function openBrowser(
   log: Logger,
 ): Promise<Browser | undefined> {
   const { findBrowser } = await import('../probes/browser/find.ts');
-  const found = await findBrowser({ explicit });
+  const env = { ...process.env, OUTRIDER_BROWSER: undefined };
+  const found = await findBrowser(explicit === 'auto' ? { env } : { explicit });
   if (!found.ok) {
     log.error({ code: found.failure.code }, found.failure.message);
     return undefined;
@@ -129,6 +138,7 @@ function stopOnSignals(agent: RunningAgent, log: Logger, stopWithStdin: boolean)
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof HandoverError) return EXIT.conflict;
   if (error instanceof SpoolError && error.code === 'in_use') return EXIT.conflict;
   if (error instanceof AgentConfigError || (error as Error | null)?.name === 'NetworkOptionsError')
     return EXIT.config;

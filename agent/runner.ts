@@ -1,8 +1,11 @@
 /** One run of one probe: its deadline, what the agent did to it meanwhile, and an outcome in every case. */
 import type { Failure } from '../probes/outcome.ts';
 import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/probe.ts';
+import { RunRecorder } from '../probes/run-recorder.ts';
 import type { Watchers } from '../probes/watch-order.ts';
 import type { AgentState } from '../protocol/record.ts';
+import { type Disturbance, disturbancesOf } from './control/disturbance.ts';
+import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { Timers } from './time.ts';
@@ -11,6 +14,8 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly sampler: DelaySampler;
+  /** What the machine takes from runs; where absent, only what this process itself does is known. */
+  readonly machine?: MachineWatch;
   /** What every run gets, apart from its own signal. */
   readonly context: Omit<RunContext, 'signal'>;
   clockOffsetMs(): number;
@@ -22,6 +27,10 @@ export interface RunEnd {
   readonly startedWallMs: number;
   readonly durationMs: number;
   readonly state: AgentState;
+  /** What disturbed it, if `state` says that it was disturbed. */
+  readonly disturbances: readonly Disturbance[];
+  /** What was seen of it. */
+  readonly recorder?: RunRecorder;
   readonly stopped: boolean;
   /** The one that the run was given. */
   readonly sessionId?: string;
@@ -50,15 +59,20 @@ export async function runOnce(
   const startedWallMs = clock.wallMs();
   const startedMs = clock.monotonicMs();
   const cpu = process.cpuUsage();
+  const machine = options.machine?.open();
   const window = sampler.open();
-  const { result, released } = await attempt(options, probe, check, stop);
+  const recorder = new RunRecorder(clock);
+  const { result, released } = await attempt(recorded(options, recorder), probe, check, stop);
   const durationMs = clock.monotonicMs() - startedMs;
   const eventLoopDelayMs = window.close();
+  const disturbances = disturbancesOf({ eventLoopDelayMs, ...machine?.close() }, durationMs);
   const used = process.cpuUsage(cpu);
   return {
     result,
     startedWallMs,
     durationMs,
+    disturbances,
+    recorder,
     stopped: stop.aborted && result.outcome === 'fail',
     ...sessionOf(check),
     released,
@@ -67,18 +81,20 @@ export async function runOnce(
       cpuRatio: durationMs > 0 ? (used.user + used.system) / US_PER_MS / durationMs : 0,
       rssBytes: process.memoryUsage.rss(),
       clockOffsetMs: options.clockOffsetMs(),
-      disturbed: isDisturbed(eventLoopDelayMs, durationMs),
+      disturbed: disturbances.length > 0,
     },
   };
 }
 
-/** Whether a delay of the event loop is so long that the figures of the run tell of the agent. */
-export function isDisturbed(eventLoopDelayMs: number, durationMs: number): boolean {
-  const limitMs = Math.max(
-    AGENT_LIMITS.disturbedDelayMs.value,
-    AGENT_LIMITS.disturbedRatio.value * durationMs,
-  );
-  return eventLoopDelayMs > limitMs;
+/** The same for a run whose evidence is gathered. */
+function recorded(options: RunnerOptions, recorder: RunRecorder): RunnerOptions {
+  const { network, secret } = options.context;
+  const context = {
+    ...options.context,
+    network: recorder.network(network),
+    ...(secret && { secret: recorder.secret(secret) }),
+  };
+  return { ...options, context };
 }
 
 interface Attempt {

@@ -23,6 +23,8 @@ export interface SchedulerOptions {
   readonly book: SlotBook;
   /** When this process started, Unix milliseconds: nobody was there to run earlier slots. */
   readonly bootMs: number;
+  /** Another process ran every slot before `bootMs`: those that came due since are started, not reported. */
+  readonly continues?: boolean;
   /** A slot, open in the book, whose run is to be started now; the caller settles it. */
   onDue(check: Check, slotMs: number): void;
   /** Slots that were not run, settled in the book; the caller reports them. */
@@ -55,11 +57,13 @@ export class Scheduler {
   #planned: Planned[] = [];
   #cancel: Cancel | undefined;
   #stopped = false;
+  #continues: boolean;
   #lastWallMs: number;
   #lastMonotonicMs: number;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#continues = options.continues ?? false;
     this.#lastWallMs = options.clock.wallMs();
     this.#lastMonotonicMs = options.clock.monotonicMs();
   }
@@ -80,7 +84,8 @@ export class Scheduler {
     if (this.#stopped) return;
     // Slots that are due by the old assignments still belong to them.
     this.#look();
-    const nowMs = this.#lastWallMs;
+    const nowMs = this.#continues ? Math.min(this.#options.bootMs, this.#lastWallMs) : this.#lastWallMs;
+    this.#continues = false;
     const share = Math.max(1, Math.floor(AGENT_LIMITS.backfillSlots.value / Math.max(1, assignments.length)));
     this.#planned = assignments.map((assignment) => {
       const check = checkOf(assignment, this.#options.agent);

@@ -21,6 +21,8 @@ import type {
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
 import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import { EvidenceSender } from './evidence/evidence-sender.ts';
+import type { EvidenceSpool } from './evidence/evidence-spool.ts';
 import { InFlight } from './in-flight.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { ResultSource } from './result-source.ts';
@@ -33,6 +35,8 @@ export interface SessionOptions {
   readonly timers: Timers;
   readonly spool: ResultSource;
   readonly offset: ClockOffset;
+  /** What failed runs have to show; none where absent. */
+  readonly evidence?: EvidenceSpool;
   /** See `SenderOptions`. */
   readonly singly: boolean;
   hello(): Omit<Hello, 'type' | 'versions' | 'boot' | 'spooledBoots' | 'sentMs'>;
@@ -79,6 +83,7 @@ export class Session {
   /** By the run that asked. */
   readonly #watching = new Map<string, (answer: WatchAnswer | undefined) => void>();
   #watches = false;
+  #evidence: EvidenceSender | undefined;
   #inFlight: InFlight | undefined;
   #sender: Sender | undefined;
   #named: string[] = [];
@@ -135,6 +140,11 @@ export class Session {
     this.#sender?.soon();
   }
 
+  /** There is evidence to send. */
+  offerEvidence(): void {
+    this.#evidence?.offer();
+  }
+
   /** Asks the collector to have others watch; undefined when it cannot, or when the session ends or `signal` aborts before it answers. */
   ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
     if (!this.#watches || this.#draining || this.#socket.readyState !== WebSocket.OPEN)
@@ -149,6 +159,25 @@ export class Session {
       this.#watching.set(request.run, settle);
       signal.addEventListener('abort', aborted, { once: true });
       this.#send(request);
+    });
+  }
+
+  /** True once the collector answers a ping; false when the session ends or `signal` aborts before it does. */
+  hears(signal: AbortSignal): Promise<boolean> {
+    if (!this.welcomed || signal.aborted || this.#socket.readyState !== WebSocket.OPEN)
+      return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (heard: boolean): void => {
+        this.#socket.off('pong', answered);
+        signal.removeEventListener('abort', silent);
+        resolve(heard);
+      };
+      const answered = (): void => settle(true);
+      const silent = (): void => settle(false);
+      this.#socket.once('pong', answered);
+      signal.addEventListener('abort', silent, { once: true });
+      void this.ended.then(silent);
+      this.#socket.ping();
     });
   }
 
@@ -299,6 +328,9 @@ export class Session {
       case 'watch_answer':
         this.#watching.get(frame.run)?.(frame);
         break;
+      case 'evidence_ack':
+        this.#evidence?.answered(frame);
+        break;
       case 'ack':
         this.#onAck(frame.boot, frame.seq, frame.credit);
         break;
@@ -340,6 +372,15 @@ export class Session {
     this.#options.onWelcome(welcome);
     this.#sender.now();
     this.#sendHealth();
+    this.#beginEvidence(welcome);
+  }
+
+  /** A collector that does not know of evidence would end the session. */
+  #beginEvidence({ evidence: isTaken }: Welcome): void {
+    const { evidence, timers } = this.#options;
+    if (!isTaken || !evidence) return;
+    this.#evidence = new EvidenceSender({ spool: evidence, timers, send: (frame) => this.#send(frame) });
+    this.#evidence.offer();
   }
 
   #onAck(boot: string, seq: number, credit: number): void {
@@ -398,6 +439,7 @@ export class Session {
     this.#cancelTick?.();
     this.#cancelDrain?.();
     this.#sender?.close();
+    this.#evidence?.close();
     this.#onProgress?.();
     for (const settle of [...this.#watching.values()]) settle(undefined);
     return {

@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-let version: string | undefined;
+/** Put in by the build of the single file, which has no package.json beside it. */
+declare const OUTRIDER_BUILT_VERSION: string | undefined;
+
+let version: string | undefined =
+  typeof OUTRIDER_BUILT_VERSION === 'string' ? OUTRIDER_BUILT_VERSION : undefined;
 
 /** e.g. `0.1.0`; `unknown` when the package was taken apart. */
 export function softwareVersion(): string {

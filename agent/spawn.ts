@@ -9,7 +9,12 @@ export interface AgentCommandOptions {
   readonly stopWithStdin?: boolean;
   /** Where compiled code is kept between starts. */
   readonly cacheDir?: string;
+  /** What Node runs; `main` of this folder when absent. */
+  readonly entry?: AgentEntry;
 }
+
+/** A script and what makes it the agent: the single file is told by a word of its own. */
+export type AgentEntry = readonly [script: string, ...args: string[]];
 
 export interface AgentCommand {
   readonly command: string;
@@ -38,12 +43,12 @@ const NODE_FLAGS = [
 
 /** Logs are JSON lines on stderr; SIGTERM and SIGINT stop it in order, a second one at once. */
 export function agentCommand(options: AgentCommandOptions): AgentCommand {
-  const main = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
+  const entry = options.entry ?? [join(import.meta.dirname, `main${extname(import.meta.filename)}`)];
   return {
     command: process.execPath,
     args: [
       ...NODE_FLAGS,
-      main,
+      ...entry,
       '--config',
       options.configFile,
       ...(options.stopWithStdin ? ['--stop-with-stdin'] : []),
@@ -62,7 +67,9 @@ export function agentCommand(options: AgentCommandOptions): AgentCommand {
 }
 
 /** Fills the compile cache and ends: without it the first start of an agent takes 16 MB and some 200 ms more. */
-export function agentWarmUpCommand(options: Pick<AgentCommandOptions, 'cacheDir'> = {}): AgentCommand {
+export function agentWarmUpCommand(
+  options: Pick<AgentCommandOptions, 'cacheDir' | 'entry'> = {},
+): AgentCommand {
   const { command, args, env } = agentCommand({ configFile: '', ...options });
   return { command, args: [...args.slice(0, -2), '--compile-only'], env };
 }

@@ -23,8 +23,12 @@ import ProbesPause from './commands/probes/pause.ts';
 import ProbesResume from './commands/probes/resume.ts';
 import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
+import ResultsGet from './commands/results/get.ts';
 import ResultsTail from './commands/results/tail.ts';
 
+import SchedulePlan from './commands/schedule/plan.ts';
+import SecretsKey from './commands/secrets/key.ts';
+import SecretsSeal from './commands/secrets/seal.ts';
 import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
@@ -53,7 +57,11 @@ export const COMMANDS = {
   'probes:resume': ProbesResume,
   'probes:run': ProbesRun,
   query: Query,
+  'results:get': ResultsGet,
   'results:tail': ResultsTail,
+  'schedule:plan': SchedulePlan,
+  'secrets:key': SecretsKey,
+  'secrets:seal': SecretsSeal,
   simulate: Simulate,
   up: Up,
 };

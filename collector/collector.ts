@@ -10,8 +10,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
 import { createApi } from './api/create-api.ts';
 import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
+import { Confirmer } from './confirm/confirmer.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
+import { EvidenceIntake } from './evidence/evidence-intake.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
 import type { WebhookReceiver } from './incidents/webhook.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
@@ -77,8 +79,10 @@ const TELL_MS = 1000;
 const END_ORDER = [
   'publications',
   'ingest',
+  'evidence',
   'calibration',
   'detection',
+  'confirmer',
   'members',
   'server',
   'registry',
@@ -144,10 +148,13 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   ends.members = () => membership.close();
   const registry = await createRegistry({ store, clock, log, peers: membership });
   ends.registry = () => registry.close();
+  const confirmer = new Confirmer({ store, registry, clock, log });
+  ends.confirmer = () => confirmer.close();
   const detection = await startDetection({
     store,
     registry,
     turn: membership,
+    confirmer,
     clock,
     log,
     random,
@@ -166,7 +173,9 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   const { name, incarnation } = membership;
   const publications = new Publications({ store, registry, name, incarnation, clock, log, random });
   ends.publications = () => publications.close();
-  ingest = startIngest({ store, registry, membership, publications, clock, log, random });
+  const evidence = new EvidenceIntake({ store, log });
+  ends.evidence = () => evidence.close();
+  ingest = startIngest({ store, registry, membership, publications, evidence, clock, log, random });
   ends.ingest = () => endIngest({ membership, ingest, registry });
   const drain = new Drain({ membership, ingest, registry, log });
 
@@ -179,6 +188,8 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     drain,
     detection,
     calibration,
+    confirmer,
+    evidence,
     publications,
     ingest,
     clock,

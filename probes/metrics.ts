@@ -344,6 +344,89 @@ export const METRICS = {
     better: 'neither',
   },
   publish_region_count: { description: 'Other regions in which it became playable.', better: 'higher' },
+  starttls_ms: {
+    description:
+      'Connection established to the peer ready for the TLS handshake, by the commands of its protocol.',
+    better: 'lower',
+  },
+  dialogue_ms: { description: 'First step of the dialogue begun to the last one done.', better: 'lower' },
+  tcp_total_ms: {
+    description: 'Start of resolution to the end of the dialogue, or to the connection where there is none.',
+    better: 'lower',
+    minEffect: { abs: 50, rel: 0.25 },
+  },
+  tls_total_ms: {
+    description: 'Start of resolution to the end of the TLS handshake.',
+    better: 'lower',
+    minEffect: { abs: 50, rel: 0.25 },
+  },
+  tls_expiry_s: {
+    description:
+      'Time left until the first certificate of the chain expires, the root apart; negative after it.',
+    better: 'higher',
+    source: 'blackbox_exporter probe_ssl_earliest_cert_expiry',
+  },
+  tls_chain_count: {
+    description: 'Certificates from that of the server to its root, as they were verified.',
+    better: 'neither',
+  },
+  tls_resumed_ms: {
+    description: 'TLS handshake that resumed the session of the one before it.',
+    better: 'lower',
+  },
+  ping_ms: {
+    description:
+      'Median round trip of the replies; attribute `method` says whether of ICMP or of TCP connections.',
+    better: 'lower',
+    minEffect: { abs: 20, rel: 0.25 },
+  },
+  ping_min_ms: { description: 'Shortest round trip of the replies.', better: 'lower' },
+  ping_max_ms: { description: 'Longest round trip of the replies.', better: 'lower' },
+  ping_jitter_ms: {
+    description: 'Mean difference between the round trips of one reply and the next.',
+    better: 'lower',
+    source: 'RFC 3550 §6.4.1',
+  },
+  ping_loss_ratio: { description: 'Share of the pings without a reply.', better: 'lower' },
+  ping_sent_count: { description: 'Pings sent.', better: 'neither' },
+  ws_upgrade_ms: {
+    description: 'Upgrade request sent to its 101 answer.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  ws_message_ms: { description: 'Message sent to the expected answer.', better: 'lower' },
+  ws_ping_ms: { description: 'Ping frame sent to its pong.', better: 'lower', source: 'RFC 6455 §5.5.2' },
+  grpc_call_ms: {
+    description: 'Call sent on the fresh HTTP/2 connection to its status.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  tcp_rtt_ms: {
+    description: 'Smoothed round-trip time of the connection, as the kernel has it when the answer begins.',
+    better: 'lower',
+    source: 'TCP_INFO',
+  },
+
+  own_ms: {
+    description: 'The time that an own probe is about, as its author defines it.',
+    better: 'lower',
+    minEffect: { abs: 100, rel: 0.25 },
+  },
+  own_count: { description: 'A number of an own probe, as its author defines it.', better: 'neither' },
+  own_bytes: { description: 'A size of an own probe, as its author defines it.', better: 'neither' },
+  own_bps: { description: 'A rate of an own probe, as its author defines it.', better: 'neither' },
+  own_ratio: { description: 'A share of an own probe, as its author defines it.', better: 'neither' },
+
+  dns_query_ms: {
+    description: 'Question sent to a name server to its whole answer; the way to the server apart.',
+    better: 'lower',
+    minEffect: { abs: 50, rel: 0.5 },
+  },
+  dns_answer_count: { description: 'Records of the type that was asked for.', better: 'neither' },
+  dns_ttl_s: {
+    description: 'Shortest time to live of the records that were asked for.',
+    better: 'neither',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
@@ -359,7 +442,7 @@ export function metricDefinition(name: MetricName): MetricDefinition {
   return METRICS[name];
 }
 
-export const UNIT_SCALES = { ms: 1000, ratio: 1_000_000, bytes: 1, bps: 1, count: 1, px: 1 } as const;
+export const UNIT_SCALES = { ms: 1000, ratio: 1_000_000, bytes: 1, s: 1, bps: 1, count: 1, px: 1 } as const;
 export type Unit = keyof typeof UNIT_SCALES;
 
 /** The unit of a metric: the last word of its name. */

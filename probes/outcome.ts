@@ -30,8 +30,11 @@ export type Layer = (typeof LAYERS)[number];
 export const BLAMES = ['target', 'network', 'agent', 'unknown'] as const;
 export type Blame = (typeof BLAMES)[number];
 
-/** Why a slot has no run. `agent_down`: no process was there to run it. `overrun`: it could not start in time. */
-export const MISSED_REASONS = ['agent_down', 'overrun', 'shed', 'clock', 'lost'] as const;
+/**
+ * Why a slot has no run. `agent_down`: no process was there to run it. `overrun`: it could not start in time. `capped`: the owner of the
+ * agent lets it run no more.
+ */
+export const MISSED_REASONS = ['agent_down', 'overrun', 'shed', 'clock', 'lost', 'capped'] as const;
 export type MissedReason = (typeof MISSED_REASONS)[number];
 
 /** What made a run happen. Only `schedule` runs fill slots and are judged. `publish`: another agent's upload is being watched for. */
@@ -52,10 +55,18 @@ export const ERROR_CODES = {
   cert_expired: 'The certificate is expired or not yet valid.',
   cert_name: 'The certificate is for another name.',
   cert_untrusted: 'The certificate chain is not trusted.',
+  cert_self_signed: 'The certificate is signed by itself, by no authority.',
+  cert_revoked: 'The authority says that the certificate is revoked.',
+  cert_expiring: 'The certificate expires sooner than the probe allows.',
+  tls_version: 'The server offers a version of TLS that the probe forbids, or lacks one that it requires.',
+  no_stapling: 'The server staples no proof that its certificate is not revoked.',
   handshake: 'The TLS handshake failed.',
   status: 'The HTTP status is not the expected one.',
   denied: 'The service refused this viewer: 401, 403 or 451.',
   bad_response: 'The answer breaks the protocol.',
+  unexpected: 'The peer answered something else than the probe expects.',
+  not_serving: 'The service says that it does not serve.',
+  no_reply: 'Too few pings were answered.',
   truncated: 'The body ended before its announced length.',
   too_large:
     'The answer is larger than the limit of the probe, or the payload larger than that of the service.',
@@ -77,7 +88,12 @@ export const ERROR_CODES = {
   browser_launch: 'The browser would not start.',
   browser_crashed: 'The browser or its page died during the run.',
   overloaded: 'The agent had no memory or processor time for the run.',
+  not_supported: 'The host of the agent cannot do what the probe asks for.',
   bad_params: 'The parameters of the probe are not valid.',
+  not_allowed:
+    'The allow-list of the agent’s owner does not have this module or program, or has it with another content.',
+  own_probe:
+    'An own probe threw, crashed, took more memory than it may, or answered with something else than a result.',
   internal: 'A bug in the probe: please report it.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -4,9 +4,11 @@
  */
 import type { z } from 'zod';
 import type { Browser } from './browser/browser.ts';
+import type { Evidence } from './evidence.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 import type { Network } from './net/network.ts';
 import type { Failure } from './outcome.ts';
+import type { OwnRuns } from './own/own-runs.ts';
 import type { Watchers } from './watch-order.ts';
 
 /** What is probed. Labels: service, cdn, pop, variant, or any other. */
@@ -37,6 +39,8 @@ export interface RunContext {
   readonly browser?: Browser;
   /** Other agents that can be asked when they see an upload; absent where no collector coordinates them. */
   readonly watchers?: Watchers;
+  /** The modules and programs that the owner of the agent has signed off; absent where there are none. */
+  readonly own?: OwnRuns;
   readonly agent: { readonly id: string; readonly region: string };
   /** Names the run in the logs of others; random when absent. A UUID. */
   readonly sessionId?: string;
@@ -82,6 +86,8 @@ interface Measured {
   readonly phases: readonly Phase[];
   /** Worst first. Not on the wire: attribute `findings` has their ids there. */
   readonly findings?: readonly Finding[];
+  /** What the agent cannot see by itself of a run that failed, e.g. what a page showed. Not on the wire with the result. */
+  readonly evidence?: Partial<Evidence>;
 }
 
 /** How a run ended. A failing target is a value; `run` throws only for bugs. */
@@ -102,5 +108,7 @@ export interface Probe<Params = unknown> {
   /** What the detector judges, each with a `minEffect` in the dictionary. */
   readonly judged: readonly MetricName[];
   readonly defaults: { readonly everyMs: number; readonly timeoutMs: number };
+  /** The capability, beside the type, that an agent must have told to be given these parameters, e.g. `own:sign-in`. */
+  requires?(params: unknown): string;
   run(context: RunContext, target: Target, params: Params): Promise<RunResult>;
 }

@@ -1,5 +1,6 @@
 /** Probes as people declare them: the shape of a YAML file and of the body of `apply`. Durations are text such as `30s`. */
 import { z } from 'zod';
+import { LOCATION_LIMITS, LocationError, PLACE_LABELS, parseExpression, parseLocation } from './location.ts';
 
 const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -19,6 +20,9 @@ export function formatDuration(ms: number): string {
   return `${ms}ms`;
 }
 
+/** What a secret looks like that is sealed to the key of an agent; `protocol/sealed-secret.ts` makes and opens it. */
+export const SEALED_PATTERN = /^outrider-sealed:1:[A-Za-z0-9_-]{16}:[A-Za-z0-9_-]{64,6000}$/;
+
 export const SPEC_LIMITS = {
   everyMinMs: {
     value: 500,
@@ -33,6 +37,12 @@ export const SPEC_LIMITS = {
   timeoutMaxMs: {
     value: 120_000,
     reason: 'A lane slot held longer starves the others.',
+    past: 'The probe is refused.',
+  },
+  secrets: { value: 8, reason: 'Credentials that one probe uses.', past: 'The probe is refused.' },
+  secretKeys: {
+    value: 64,
+    reason: 'Agents that one secret is sealed for: all of them travel to each.',
     past: 'The probe is refused.',
   },
   targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
@@ -60,24 +70,82 @@ const labelValue = z.string().max(256);
 export const targetSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
   url: z
-    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
-    .describe('http or https URL that probes open or upload to.'),
+    .url({
+      protocol: /^(https?|dns|tcp|tls|icmp|wss?|grpcs?)$/,
+      error:
+        'expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these',
+    })
+    .describe(
+      'URL of what is probed. http and https suit every probe; dns://name, tcp://host:port, tls://, icmp://host, ws://, wss://, grpc:// and grpcs:// the probes of these.',
+    ),
   labels: z.record(name, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
 });
 
-/** Which agents run a probe: every given key must match one of its values. */
+/** Which agents: every given key must match one of its values. */
 export const selectorSchema = z.strictObject({
   region: z.array(z.string()).optional(),
   country: z.array(z.string()).optional(),
+  city: z.array(z.string()).optional(),
+  asn: z.array(z.int().min(0)).optional(),
   isp: z.array(z.string()).optional(),
+  provider: z.array(z.string()).optional(),
   network: z.array(z.enum(['datacenter', 'residential', 'mobile'])).optional(),
   tag: z.array(z.string()).optional(),
   agent: z.array(z.string()).optional(),
+  at: z
+    .string()
+    .superRefine((text, context) => {
+      const problem = problemOf(() => parseExpression(text));
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    })
+    .optional()
+    .describe('Places as text, e.g. eu-west+residential | AS3320.'),
 });
+
+/** Which agents, and how many of them: text as `probes/location.ts` reads it, or the same as keys. */
+export const locationSchema = z.preprocess(
+  (value, context) => {
+    if (typeof value !== 'string') return value;
+    let location: unknown = {};
+    const problem = problemOf(() => {
+      location = parseLocation(value);
+    });
+    if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: value });
+    return location;
+  },
+  selectorSchema
+    .extend({
+      count: z.int().min(1).max(LOCATION_LIMITS.count.value).optional().describe('At most so many agents.'),
+      per: z.enum(PLACE_LABELS).optional().describe('So many of each value of this label.'),
+      different: z
+        .array(z.enum(PLACE_LABELS))
+        .min(1)
+        .optional()
+        .describe('No two of those chosen, of each `per`, share one of these.'),
+    })
+    .refine(({ count, per, different }) => per === undefined || (count ?? different) !== undefined, {
+      path: ['per'],
+      message: 'needs `count` or `different` beside it',
+    }),
+);
+
+function problemOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LocationError) return error.message;
+    throw error;
+  }
+}
 
 export const probeSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
-  type: z.string().describe('What to do: http, playback, video-start, feed, upload, publish.'),
+  type: z
+    .string()
+    .describe(
+      'What to do: http, tcp, tls, dns, ping, websocket, grpc, playback, video-start, feed, upload, publish, own, exec.',
+    ),
   targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
   every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
     'Interval between runs at one agent.',
@@ -86,7 +154,24 @@ export const probeSchema = z.strictObject({
     .optional()
     .describe('Deadline of a run; the default is the probe type’s.'),
   params: z.record(z.string(), z.unknown()).default({}).describe('Parameters of the probe type.'),
-  from: selectorSchema.default({}).describe('Which agents; all that can when empty.'),
+  from: locationSchema
+    .default({})
+    .describe('Which agents, e.g. "2 per region, different ASNs"; all that can when empty.'),
+  secrets: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'use 1 to 64 letters, digits, dashes, underscores'),
+      z
+        .array(z.string().regex(SEALED_PATTERN, 'expected what `outrider secrets seal` prints'))
+        .min(1)
+        .max(SPEC_LIMITS.secretKeys.value),
+    )
+    .refine((secrets) => Object.keys(secrets).length <= SPEC_LIMITS.secrets.value, {
+      message: `at most ${SPEC_LIMITS.secrets.value} secrets`,
+    })
+    .optional()
+    .describe('Secrets by name, each sealed to the keys of the agents that may read it.'),
   paused: z.boolean().default(false),
 });
 
@@ -99,4 +184,5 @@ export const specSchema = z.strictObject({
 export type TargetSpec = z.infer<typeof targetSchema>;
 export type ProbeSpec = z.infer<typeof probeSchema>;
 export type Selector = z.infer<typeof selectorSchema>;
+export type LocationQuery = z.infer<typeof locationSchema>;
 export type Spec = z.infer<typeof specSchema>;

@@ -1,8 +1,10 @@
 /** Frames to bytes and back. One Envelope of `outrider.proto` a frame; results are columnar with a dictionary a batch. */
 
+import { z } from 'zod';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { type BatchView, viewBatch } from './batch-view.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
+import { fromWireEvidence, fromWireEvidenceAck, toWireEvidence } from './evidence-codec.ts';
 import {
   ASKED_TRIGGERS,
   type AskedTrigger,
@@ -51,6 +53,8 @@ export function decodeReceived(bytes: Uint8Array): ReceivedFrame {
   return fromEnvelope(envelope);
 }
 
+const secretsSchema = z.record(z.string(), z.array(z.string()));
+
 function parse(bytes: Uint8Array): WireEnvelope {
   if (bytes.length > LINK_LIMITS.frameBytes.value) bad(`the frame has ${bytes.length} bytes`);
   try {
@@ -61,11 +65,12 @@ function parse(bytes: Uint8Array): WireEnvelope {
 }
 
 function toWireAssignment(assignment: Assignment): WireAssignment {
-  const { params, target, ...rest } = assignment;
+  const { params, secrets, target, ...rest } = assignment;
   return {
     ...rest,
     target: { name: target.name, url: target.url, labels: { ...target.labels } },
     paramsJson: JSON.stringify(params ?? {}),
+    ...(secrets && { secretsJson: JSON.stringify(secrets) }),
   };
 }
 
@@ -113,6 +118,10 @@ function toEnvelope(frame: Frame): WireEnvelope {
       return { watchRequest: toWatchRequest(frame) };
     case 'watch_answer':
       return { watchAnswer: toWatchAnswer(frame) };
+    case 'evidence':
+      return { evidence: toWireEvidence(frame) };
+    case 'evidence_ack':
+      return { evidenceAck: frame };
   }
 }
 
@@ -124,7 +133,7 @@ const toSchedule = (schedule: Schedule) => ({
 /** Every frame but results. */
 function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   const { hello, welcome, schedule, ack, runNow, health, healthAck, drain, goodbye } = envelope;
-  const { watchRequest, watchAnswer } = envelope;
+  const { watchRequest, watchAnswer, evidence, evidenceAck } = envelope;
   if (hello) return fromHello(hello);
   if (welcome) return fromWelcome(welcome);
   if (schedule) return fromSchedule(schedule);
@@ -155,6 +164,8 @@ function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   }
   if (watchRequest) return fromWatchRequest(watchRequest);
   if (watchAnswer) return fromWatchAnswer(watchAnswer);
+  if (evidence) return fromWireEvidence(evidence);
+  if (evidenceAck) return fromWireEvidenceAck(evidenceAck);
   return bad('the frame is of a kind that this version does not know');
 }
 
@@ -207,6 +218,7 @@ function fromWelcome(welcome: NonNullable<WireEnvelope['welcome']>): Welcome {
     credit: whole(welcome.credit, 'credit'),
     schedule: fromSchedule(welcome.schedule ?? {}),
     ...(welcome.watches && { watches: true }),
+    ...(welcome.evidence && { evidence: true }),
   };
 }
 
@@ -235,8 +247,15 @@ function fromAssignment(assignment: WireAssignment): Assignment {
     everyMs,
     timeoutMs: whole(assignment.timeoutMs, 'timeout_ms'),
     params: fromJson(text(assignment.paramsJson, 'params', LINK_LIMITS.paramsBytes.value)),
+    ...secretsOf(text(assignment.secretsJson, 'secrets', LINK_LIMITS.paramsBytes.value)),
     effectiveFromMs: finite(assignment.effectiveFromMs, 'effective_from_ms'),
   };
+}
+
+function secretsOf(json: string): Pick<Assignment, 'secrets'> {
+  if (json === '') return {};
+  const parsed = secretsSchema.safeParse(fromJson(json));
+  return parsed.success ? { secrets: parsed.data } : bad('secrets are not sealed texts by name');
 }
 
 function fromJson(json: string): unknown {

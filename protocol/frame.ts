@@ -1,7 +1,7 @@
 /**
  * The frames of the link, as plain values. `codec.ts` turns them into binary and back.
- * Agent → collector: hello, results, health, goodbye, watch_request. Collector → agent: welcome, schedule, ack, run_now, drain,
- * health_ack, watch_answer.
+ * Agent → collector: hello, results, health, goodbye, watch_request, evidence. Collector → agent: welcome, schedule, ack,
+ * run_now, drain, health_ack, watch_answer, evidence_ack.
  */
 import type { WatchOrder, WatchReport } from '../probes/watch-order.ts';
 import type { AgentLabels } from './identity.ts';
@@ -20,6 +20,8 @@ export interface Assignment {
   readonly timeoutMs: number;
   /** Parameters of the probe, as its zod schema parses them. */
   readonly params: unknown;
+  /** Secrets of the probe by name, sealed to keys of agents; see `sealed-secret.ts`. */
+  readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** First slot at or after this instant, Unix milliseconds: from here on the collector expects results. */
   readonly effectiveFromMs: number;
 }
@@ -63,6 +65,8 @@ export interface Welcome {
   readonly schedule: Schedule;
   /** It understands a WatchRequest, which would end the session with an earlier collector. */
   readonly watches?: boolean;
+  /** The same for an EvidenceReport. */
+  readonly evidence?: boolean;
 }
 
 export interface Schedule {
@@ -116,6 +120,27 @@ export interface WatchAnswer {
   readonly type: 'watch_answer';
   readonly run: string;
   readonly reports: readonly WatchReport[];
+}
+
+/** What one failed run can show for itself; the JSON of an `Evidence` as `text`. */
+export interface EvidenceReport {
+  readonly type: 'evidence';
+  /** See `sessionIdOf`. */
+  readonly run: string;
+  readonly probe: string;
+  readonly target: string;
+  /** The slot, Unix milliseconds. */
+  readonly atMs: number;
+  readonly text: string;
+  /** Pieces of evidence that the agent gave up since it started. */
+  readonly givenUp: number;
+}
+
+/** Answers an EvidenceReport. `retryAfterMs` is 0 once it is in the store, else it is to be sent again. */
+export interface EvidenceAck {
+  readonly type: 'evidence_ack';
+  readonly run: string;
+  readonly retryAfterMs: number;
 }
 
 /** The spool of an agent. */
@@ -194,8 +219,16 @@ export interface HealthAck {
   readonly serverMs: number;
 }
 
-export type AgentFrame = Hello | Results | Health | Goodbye | WatchRequest;
-export type CollectorFrame = Welcome | Schedule | Ack | RunNow | Drain | HealthAck | WatchAnswer;
+export type AgentFrame = Hello | Results | Health | Goodbye | WatchRequest | EvidenceReport;
+export type CollectorFrame =
+  | Welcome
+  | Schedule
+  | Ack
+  | RunNow
+  | Drain
+  | HealthAck
+  | WatchAnswer
+  | EvidenceAck;
 export type Frame = AgentFrame | CollectorFrame;
 
 export const PROTOCOL_VERSION = 1;

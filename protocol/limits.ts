@@ -63,6 +63,12 @@ export const LINK_LIMITS = {
     reason: 'Renditions of one upload, any of which shows that it is there.',
     past: 'The agent names the first of them; more in a frame close the session with 4400 bad_frame.',
   },
+  evidenceBytes: {
+    value: 128 * 1024,
+    reason:
+      'Evidence is cut to 96 KiB where it is gathered; the rest is room for what later versions gather.',
+    past: 'The session is closed with 4400 bad_frame.',
+  },
   creditResults: {
     value: 5000,
     reason: 'Unacknowledged results of one agent: bounds what the collector holds per session.',

@@ -23,7 +23,9 @@ export namespace outrider {
             goodbye?: (outrider.v1.Goodbye.$Properties|null);
             watchRequest?: (outrider.v1.WatchRequest.$Properties|null);
             watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
-            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer");
+            evidence?: (outrider.v1.Evidence.$Properties|null);
+            evidenceAck?: (outrider.v1.EvidenceAck.$Properties|null);
+            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck");
             static create(properties: outrider.v1.Envelope.$Shape): outrider.v1.Envelope & outrider.v1.Envelope.$Shape;
             static create(properties?: outrider.v1.Envelope.$Properties): outrider.v1.Envelope;
             static encode(message: outrider.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -44,7 +46,9 @@ export namespace outrider {
                 goodbye?: (outrider.v1.Goodbye.$Properties|null);
                 watchRequest?: (outrider.v1.WatchRequest.$Properties|null);
                 watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
-                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer");
+                evidence?: (outrider.v1.Evidence.$Properties|null);
+                evidenceAck?: (outrider.v1.EvidenceAck.$Properties|null);
+                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -60,9 +64,11 @@ export namespace outrider {
               goodbye?: outrider.v1.Goodbye.$Shape|null;
               watchRequest?: outrider.v1.WatchRequest.$Shape|null;
               watchAnswer?: outrider.v1.WatchAnswer.$Shape|null;
+              evidence?: outrider.v1.Evidence.$Shape|null;
+              evidenceAck?: outrider.v1.EvidenceAck.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null; watchRequest?: null; watchAnswer?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape; watchRequest?: null; watchAnswer?: null }|{ body?: "watchRequest"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest: outrider.v1.WatchRequest.$Shape; watchAnswer?: null }|{ body?: "watchAnswer"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer: outrider.v1.WatchAnswer.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "watchRequest"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest: outrider.v1.WatchRequest.$Shape; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "watchAnswer"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer: outrider.v1.WatchAnswer.$Shape; evidence?: null; evidenceAck?: null }|{ body?: "evidence"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence: outrider.v1.Evidence.$Shape; evidenceAck?: null }|{ body?: "evidenceAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck: outrider.v1.EvidenceAck.$Shape })
             );
         }
 
@@ -158,6 +164,7 @@ export namespace outrider {
             credit: number;
             schedule?: (outrider.v1.Schedule.$Properties|null);
             watches: boolean;
+            evidence: boolean;
             static create(properties: outrider.v1.Welcome.$Shape): outrider.v1.Welcome & outrider.v1.Welcome.$Shape;
             static create(properties?: outrider.v1.Welcome.$Properties): outrider.v1.Welcome;
             static encode(message: outrider.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -174,6 +181,7 @@ export namespace outrider {
                 credit?: (number|null);
                 schedule?: (outrider.v1.Schedule.$Properties|null);
                 watches?: (boolean|null);
+                evidence?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Welcome.$Properties;
@@ -217,6 +225,7 @@ export namespace outrider {
             timeoutMs: number;
             paramsJson: string;
             effectiveFromMs: number;
+            secretsJson: string;
             static create(properties: outrider.v1.Assignment.$Shape): outrider.v1.Assignment & outrider.v1.Assignment.$Shape;
             static create(properties?: outrider.v1.Assignment.$Properties): outrider.v1.Assignment;
             static encode(message: outrider.v1.Assignment.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -232,6 +241,7 @@ export namespace outrider {
                 timeoutMs?: (number|null);
                 paramsJson?: (string|null);
                 effectiveFromMs?: (number|null);
+                secretsJson?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Assignment.$Properties;
@@ -583,6 +593,60 @@ export namespace outrider {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.WatchAnswer.$Properties;
+        }
+
+        interface IEvidence extends outrider.v1.Evidence.$Properties {
+        }
+
+        class Evidence {
+            constructor(properties?: outrider.v1.Evidence.$Properties);
+            $unknowns?: Uint8Array[];
+            run: string;
+            probe: string;
+            target: string;
+            atMs: number;
+            json: string;
+            givenUp: number;
+            static create(properties: outrider.v1.Evidence.$Shape): outrider.v1.Evidence & outrider.v1.Evidence.$Shape;
+            static create(properties?: outrider.v1.Evidence.$Properties): outrider.v1.Evidence;
+            static encode(message: outrider.v1.Evidence.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Evidence & outrider.v1.Evidence.$Shape;
+        }
+
+        namespace Evidence {
+            interface $Properties {
+                run?: (string|null);
+                probe?: (string|null);
+                target?: (string|null);
+                atMs?: (number|null);
+                json?: (string|null);
+                givenUp?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Evidence.$Properties;
+        }
+
+        interface IEvidenceAck extends outrider.v1.EvidenceAck.$Properties {
+        }
+
+        class EvidenceAck {
+            constructor(properties?: outrider.v1.EvidenceAck.$Properties);
+            $unknowns?: Uint8Array[];
+            run: string;
+            retryAfterMs: number;
+            static create(properties: outrider.v1.EvidenceAck.$Shape): outrider.v1.EvidenceAck & outrider.v1.EvidenceAck.$Shape;
+            static create(properties?: outrider.v1.EvidenceAck.$Properties): outrider.v1.EvidenceAck;
+            static encode(message: outrider.v1.EvidenceAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.EvidenceAck & outrider.v1.EvidenceAck.$Shape;
+        }
+
+        namespace EvidenceAck {
+            interface $Properties {
+                run?: (string|null);
+                retryAfterMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.EvidenceAck.$Properties;
         }
 
         interface IHealth extends outrider.v1.Health.$Properties {

@@ -35,11 +35,13 @@ export const outrider = $root.outrider = (() => {
             Envelope.prototype.goodbye = null;
             Envelope.prototype.watchRequest = null;
             Envelope.prototype.watchAnswer = null;
+            Envelope.prototype.evidence = null;
+            Envelope.prototype.evidenceAck = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Envelope.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "schedule", "results", "ack", "runNow", "health", "healthAck", "drain", "goodbye", "watchRequest", "watchAnswer"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "schedule", "results", "ack", "runNow", "health", "healthAck", "drain", "goodbye", "watchRequest", "watchAnswer", "evidence", "evidenceAck"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -78,6 +80,10 @@ export const outrider = $root.outrider = (() => {
                     $root.outrider.v1.WatchRequest.encode(message.watchRequest, writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.watchAnswer != null && $Object.hasOwnProperty.call(message, "watchAnswer"))
                     $root.outrider.v1.WatchAnswer.encode(message.watchAnswer, writer.uint32(98).fork(), _depth + 1).ldelim();
+                if (message.evidence != null && $Object.hasOwnProperty.call(message, "evidence"))
+                    $root.outrider.v1.Evidence.encode(message.evidence, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.evidenceAck != null && $Object.hasOwnProperty.call(message, "evidenceAck"))
+                    $root.outrider.v1.EvidenceAck.encode(message.evidenceAck, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -193,6 +199,20 @@ export const outrider = $root.outrider = (() => {
                                 break;
                             message.watchAnswer = $root.outrider.v1.WatchAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.watchAnswer);
                             message.body = "watchAnswer";
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.evidence = $root.outrider.v1.Evidence.decode(reader, reader.size(), $undefined, _depth + 1, message.evidence);
+                            message.body = "evidence";
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.evidenceAck = $root.outrider.v1.EvidenceAck.decode(reader, reader.size(), $undefined, _depth + 1, message.evidenceAck);
+                            message.body = "evidenceAck";
                             continue;
                         }
                     }
@@ -627,6 +647,7 @@ export const outrider = $root.outrider = (() => {
             Welcome.prototype.credit = 0;
             Welcome.prototype.schedule = null;
             Welcome.prototype.watches = false;
+            Welcome.prototype.evidence = false;
 
             Welcome.create = function(properties) {
                 return new Welcome(properties);
@@ -656,6 +677,8 @@ export const outrider = $root.outrider = (() => {
                     $root.outrider.v1.Schedule.encode(message.schedule, writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.watches != null && $Object.hasOwnProperty.call(message, "watches") && message.watches !== false)
                     writer.uint32(64).bool(message.watches);
+                if (message.evidence != null && $Object.hasOwnProperty.call(message, "evidence") && message.evidence !== false)
+                    writer.uint32(72).bool(message.evidence);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -783,6 +806,15 @@ export const outrider = $root.outrider = (() => {
                                 message.watches = value;
                             else
                                 delete message.watches;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.evidence = value;
+                            else
+                                delete message.evidence;
                             continue;
                         }
                     }
@@ -960,6 +992,7 @@ export const outrider = $root.outrider = (() => {
             Assignment.prototype.timeoutMs = 0;
             Assignment.prototype.paramsJson = "";
             Assignment.prototype.effectiveFromMs = 0;
+            Assignment.prototype.secretsJson = "";
 
             Assignment.create = function(properties) {
                 return new Assignment(properties);
@@ -986,6 +1019,8 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(50).string(message.paramsJson);
                 if (message.effectiveFromMs != null && $Object.hasOwnProperty.call(message, "effectiveFromMs") && !$Object.is(message.effectiveFromMs, 0))
                     writer.uint32(57).double(message.effectiveFromMs);
+                if (message.secretsJson != null && $Object.hasOwnProperty.call(message, "secretsJson") && message.secretsJson !== "")
+                    writer.uint32(66).string(message.secretsJson);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1077,6 +1112,15 @@ export const outrider = $root.outrider = (() => {
                                 message.effectiveFromMs = value;
                             else
                                 delete message.effectiveFromMs;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.secretsJson = value;
+                            else
+                                delete message.secretsJson;
                             continue;
                         }
                     }
@@ -2806,6 +2850,250 @@ export const outrider = $root.outrider = (() => {
             };
 
             return WatchAnswer;
+        })();
+
+        v1.Evidence = (function() {
+
+            const Evidence = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Evidence.prototype.run = "";
+            Evidence.prototype.probe = "";
+            Evidence.prototype.target = "";
+            Evidence.prototype.atMs = 0;
+            Evidence.prototype.json = "";
+            Evidence.prototype.givenUp = 0;
+
+            Evidence.create = function(properties) {
+                return new Evidence(properties);
+            };
+
+            Evidence.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(10).string(message.run);
+                if (message.probe != null && $Object.hasOwnProperty.call(message, "probe") && message.probe !== "")
+                    writer.uint32(18).string(message.probe);
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== "")
+                    writer.uint32(26).string(message.target);
+                if (message.atMs != null && $Object.hasOwnProperty.call(message, "atMs") && !$Object.is(message.atMs, 0))
+                    writer.uint32(33).double(message.atMs);
+                if (message.json != null && $Object.hasOwnProperty.call(message, "json") && message.json !== "")
+                    writer.uint32(42).string(message.json);
+                if (message.givenUp != null && $Object.hasOwnProperty.call(message, "givenUp") && message.givenUp !== 0)
+                    writer.uint32(48).uint32(message.givenUp);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Evidence.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.Evidence();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.probe = value;
+                            else
+                                delete message.probe;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.target = value;
+                            else
+                                delete message.target;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.atMs = value;
+                            else
+                                delete message.atMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.json = value;
+                            else
+                                delete message.json;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.givenUp = value;
+                            else
+                                delete message.givenUp;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Evidence;
+        })();
+
+        v1.EvidenceAck = (function() {
+
+            const EvidenceAck = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            EvidenceAck.prototype.run = "";
+            EvidenceAck.prototype.retryAfterMs = 0;
+
+            EvidenceAck.create = function(properties) {
+                return new EvidenceAck(properties);
+            };
+
+            EvidenceAck.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(10).string(message.run);
+                if (message.retryAfterMs != null && $Object.hasOwnProperty.call(message, "retryAfterMs") && message.retryAfterMs !== 0)
+                    writer.uint32(16).uint32(message.retryAfterMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            EvidenceAck.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.outrider.v1.EvidenceAck();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.retryAfterMs = value;
+                            else
+                                delete message.retryAfterMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return EvidenceAck;
         })();
 
         v1.Health = (function() {

@@ -18,5 +18,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(status ?? 1);
 }
 
-const { main } = await import('./main.ts');
+// Compiled where it is published, as it is written in a checkout.
+const { main } = await import(existsSync(join(import.meta.dirname, 'main.js')) ? './main.js' : './main.ts');
 await main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** `npm run up`, `npm test`, `npm run bench`, `npm run chaos`: set-up first, then the real thing under Node 24. */
+/** `npm run up`, `npm test`, `npm run bench`, `npm run chaos`, `npm run build`: set-up first, then the real thing under Node 24. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ const VERBS = {
   test: ['test/run.ts'],
   bench: ['test/bench/run.ts'],
   chaos: ['test/chaos/run.ts'],
+  build: ['agent/deploy/build.ts'],
 };
 
 const [verb = '', ...args] = process.argv.slice(2);

@@ -1,4 +1,5 @@
 /** The API's answers that the CLI reads, in the API's own spelling. */
+import type { Evidence } from '../../probes/evidence.ts';
 
 export interface QuantilesJson {
   readonly p50: number | null;
@@ -165,12 +166,16 @@ export interface AgentJson {
 }
 
 export interface ResultJson {
+  /** `AGENT/BOOT/SEQ`. */
+  readonly run_id: string;
   readonly agent: string;
   readonly region: string;
   readonly probe: string;
   readonly type: string;
   readonly target: string;
   readonly scheduled_at: string;
+  /** `schedule`, or what asked for it beside the schedule. */
+  readonly trigger: string;
   readonly duration_ms: number;
   readonly outcome: 'ok' | 'fail' | 'missed';
   readonly layer: string;
@@ -181,6 +186,12 @@ export interface ResultJson {
   readonly request_id: string;
   readonly metrics: Readonly<Record<string, number>>;
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** One run by itself; `evidence` is null where none was kept. */
+export interface RunJson extends ResultJson {
+  readonly agent_state: Readonly<Record<string, number | boolean>>;
+  readonly evidence: Evidence | null;
 }
 
 export interface CollectorJson {

@@ -1,9 +1,12 @@
 /** Runs probes once on this machine, with the code that agents run: for trying a probe before it is applied. */
+import { AgentConfigError } from '../../agent/config.ts';
 import { secretFrom } from '../../agent/secrets.ts';
+import { systemTimers } from '../../agent/time.ts';
 import type { Browser } from '../../probes/browser/browser.ts';
 import { findBrowser } from '../../probes/browser/find.ts';
 import { createNetwork } from '../../probes/net/create-network.ts';
 import type { Network, NetworkOptions } from '../../probes/net/network.ts';
+import type { OwnRuns } from '../../probes/own/own-runs.ts';
 import type { Clock, RunResult, Target } from '../../probes/probe.ts';
 import { probeOf } from '../../probes/registry.ts';
 import { type ProbeSpec, parseDurationMs, type TargetSpec } from '../../probes/spec.ts';
@@ -17,6 +20,8 @@ export interface HereOptions {
   readonly network: NetworkOptions;
   /** Executable, or one is looked for. */
   readonly browser: string | undefined;
+  /** The allow-list of own modules and programs, where there is one. */
+  readonly ownProbes: string | undefined;
 }
 
 export interface HereRun {
@@ -33,6 +38,7 @@ const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.
 /** One run after the other, each probe on each of its targets; the browser is started only when a probe needs it. */
 export async function* runHere(options: HereOptions): AsyncGenerator<HereRun> {
   const network = createNetwork(options.network);
+  const own = options.ownProbes === undefined ? undefined : await openOwn(options.ownProbes);
   let browser: Browser | undefined;
   try {
     for (const spec of options.probes) {
@@ -52,6 +58,7 @@ export async function* runHere(options: HereOptions): AsyncGenerator<HereRun> {
             random: Math.random,
             network,
             ...(browser ? { browser } : {}),
+            ...(own ? { own } : {}),
             agent: { id: 'here', region: 'here' },
             userAgent: USER_AGENT,
             secret: (name) => secretFrom(process.env, name),
@@ -78,6 +85,20 @@ async function openBrowser(options: HereOptions, network: Network): Promise<Brow
   if (!found.ok) throw new CliError(found.failure.message, { exit: EXIT.failed });
   const { createBrowser } = await import('../../probes/browser/launch.ts');
   return createBrowser({ build: found.build, network, clock, userAgent: USER_AGENT });
+}
+
+async function openOwn(file: string): Promise<OwnRuns> {
+  const { openOwnProbes } = await import('../../agent/own-probes/own-probes.ts');
+  try {
+    return await openOwnProbes(file, systemTimers);
+  } catch (error) {
+    if (!(error instanceof AgentConfigError)) throw error;
+    throw new CliError('the allow-list of own probes cannot be used', {
+      why: error.problems.join('\n'),
+      hint: 'sha256sum FILE prints what the list must have',
+      exit: EXIT.badConfig,
+    });
+  }
 }
 
 function targetOf(targets: readonly TargetSpec[], spec: ProbeSpec, name: string): Target {

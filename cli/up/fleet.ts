@@ -1,6 +1,6 @@
 /** The processes of `up`: sandbox, collector and agents, started in order and stopped in the reverse one. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentCommand, agentWarmUpCommand } from '../../agent/spawn.ts';
 import type { Spec } from '../../probes/spec.ts';
@@ -122,7 +122,9 @@ async function startParts(options: FleetOptions, launch: Launch) {
   const { dataDir, regions, progress } = options;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
   const sandbox =
-    options.target === undefined ? launch('sandbox', [join(root, 'sandbox/main.ts')]) : undefined;
+    options.target === undefined
+      ? launch('sandbox', [join(root, `sandbox/main${extname(import.meta.filename)}`)])
+      : undefined;
   sandbox?.send({ type: 'start', dataDir: join(dataDir, 'sandbox'), regions });
   const store = options.clickhouse === undefined ? [] : ['--clickhouse', options.clickhouse];
   const args = [

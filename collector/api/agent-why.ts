@@ -28,6 +28,7 @@ const MEANING = {
     agent_down: 'the agent was down, and said so when it was back',
     overrun: 'could not start in time',
     shed: 'not started: too little memory or CPU was left',
+    capped: 'not started: the owner of the agent lets it run no more',
     clock: 'jumped over when the agent’s clock was set',
     lost: 'started, and the result was lost at the agent',
   },

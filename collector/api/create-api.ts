@@ -22,6 +22,7 @@ import { probeRoutes, targetRoutes } from './probes.ts';
 import { queryRoutes } from './query.ts';
 import { resultRoutes, runRoutes } from './results.ts';
 import { refuseForeignPages } from './same-origin.ts';
+import { schedulePlanRoutes } from './schedule-plan.ts';
 
 const TICK_MS = 2000;
 
@@ -34,10 +35,11 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/agents', agentRoutes(registry, clock));
   app.route('/probes', probeRoutes(registry));
   app.route('/targets', targetRoutes(registry));
+  app.route('/schedule', schedulePlanRoutes(registry, clock));
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
-  app.route('/incidents', incidentRoutes(detection, clock));
+  app.route('/incidents', incidentRoutes(store, detection, clock));
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));

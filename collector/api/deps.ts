@@ -2,7 +2,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { LiveCalibration } from '../calibrate/start-calibration.ts';
+import type { Confirmer } from '../confirm/confirmer.ts';
 import type { Drain } from '../drain.ts';
+import type { EvidenceIntake } from '../evidence/evidence-intake.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -22,6 +24,8 @@ export interface ApiDeps {
   readonly drain: Drain;
   readonly detection: Detection;
   readonly calibration: Pick<LiveCalibration, 'counters'>;
+  readonly confirmer: Pick<Confirmer, 'counters' | 'size'>;
+  readonly evidence: Pick<EvidenceIntake, 'counters'>;
   readonly publications: Pick<Publications, 'counters' | 'size'>;
   readonly ingest: IngestStats & Pick<Ingest, 'release'>;
   readonly clock: Clock;

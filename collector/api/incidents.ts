@@ -1,7 +1,9 @@
-/** `GET /incidents`, `/incidents/:id`: what detection found. */
+/** `GET /incidents`, `/incidents/:id`: what detection found; a single one with the failed runs that it is about. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../../probes/probe.ts';
+import { failingRuns } from '../evidence/failing-runs.ts';
+import type { Store } from '../store/store.ts';
 import type { Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
@@ -17,7 +19,7 @@ const querySchema = z.strictObject({
 });
 
 /** Newest first. `since` keeps those that were open at that instant or later. */
-export function incidentRoutes(detection: Detection, clock: Clock): Hono {
+export function incidentRoutes(store: Store, detection: Detection, clock: Clock): Hono {
   const app = new Hono();
   app.get('/', (context) => {
     const { status, scope, since, limit, after } = parseQuery(context, querySchema);
@@ -31,13 +33,14 @@ export function incidentRoutes(detection: Detection, clock: Clock): Hono {
       .toSorted((a, b) => (a.started_at < b.started_at ? 1 : -1));
     return context.json(pageOf(incidents, limit, after));
   });
-  app.get('/:id', (context) => {
+  app.get('/:id', async (context) => {
     const id = context.req.param('id');
     const incident = detection.get(id);
     if (!incident) {
       throw new ApiError('not_found', `There is no incident ${id}.`, 'List them: outrider incidents list.');
     }
-    return context.json(incidentJson(incident));
+    const runs = await failingRuns(store, incident, clock.wallMs());
+    return context.json({ ...incidentJson(incident), runs });
   });
   return app;
 }

@@ -224,6 +224,35 @@ function publishFamilies({ publications }: ApiDeps): Family[] {
   ];
 }
 
+function evidenceFamilies({ evidence }: ApiDeps): Family[] {
+  const { deferred, given_up, stored } = evidence.counters;
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_evidence_${name}_total`, 'counter', help, value);
+  return [
+    counter('stored', 'Failed runs whose evidence is in the store.', stored),
+    counter('deferred', 'Pieces of evidence that agents were asked to send again later.', deferred),
+    counter('given_up', 'Pieces of evidence that agents gave up before they were sent.', given_up),
+  ];
+}
+
+function confirmFamilies({ confirmer }: ApiDeps): Family[] {
+  const { answered, dropped, looks_failed, nobody, over_budget, rounds, runs_asked, silent } =
+    confirmer.counters;
+  const counter = (name: string, help: string, value: number) =>
+    plain(`outrider_confirm_${name}_total`, 'counter', help, value);
+  return [
+    counter('rounds', 'Suspicions that agents were asked to look into at once.', rounds),
+    counter('over_budget', 'Suspicions that were not, because the budget was spent.', over_budget),
+    counter('nobody', 'Suspicions that were not, because nobody of the region could be asked.', nobody),
+    counter('runs_asked', 'Runs asked for beside the schedule to confirm a suspicion.', runs_asked),
+    counter('answered', 'Of them, those whose result came in time.', answered),
+    counter('silent', 'Of them, those whose result did not.', silent),
+    counter('rounds_dropped', 'Rounds whose answers were not taken into evidence.', dropped),
+    counter('looks_failed', 'Looks for answers that an error of the store ended.', looks_failed),
+    plain('outrider_confirm_open', 'gauge', 'Suspicions that are being looked into.', confirmer.size),
+  ];
+}
+
 /** How many there are of each set of labels. */
 function tally(labelSets: readonly Readonly<Record<string, string>>[]): Family['samples'] {
   const counts = new Map<string, number>();
@@ -310,6 +339,8 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
       ...publishFamilies(deps),
+      ...confirmFamilies(deps),
+      ...evidenceFamilies(deps),
       ...calibrationFamilies(deps.calibration.counters),
       plain('outrider_streams', 'gauge', 'Open event streams, such as dashboards.', hub.size),
       plain(

@@ -1,7 +1,7 @@
 /** `/probes` and `/targets`: what is checked, declared by `apply`; and runs asked for by hand. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { selectorSchema } from '../../probes/spec.ts';
+import { locationSchema } from '../../probes/spec.ts';
 import type { ProbeView, Registry, TargetView } from '../registry/registry.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
@@ -10,7 +10,7 @@ import { limitParam, parseBody, parseQuery } from './params.ts';
 
 const listSchema = z.strictObject({ limit: limitParam(1000), after: z.string().optional() });
 const applySchema = z.strictObject({ spec: z.unknown(), dry_run: z.boolean().default(false) });
-const runSchema = z.strictObject({ from: selectorSchema.default({}) });
+const runSchema = z.strictObject({ from: locationSchema.default({}) });
 const emptySchema = z.strictObject({});
 
 const byName = <T extends { readonly spec: { readonly name: string } }>(a: T, b: T): number =>

@@ -1,8 +1,9 @@
-/** `GET /results`: single runs, newest last, with a cursor for tailing; `GET /runs/:request_id`: what a run by hand gave. */
+/** `GET /results`: runs, newest last, with a cursor for tailing; `GET /results/:run`: one with its evidence; `GET /runs/:request_id`: what a run by hand gave. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { OUTCOMES } from '../../probes/outcome.ts';
+import { OUTCOMES, TRIGGERS } from '../../probes/outcome.ts';
 import type { Clock } from '../../probes/probe.ts';
+import { readEvidence } from '../evidence/evidence-reader.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { ApiError } from './errors.ts';
@@ -10,7 +11,7 @@ import { decodeCursor, encodeCursor } from './page.ts';
 import { limitParam, parseQuery, sinceMs } from './params.ts';
 import { RESULT_COLUMNS, resultJson, type StoredResult } from './result-json.ts';
 
-const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome'] as const;
+const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome', 'trigger'] as const;
 
 const querySchema = z.strictObject({
   since: z.string().default('5m'),
@@ -21,6 +22,7 @@ const querySchema = z.strictObject({
   region: z.string().optional(),
   agent: z.string().optional(),
   outcome: z.enum(OUTCOMES).optional(),
+  trigger: z.enum(TRIGGERS).optional(),
 });
 
 /** Where a reader is: rows come in the order in which the collector took them, ties by who sent them. */
@@ -103,7 +105,34 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
       pagination: { limit: query.limit, next: encodeCursor(next) },
     });
   });
+  app.get('/:run', async (context) => context.json(await readRun(store, context.req.param('run'))));
   return app;
+}
+
+/** As `agents/boot/seq`, the last slashes count: an id has none, but it costs nothing. */
+const RUN_ID = /^(.+)\/([^/]+)\/(\d{1,15})$/;
+
+/** One run with what it had to show; `evidence` is null where it went well, or had nothing, or that is past its time. */
+async function readRun(store: Store, run: string) {
+  const [, agent, boot, seq] = RUN_ID.exec(run) ?? [];
+  const [row] =
+    seq === undefined
+      ? []
+      : await readRows(
+          store,
+          'agent = {agent:String} AND boot = {boot:String} AND seq = {seq:UInt64}',
+          { agent: agent ?? '', boot: boot ?? '', seq: Number(seq) },
+          'seq',
+          1,
+        );
+  if (row === undefined) {
+    throw new ApiError(
+      'not_found',
+      `There is no result ${run}.`,
+      'Take its run_id from outrider results tail -o json.',
+    );
+  }
+  return { ...resultJson(row), evidence: await readEvidence(store, row) };
 }
 
 /** How far back a run by hand may lie that the registry no longer remembers. */
@@ -130,11 +159,15 @@ export function runRoutes(store: Store, registry: Registry, clock: Clock): Hono 
       );
     }
     const expected = asked?.expected ?? rows.length;
+    const each = expected / Math.max(1, asked?.agents.length ?? 1);
+    const answers = rows.map(({ agent, attributes }) => attributes.watcher ?? agent);
+    const owes = (agent: string) => answers.filter((one) => one === agent).length < each;
     return context.json({
       request_id: requestId,
       data: rows.map(resultJson),
       expected,
       done: rows.length >= expected,
+      unanswered: asked?.agents.filter(owes) ?? [],
     });
   });
   return app;

@@ -3,6 +3,8 @@
  * that the live tick, a replay of history and a test run the very same code.
  */
 import { METRICS, type MetricDefinition, type MetricName } from '../../probes/metrics.ts';
+import type { ConfirmRound, Suspicion } from './confirmation.ts';
+import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
 import type { Incident, IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
@@ -11,6 +13,7 @@ import { RoundClass } from './rounds.ts';
 import { Series } from './series.ts';
 import { DETECT_DEFAULTS, DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { SilenceWatch } from './silence.ts';
+import { Suspects } from './suspects.ts';
 import { tallyRound } from './tally.ts';
 
 export interface DetectorOptions {
@@ -56,6 +59,7 @@ export class Detector {
   readonly #groups: GroupBook;
   readonly #book: IncidentBook;
   readonly #silence: SilenceWatch;
+  readonly #suspects: Suspects;
   #forgotMs = 0;
 
   constructor(options: DetectorOptions = {}) {
@@ -66,6 +70,7 @@ export class Detector {
     const series = { [Symbol.iterator]: () => all.values() };
     this.#book = new IncidentBook({ settings: this.settings, groups: this.#groups, series });
     this.#silence = new SilenceWatch(this.settings);
+    this.#suspects = new Suspects(this.settings);
   }
 
   /** Incidents of before a restart, to be told before the history that contains them is played again. */
@@ -153,12 +158,26 @@ export class Detector {
       for (const round of one.close(nowMs)) {
         this.counters.rounds += 1;
         const touched = this.#groups.add(tallyRound(round), round.startMs, one.everyMs);
+        this.#suspects.consider(touched);
         this.#book.consider(touched, nowMs);
       }
     }
     this.#book.settle(nowMs);
     this.#forget(nowMs);
     return this.#book.takeEvents();
+  }
+
+  /**
+   * What begins to look bad since this was last asked, the most evidence first, without what an open incident has had a second
+   * look at. Nothing depends on whether anybody asks.
+   */
+  takeSuspicions(): readonly Suspicion[] {
+    return this.#suspects.take().filter((one) => !this.#book.hasLookedAt(one));
+  }
+
+  /** Takes what a second look found. It is judged by what is normal, shown in evidence, and neither votes nor is learned. */
+  confirm(round: ConfirmRound): void {
+    this.#book.confirm(judgeRound(round, (check) => this.#series.get(seriesKey(check))));
   }
 
   /** The open incidents, as last told. */

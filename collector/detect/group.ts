@@ -73,6 +73,11 @@ export class Group {
     return this.scope.kind === 'agent' ? this.#score.full : this.#score.leaveOneOut;
   }
 
+  /** Evidence of all units together: what one unit alone may raise, and no alarm. */
+  get fullEvidence(): number {
+    return this.#score.full;
+  }
+
   /** Whether the group is about failures, which are rarer than exceedances of a quantile. */
   get isFailure(): boolean {
     return isFailureScope(this.scope);

@@ -1,5 +1,7 @@
 /** The open incidents: alarms become one incident a cause, wider scopes take narrower ones over, calm ones are resolved. */
 
+import type { Confirmation, Suspicion } from './confirmation.ts';
+import { Confirmations } from './confirmations.ts';
 import { eBhThreshold } from './e-sr.ts';
 import type { Sources } from './evidence.ts';
 import type { Group } from './group.ts';
@@ -27,6 +29,7 @@ export class IncidentBook {
   readonly #sources: Sources;
   readonly #open = new Map<string, IncidentCase>();
   readonly #toldMs = new Map<string, number>();
+  readonly #confirmations = new Confirmations();
   /** From before a restart: they take effect when the history that is played again reaches them. */
   #known: Incident[] = [];
   #events: IncidentEvent[] = [];
@@ -52,6 +55,21 @@ export class IncidentBook {
         atMs >= one.startedMs &&
         atMs < (one.resolvedMs ?? Number.POSITIVE_INFINITY) &&
         coversSeries(one.scope, series),
+    );
+  }
+
+  /** Takes what a second look found: for the incidents that it is about, those that open later included. */
+  confirm(confirmation: Confirmation): void {
+    this.#confirmations.add(confirmation);
+    for (const one of this.#open.values())
+      if (coversSeries(one.scope, confirmation) && confirmation.askedMs >= one.startedMs)
+        one.addConfirmation(confirmation);
+  }
+
+  /** Whether an open incident has had a second look at this already. */
+  hasLookedAt(suspicion: Suspicion): boolean {
+    return [...this.#open.values()].some(
+      (one) => coversSeries(one.scope, suspicion) && one.hasLookedAt(suspicion),
     );
   }
 
@@ -95,6 +113,8 @@ export class IncidentBook {
     if (silentAgents.length > 0) one.setSilent(silentAgents);
     one.collectCells(groups, settings);
     if (!this.#open.has(one.id) && !this.#admit(one)) return;
+    for (const confirmation of this.#confirmations.of(scope, one.startedMs))
+      one.addConfirmation(confirmation);
     for (const other of narrower) this.#resolve(other, nowMs, one.id);
     for (const series of this.#sources.series)
       if (coversSeries(scope, series)) series.discardSince(one.startedMs);

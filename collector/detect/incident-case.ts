@@ -1,11 +1,12 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
 import { isCalm, type RaisedCell } from './calm.ts';
+import type { Confirmation, Suspicion } from './confirmation.ts';
 import { gatherEvidence, leadSize, type RegionCell, type Sources } from './evidence.ts';
 import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
 import { type GroupBook, leafKey } from './group-book.ts';
 import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
 import { coversGroup, coversSeries } from './scope.ts';
-import type { DetectSettings } from './settings.ts';
+import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { blameOf, summarise } from './verdict.ts';
 
 export interface CaseStart {
@@ -36,6 +37,7 @@ export class IncidentCase {
   /** The most that were silent together: what is told, also when they are heard again. */
   #silentMost: readonly string[] = [];
   readonly #cells = new Map<string, RaisedCell>();
+  readonly #confirmations = new Map<string, Confirmation>();
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
   #snapshot: Incident | undefined;
@@ -59,6 +61,7 @@ export class IncidentCase {
     for (const { region, probe, target, metric, share, agents } of evidence.cells)
       restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
     restored.setSilent(evidence.silentAgents);
+    for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
     restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
@@ -88,6 +91,24 @@ export class IncidentCase {
     if (agents.length <= this.#silentMost.length) return;
     this.#silentMost = agents;
     this.dirty = true;
+  }
+
+  /** Shows what runs asked for on a suspicion have found; beyond the limit the first ones stay. */
+  addConfirmation(confirmation: Confirmation): void {
+    const { requestId } = confirmation;
+    if (this.#confirmations.has(requestId) || this.#fullyConfirmed) return;
+    this.#confirmations.set(requestId, confirmation);
+    this.dirty = true;
+  }
+
+  get #fullyConfirmed(): boolean {
+    return this.#confirmations.size >= DETECT_LIMITS.confirmationsPerIncident.value;
+  }
+
+  /** Whether another look at this check would add nothing. */
+  hasLookedAt({ region, probe, target }: Suspicion): boolean {
+    const same = (one: Confirmation) => one.region === region && one.probe === probe && one.target === target;
+    return this.#fullyConfirmed || [...this.#confirmations.values()].some(same);
   }
 
   /** Takes a wider scope; the cause is the same, so are id and times. */
@@ -177,7 +198,12 @@ export class IncidentCase {
     const gathered = gatherEvidence(of, sources);
     const last = this.#snapshot;
     // What was seen while the fault was on is kept: afterwards there is less to see.
-    const evidence = resolved && last && gathered.series.length === 0 ? last.evidence : gathered;
+    const kept = resolved && last && gathered.series.length === 0 ? last : undefined;
+    const confirmations = [...this.#confirmations.values()];
+    const evidence = {
+      ...(kept?.evidence ?? gathered),
+      ...(confirmations.length > 0 && { confirmations }),
+    };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
     const facts = {
       id: this.id,
@@ -187,7 +213,7 @@ export class IncidentCase {
       target: onlyOne(cells.map(({ cell }) => cell.target)),
       startedMs: this.startedMs,
       detectedMs: this.detectedMs,
-      size: last && evidence === last.evidence ? last.size : leadSize(of, evidence),
+      size: kept?.size ?? leadSize(of, evidence),
       evidence,
     };
     const blame = blameOf(this.scope, metric, evidence);

@@ -1,5 +1,6 @@
 /** What the detector says: one incident a cause, with its evidence. Plain values; times in Unix milliseconds. */
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { Cell } from './tally.ts';
 
 export type ScopeKind = 'agent' | 'region' | 'target' | 'global';
@@ -93,6 +94,8 @@ export interface Evidence {
   readonly unaffected: readonly Unaffected[];
   readonly failures: readonly FailureCount[];
   readonly phases: readonly PhaseChange[];
+  /** What runs asked for at once, beside the schedule, found; oldest first. Absent while there were none. */
+  readonly confirmations?: readonly Confirmation[];
 }
 
 export interface Incident {

@@ -33,6 +33,8 @@ export interface DetectSettings {
   };
   /** An agent alone is held to a threshold this much higher: there is nobody to confirm it. */
   readonly agentThresholdFactor: number;
+  /** Evidence of a check in a region, of all agents together, from which it is looked at again at once: far below an alarm. */
+  readonly suspectEvidence: number;
   /** Own evidence of a series beyond which it stops learning. */
   readonly freezeEvidence: number;
   /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. */
@@ -79,6 +81,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   targetDays: 7,
   holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
   agentThresholdFactor: 10,
+  suspectEvidence: 10,
   freezeEvidence: 10,
   freezeSamplesMax: 60,
   failureFreezeSamplesMax: 300,
@@ -140,6 +143,21 @@ export const DETECT_LIMITS = {
     value: 40,
     reason: 'Evidence is for reading; the store holds the rest.',
     past: 'The series with the smallest change are left out.',
+  },
+  suspects: {
+    value: 500,
+    reason: 'Suspicions between two looks; the budget for looking again is a handful of them.',
+    past: 'Further checks are left out until they raise a suspicion again.',
+  },
+  confirmations: {
+    value: 200,
+    reason: 'Ten minutes of the whole budget, for incidents that are still to be found.',
+    past: 'The oldest is forgotten; incidents that have it keep it.',
+  },
+  confirmationsPerIncident: {
+    value: 8,
+    reason: 'Evidence is for reading: the first looks say what it was when it began.',
+    past: 'Later ones are not shown, and checks of that incident are not looked at again.',
   },
   idleMs: {
     value: 86_400_000,

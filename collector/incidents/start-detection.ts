@@ -6,6 +6,7 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import type { Confirmer } from '../confirm/confirmer.ts';
 import { Detector, type DetectorCounters } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
 import type { DetectSettings } from '../detect/settings.ts';
@@ -39,6 +40,8 @@ export interface DetectionOptions {
   readonly log: Logger;
   readonly settings?: Partial<DetectSettings>;
   readonly webhooks?: readonly WebhookReceiver[];
+  /** Has agents look again on suspicion; nobody does when absent. */
+  readonly confirmer?: Pick<Confirmer, 'ask' | 'take'>;
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number;
   /** Interval of the ticks; 0 for none, when a test calls `tick` itself. */
@@ -196,9 +199,14 @@ class Detection implements LiveDetection {
   }
 
   async #look({ lease, watch }: { readonly lease: string; readonly watch: Watch }): Promise<void> {
-    const agents = this.#options.registry.agents();
+    const { confirmer, registry } = this.#options;
+    const agents = registry.agents();
     const fleet = agents.map(({ id, labels, state }) => ({ id, region: labels.region, state }));
-    await this.#settle(lease, await watch.look(this.#nowMs(), fleet));
+    for (const round of confirmer?.take() ?? []) watch.detector.confirm(round);
+    const events = await watch.look(this.#nowMs(), fleet);
+    // Before anything is written: a suspicion is worth most while it is young.
+    confirmer?.ask(watch.detector.takeSuspicions());
+    await this.#settle(lease, events);
   }
 
   /** It is not our turn any more: whoever has it finds in the store all that anybody was told of. */

@@ -36,6 +36,8 @@ export class Watch {
     const watch = new Watch(reader, settings);
     watch.detector.know(known);
     const rows = await watch.#readAll(nowMs);
+    // What looked bad hours ago is not looked at again.
+    watch.detector.takeSuspicions();
     return { watch, news: watch.#news(watch.#playback.until(nowMs), known), rows };
   }
 

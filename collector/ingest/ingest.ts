@@ -6,8 +6,15 @@ import { WebSocketServer } from 'ws';
 import type { Clock } from '../../probes/probe.ts';
 import type { WatchReport } from '../../probes/watch-order.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { type Health, type Hello, SUBPROTOCOL, type WatchRequest } from '../../protocol/frame.ts';
+import {
+  type EvidenceReport,
+  type Health,
+  type Hello,
+  SUBPROTOCOL,
+  type WatchRequest,
+} from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
+import type { EvidenceIntake } from '../evidence/evidence-intake.ts';
 import type { Membership, ReleaseState } from '../members/membership.ts';
 import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';
@@ -31,6 +38,8 @@ export interface IngestOptions {
   readonly membership: Membership;
   /** Has others watch for what an agent published. */
   readonly publications: Pick<Publications, 'watch'>;
+  /** Takes what failed runs have to show. */
+  readonly evidence: Pick<EvidenceIntake, 'take'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Uniform in [0, 1). */
@@ -199,6 +208,10 @@ class SessionBoard implements Ingest, SessionHost {
   goodbye(session: Session, stoppedAtMs: number): Promise<void> {
     const latestMs = this.clock.wallMs() + INGEST_LIMITS.clockAheadMs.value;
     return this.#options.registry.goodbye(session.agent, Math.min(stoppedAtMs, latestMs));
+  }
+
+  evidence(session: Session, report: EvidenceReport): Promise<number> {
+    return this.#options.evidence.take(session.agent, report);
   }
 
   watch(session: Session, request: WatchRequest): Promise<readonly WatchReport[]> {

@@ -9,7 +9,14 @@ import type { WatchReport } from '../../probes/watch-order.ts';
 import type { BatchView } from '../../protocol/batch-view.ts';
 import { decodeReceived, encodeFrame, type ReceivedFrame } from '../../protocol/codec.ts';
 import { CLOSE_CODES, type CloseName, GOODBYE, ProtocolError } from '../../protocol/errors.ts';
-import type { CollectorFrame, Health, Hello, Schedule, WatchRequest } from '../../protocol/frame.ts';
+import type {
+  CollectorFrame,
+  EvidenceReport,
+  Health,
+  Hello,
+  Schedule,
+  WatchRequest,
+} from '../../protocol/frame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import type { AgentLink } from '../registry/link.ts';
@@ -35,6 +42,8 @@ export interface SessionHost {
   goodbye(session: Session, stoppedAtMs: number): Promise<void>;
   /** What others saw of what the agent published: a report for each place that was asked for. Never rejects. */
   watch(session: Session, request: WatchRequest): Promise<readonly WatchReport[]>;
+  /** Takes what a failed run has to show: see `EvidenceIntake.take`. Never rejects. */
+  evidence(session: Session, report: EvidenceReport): Promise<number>;
   /** Any frame came. */
   heard(session: Session): void;
   /** It is welcomed now: opens its part of what may be in flight. */
@@ -236,6 +245,11 @@ export class Session implements AgentLink {
           .watch(this, frame)
           .then((reports) => this.send({ type: 'watch_answer', run: frame.run, reports }));
         break;
+      case 'evidence':
+        void this.#host
+          .evidence(this, frame)
+          .then((retryAfterMs) => this.send({ type: 'evidence_ack', run: frame.run, retryAfterMs }));
+        break;
       default:
         throw new ProtocolError('bad_frame', `an agent does not send ${frame.type}`);
     }
@@ -275,6 +289,7 @@ export class Session implements AgentLink {
       credit: this.#credit.renew(),
       schedule,
       watches: true,
+      evidence: true,
     });
   }
 

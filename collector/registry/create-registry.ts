@@ -1,18 +1,20 @@
 /** The registry over a store: in memory to be asked, in the store to outlive the collector and to be shared with others. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
-import type { ProbeSpec, Selector } from '../../probes/spec.ts';
+import type { LocationQuery, ProbeSpec } from '../../probes/spec.ts';
 import type { AskedTrigger, Assignment, Health, Hello, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { Store } from '../store/store.ts';
 import { readHour } from './agent-facts.ts';
 import { AssignmentBook } from './assignment-book.ts';
+import { Attendance } from './attendance.ts';
 import { byName } from './catalogue.ts';
 import { everyMsOf, timeoutMsOf } from './checks.ts';
 import { Fleet } from './fleet.ts';
 import { makeLedger } from './ledger.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import type { AgentLink, RegistryLink } from './link.ts';
+import type { Member } from './member.ts';
 import { PeerFleet } from './peer-fleet.ts';
 import { type Peers, SOLITARY } from './peers.ts';
 import { ProbeAgents } from './probe-agents.ts';
@@ -22,6 +24,7 @@ import type {
   AgentView,
   AppliedChange,
   AskedRun,
+  ConfirmTask,
   Ledger,
   ProbeView,
   Registry,
@@ -76,6 +79,7 @@ class StoredRegistry implements RunningRegistry {
   readonly #orders: RunOrders;
   readonly #peerFleet: PeerFleet;
   readonly #probeAgents: ProbeAgents;
+  readonly #attendance = new Attendance<Member>();
   #maintenanceTimer: NodeJS.Timeout | undefined;
   #peersTimer: NodeJS.Timeout | undefined;
   #maintaining = false;
@@ -124,6 +128,7 @@ class StoredRegistry implements RunningRegistry {
 
   async start(): Promise<void> {
     await this.#peerFleet.refresh();
+    this.#place();
     this.#maintenanceTimer = setInterval(() => void this.#maintain(), REGISTRY_LIMITS.maintenanceMs.value);
     this.#peersTimer = setInterval(() => void this.#peerFleet.refresh(), REGISTRY_LIMITS.peersMs.value);
     this.#maintenanceTimer.unref();
@@ -192,7 +197,7 @@ class StoredRegistry implements RunningRegistry {
 
   runNow(
     probe: string,
-    from: Selector = {},
+    from: LocationQuery = {},
     trigger: Exclude<AskedTrigger, 'publish'> = 'manual',
   ): Promise<AskedRun> {
     return this.#orders.runNow(probe, from, trigger);
@@ -200,6 +205,10 @@ class StoredRegistry implements RunningRegistry {
 
   watch(task: WatchTask): Promise<readonly string[]> {
     return this.#orders.watch(task);
+  }
+
+  confirm(task: ConfirmTask): Promise<readonly string[]> {
+    return this.#orders.confirm(task);
   }
 
   askedRun(requestId: string): AskedRun | undefined {
@@ -310,13 +319,21 @@ class StoredRegistry implements RunningRegistry {
     this.#maintaining = true;
     try {
       const alone = this.#store.engine === 'embedded' && this.#peers.others().length === 0;
-      if (!alone && (await this.#specs.refresh())) this.#schedules.follow();
+      const refreshed = !alone && (await this.#specs.refresh());
+      if (this.#place() || refreshed) this.#schedules.follow();
       await this.#schedules.writeAndTell();
     } catch (error) {
       this.#cannotWrite(error);
     } finally {
       this.#maintaining = false;
     }
+  }
+
+  /** Gives the places of agents that went to others, and theirs back to those that came; true when any changed hands. */
+  #place(): boolean {
+    const { epoch } = this.#fleet;
+    const { there, changed } = this.#attendance.look(this.#fleet.all(), epoch, this.#clock.wallMs());
+    return changed && this.#specs.place(there);
   }
 
   #cannotWrite(error: unknown): void {

@@ -214,6 +214,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       'Give the machine more memory, or the agent fewer browser checks.',
     );
   },
+  capped({ hour }) {
+    const count = hour.missed.capped ?? 0;
+    if (count === 0) return undefined;
+    return problem(
+      `${slots(count)} of the last hour were not run: its owner lets it run no more (caps).`,
+      'Give it fewer checks or longer intervals, see outrider schedule plan; or ask its owner for more.',
+    );
+  },
   was_down({ hour, ledger, agent }) {
     const count = (hour.missed.agent_down ?? 0) - (agent.state === 'silent' ? ledger.inferred : 0);
     if (count <= 0 || agent.state === 'silent') return undefined;

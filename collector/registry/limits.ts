@@ -32,6 +32,12 @@ export const REGISTRY_LIMITS = {
     reason: 'How often what changed is written, and what others changed is read.',
     past: 'What waits is written, what others wrote is read.',
   },
+  rebalanceAfterMs: {
+    value: 60_000,
+    reason:
+      'A restart, an upgrade or a change of the collector takes less: whoever is back by then still has its places.',
+    past: 'Other agents take its places in probes that are not meant for every agent.',
+  },
   peersMs: {
     value: 2000,
     reason: 'How often the agents of the other collectors are asked for: detection looks as often.',

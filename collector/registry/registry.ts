@@ -1,5 +1,5 @@
 /** What the collector knows of agents, targets and probes, and who runs what. `createRegistry` is in `create-registry.ts`. */
-import type { ProbeSpec, Selector, TargetSpec } from '../../probes/spec.ts';
+import type { LocationQuery, ProbeSpec, TargetSpec } from '../../probes/spec.ts';
 import type { AskedTrigger, Assignment, Capabilities, Health, Watch } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentFacts } from './diagnosis.ts';
@@ -77,6 +77,15 @@ export interface WatchTask {
   readonly watch: Watch;
 }
 
+/** What agents are to run once, at once, because something looked bad. */
+export interface ConfirmTask {
+  /** Their results have this request id. */
+  readonly run: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly agents: readonly string[];
+}
+
 /**
  * Where a result may be that has no row yet. `running`: in a lane. `spool`: on the agent's disk. `in_flight`: sent, and not
  * acknowledged. `unheard`: due since the agent last said what it holds.
@@ -145,10 +154,12 @@ export interface Registry {
   /** What the agent was told to run, as the store has it. */
   assignments(agent: string): Promise<readonly Assignment[]>;
   /** Asks connected agents that run the probe (narrowed by the selector) for one run now, beside the schedule. */
-  runNow(probe: string, from?: Selector, trigger?: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun>;
+  runNow(probe: string, from?: LocationQuery, trigger?: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun>;
   /** Has these agents watch, here or at other collectors; gives those that were told. */
   watch(task: WatchTask): Promise<readonly string[]>;
-  /** A run asked for by `runNow` or `watch`, remembered for an hour. */
+  /** Has these agents run one check now, here or at other collectors, with the trigger `confirm`; gives those that were told. */
+  confirm(task: ConfirmTask): Promise<readonly string[]>;
+  /** A run asked for by `runNow`, `watch` or `confirm`, remembered for an hour. */
   askedRun(requestId: string): AskedRun | undefined;
   /** Slots from `sinceMs` (default: 24 hours ago). */
   ledger(options?: { readonly sinceMs?: number; readonly agent?: string }): Promise<Ledger>;

@@ -23,6 +23,7 @@ export const runOrderSchema = z.strictObject({
       everyMs: count,
       timeoutMs: count,
       params: z.unknown(),
+      secrets: z.record(z.string(), z.array(z.string()).readonly()).readonly().exactOptional(),
       effectiveFromMs: z.number(),
     }),
   ),

@@ -1,17 +1,18 @@
 /** Runs that people ask for beside the schedule, at agents connected here and at other collectors. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../probes/probe.ts';
-import { type Selector, SPEC_LIMITS } from '../../probes/spec.ts';
+import { type LocationQuery, SPEC_LIMITS } from '../../probes/spec.ts';
 import type { AskedTrigger } from '../../protocol/frame.ts';
 import { AskedRuns } from './asked-runs.ts';
-import { capable, checksOf, selects } from './checks.ts';
+import { type Check, capable, checksOf, selects } from './checks.ts';
 import { RegistryError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
 import type { PeerFleet } from './peer-fleet.ts';
 import type { Peers } from './peers.ts';
-import type { AskedRun, WatchTask } from './registry.ts';
+import type { AskedRun, ConfirmTask, WatchTask } from './registry.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
+import { selectAgents } from './select-agents.ts';
 import type { Specs } from './specs.ts';
 
 export interface RunOrdersOptions {
@@ -35,16 +36,22 @@ export class RunOrders {
   }
 
   /** Rejects with `RegistryError`: `not_found`, or `no_agents` when nobody could be told. */
-  async runNow(name: string, from: Selector, trigger: Exclude<AskedTrigger, 'publish'>): Promise<AskedRun> {
+  async runNow(
+    name: string,
+    from: LocationQuery,
+    trigger: Exclude<AskedTrigger, 'publish'>,
+  ): Promise<AskedRun> {
     const { clock, fleet, specs } = this.#options;
     const { spec } = specs.known(name);
     const checks = checksOf(spec, specs.catalogue.targetSpecs());
     const able = fleet
       .all()
       .filter((agent) => agent.connectedSinceMs !== undefined && agent.stoppedAtMs === undefined)
-      .filter((agent) => capable(spec, agent) && selects(spec.from, agent) && selects(from, agent));
+      .filter((agent) => capable(spec, agent) && selects(spec.from, agent));
     const askedMs = clock.wallMs();
-    const agents = able.map(({ id }) => id);
+    // Who is asked for by place may be any that could run it; otherwise it is those that do.
+    const chosen = selectAgents(Object.keys(from).length > 0 ? from : spec.from, able, name);
+    const agents = chosen.map(({ id }) => id);
     const run = {
       requestId: randomUUID(),
       probe: name,
@@ -53,7 +60,7 @@ export class RunOrders {
       expected: agents.length * checks.length,
     };
     const assignments = checks.map(({ assignment }) => ({ ...assignment, effectiveFromMs: askedMs }));
-    const told = checks.length === 0 ? [] : await this.#order(able, { run, trigger, assignments });
+    const told = checks.length === 0 ? [] : await this.#order(chosen, { run, trigger, assignments });
     if (told.length === 0) {
       throw new RegistryError('no_agents', `No connected agent runs ${name} with this selection.`, {
         hint: 'See `outrider agents list`, and `from` of the probe.',
@@ -66,24 +73,41 @@ export class RunOrders {
 
   /** As `runNow`, for agents that were chosen already. `told`: those that could be. Rejects with `RegistryError('not_found')`. */
   async watch({ run, probe, target, agents, watch }: WatchTask): Promise<readonly string[]> {
-    const { clock, fleet, specs } = this.#options;
-    const check = checksOf(specs.known(probe).spec, specs.catalogue.targetSpecs()).find(
-      ({ assignment }) => assignment.target.name === target,
-    );
-    if (!check) throw new RegistryError('not_found', `${probe} has no target ${target}.`);
+    const { clock } = this.#options;
+    const check = this.#checkOf(probe, target);
     const askedMs = clock.wallMs();
     const timeoutMs = Math.min(watch.untilWallMs - askedMs + WATCH_END_MS, SPEC_LIMITS.timeoutMaxMs.value);
-    return this.#order(
-      agents.map((id) => fleet.get(id)).filter((one) => one !== undefined),
-      {
-        run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
-        trigger: 'publish',
-        assignments: [
-          { ...check.assignment, effectiveFromMs: askedMs, timeoutMs: Math.max(1, Math.ceil(timeoutMs)) },
-        ],
-        watch: { ...watch, playUrls: [...watch.playUrls] },
-      },
-    );
+    return this.#order(this.#members(agents), {
+      run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
+      trigger: 'publish',
+      assignments: [
+        { ...check.assignment, effectiveFromMs: askedMs, timeoutMs: Math.max(1, Math.ceil(timeoutMs)) },
+      ],
+      watch: { ...watch, playUrls: [...watch.playUrls] },
+    });
+  }
+
+  /** As `watch`, for a run of the check itself with the trigger `confirm`. */
+  async confirm({ run, probe, target, agents }: ConfirmTask): Promise<readonly string[]> {
+    const { assignment } = this.#checkOf(probe, target);
+    const askedMs = this.#options.clock.wallMs();
+    return this.#order(this.#members(agents), {
+      run: { requestId: run, probe, askedMs, agents: [...agents], expected: agents.length },
+      trigger: 'confirm',
+      assignments: [{ ...assignment, effectiveFromMs: askedMs }],
+    });
+  }
+
+  #checkOf(probe: string, target: string): Check {
+    const { specs } = this.#options;
+    const checks = checksOf(specs.known(probe).spec, specs.catalogue.targetSpecs());
+    const check = checks.find(({ assignment }) => assignment.target.name === target);
+    if (!check) throw new RegistryError('not_found', `${probe} has no target ${target}.`);
+    return check;
+  }
+
+  #members(agents: readonly string[]): Member[] {
+    return agents.map((id) => this.#options.fleet.get(id)).filter((one) => one !== undefined);
   }
 
   askedRun(requestId: string): AskedRun | undefined {

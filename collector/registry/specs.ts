@@ -3,14 +3,18 @@ import type { ProbeSpec } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import type { Store } from '../store/store.ts';
 import { byName, Catalogue } from './catalogue.ts';
-import { CheckSets, CheckTable } from './check-sets.ts';
+import { type CheckSets, CheckTable, makeCheckSets } from './check-sets.ts';
+import type { Candidate } from './checks.ts';
 import { RegistryError } from './errors.ts';
+import { choosePlaces, NO_PLACEMENTS, type Placements, samePlaces } from './placements.ts';
 import { type NewSpecChange, SpecLog, type SpecRecord } from './spec-log.ts';
 
 export class Specs {
   readonly catalogue = new Catalogue();
   readonly table = new CheckTable();
   readonly #log: SpecLog;
+  #there: readonly Candidate[] = [];
+  #places: Placements = NO_PLACEMENTS;
   #sets: CheckSets;
 
   constructor(store: Store) {
@@ -45,6 +49,16 @@ export class Specs {
     return true;
   }
 
+  /** Gives the places of limited probes to these agents, which are there; true when somebody's checks are others now. */
+  place(there: readonly Candidate[]): boolean {
+    this.#there = there;
+    const places = choosePlaces(this.#byName(), there);
+    if (samePlaces(places, this.#places)) return false;
+    this.#places = places;
+    this.#sets = this.#sets.placed(places);
+    return true;
+  }
+
   /** Throws `RegistryError('not_found')` with the nearest name. */
   known(name: string): SpecRecord<ProbeSpec> {
     const { probes } = this.catalogue;
@@ -57,7 +71,12 @@ export class Specs {
   }
 
   #makeSets(): CheckSets {
-    const probes = byName(this.catalogue.probes).map(({ spec }) => spec);
-    return new CheckSets(probes, this.catalogue.targetSpecs(), this.table);
+    const probes = this.#byName();
+    this.#places = choosePlaces(probes, this.#there);
+    return makeCheckSets(probes, this.catalogue.targetSpecs(), this.table).placed(this.#places);
+  }
+
+  #byName(): ProbeSpec[] {
+    return byName(this.catalogue.probes).map(({ spec }) => spec);
   }
 }

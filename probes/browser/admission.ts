@@ -126,7 +126,7 @@ export async function guardRequests(
     if (!admission.isNeeded) await hold();
   };
   if (!admission.isNeeded) return markWith;
-  // Nothing can hold a web socket: its handshake may have left when the run ends for it.
+  // No web socket can be held: our proxy refuses it (socket-proxy.ts), and this says why the run ends.
   devtools.on('Network.webSocketCreated', async ({ url }) => {
     const parsed = URL.parse(url.replace(/^ws/, 'http'));
     const failure = parsed ? await admission.admit(parsed) : undefined;

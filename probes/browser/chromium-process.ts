@@ -14,6 +14,7 @@ import { makeProfile, sweepProfiles, wipeProfile } from './profiles.ts';
 export interface ChromiumOptions {
   readonly build: BrowserBuild;
   readonly connectTo: Readonly<Record<string, string>>;
+  readonly socketProxyPort?: number;
   /** Where profiles are made. */
   readonly tempDirectory: string;
   readonly limits: BrowserLimits;
@@ -45,13 +46,14 @@ const SHARED_MEMORY_BYTES_MIN = 256 * 1024 * 1024;
 
 /** Starts the program; whether it came up shows in the protocol and in `exited`. Throws only what making the profile throws. */
 export async function startChromium(options: ChromiumOptions): Promise<ChromiumProcess> {
-  const { build, connectTo, tempDirectory, limits } = options;
+  const { build, connectTo, socketProxyPort, tempDirectory, limits } = options;
   await sweepProfiles(tempDirectory, limits.staleProfiles);
   const profileDirectory = await makeProfile(tempDirectory);
   const flags = launchFlags({
     headless: build.headless,
     profileDirectory,
     connectTo,
+    ...(socketProxyPort === undefined ? {} : { socketProxyPort }),
     isRoot: process.getuid?.() === 0,
     isSharedMemorySmall: await isSharedMemorySmall(),
   });

@@ -8,6 +8,8 @@ export interface FlagOptions {
   readonly profileDirectory: string;
   /** `host:port` → `host:port`, as `NetworkOptions.connectTo`. */
   readonly connectTo: Readonly<Record<string, string>>;
+  /** Where web sockets go, on loopback; each by itself when absent. */
+  readonly socketProxyPort?: number;
   /** Chromium refuses to start its sandbox as root. */
   readonly isRoot: boolean;
   /** Containers give 64 MB of /dev/shm, too small for frames; files in the profile serve then, at the price of a disk. */
@@ -31,6 +33,8 @@ const FEATURES_OFF = [
   // Frames in processes of their own, whose requests no tab of ours would see.
   'IsolateOrigins',
   'site-per-process',
+  // A page that is opened before it is asked for is none of our tabs.
+  'Prerender2',
 ];
 
 const COMMON = [
@@ -53,9 +57,8 @@ const COMMON = [
   '--disable-field-trial-config',
   '--disable-search-engine-choice-screen',
   '--metrics-recording-only',
-  // A run measures the way to the target, and must know which: no HTTP/3 race, no proxy of the machine.
+  // A run measures the way to the target, and must know which: no HTTP/3 race.
   '--disable-quic',
-  '--no-proxy-server',
   // Headless pages count as hidden to some throttles; a phone's screen does not.
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
@@ -84,6 +87,7 @@ export function launchFlags(options: FlagOptions): string[] {
     options.headless === 'shell' ? '--headless' : '--headless=new',
     `--user-data-dir=${options.profileDirectory}`,
     ...COMMON,
+    ...proxyFlags(options.socketProxyPort),
     `--disable-features=${FEATURES_OFF.join(',')}`,
     ...(options.isSharedMemorySmall ? ['--disable-dev-shm-usage'] : []),
     ...(options.isRoot ? ['--no-sandbox'] : []),
@@ -91,12 +95,21 @@ export function launchFlags(options: FlagOptions): string[] {
   ];
 }
 
+/** Never a proxy of the machine. Of our own it is for web sockets alone (to Chromium the proxy of no other scheme), loopback ones included. */
+function proxyFlags(socketProxyPort: number | undefined): string[] {
+  if (socketProxyPort === undefined) return ['--no-proxy-server'];
+  return [
+    `--proxy-server=http=direct://;https=direct://;socks=socks5://127.0.0.1:${socketProxyPort}`,
+    '--proxy-bypass-list=<-loopback>',
+  ];
+}
+
 /**
  * The first eight digits of a digest of the flags, but for those that differ from launch to launch (profile) and from agent to agent
- * (where names lead): a change of the command line shows as a change on every sample, as one of the build does.
+ * (where names lead, the port of our proxy): a change of the command line shows as a change on every sample, as one of the build does.
  */
 export function flagsHash(flags: readonly string[]): string {
-  const kept = flags.filter((flag) => !/^--(user-data-dir|host-resolver-rules)=/.test(flag));
+  const kept = flags.filter((flag) => !/^--(user-data-dir|host-resolver-rules|proxy-server)=/.test(flag));
   return createHash('sha256').update(kept.join('\n')).digest('hex').slice(0, 8);
 }
 

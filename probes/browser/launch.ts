@@ -8,6 +8,7 @@ import { createAdmission } from './admission.ts';
 import type { Browser, BrowserBuild, BrowserCodecs } from './browser.ts';
 import { type ChromiumProcess, startChromium } from './chromium-process.ts';
 import { type BrowserLimits, DEFAULT_BROWSER_LIMITS } from './limits.ts';
+import { type SocketProxy, startSocketProxy } from './socket-proxy.ts';
 import { delay, runInTab, type TabHost } from './tab.ts';
 import { askCodecs, codecFailure, playWarmUp } from './warm-up.ts';
 
@@ -61,6 +62,7 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
   const admission = createAdmission(options.network, options.clock, limits);
   const counts = { launches: 0, runs: 0, recycled: 0, spent: 0 };
   let build = options.build;
+  let socketProxy: Promise<SocketProxy> | undefined;
   let current: Promise<Launched> | undefined;
   let running: Running | undefined;
   let runsNow = 0;
@@ -68,7 +70,8 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
 
   async function launchOnce(): Promise<Launched> {
     counts.launches += 1;
-    const launched = await launch(options, limits);
+    if (admission.isNeeded) socketProxy ??= startSocketProxy(options.network, limits);
+    const launched = await launch(options, limits, socketProxy);
     if (!launched.ok) {
       current = undefined;
       return launched;
@@ -151,17 +154,24 @@ export function createBrowser(options: WarmBrowserOptions): WarmBrowser {
       isClosed = true;
       await current?.catch(() => {});
       if (running) await retire(running);
+      await (await socketProxy)?.close();
     },
   };
 }
 
-async function launch(options: WarmBrowserOptions, limits: BrowserLimits): Promise<Launched> {
+async function launch(
+  options: WarmBrowserOptions,
+  limits: BrowserLimits,
+  socketProxy: Promise<SocketProxy> | undefined,
+): Promise<Launched> {
   const { build, network } = options;
   let chromium: ChromiumProcess | undefined;
   const deadline = AbortSignal.timeout(limits.launchMs);
   try {
+    const proxy = await socketProxy;
     chromium = await startChromium({
       build,
+      ...(proxy ? { socketProxyPort: proxy.port } : {}),
       connectTo: network.options.connectTo,
       tempDirectory: options.tempDirectory ?? tmpdir(),
       limits,

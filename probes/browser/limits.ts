@@ -83,6 +83,11 @@ export const BROWSER_LIMITS = {
     reason: 'Probes that run every few minutes still find an answer and start undelayed.',
     past: 'The next request waits for a new answer.',
   },
+  proxiedSockets: {
+    value: 64,
+    reason: 'Web sockets of all pages at once; a player has one, if any.',
+    past: 'The connection is closed.',
+  },
   staleProfiles: {
     value: 100,
     reason: 'Profiles left by agents that were killed; more than a few means a crash loop.',

@@ -75,6 +75,7 @@ async function openTab(
     serviceWorkers: 'block',
     acceptDownloads: false,
   });
+  if (admission.isNeeded) await context.addInitScript(withoutUnheldMeans);
   const page: Page = await context.newPage();
   page.on('crash', () => interrupt(crashed('The page died during the run.')));
   const devtools = await context.newCDPSession(page);
@@ -82,6 +83,16 @@ async function openTab(
   const markRequests = await guardRequests(devtools, admission, interrupt);
   const { coldPlayer } = host;
   return { context, page, devtools, coldPlayer, admit: (url) => admission.admit(url), markRequests };
+}
+
+/**
+ * Runs in each document before its own scripts. Peer connections reach TURN servers over TCP, and WebTransport whom it likes over UDP:
+ * nothing in the protocol of the browser can hold either.
+ */
+function withoutUnheldMeans(): void {
+  for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) {
+    Reflect.deleteProperty(globalThis, name);
+  }
 }
 
 /** What came first. An error of `promise` may be the first news of a death: it waits a moment for the cause. */

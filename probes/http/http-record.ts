@@ -8,21 +8,33 @@ import { connectionAttributes, responseAttributes } from '../net/response-attrib
 import type { BodyEnd } from '../net/response-body.ts';
 import type { Failure } from '../outcome.ts';
 import type { Clock, Phase, RunResult } from '../probe.ts';
+import type { HttpConnection } from './connection.ts';
+import type { HttpParams } from './params.ts';
 
 type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
 
 export class HttpRecord {
   readonly #startMs: number;
   readonly #cmcd: Cmcd;
+  readonly #params: Pick<HttpParams, 'connection' | 'version'>;
+  readonly #redact: (text: string) => string;
   readonly #metrics: Metrics = {};
   readonly #phases: Phase[] = [];
   #attributes: Record<string, string> = {};
   #redirects = 0;
+  #hasOpened = false;
   #note: string | undefined;
 
-  /** The run starts now. */
-  constructor(clock: Clock, cmcd: Cmcd) {
+  /** The run starts now. `redact` takes secrets out of texts that the target has a hand in. */
+  constructor(
+    clock: Clock,
+    cmcd: Cmcd,
+    params: Pick<HttpParams, 'connection' | 'version'>,
+    redact: (text: string) => string,
+  ) {
     this.#cmcd = cmcd;
+    this.#params = params;
+    this.#redact = redact;
     this.#startMs = clock.monotonicMs();
   }
 
@@ -33,14 +45,32 @@ export class HttpRecord {
   /** `startMs`: when the connection was asked for, by the clock. `host` becomes the note of the phases once there are redirects. */
   addConnection(connection: Connected | NotConnected, startMs: number, host: string): void {
     this.#note = this.#redirects > 0 ? host : undefined;
+    this.#hasOpened = true;
     this.#phases.push(...connectPhases(connection, startMs - this.#startMs, this.#note));
-    for (const [name, value] of Object.entries(connectMetrics(connection))) this.#add(name as Summed, value);
+    // Where connections are kept, the few that had to be made are no series to judge: the waterfall has them.
+    if (!this.#isWarm)
+      for (const [name, value] of Object.entries(connectMetrics(connection)))
+        this.#add(name as Summed, value);
     if (connection.ok) this.#attributes = { ...connectionAttributes(connection) };
     else if (connection.remoteAddress) this.#attributes = { server_ip: connection.remoteAddress };
   }
 
-  addAnswer(connected: Connected, answer: HttpResponse | NoResponse): void {
-    if (answer.ok) this.#attributes = { ...responseAttributes(connected, answer) };
+  /** The connection of an earlier run serves this hop. */
+  addKept({ connected }: HttpConnection): void {
+    this.#note = this.#redirects > 0 ? 'kept' : undefined;
+    this.#attributes = { ...connectionAttributes(connected) };
+  }
+
+  /** `rttMs`: what the kernel knows of the round trip, if it tells. */
+  addAnswer(
+    { connected, version }: HttpConnection,
+    answer: HttpResponse | NoResponse,
+    rttMs: number | undefined,
+  ): void {
+    if (answer.ok) this.#attributes = { ...responseAttributes(connected, answer), http_version: version };
+    if (this.#params.version !== '1.1' && connected.alpn !== undefined)
+      this.#attributes.alpn = connected.alpn;
+    if (answer.ok && rttMs !== undefined) this.#metrics.tcp_rtt_ms = rttMs;
     if (answer.sentMs === undefined || answer.firstByteMs === undefined) return;
     this.#add('ttfb_ms', answer.firstByteMs - answer.sentMs);
     this.#phase('ttfb', answer.sentMs, answer.firstByteMs);
@@ -52,7 +82,7 @@ export class HttpRecord {
     this.#phase('transfer', response.firstByteMs, end.endMs);
     if (!end.ok) return;
     this.#metrics.transfer_ms = end.endMs - response.firstByteMs;
-    this.#metrics.http_total_ms = end.endMs - this.#startMs;
+    if (!this.#isWarm) this.#metrics.http_total_ms = end.endMs - this.#startMs;
   }
 
   succeed(): RunResult {
@@ -60,14 +90,26 @@ export class HttpRecord {
   }
 
   fail(failure: Failure): RunResult {
-    return { outcome: 'fail', failure, ...this.#measured() };
+    const message = this.#redact(failure.message);
+    return { outcome: 'fail', failure: { ...failure, message }, ...this.#measured() };
+  }
+
+  get #isWarm(): boolean {
+    return this.#params.connection === 'warm';
   }
 
   #measured() {
     const redirects = this.#redirects > 0 ? { redirects: String(this.#redirects) } : {};
+    const connection = this.#isWarm ? { connection: this.#hasOpened ? 'new' : 'warm' } : {};
+    const told = Object.entries(this.#attributes).map(([name, text]) => [name, this.#redact(text)]);
     return {
       metrics: this.#metrics,
-      attributes: { ...this.#attributes, ...redirects, ...this.#cmcd.attributes },
+      attributes: {
+        ...Object.fromEntries(told),
+        ...redirects,
+        ...connection,
+        ...this.#cmcd.attributes,
+      },
       phases: this.#phases,
     };
   }

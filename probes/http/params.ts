@@ -1,69 +1,19 @@
 /** What the `http` probe can be told. The descriptions are the documentation. */
 import { z } from 'zod';
 import { cmcdParam } from '../net/cmcd.ts';
+import { expectParam } from './expect.ts';
+import { headerValue, requestHeaderName } from './header-rules.ts';
+import { HTTP_LIMITS } from './limits.ts';
 
-export const HTTP_LIMITS = {
-  bodyBytes: {
-    value: 1024 * 1024,
-    reason: 'The default: a page or a manifest, not a download. `maxBodyBytes` raises it.',
-    past: 'The run fails with too_large and the connection is closed.',
-  },
-  bodyBytesMax: {
-    value: 256 * 1024 * 1024,
-    reason: 'More is a load test of the target and of the network of the agent.',
-    past: 'The parameters are refused.',
-  },
-  redirects: {
-    value: 10,
-    reason: 'Browsers give up at 20; nobody should make viewers wait for half of that.',
-    past: 'The parameters are refused.',
-  },
-  requestBodyChars: {
-    value: 64 * 1024,
-    reason: 'It travels in every schedule; uploads have a probe of their own.',
-    past: 'The parameters are refused.',
-  },
-  headers: {
-    value: 32,
-    reason: 'It travels in every schedule.',
-    past: 'The parameters are refused.',
-  },
-} as const;
+const credentialName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'not the name of a secret');
 
-/** Set by the connection itself; a second opinion would break the framing (RFC 9110 §7.6.1). */
-const FRAMING_HEADERS = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, 'not a header name')
-  .refine((name) => !FRAMING_HEADERS.has(name.toLowerCase()), 'this header is set by the connection itself');
-
-const headerValue = z
-  .string()
-  .max(4096)
-  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header value has no line breaks or control characters');
-
-const statusText = z
-  .string()
-  .regex(/^([1-5]xx|[1-5]\d\d|[1-5]\d\d-[1-5]\d\d)$/, 'use a status, a class or a range: 200, 2xx, 200-299');
-
-export const httpParams = z.strictObject({
+const fields = z.strictObject({
   method: z
     .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
     .default('GET')
     .describe('Request method.'),
   headers: z
-    .record(headerName, headerValue)
+    .record(requestHeaderName, headerValue)
     .refine((headers) => Object.keys(headers).length <= HTTP_LIMITS.headers.value, 'too many headers')
     .default({})
     .describe(
@@ -74,12 +24,23 @@ export const httpParams = z.strictObject({
     .max(HTTP_LIMITS.requestBodyChars.value)
     .optional()
     .describe('Request body, sent as UTF-8.'),
-  expect: z
-    .array(z.union([z.int().min(100).max(599), statusText]))
-    .min(1)
-    .max(32)
+  credentials: credentialName
+    .optional()
+    .describe(
+      'Name of a secret at the agent, e.g. from its environment: OUTRIDER_SECRET_<NAME>. A redirect to another origin goes without it.',
+    ),
+  auth: z
+    .enum(['bearer', 'basic', 'header'])
+    .default('bearer')
+    .describe(
+      'How the secret is sent: `Authorization: Bearer`, `Authorization: Basic` of a secret `user:password`, or as the header `authHeader`.',
+    ),
+  authHeader: requestHeaderName.optional().describe('With `auth: header`, its name, such as X-Api-Key.'),
+  expect: expectParam
     .default(['2xx'])
-    .describe('The statuses that are right: 200, "2xx", "200-204".'),
+    .describe(
+      'The statuses that are right: [200, "2xx", "200-204"]; or an object of status, headers, body, bodyLacks, json, sizeBytes, which all have to hold.',
+    ),
   maxBodyBytes: z
     .int()
     .min(0)
@@ -92,7 +53,46 @@ export const httpParams = z.strictObject({
     .max(HTTP_LIMITS.redirects.value)
     .default(5)
     .describe('How many redirects to follow, each on a connection of its own; 0 judges the redirect itself.'),
+  version: z
+    .enum(['auto', '1.1', '2'])
+    .default('1.1')
+    .describe(
+      'Version of HTTP. `auto`: what https servers choose of both, as browsers do; `2` on http needs a server that knows it without asking. Attribute `http_version` says which it was. HTTP/2 takes other times: make it a probe of its own.',
+    ),
+  family: z
+    .union([z.literal(4), z.literal(6), z.literal('any')])
+    .default('any')
+    .describe(
+      'The only address family to resolve and dial; `any`: IPv4, or IPv6 where a name has no IPv4 address. Never both in a race: make them two probes.',
+    ),
+  connection: z
+    .enum(['cold', 'warm'])
+    .default('cold')
+    .describe(
+      '`cold`: a fresh connection each run. `warm`: that of the run before is kept for this probe and target; such runs have no dns, connect, tls and total times. Attribute `connection`: warm, or new where none was left to use.',
+    ),
   cmcd: cmcdParam,
 });
 
+export const httpParams = fields
+  .refine(({ auth, authHeader }) => (auth === 'header') === (authHeader !== undefined), {
+    path: ['authHeader'],
+    message: 'belongs to auth: header, which needs it',
+  })
+  .refine(({ auth, credentials }) => auth === 'bearer' || credentials !== undefined, {
+    path: ['credentials'],
+    message: 'names the secret that auth sends',
+  })
+  .refine(
+    ({ auth, authHeader, credentials, headers }) =>
+      credentials === undefined ||
+      !Object.keys(headers).some((name) => name.toLowerCase() === authHeaderName(auth, authHeader)),
+    { path: ['headers'], message: 'has the header that credentials are sent in' },
+  );
+
 export type HttpParams = z.infer<typeof httpParams>;
+
+/** The header that credentials go into, in lower case. */
+export function authHeaderName(auth: 'bearer' | 'basic' | 'header', authHeader: string | undefined): string {
+  return auth === 'header' && authHeader !== undefined ? authHeader.toLowerCase() : 'authorization';
+}

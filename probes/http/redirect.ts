@@ -6,6 +6,8 @@ export interface PlannedRequest {
   readonly method: string;
   /** Names as given, in any case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The header with the secret of the agent, for this origin alone. */
+  readonly credentials?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -19,17 +21,21 @@ export function isRedirect(status: number, headers: Readonly<Record<string, stri
   return [301, 302, 303, 307, 308].includes(status) && headers.location !== undefined;
 }
 
-/** The request that follows, or the failure when Location is no URL. The new URL is not yet checked against any policy. */
+/**
+ * The request that follows, or the failure when Location is no URL. The new URL is not yet checked against any policy. `redact`
+ * takes secrets out of what is quoted.
+ */
 export function nextRequest(
   request: PlannedRequest,
   status: number,
   location: string,
+  redact: (text: string) => string = (text) => text,
 ):
   | { readonly ok: true; readonly request: PlannedRequest }
   | { readonly ok: false; readonly failure: Failure } {
   const url = URL.parse(location, request.url);
   if (!url) {
-    const message = `The redirect leads to ${JSON.stringify(location.slice(0, 100))}, which is not a URL.`;
+    const message = `The redirect leads to ${JSON.stringify(redact(location).slice(0, 100))}, which is not a URL.`;
     return { ok: false, failure: { layer: 'http', blame: 'target', code: 'bad_response', message } };
   }
   const toGet =
@@ -43,7 +49,9 @@ export function nextRequest(
     ),
   );
   const body = toGet || request.body === undefined ? {} : { body: request.body };
-  return { ok: true, request: { url, method: toGet ? 'GET' : request.method, headers, ...body } };
+  const credentials = sameOrigin && request.credentials ? { credentials: request.credentials } : {};
+  const method = toGet ? 'GET' : request.method;
+  return { ok: true, request: { url, method, headers, ...credentials, ...body } };
 }
 
 /** The failure of one redirect too many. */

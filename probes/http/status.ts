@@ -1,7 +1,7 @@
 /** Whether a status is the expected one, and what it means when it is not. */
 import type { Failure } from '../outcome.ts';
 
-/** One entry of `expect`: `200`, `"200"`, `"2xx"`, `"200-299"`. */
+/** One of the statuses that are right: `200`, `"200"`, `"2xx"`, `"200-299"`. */
 export type StatusPattern = number | string;
 
 export function isExpected(status: number, expect: readonly StatusPattern[]): boolean {

@@ -1,5 +1,6 @@
 /** The network of an agent: resolve, check every address against the policy, dial the address that was checked. */
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
@@ -7,7 +8,7 @@ import { createAddressGuard } from './address-policy.ts';
 import { dialTcp, dialTls } from './dial.ts';
 import { NetworkOptionsError } from './errors.ts';
 import { canonicalHost, endpointOf, formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
-import type { Connected, Endpoint, Network, NetworkOptions, NotConnected } from './network.ts';
+import type { Connected, Endpoint, Located, Network, NetworkOptions, NotConnected } from './network.ts';
 import { createResolver, withoutLookup } from './resolver.ts';
 
 const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
@@ -16,14 +17,14 @@ const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () =>
 export function createNetwork(options: NetworkOptions, deps: { readonly clock?: Clock } = {}): Network {
   const clock = deps.clock ?? systemClock;
   const guard = createAddressGuard(options.policy);
-  const resolver = createResolver(options, clock);
+  const anyFamily = createResolver(options, clock);
   const connectTo = parseConnectTo(options.connectTo);
   const secureContext = secureContexts(options.trustedCa);
 
-  function forbidden(hostPort: HostPort, addresses: readonly string[]): Failure | undefined {
+  function forbidden(host: string, addresses: readonly string[]): Failure | undefined {
     for (const address of addresses) {
       const reason = guard.forbids(address);
-      if (reason) return forbiddenTarget(hostPort.host, address, reason);
+      if (reason) return forbiddenTarget(host, address, reason);
     }
     return undefined;
   }
@@ -35,27 +36,40 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     return connectTo.get(formatHostPort(asked)) ?? asked;
   }
 
-  async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected> {
+  async function locate(endpoint: Endpoint, signal: AbortSignal): Promise<Located | NotConnected> {
     const goal = dialled(endpoint);
     if (!goal) return { ok: false, failure: badHost(endpoint.hostname) };
-    const tls = endpoint.protocol === 'https:' ? await secureContext() : undefined;
+    const impossible = familyFailure(goal.host, endpoint.family, options.family);
+    if (impossible) return { ok: false, failure: impossible };
+    const resolver = endpoint.family
+      ? createResolver({ ...options, family: endpoint.family }, clock)
+      : anyFamily;
     const resolved = await resolver.resolve(goal.host, signal);
     if (!resolved.ok) return resolved;
     const dns = resolved.dnsMs === undefined ? {} : { dnsMs: resolved.dnsMs };
-    const failure = forbidden(goal, resolved.addresses);
+    const failure = forbidden(goal.host, resolved.addresses);
     if (failure) return { ok: false, failure, ...dns };
     // The first one, as most clients do; the very address that was checked, so that no second answer can slip in.
-    const remoteAddress = resolved.addresses[0] as string;
-    const peer = formatHostPort({ host: remoteAddress, port: goal.port });
-    const tcp = await dialTcp(remoteAddress, goal.port, peer, clock, signal);
+    return { ok: true, address: resolved.addresses[0] as string, port: goal.port, ...dns };
+  }
+
+  async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected> {
+    const tls = endpoint.protocol === 'https:' ? await secureContext() : undefined;
+    const located = await locate(endpoint, signal);
+    if (!located.ok) return located;
+    const { address: remoteAddress, port } = located;
+    const dns = located.dnsMs === undefined ? {} : { dnsMs: located.dnsMs };
+    const peer = formatHostPort({ host: remoteAddress, port });
+    const tcp = await dialTcp(remoteAddress, port, peer, clock, signal);
     const steps = { ...dns, connectMs: tcp.tookMs, remoteAddress };
     if (!tcp.ok) return { ok: false, failure: tcp.failure, ...steps };
     if (!tls) return { ok: true, socket: tcp.socket, ...steps };
     const hostname = canonicalHost(endpoint.hostname) as string;
-    const secure = await dialTls(tcp.socket, hostname, tls, peer, clock, signal);
+    const secure = await dialTls(tcp.socket, hostname, tls, peer, clock, signal, endpoint.alpn);
     if (!secure.ok) {
       tcp.socket.destroy();
-      return { ok: false, failure: secure.failure, ...steps, tlsMs: secure.tookMs };
+      const shown = secure.certificate === undefined ? {} : { certificate: secure.certificate };
+      return { ok: false, failure: secure.failure, ...steps, tlsMs: secure.tookMs, ...shown };
     }
     const { socket } = secure;
     return {
@@ -81,10 +95,10 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const goal = dialled(endpoint);
     if (!goal) return badHost(endpoint.hostname);
     const literal = withoutLookup(goal.host, options.family);
-    return literal === undefined ? undefined : forbidden(goal, [literal]);
+    return literal === undefined ? undefined : forbidden(goal.host, [literal]);
   }
 
-  return { connect, forbids, options };
+  return { locate, connect, forbids, options };
 }
 
 /** Made once and before any clock runs: parsing a bundle of authorities takes longer than a handshake. */
@@ -131,6 +145,23 @@ function forbiddenTarget(host: string, address: string, reason: string): Failure
   return refusal(
     `This agent must not reach ${where}: ${reason}. The owner of the agent can allow the block in its address policy.`,
   );
+}
+
+/** Why a host cannot be dialled by the family that was asked for, before any name server is asked. */
+function familyFailure(
+  host: string,
+  asked: 4 | 6 | undefined,
+  owners: 4 | 6 | undefined,
+): Failure | undefined {
+  if (asked === undefined) return undefined;
+  if (owners !== undefined && owners !== asked) {
+    const message = `The configuration of this agent has IPv${owners} alone, and the probe asks for IPv${asked}.`;
+    return { layer: 'agent', blame: 'agent', code: 'unreachable', message };
+  }
+  const literal = isIP(host);
+  if (literal === 0 || literal === asked) return undefined;
+  const message = `${host} is an IPv${literal} address, and the probe asks for IPv${asked}.`;
+  return { layer: 'agent', blame: 'agent', code: 'bad_params', message };
 }
 
 function badHost(hostname: string): Failure {

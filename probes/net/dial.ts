@@ -1,4 +1,5 @@
 /** TCP and TLS to one checked address: cold, no session reuse, no race between address families. */
+import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Failure } from '../outcome.ts';
@@ -7,7 +8,13 @@ import { type ConnectLayer, deadlineFailure, socketFailure } from './socket-fail
 
 export type Dialled<S extends Socket> =
   | { readonly ok: true; readonly socket: S; readonly tookMs: number }
-  | { readonly ok: false; readonly failure: Failure; readonly tookMs: number };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      readonly tookMs: number;
+      /** What the server showed in a handshake that failed. */
+      readonly certificate?: X509Certificate;
+    };
 
 /** Connects to a literal address. On failure the socket is destroyed. `peer` is for messages. */
 export function dialTcp(
@@ -30,17 +37,26 @@ export async function dialTls(
   peer: string,
   clock: Clock,
   signal: AbortSignal,
+  alpn: readonly string[] = ['http/1.1'],
 ): Promise<Dialled<TLSSocket>> {
   const { connect: connectTls } = await import('node:tls');
   const socket = connectTls({
     socket: tcp,
     host: hostname,
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...alpn],
     secureContext,
     rejectUnauthorized: true,
   });
-  return settled(socket, 'secureConnect', 'tls', peer, clock, signal);
+  let certificate: X509Certificate | undefined;
+  // Before Node judges it: a socket that failed its handshake has no certificate any more.
+  socket.prependListener('secure', () => {
+    // Made of a copy: asking for the certificate itself takes it out of the chain that is to be judged.
+    const { raw } = socket.getPeerCertificate();
+    certificate = raw && new X509Certificate(raw);
+  });
+  const end = await settled(socket, 'secureConnect', 'tls', peer, clock, signal);
+  return end.ok || certificate === undefined ? end : { ...end, certificate };
 }
 
 function settled<S extends Socket>(

@@ -7,6 +7,7 @@ import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
 import { ConnectionGone, exchangeFailure, timeoutFailure, tooLargeFailure } from './exchange-failure.ts';
 import type { Connected } from './network.ts';
+import { observerOf, type RequestObserver } from './observe.ts';
 import { ResponseBody } from './response-body.ts';
 
 export const EXCHANGE_LIMITS = {
@@ -158,6 +159,7 @@ class ExchangeHandler {
   #body: ResponseBody | undefined;
   #byteCount = 0;
   #done = false;
+  #observer: RequestObserver | undefined;
 
   constructor(
     connected: Connected,
@@ -179,6 +181,8 @@ class ExchangeHandler {
       return false;
     }
     signal.addEventListener('abort', this.#onAbort, { once: true });
+    const { method, host, path, headers = {} } = this.#request;
+    this.#observer = observerOf(this.#connected.socket)?.asked(method, host, path, headers);
     return true;
   }
 
@@ -212,10 +216,12 @@ class ExchangeHandler {
       resume: () => this.#controller?.resume(),
       abandon: () => this.#abandon(),
     });
+    const joined = joinHeaders(headers);
+    this.#observer?.answered(status, joined);
     this.#resolve({
       ok: true,
       status,
-      headers: joinHeaders(headers),
+      headers: joined,
       // A server may answer before it has the whole request; then nothing was waited for.
       sentMs: Math.min(this.#sentMs ?? firstByteMs, firstByteMs),
       firstByteMs,
@@ -227,6 +233,7 @@ class ExchangeHandler {
   onResponseData(_controller: Controller, chunk: Buffer): void {
     if (this.#done) return;
     this.#byteCount += chunk.length;
+    this.#observer?.received(chunk);
     if (this.#byteCount > this.#options.maxBodyBytes) {
       this.#fail(tooLargeFailure(this.#options.maxBodyBytes));
       return;

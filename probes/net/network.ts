@@ -1,4 +1,5 @@
 /** Connections for probes: guarded by the address policy, timed phase by phase, one per call. */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Failure } from '../outcome.ts';
@@ -30,6 +31,10 @@ export interface Endpoint {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;
   readonly port: number;
+  /** Application protocols to offer in the handshake, best first (RFC 7301); HTTP/1.1 when absent. */
+  readonly alpn?: readonly string[];
+  /** The only address family to dial; that of the options when absent. */
+  readonly family?: 4 | 6;
 }
 
 /** One fresh connection and how long each step took. Absent phases did not happen. */
@@ -52,11 +57,25 @@ export interface NotConnected {
   readonly connectMs?: number;
   readonly tlsMs?: number;
   readonly remoteAddress?: string;
+  /** What the server showed in a handshake that failed. */
+  readonly certificate?: X509Certificate;
+}
+
+/** Where a connection would go: the very address that the policy was asked about. */
+export interface Located {
+  readonly ok: true;
+  readonly address: string;
+  readonly port: number;
+  readonly dnsMs?: number;
 }
 
 export interface Network {
+  /** The first half of `connect`: resolves and checks every address against the policy, and dials nothing. */
+  locate(endpoint: Endpoint, signal: AbortSignal): Promise<Located | NotConnected>;
   /** Resolves, checks every address against the policy, dials. Never throws for what the peer or the network did. */
   connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connected | NotConnected>;
+  /** Told of a connection of an earlier run that serves this one too, where somebody looks on. */
+  kept?(connected: Connected, endpoint: Endpoint): void;
   /** The failure that the policy holds against a URL before any connection (scheme, literal address), or undefined. */
   forbids(url: URL): Failure | undefined;
   readonly options: NetworkOptions;

@@ -47,7 +47,7 @@ const TLS: Readonly<Record<string, Verdict>> = {
   CERT_NOT_YET_VALID: ['cert_expired', 'target', 'the certificate is not valid yet'],
   ERR_TLS_CERT_ALTNAME_INVALID: ['cert_name', 'target', 'the certificate is for another name'],
   HOSTNAME_MISMATCH: ['cert_name', 'target', 'the certificate is for another name'],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ['cert_untrusted', 'target', 'the certificate is self-signed'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['cert_self_signed', 'target', 'the certificate is self-signed'],
   SELF_SIGNED_CERT_IN_CHAIN: [
     'cert_untrusted',
     'target',
@@ -65,7 +65,7 @@ const TLS: Readonly<Record<string, Verdict>> = {
     'the issuer of the certificate is not trusted',
   ],
   CERT_UNTRUSTED: ['cert_untrusted', 'target', 'the certificate is not trusted'],
-  CERT_REVOKED: ['cert_untrusted', 'target', 'the certificate is revoked'],
+  CERT_REVOKED: ['cert_revoked', 'target', 'the certificate is revoked'],
   CERT_REJECTED: ['cert_untrusted', 'target', 'the certificate is rejected'],
   CERT_CHAIN_TOO_LONG: ['cert_untrusted', 'target', 'the certificate chain is too long'],
   CERT_SIGNATURE_FAILURE: ['cert_untrusted', 'target', 'the signature of a certificate is wrong'],

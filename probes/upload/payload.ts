@@ -30,6 +30,10 @@ const SLICE_BYTES = 256 * 1024;
 
 /** Largest first. */
 const CLIP_NAMES = ['clip.mp4', 'tiny.mp4'];
+
+/** The same clips in base64: put in by the build of the single file, which has no folder beside it. */
+declare const OUTRIDER_BUILT_CLIPS: readonly string[] | undefined;
+
 let clips: Promise<Buffer[]> | undefined;
 
 /** Exactly `sizeBytes`; `random` is uniform in [0, 1) and decides every byte of the noise. */
@@ -47,7 +51,10 @@ export async function makePayload(
 
 /** Read once a process: no disk while a run is timed. */
 function loadClips(): Promise<Buffer[]> {
-  clips ??= Promise.all(CLIP_NAMES.map((name) => readFile(join(import.meta.dirname, 'clips', name))));
+  clips ??=
+    typeof OUTRIDER_BUILT_CLIPS === 'object'
+      ? Promise.resolve(OUTRIDER_BUILT_CLIPS.map((clip) => Buffer.from(clip, 'base64')))
+      : Promise.all(CLIP_NAMES.map((name) => readFile(join(import.meta.dirname, 'clips', name))));
   return clips;
 }
 

@@ -58,6 +58,11 @@ export const VIDEO_START_LIMITS = {
     reason: 'A dozen objects of four phases stand between an order and its first frame at most.',
     past: 'The last phase stands for all that followed, so that they still add up.',
   },
+  screenshotMs: {
+    value: 1000,
+    reason: 'A page that paints at all does so sixty times a second.',
+    past: 'The evidence of the failure has no picture.',
+  },
   attributeChars: {
     value: 128,
     reason: 'Values go into tables; they come from strangers.',

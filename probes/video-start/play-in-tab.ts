@@ -1,5 +1,6 @@
 /** One playback in one tab, on the built-in page or on the user's own, with everything that is known of it when it is over. */
 import type { BrowserTab } from '../browser/browser.ts';
+import type { Evidence as RunEvidence } from '../evidence.ts';
 import type { Failure } from '../outcome.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Evidence } from './evidence.ts';
@@ -29,6 +30,8 @@ export interface Seen {
   /** From times of the page to times of the run's clock. */
   readonly offsetMs: number;
   readonly coldPlayer: boolean;
+  /** Of a playback that failed. */
+  readonly shown?: Partial<RunEvidence>;
 }
 
 /** What a page asks for that may be a video; the rest of a page is not looked at. */

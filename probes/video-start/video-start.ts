@@ -15,6 +15,7 @@ import { type PlayerKind, playerOf, scriptOf } from './plan.ts';
 import { type Play, playInTab, type Seen } from './play-in-tab.ts';
 import { loadPlayerScript, type PlayerScript } from './player-scripts.ts';
 import { secondOpinion } from './second-opinion.ts';
+import { shownBy } from './shown.ts';
 import { describeNetwork } from './throttle.ts';
 import { viewerOutcome } from './viewer-outcome.ts';
 
@@ -81,7 +82,9 @@ async function runVideoStart(
   const cmcd = new Cmcd(params.cmcd, context, target, { probe: 'video-start', nr: false });
   const seen = await browser.withTab(context.signal, async (tab) => {
     await markTab(tab, cmcd, player);
-    return playInTab(tab, play);
+    const played = await playInTab(tab, play);
+    if ('failure' in played || !judge(played.evidence)) return played;
+    return { ...played, shown: await shownBy(tab, played.evidence, played.offsetMs) };
   });
   // Known only now, since the launch asks for it.
   const facts = { ...attributes, ...buildAttributes(browser), ...cmcd.attributes };
@@ -125,7 +128,8 @@ function resultOf(
     },
     phases: play.timeline.phases,
   };
-  return failure ? { outcome: 'fail', failure, ...measured } : { outcome: 'ok', ...measured };
+  const shown = seen.shown === undefined ? {} : { evidence: seen.shown };
+  return failure ? { outcome: 'fail', failure, ...measured, ...shown } : { outcome: 'ok', ...measured };
 }
 
 function isAddressGiven(url: URL, { options }: Network): boolean {

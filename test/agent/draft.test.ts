@@ -9,6 +9,7 @@ function draftOf(attributes: Record<string, string>, sessionId?: string) {
     startedWallMs: 1000,
     durationMs: 5,
     state: CALM,
+    disturbances: [],
     stopped: false,
     released: Promise.resolve(),
     ...(sessionId === undefined ? {} : { sessionId }),

@@ -6,10 +6,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningAgent, startAgent } from '../../agent/agent.ts';
 import { Backoff } from '../../agent/backoff.ts';
 import { parseAgentConfig } from '../../agent/config.ts';
+import { disturbancesOf } from '../../agent/control/disturbance.ts';
 import { Lanes } from '../../agent/lanes.ts';
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { MachineLock } from '../../agent/machine-lock.ts';
-import { isDisturbed } from '../../agent/runner.ts';
 import { Scheduler, type UnrunReason } from '../../agent/schedule.ts';
 import { checkOf, SlotBook, slotTime } from '../../agent/slot-book.ts';
 import { Spool } from '../../agent/spool.ts';
@@ -181,6 +181,8 @@ describe('a slot', () => {
 describe('a run', () => {
   it('is disturbed past both disturbedDelayMs and disturbedRatio', () => {
     const [delayMs, ratio] = [L.disturbedDelayMs.value, L.disturbedRatio.value];
+    const isDisturbed = (eventLoopDelayMs: number, durationMs: number) =>
+      disturbancesOf({ eventLoopDelayMs }, durationMs).length > 0;
     expect(isDisturbed(delayMs + 1, delayMs / ratio)).toBe(true);
     expect(isDisturbed(delayMs, 1)).toBe(false);
     expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);

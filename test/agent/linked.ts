@@ -1,6 +1,7 @@
 /** A link on a spool of its own, as an agent has it. */
 import { onTestFinished } from 'vitest';
 import { ClockOffset } from '../../agent/clock-offset.ts';
+import type { EvidenceSpool } from '../../agent/evidence/evidence-spool.ts';
 import { Link } from '../../agent/link.ts';
 import type { SessionEnd } from '../../agent/session.ts';
 import { Spool } from '../../agent/spool.ts';
@@ -16,6 +17,7 @@ export interface LinkSettings {
   readonly boot?: string;
   readonly returnMs?: number;
   readonly time?: VirtualTime;
+  readonly evidence?: EvidenceSpool;
   random?(): number;
 }
 
@@ -39,6 +41,7 @@ export function linkTo(collectors: readonly string[], options: LinkSettings = {}
     clock,
     timers,
     ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
+    ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
     // No jitter left: reconnects come at once.
     random: options.random ?? (() => 0),
     spool,

@@ -6,6 +6,7 @@ import type { WarmBrowser } from '../../probes/browser/launch.ts';
 import { BROWSER_LIMITS } from '../../probes/browser/limits.ts';
 import type { Network } from '../../probes/net/network.ts';
 import type { RunResult } from '../../probes/probe.ts';
+import { REDACTED } from '../../probes/redact.ts';
 import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
 import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { type MediaServer, startMediaServer } from './media-server.ts';
@@ -194,6 +195,19 @@ describe('a server that fails', () => {
     const result = await fromOrigin(`/v/clip.mp4?status=${status}`);
     expect(failureOf(result)).toMatchObject({ code, layer: 'http', blame: 'target' });
     expect(result.attributes).toMatchObject({ http_status: String(status), outcome });
+  });
+
+  it('is shown by a picture of the page and the requests that it made', async () => {
+    const { evidence } = await fromOrigin('/v/clip.mp4?status=503&token=t0ken');
+    const picture = Buffer.from(evidence?.screenshot?.base64 ?? '', 'base64');
+    // A JPEG begins with its start-of-image marker.
+    expect(picture.subarray(0, 2).toString('hex')).toBe('ffd8');
+    expect(picture.length).toBeLessThan(48 * 1024);
+    expect(evidence?.requests?.at(-1)).toMatchObject({
+      status: 503,
+      url: `${origin.url}/v/clip.mp4?status=503&token=${REDACTED}`,
+    });
+    expect((await fromOrigin('/v/clip.mp4')).evidence).toBeUndefined();
   });
 
   it('with 404 for a playlist is a failure of the manifest', async () => {

@@ -66,6 +66,7 @@ const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Fr
     credit: 5000,
     schedule: { type: 'schedule', revision: 8, assignments: [assignment] },
     watches: true,
+    evidence: true,
   },
   schedule: { type: 'schedule', revision: 9, assignments: [] },
   ack: { type: 'ack', boot: 'b1', seq: 2 ** 53 - 1, credit: 10 },
@@ -115,6 +116,16 @@ const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Fr
       { agent: '', region: 'mars', pollMs: 500, missed: 'agent_down' },
     ],
   },
+  evidence: {
+    type: 'evidence',
+    run: 'u1',
+    probe: 'home',
+    target: 'origin',
+    atMs: 1_800_000_000_000,
+    text: '{"dials":[],"requests":[{"body":"<h1>Gone</h1> é"}]}',
+    givenUp: 3,
+  },
+  evidence_ack: { type: 'evidence_ack', run: 'u1', retryAfterMs: 30_000 },
 };
 
 /** A usual light result, for sizes. */

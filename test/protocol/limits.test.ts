@@ -95,6 +95,11 @@ const CASES: Readonly<
         watch: { playUrls: names(count), sinceWallMs: 1, untilWallMs: 2, pollMs: 1 },
       },
     }).finish(),
+  // Quotes, braces and the name included.
+  evidenceBytes: (count) => ({
+    ...{ type: 'evidence', run: 'r', probe: 'p', target: 't', atMs: 1, givenUp: 0 },
+    text: JSON.stringify({ a: 'x'.repeat(count - 8) }),
+  }),
   assignments: (count) =>
     schedule(Array.from({ length: count }, (_, i) => ({ ...assignment, probe: `probe-${i}` }))),
 };

@@ -1,6 +1,7 @@
 /** Ingest and registry over a store, behind a real HTTP server: what agents connect to, without API and detection. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EvidenceIntake } from '../../collector/evidence/evidence-intake.ts';
 import { type Ingest, type IngestOptions, startIngest } from '../../collector/ingest/ingest.ts';
 import type { Membership } from '../../collector/members/membership.ts';
 import { Publications } from '../../collector/publish/publications.ts';
@@ -36,7 +37,11 @@ export async function startLinkServer(store: Store, options: LinkServerOptions =
   const common = { registry, clock, log: SILENT_LOG, random: Math.random };
   const { incarnation } = membership;
   const publications = new Publications({ ...common, store, name: 'c1', incarnation });
-  const ingest = startIngest({ ...common, store: options.inserts ?? store, membership, publications });
+  const evidence = new EvidenceIntake({ store, log: SILENT_LOG });
+  const ingest = startIngest({
+    ...{ ...common, membership, publications, evidence },
+    store: options.inserts ?? store,
+  });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,6 +54,7 @@ export async function startLinkServer(store: Store, options: LinkServerOptions =
     async close() {
       await publications.close();
       await ingest.close();
+      await evidence.close();
       await registry.close();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -17,9 +17,13 @@ export interface Started {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts `outrider ARGS`. */
-export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [entry, ...args], {
+/** Starts `outrider ARGS`; another build of it where `script` names one. */
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  script: string = entry,
+): Started {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

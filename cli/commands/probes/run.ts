@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Args, Flags } from '@oclif/core';
 import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
 import type { ApiClient } from '../../support/api-client.ts';
@@ -7,24 +6,33 @@ import type { ProbeJson, ResultJson, TargetJson } from '../../support/api-types.
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
+import { type AskedRunJson, explainUnanswered, followRun, waitMsOf } from '../../support/follow-run.ts';
+import { readLocation } from '../../support/location-flag.ts';
 import { formatJson, formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
+import { resultLine } from '../../support/result-line.ts';
 import { type HereRun, runHere } from '../../support/run-here.ts';
 import { reportJson, reportLines } from '../../support/run-report.ts';
 import { readSpecFile } from '../../support/spec-file.ts';
 import { visibilityTable } from '../../support/visibility-table.ts';
 
-const POLL_MS = 300;
-/** After the timeout of the probe: a place in a lane, delivery, and a commit. */
-const FLEET_GRACE_MS = 15_000;
+/** What of the flags a run of the fleet goes by. */
+interface FleetFlags {
+  readonly from: readonly string[];
+  readonly collector: string;
+  readonly output: string;
+  readonly watch: boolean;
+  readonly wait: string | undefined;
+}
 
 export default class ProbesRun extends BaseCommand {
   static override summary =
     'Run a probe now: on the fleet, or with --once here on this machine, phase by phase.';
   static override description =
-    'On the fleet every connected agent that runs the probe runs it once, beside its schedule. With --once the run happens here and nothing is stored: its phases are drawn as a waterfall. Addresses that are private or on this machine are refused unless --allow names them. Exit 1 when a run failed.';
+    'On the fleet every connected agent that runs the probe runs it once, beside its schedule; who does not answer in time is named. With --watch each result is shown as it comes. With --once the run happens here and nothing is stored: its phases are drawn as a waterfall. Addresses that are private or on this machine are refused unless --allow names them. Exit 1 when a run failed.';
   static override examples = [
-    '<%= config.bin %> probes run play-light --from eu-west',
+    '<%= config.bin %> probes run play-light --from eu-west --watch',
+    '<%= config.bin %> probes run play-light --from "2 per region, different ASNs"',
     '<%= config.bin %> probes run probes.yaml --once',
     '<%= config.bin %> probes run probes.yaml --once --allow 127.0.0.0/8 --connect-to video.example:80=127.0.0.1:8080',
   ];
@@ -37,10 +45,20 @@ export default class ProbesRun extends BaseCommand {
   static override flags = {
     once: Flags.boolean({ description: 'Run here, now, without the fleet.' }),
     from: Flags.string({
-      description: 'Only agents of these regions.',
+      description:
+        'Which agents: places, labels or ids, with count and spread, e.g. "2 per region, different ASNs". Several are alternatives.',
       multiple: true,
       default: [],
-      helpValue: 'REGION',
+      helpValue: 'LOCATION',
+    }),
+    watch: Flags.boolean({
+      description: 'Show each result as it comes: a line of text, or of JSON with -o json.',
+      exclusive: ['once'],
+    }),
+    wait: Flags.string({
+      description: 'Wait so long for answers; without it the timeout of the probe and 15 s.',
+      exclusive: ['once'],
+      helpValue: 'DURATION',
     }),
     allow: Flags.string({
       description: 'With --once: an address block that may be reached though it is private.',
@@ -54,6 +72,10 @@ export default class ProbesRun extends BaseCommand {
       default: [],
       helpValue: 'HOST:PORT=HOST:PORT',
     }),
+    'own-probes': Flags.string({
+      description: 'With --once: the allow-list of own modules and programs.',
+      helpValue: 'FILE',
+    }),
     browser: Flags.string({
       description: 'With --once: executable of the browser.',
       env: 'OUTRIDER_BROWSER',
@@ -65,7 +87,7 @@ export default class ProbesRun extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProbesRun);
-    if (!flags.once) return this.onFleet(args.probe, flags.from, flags.collector, flags.output === 'json');
+    if (!flags.once) return this.onFleet(args.probe, flags);
     const { probes, targets } = await this.read(args.probe, flags.collector);
     const connectTo = Object.fromEntries(flags['connect-to'].map(readConnectTo));
     const runs = runHere({
@@ -73,6 +95,7 @@ export default class ProbesRun extends BaseCommand {
       targets,
       network: { policy: { allow: flags.allow, deny: [] }, connectTo, nameServers: [] },
       browser: flags.browser,
+      ownProbes: flags['own-probes'],
     });
     let failed = false;
     const all: HereRun[] = [];
@@ -108,48 +131,36 @@ export default class ProbesRun extends BaseCommand {
     return { probes: [spec], targets: data.map((target) => ({ ...target, labels: { ...target.labels } })) };
   }
 
-  /** Asks the fleet, and waits for every answer within a bound. */
-  private async onFleet(
-    probe: string,
-    regions: readonly string[],
-    collector: string,
-    json: boolean,
-  ): Promise<void> {
+  /** Asks the fleet, shows what it answers, and ends at a deadline whoever has not. */
+  private async onFleet(probe: string, flags: FleetFlags): Promise<void> {
+    const { collector, watch } = flags;
+    const json = flags.output === 'json';
+    const from = readLocation(flags.from);
     const client = this.client(collector);
     const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
-    const asked = await client.post<{ request_id: string; agents: string[] }>(
-      `/api/v1/probes/${segment(probe)}/run`,
-      {
-        from: regions.length > 0 ? { region: regions } : {},
-      },
-    );
+    const waitMs = waitMsOf(flags.wait, timeoutMs);
+    const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, { from });
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
-    const untilMs = Date.now() + timeoutMs + FLEET_GRACE_MS;
-    let answer: { data: ResultJson[]; done: boolean };
-    do {
-      await sleep(POLL_MS);
-      answer = await client.get(`/api/v1/runs/${segment(asked.request_id)}`);
-    } while (!answer.done && Date.now() < untilMs);
-    if (json) this.data(formatJson(answer.data));
-    else {
-      const rows = answer.data.map((result) => [
-        result.region,
-        result.agent,
-        result.target,
-        result.outcome,
-        result.code || result.missed_reason,
-        `${Math.round(result.duration_ms)} ms`,
-        result.message,
-      ]);
-      this.data(formatTable(['region', 'agent', 'target', 'outcome', 'code', 'took', 'message'], rows));
+    const following = followRun({ collector, asked, untilMs: Date.now() + waitMs });
+    const results: ResultJson[] = [];
+    let step = await following.next();
+    for (; !step.done; step = await following.next()) {
+      results.push(step.value);
+      if (watch) this.data(json ? JSON.stringify(step.value) : resultLine(step.value));
     }
-    if (!json) await this.showVisibility(client, answer.data);
-    if (!answer.done)
+    if (!watch) this.data(json ? formatJson(results) : resultTable(results));
+    if (!json) await this.showVisibility(client, results);
+    const { unanswered, trouble } = step.value;
+    this.message(`${asked.agents.length - unanswered.length} of ${asked.agents.length} agents answered`);
+    if (unanswered.length > 0)
       throw new CliError('not every agent answered in time', {
-        why: `${answer.data.length} results have come`,
-        hint: 'outrider agents list shows which are silent',
+        why: [
+          `no answer from ${(await explainUnanswered(collector, unanswered)).join('; ')}`,
+          ...(trouble === undefined ? [] : [trouble]),
+        ].join('; '),
+        hint: `outrider agents why ${unanswered[0]?.agent}; --wait gives them longer`,
       });
-    if (answer.data.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
+    if (results.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
   }
 
   /** Of runs that published something: when each region could play it. */
@@ -162,6 +173,19 @@ export default class ProbesRun extends BaseCommand {
       this.data(`\npublished by ${agent}, run ${attributes.publish_run}\n${visibilityTable(data)}`);
     }
   }
+}
+
+function resultTable(results: readonly ResultJson[]): string {
+  const rows = results.map((result) => [
+    result.region,
+    result.agent,
+    result.target,
+    result.outcome,
+    result.code || result.missed_reason,
+    `${Math.round(result.duration_ms)} ms`,
+    result.message,
+  ]);
+  return formatTable(['region', 'agent', 'target', 'outcome', 'code', 'took', 'message'], rows);
 }
 
 function readConnectTo(text: string): [string, string] {

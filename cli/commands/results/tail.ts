@@ -1,36 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import { TRIGGERS } from '../../../probes/outcome.ts';
 import type { ResultJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
-import { cellText, type Pagination } from '../../support/output.ts';
+import type { Pagination } from '../../support/output.ts';
+import { resultLine } from '../../support/result-line.ts';
 
 const POLL_MS = 1000;
-
-/** One line a result: when, where, what, how it ended, and its main numbers. */
-function line(result: ResultJson): string {
-  const end =
-    result.outcome === 'fail'
-      ? `fail ${result.layer}/${result.code} (blame ${result.blame})`
-      : result.outcome === 'missed'
-        ? `missed ${result.missed_reason}`
-        : 'ok';
-  const metrics = Object.entries(result.metrics)
-    .slice(0, 4)
-    .map(([name, value]) => `${name}=${Math.round(value * 10) / 10}`)
-    .join(' ');
-  return [
-    result.scheduled_at,
-    result.region,
-    result.agent,
-    result.probe,
-    result.target,
-    end,
-    `${Math.round(result.duration_ms)} ms`,
-    metrics,
-  ]
-    .map(cellText)
-    .join('  ');
-}
 
 export default class ResultsTail extends BaseCommand {
   static override summary = 'Print results as they arrive. Ctrl-C ends it.';
@@ -45,6 +21,10 @@ export default class ResultsTail extends BaseCommand {
     region: Flags.string({ description: 'Only of this region.' }),
     agent: Flags.string({ description: 'Only of this agent.' }),
     outcome: Flags.string({ description: 'Only with this outcome.', options: ['ok', 'fail', 'missed'] }),
+    trigger: Flags.string({
+      description: 'Only of this trigger: first tries are `schedule`, second looks `confirm`.',
+      options: [...TRIGGERS],
+    }),
     since: Flags.string({ description: 'Begin this far back: 1m, 2h.', default: '10s' }),
     for: Flags.string({ description: 'End by itself after this long: 30s, 5m.', helpValue: 'DURATION' }),
     output: Flags.string({
@@ -60,7 +40,7 @@ export default class ResultsTail extends BaseCommand {
     const { flags } = await this.parse(ResultsTail);
     const untilMs = this.deadline(flags.for);
     const client = this.client(flags.collector);
-    const { probe, region, agent, outcome } = flags;
+    const { probe, region, agent, outcome, trigger } = flags;
     let after: string | undefined;
     do {
       const position = after === undefined ? { since: flags.since } : { after };
@@ -71,9 +51,10 @@ export default class ResultsTail extends BaseCommand {
         region,
         agent,
         outcome,
+        trigger,
       });
       for (const result of page.data)
-        this.data(flags.output === 'json' ? JSON.stringify(result) : line(result));
+        this.data(flags.output === 'json' ? JSON.stringify(result) : resultLine(result));
       after = page.pagination.next ?? after;
       if (page.data.length === 0) await sleep(Math.min(POLL_MS, Math.max(0, untilMs - Date.now())));
     } while (Date.now() < untilMs);

@@ -66,7 +66,7 @@ describe('a probe file', () => {
     [
       'another protocol',
       GOOD.replace('https:', 'ftp:'),
-      ['5:10 targets[0].url: expected an http or https URL'],
+      [expect.stringMatching(/^5:10 targets\[0\].url: expected an http or https URL, or dns, tcp/)],
     ],
     [
       'a name with capitals',

@@ -5,7 +5,7 @@ import { visibilityTable } from '../../../cli/support/visibility-table.ts';
 const watched = (region: string, agent: string, more: Partial<ResultJson>): ResultJson => ({
   ...{ agent, region, probe: 'post', type: 'publish', target: 'clip', scheduled_at: '', duration_ms: 1 },
   ...{ outcome: 'ok', layer: '', blame: '', code: '', message: '', missed_reason: '', request_id: 'u1' },
-  ...{ metrics: {}, attributes: {} },
+  ...{ run_id: `${agent}/boot-1/1`, trigger: 'publish', metrics: {}, attributes: {} },
   ...more,
 });
 const givenUp = (region: string, watcher?: string) =>

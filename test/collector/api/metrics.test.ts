@@ -120,6 +120,12 @@ describe('/metrics', () => {
     expect(value('outrider_publish_open')).toBe(0);
   });
 
+  it('counts suspicions that were looked into, and those that were not', () => {
+    for (const name of ['rounds', 'over_budget', 'nobody', 'runs_asked', 'answered', 'silent'])
+      expect(value(`outrider_confirm_${name}_total`)).toBe(0);
+    expect(value('outrider_confirm_open')).toBe(0);
+  });
+
   it('says that the store answers, and that no series was left out', () => {
     expect(value('outrider_store_up')).toBe(1);
     expect(value('outrider_metrics_series_left_out')).toBe(0);

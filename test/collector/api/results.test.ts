@@ -90,6 +90,8 @@ describe('results', () => {
     ['region=us-east', [9]],
     ['agent=eu-west-1&limit=2', [7, 8]],
     ['probe=nothing', []],
+    ['trigger=confirm', []],
+    ['trigger=schedule&limit=1', [9]],
     ['target=origin&limit=1', [9]],
     ['since=2026-11-21T12:00:08Z', [8, 9]],
   ])('can be narrowed by %s', async (query, expected) => {
@@ -113,7 +115,7 @@ describe('results', () => {
     expect((await get(`after=${empty.next}&probe=nothing`)).status).toBe(200);
   });
 
-  it.each(['outcome=bad', 'limit=5000', 'after=nonsense', 'since=never', 'sort=asc'])(
+  it.each(['outcome=bad', 'trigger=bad', 'limit=5000', 'after=nonsense', 'since=never', 'sort=asc'])(
     'answer %s with 400',
     async (query) => {
       expect((await get(query)).status).toBe(400);

@@ -6,8 +6,10 @@ import { pino } from 'pino';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
 import { type LiveCalibration, startCalibration } from '../../../collector/calibrate/start-calibration.ts';
+import { Confirmer } from '../../../collector/confirm/confirmer.ts';
 import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
 import { Drain } from '../../../collector/drain.ts';
+import { EvidenceIntake } from '../../../collector/evidence/evidence-intake.ts';
 import { IncidentList, type IncidentListener } from '../../../collector/incidents/incident-list.ts';
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { startIngest } from '../../../collector/ingest/ingest.ts';
@@ -129,6 +131,8 @@ export interface RunningApi {
   readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
   /** Frames that the agents were sent. */
   readonly sent: { readonly agent: string; readonly type: string }[];
+  /** Ids of the runs that they were asked for. */
+  readonly requests: string[];
   /** Ends the streams as a stopping collector does; the server still answers. */
   stop(): void;
   /** Closes the listening socket and every connection; `listen` opens it again on the same port. */
@@ -164,7 +168,9 @@ export async function startApi(
   const common = { store, registry, clock: times, log, random: Math.random };
   const { name, incarnation } = membership;
   const publications = new Publications({ ...common, name, incarnation });
-  const ingest = startIngest({ ...common, membership, publications });
+  const confirmer = new Confirmer(common);
+  const evidence = new EvidenceIntake({ store, log });
+  const ingest = startIngest({ ...common, membership, publications, evidence });
   const shelf = new IncidentShelf();
   const calibration = startCalibration({
     store,
@@ -191,6 +197,8 @@ export async function startApi(
     registry,
     detection: shelf,
     calibration,
+    confirmer,
+    evidence,
     publications,
     membership,
     drain: new Drain({ membership, ingest, registry, log }),
@@ -215,6 +223,7 @@ export async function startApi(
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const sent: { agent: string; type: string }[] = [];
+  const requests: string[] = [];
   let seq = 0;
 
   const insertMany: RunningApi['insertMany'] = async (results) => {
@@ -256,12 +265,16 @@ export async function startApi(
     counters,
     gauges,
     sent,
+    requests,
     stop: () => stopping.abort(),
     hangUp,
     listen: () => listen(port),
     async connect(agent, region) {
       await registry.connected(helloOf(agent, region), {
-        send: (frame) => sent.push({ agent, type: frame.type }),
+        send: (frame) => {
+          sent.push({ agent, type: frame.type });
+          if (frame.type === 'run_now') requests.push(frame.requestId);
+        },
       });
     },
     insert: (region, records) => insertMany(records.map((record) => [region, record])),
@@ -273,6 +286,7 @@ export async function startApi(
       if (server.listening) await hangUp();
       await calibration.close();
       await publications.close();
+      await confirmer.close();
       await membership.close(await ingest.close());
       await registry.close();
       await held.close();

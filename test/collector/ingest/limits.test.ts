@@ -68,6 +68,7 @@ it('a peer that does not read what it is sent is cut', async () => {
     admit: () => new Promise(nothing),
     accept: nothing,
     watch: () => new Promise(nothing),
+    evidence: () => new Promise(nothing),
     health: nothing,
     goodbye: async () => undefined,
     heard: nothing,

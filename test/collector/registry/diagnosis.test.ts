@@ -131,6 +131,7 @@ const CASES: readonly [string, 'problem' | 'note', Changes, RegExp][] = [
     { hour: { missed: { overrun: 1 } } },
     /1 slot of .*lanes hold 1 light runs with 0 waiting/,
   ],
+  ['capped', 'problem', { hour: { missed: { capped: 4 } } }, /4 slots of .* its owner lets it run no more/],
   [
     'shed',
     'problem',

@@ -182,6 +182,28 @@ describeEngines('two collectors on one store', (engine) => {
     expect((await one.registry.runNow('front')).agents).toEqual(['here']);
   });
 
+  it('have agents of each other look again at one check, and tell nobody else', async () => {
+    await one.registry.apply(spec(probe('front')));
+    const [here, there, idle] = [new ToldAgent('here'), new ToldAgent('there'), new ToldAgent('idle')];
+    await here.join(one);
+    await there.join(two);
+    await idle.join(two);
+    await expect.poll(() => one.registry.agent('idle')?.connectedSinceMs, SOON).toBeDefined();
+    const task = { run: 'c1', probe: 'front', target: 'origin', agents: ['here', 'there', 'gone'] };
+    expect(await one.registry.confirm(task)).toEqual(['here', 'there']);
+    for (const agent of [here, there])
+      expect(agent.runs).toMatchObject([
+        { requestId: 'c1', trigger: 'confirm', assignment: { probe: 'front', target: { name: 'origin' } } },
+      ]);
+    expect([idle.runs, two.registry.askedRun('c1')]).toMatchObject([[], { probe: 'front', expected: 3 }]);
+    await expect(one.registry.confirm({ ...task, target: 'gone' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(one.registry.confirm({ ...task, probe: 'gone' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('have agents of each other watch, and tell nobody else', async () => {
     await one.registry.apply(spec(probe('post')));
     const [here, there, idle] = [new ToldAgent('here'), new ToldAgent('there'), new ToldAgent('idle')];

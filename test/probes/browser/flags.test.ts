@@ -28,6 +28,14 @@ describe('launchFlags', () => {
     );
   });
 
+  it('send web sockets through our proxy and nothing else', () => {
+    const flags = launchFlags({ ...options, socketProxyPort: 1080 });
+    expect(flags).toContain('--proxy-server=http=direct://;https=direct://;socks=socks5://127.0.0.1:1080');
+    expect(flags).toContain('--proxy-bypass-list=<-loopback>');
+    expect(flags).not.toContain('--no-proxy-server');
+    expect(flagsHash(flags)).toBe(flagsHash(launchFlags({ ...options, socketProxyPort: 1081 })));
+  });
+
   it('never open a debugging port', () => {
     expect(launchFlags(options).filter((flag) => flag.includes('debugging-port'))).toEqual([]);
   });

@@ -134,6 +134,8 @@ function guardedBeyondEdge(): Network {
   const closed = guarded();
   return {
     options: closed.options,
+    locate: (endpoint, signal) =>
+      (endpoint.hostname === 'edge.test' ? open : closed).locate(endpoint, signal),
     forbids: (url) => (url.host === 'edge.test' ? open : closed).forbids(url),
     connect: (endpoint, signal) =>
       (endpoint.hostname === 'edge.test' ? open : closed).connect(endpoint, signal),

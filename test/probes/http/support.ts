@@ -41,10 +41,11 @@ export async function serve(listener: RequestListener, certificate?: ServerCerti
 export function runHttp(
   url: string,
   params: Record<string, unknown> = {},
-  options: { network?: Network; timeoutMs?: number } = {},
+  options: { network?: Network; timeoutMs?: number; secrets?: Readonly<Record<string, string>> } = {},
 ): Promise<RunResult> {
+  const { secrets = {} } = options;
   return httpProbe.run(
-    runContext(options),
+    { ...runContext(options), secret: (name) => secrets[name] },
     { name: 'test', url, labels: {} },
     httpProbe.params.parse(params),
   );

@@ -288,7 +288,7 @@ describe('TLS', () => {
       'cert_expired',
     ],
     ['one for another name', makeCertificate({ names: ['other.test'], authority }), 'cert_name'],
-    ['a self-signed one', makeCertificate({ names: hosts }), 'cert_untrusted'],
+    ['a self-signed one', makeCertificate({ names: hosts }), 'cert_self_signed'],
     [
       'one of a stranger',
       makeCertificate({ names: hosts, authority: makeAuthority('Nobody') }),

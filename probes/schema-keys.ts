@@ -1,22 +1,25 @@
 /** Which keys a zod schema takes at a path: for suggestions when a key is unknown. */
 import { z } from 'zod';
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+/** The schema itself, without what it does to absent values. */
+export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||
     schema instanceof z.ZodPrefault
   ) {
-    return unwrap(schema.unwrap());
+    return unwrapSchema(schema.unwrap());
   }
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
+  // What is transformed first has the keys of what it becomes.
+  if (schema instanceof z.ZodPipe)
+    return unwrapSchema(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
   return schema;
 }
 
 /** Keys of the object schema at `path`; none where there is no object with fixed keys. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  let current = unwrap(schema);
+  let current = unwrapSchema(schema);
   for (const step of path) {
     const next =
       current instanceof z.ZodObject
@@ -27,7 +30,7 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): s
             ? current.valueType
             : undefined;
     if (!next) return [];
-    current = unwrap(next);
+    current = unwrapSchema(next);
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
 }

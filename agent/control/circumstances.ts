@@ -1,0 +1,29 @@
+/** How things stood at the agent in the seconds of a failure: what its blame is judged by. Plain values. */
+import type { ErrorCode, Layer } from '../../probes/outcome.ts';
+import type { Disturbance } from './disturbance.ts';
+
+/** What became of one dial to one anchor. */
+export type AnchorLook =
+  | { readonly anchor: string; readonly reached: true }
+  | { readonly anchor: string; readonly reached: false; readonly layer: Layer; readonly code: ErrorCode };
+
+export interface Circumstances {
+  /** What the agent did to the run itself; empty for one that it left alone. */
+  readonly disturbances: readonly Disturbance[];
+  /** Empty where none are configured, or none had its time. */
+  readonly anchors: readonly AnchorLook[];
+  /** Whether the collector answered in the same seconds. */
+  readonly linkUp: boolean;
+  /** Clock of the collector minus clock of the agent, and how far off that may be; absent before the first measurement. */
+  readonly clock?: { readonly offsetMs: number; readonly errorMs: number };
+}
+
+/** One line for people, from few words, since it stands on every failed result: `anchors 1/3, link up`. */
+export function describeCircumstances({
+  anchors,
+  linkUp,
+}: Pick<Circumstances, 'anchors' | 'linkUp'>): string {
+  const link = linkUp ? 'link up' : 'link down';
+  if (anchors.length === 0) return `no anchors, ${link}`;
+  return `anchors ${anchors.filter(({ reached }) => reached).length}/${anchors.length}, ${link}`;
+}

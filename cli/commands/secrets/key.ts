@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core';
+import { sealingKey } from '../../../agent/sealing-key.ts';
+import { publicKeyText } from '../../../protocol/sealed-secret.ts';
+import { BaseCommand } from '../../support/base-command.ts';
+import { CliError } from '../../support/cli-error.ts';
+import { EXIT } from '../../support/exit-codes.ts';
+
+export default class SecretsKey extends BaseCommand {
+  static override summary = 'Print the key that secrets are sealed to for the agent of a data directory.';
+  static override description =
+    'Run it at the machine of the agent, as its user: the private half is in its data directory and stays there. It is made when the agent has none yet. Fetch it by a way that you trust: whoever can exchange it can read what is sealed to it.';
+  static override examples = ['<%= config.bin %> secrets key --data-dir /var/lib/outrider'];
+  static override flags = {
+    'data-dir': Flags.string({
+      description: 'The data directory of the agent.',
+      env: 'OUTRIDER_DATA_DIR',
+      required: true,
+      helpValue: 'DIR',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SecretsKey);
+    try {
+      this.data(publicKeyText(sealingKey(flags['data-dir'])));
+    } catch (cause) {
+      throw new CliError('the key of the agent cannot be read or made', {
+        why: cause instanceof Error ? cause.message : String(cause),
+        hint: 'run it as the user of the agent, with its data directory',
+        exit: EXIT.badConfig,
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What runs asked for on a suspicion say of it. They are beside the schedule: they never vote, never teach a baseline, and
+ * never take the place of the first try. They only stand in the evidence.
+ */
+
+/** `same`: where it was seen first; `sibling`: of its region; `neighbour`: of one other region, the control. */
+export const CONFIRM_ROLES = ['same', 'sibling', 'neighbour'] as const;
+export type ConfirmRole = (typeof CONFIRM_ROLES)[number];
+
+/** A check that begins to look bad in a region: the evidence is short of an alarm, or the alarm is new. */
+export interface Suspicion {
+  readonly region: string;
+  /** The agent whose runs speak the loudest. */
+  readonly agent: string;
+  readonly probe: string;
+  readonly target: string;
+  /** Of the dictionary, or `failure_ratio`. */
+  readonly metric: string;
+  readonly evidence: number;
+}
+
+/** A result of a run that was asked for. */
+export interface ConfirmRun {
+  readonly outcome: 'ok' | 'fail' | 'missed';
+  /** The error of a failure, the reason of a missed run; empty otherwise. */
+  readonly code: string;
+  /** Whose fault the run itself says it is; empty unless it failed. */
+  readonly blame: string;
+  readonly disturbed: boolean;
+  /** In the units of the dictionary. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** `AGENT/BOOT/SEQ`. */
+  readonly runId: string;
+}
+
+export interface ConfirmAsked {
+  readonly agent: string;
+  readonly region: string;
+  readonly role: ConfirmRole;
+  /** Absent of one that did not answer in time. */
+  readonly run?: ConfirmRun;
+}
+
+/** A suspicion with what became of the question. Times in Unix milliseconds. */
+export interface ConfirmRound {
+  readonly suspicion: Suspicion;
+  readonly requestId: string;
+  readonly askedMs: number;
+  readonly settledMs: number;
+  readonly asked: readonly ConfirmAsked[];
+}
+
+/** One line of the evidence: who was asked, and what came of it. */
+export interface ConfirmAnswer {
+  readonly agent: string;
+  readonly region: string;
+  readonly role: ConfirmRole;
+  /** `silent`: it did not answer in time. */
+  readonly outcome: ConfirmRun['outcome'] | 'silent';
+  /** Whether it exceeds what is normal there; null where that cannot be said: silent, missed, disturbed, the agent’s own fault, no baseline. */
+  readonly raised: boolean | null;
+  /** The metric in its unit; null where it was not measured. */
+  readonly value: number | null;
+  /** From this value on it would exceed; null for failures, and without a baseline. */
+  readonly limit: number | null;
+  readonly code: string;
+  readonly runId: string;
+}
+
+/**
+ * `gone`: nobody of the region sees it any more. `agent`: only the agent that saw it first does. `region`: the region does, and
+ * the neighbour does not. `wider`: the neighbour does too. `here`: it is still there, and neither a sibling nor a neighbour could
+ * say more. `mixed`: half of the region or less do. `unclear`: nobody of the region could say.
+ */
+export const CONFIRM_VERDICTS = ['gone', 'agent', 'region', 'wider', 'here', 'mixed', 'unclear'] as const;
+export type ConfirmVerdict = (typeof CONFIRM_VERDICTS)[number];
+
+export interface Confirmation {
+  readonly region: string;
+  readonly agent: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly metric: string;
+  readonly verdict: ConfirmVerdict;
+  /** Names the runs: `GET /api/v1/runs/ID`. */
+  readonly requestId: string;
+  readonly askedMs: number;
+  readonly settledMs: number;
+  readonly answers: readonly ConfirmAnswer[];
+}
+
+/** More than this share of those that can say so: most. */
+const MOST = 0.5;
+
+/** What the answers say together; only those that could be judged count. */
+export function concludeFrom(answers: readonly Pick<ConfirmAnswer, 'role' | 'raised'>[]): ConfirmVerdict {
+  const of = (role: ConfirmRole): boolean[] =>
+    answers.flatMap((answer) => (answer.role === role && answer.raised !== null ? [answer.raised] : []));
+  const [same, siblings, neighbours] = [of('same'), of('sibling'), of('neighbour')];
+  const here = [...same, ...siblings];
+  if (here.length === 0) return 'unclear';
+  const raisedHere = shareOf(here);
+  if (raisedHere === 0) return 'gone';
+  if (siblings.length > 0 && shareOf(siblings) === 0) return 'agent';
+  if (raisedHere <= MOST) return 'mixed';
+  if (shareOf(neighbours) > MOST) return 'wider';
+  // A lone agent cannot be told from its region.
+  return neighbours.length > 0 && siblings.length > 0 ? 'region' : 'here';
+}
+
+function shareOf(raised: readonly boolean[]): number {
+  return raised.length === 0 ? 0 : raised.filter(Boolean).length / raised.length;
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { confirmationTables } from '../../../cli/support/confirmation-table.ts';
+
+it('a second look is told in a line, and who said what in a table', () => {
+  const who = { region: 'eu-west', code: '', limit: 112.5 };
+  const text = confirmationTables([
+    {
+      ...{ region: 'eu-west', probe: 'edge', target: 'clip', metric: 'ttfb_ms', verdict: 'here' },
+      ...{ asked_ms: Date.UTC(2026, 10, 21, 3, 40, 45), settled_ms: Date.UTC(2026, 10, 21, 3, 40, 47) },
+      answers: [
+        { ...who, agent: 'eu-west-1', role: 'same', outcome: 'ok', raised: true, value: 415.2 },
+        { ...who, agent: 'eu-west-2', role: 'sibling', outcome: 'silent', raised: null, value: null },
+        {
+          ...who,
+          agent: 'eu-west-3',
+          role: 'sibling',
+          outcome: 'fail',
+          raised: true,
+          value: null,
+          code: 'timeout',
+        },
+        {
+          ...who,
+          agent: 'us-east-1',
+          region: 'us-east',
+          role: 'neighbour',
+          outcome: 'ok',
+          raised: false,
+          value: 9,
+        },
+      ],
+    },
+  ]);
+  expect(text.split('\n').map((line) => line.replace(/ {2,}/g, '  ').trim())).toEqual([
+    '2026-11-21T03:40:45.000Z  ttfb_ms of edge on clip in eu-west: here, after 2.0 s',
+    'ASKED  REGION  AGENT  OUTCOME  SAYS  VALUE  LIMIT',
+    'same  eu-west  eu-west-1  ok  raised  415  113',
+    'sibling  eu-west  eu-west-2  silent  no say  –  113',
+    'sibling  eu-west  eu-west-3  fail timeout  raised  –  113',
+    'neighbour  us-east  us-east-1  ok  well  9.00  113',
+  ]);
+});

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { ResultJson } from '../../../cli/support/api-types.ts';
+import { resultLine } from '../../../cli/support/result-line.ts';
+
+const RESULT: ResultJson = {
+  ...{ run_id: 'eu-west-1/b/1', agent: 'eu-west-1', region: 'eu-west', probe: 'edge', type: 'http' },
+  ...{ target: 'clip', scheduled_at: '2026-11-21T12:00:00.000Z', trigger: 'schedule', duration_ms: 40.4 },
+  ...{ outcome: 'ok', layer: '', blame: '', code: '', message: '', missed_reason: '', request_id: '' },
+  ...{ metrics: { ttfb_ms: 21.26, a_ms: 1, b_ms: 2, c_ms: 3, d_ms: 4 }, attributes: {} },
+};
+const line = (more: Partial<ResultJson> = {}) => resultLine({ ...RESULT, ...more });
+
+it('a result in a line has when, where, what, how it ended, and its first numbers', () => {
+  expect(line()).toBe(
+    '2026-11-21T12:00:00.000Z  eu-west  eu-west-1  edge  clip  ok  40 ms  ttfb_ms=21.3 a_ms=1 b_ms=2 c_ms=3',
+  );
+});
+
+it('says what asked for it when that was not the schedule, and why it failed or was missed', () => {
+  expect(line({ trigger: 'confirm', metrics: {} })).toMatch(/ clip {2}confirm {2}ok {2}40 ms {2}–$/);
+  const failed = { outcome: 'fail', layer: 'http', code: 'timeout', blame: 'network' } as const;
+  expect(line(failed)).toContain('clip  fail http/timeout (blame network)  40 ms');
+  expect(line({ outcome: 'missed', missed_reason: 'shed' })).toContain('clip  missed shed');
+});
+
+it('makes control characters of names visible', () => {
+  expect(line({ agent: 'a\u001b[31m' })).toContain('a\\x1b[31m');
+});
