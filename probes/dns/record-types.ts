@@ -42,7 +42,6 @@ export const RCODES = [
   'NOTAUTH',
   'NOTZONE',
 ] as const;
-export type Rcode = (typeof RCODES)[number];
 
 /** `RCODE16` where it has no name here. */
 export function rcodeName(code: number): string {

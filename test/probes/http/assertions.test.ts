@@ -121,6 +121,15 @@ describe('an answer that is not as expected', () => {
     );
     expect(failure?.message).not.toContain('hunt');
   });
+
+  it('is not quoted beyond what was searched for secrets, however much of that is taken out', () => {
+    const failure = assertionFailure(
+      { headers: { a: `${'x'.repeat(HTTP_LIMITS.redactedChars.value)}hunter22` }, byteCount: 0 },
+      expectation.parse({ headers: { a: 'b' } }),
+      (quoted) => quoted.replaceAll('x', ''),
+    );
+    expect(failure?.message).toBe('Header a is "", expected /b/.');
+  });
 });
 
 describe('patterns', () => {
@@ -133,6 +142,7 @@ describe('patterns', () => {
       layer: 'agent',
       blame: 'agent',
       code: 'bad_params',
+      message: expect.stringContaining(`more than ${HTTP_LIMITS.matchMs.value} ms`),
     });
     expect(performance.now() - startMs).toBeLessThan(5000);
   });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HTTP_LIMITS } from '../../../probes/http/limits.ts';
 import { loadTcpInfo } from '../../../probes/net/tcp-info.ts';
 import type { RunResult } from '../../../probes/probe.ts';
 import { makeAuthority, makeCertificate } from '../net/certificates.ts';
@@ -157,9 +158,14 @@ describe('a run over HTTP/2', () => {
     expect(slowest?.durationMs).toBeGreaterThan(380);
   });
 
-  it('reads a body larger than every window', async () => {
+  it('reads a body larger than every window, and has the windows of a browser', async () => {
+    const stream = HTTP_LIMITS.streamWindowBytes.value;
+    const session = HTTP_LIMITS.sessionWindowBytes.value;
     const bytes = 20 * 1024 * 1024;
+    expect(bytes).toBeGreaterThan(session);
+    const windows: (number | undefined)[] = [];
     const { url } = await h2((stream) => {
+      windows.push(stream.session?.remoteSettings.initialWindowSize, stream.session?.state.remoteWindowSize);
       stream.respond({ ':status': 200, 'content-length': bytes });
       stream.end(Buffer.alloc(bytes));
     });
@@ -167,6 +173,7 @@ describe('a run over HTTP/2', () => {
       outcome: 'ok',
       metrics: { body_bytes: bytes },
     });
+    expect(windows).toEqual([stream, session]);
   });
 
   it('follows redirects, each on a connection of its own', async () => {

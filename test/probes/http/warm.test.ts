@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpConnection } from '../../../probes/http/connection.ts';
 import { HTTP_LIMITS } from '../../../probes/http/limits.ts';
 import { WarmConnections } from '../../../probes/http/warm-connections.ts';
@@ -26,6 +26,20 @@ async function served(...args: Parameters<typeof serve>): Promise<Served> {
 }
 
 const tlsNetwork = () => loopbackNetwork({ trustedCa: authority.cert });
+
+/** Takes one request on each connection, and answers a second with nothing but the given end. */
+async function once(end: (socket: Socket) => void) {
+  const server = await startScriptedServer((socket) => {
+    let requests = 0;
+    socket.on('data', () => {
+      requests++;
+      if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      else end(socket);
+    });
+  });
+  closers.push(() => server.close());
+  return server;
+}
 
 describe('warm runs', () => {
   it.each([
@@ -68,6 +82,23 @@ describe('warm runs', () => {
     },
   );
 
+  it.each([
+    ['1.1', async () => once((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'))],
+    ['2', async () => serveH2((stream) => stream.respond({ ':status': 204 }, { endStream: true }))],
+  ])('over HTTP/%s open a new one where the old was idle for too long', async (version, start) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    closers.push(() => vi.useRealTimers());
+    const server = await start();
+    closers.push(() => server.close());
+    const network = loopbackNetwork();
+    const next = () => runHttp(`http://127.0.0.1:${server.port}/`, { ...WARM, version }, { network });
+    await next();
+    await vi.advanceTimersByTimeAsync(HTTP_LIMITS.warmIdleMs.value - 10_000);
+    expect(await next()).toMatchObject({ outcome: 'ok', attributes: { connection: 'warm' } });
+    await vi.advanceTimersByTimeAsync(HTTP_LIMITS.warmIdleMs.value + 10_000);
+    expect(await next()).toMatchObject({ outcome: 'ok', attributes: { connection: 'new' } });
+  });
+
   it('of other parameters, targets and agents have connections of their own', async () => {
     const server = await served((_, response) => response.end('hello'));
     const network = loopbackNetwork();
@@ -102,20 +133,6 @@ describe('warm runs', () => {
     }
     expect(server.connectionCount()).toBe(3);
   });
-
-  /** Takes one request on each connection, and answers a second with nothing but the given end. */
-  async function once(end: (socket: Socket) => void) {
-    const server = await startScriptedServer((socket) => {
-      let requests = 0;
-      socket.on('data', () => {
-        requests++;
-        if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-        else end(socket);
-      });
-    });
-    closers.push(() => server.close());
-    return server;
-  }
 
   it.each<[string, (socket: Socket) => void]>([
     ['closed', (socket) => socket.end()],
