@@ -8,6 +8,7 @@ import type { Attributes, Clock, Probe, RunContext, RunResult } from '../probes/
 import { watchUntilPlayable } from '../probes/publish/watcher.ts';
 import type { Watchers } from '../probes/watch-order.ts';
 import type { Watch, WatchAnswer, WatchRequest } from '../protocol/frame.ts';
+import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { Timers } from './time.ts';
 
 export interface WatchingOptions {
@@ -39,12 +40,14 @@ export class Asking {
   }
 
   readonly watchers: Watchers = async ({ from, ...order }, signal) => {
-    if (signal.aborted || this.#asked) return undefined;
+    // The collector would end the session over one that is longer.
+    const playUrls = order.playUrls.filter((url) => Buffer.byteLength(url) <= LINK_LIMITS.urlBytes.value);
+    if (signal.aborted || this.#asked || playUrls.length === 0) return undefined;
     this.#asked = true;
     const { clock, timers, clockOffsetMs, ask } = this.#options;
     const late = new AbortController();
     const cancel = timers.after(Math.max(0, order.untilWallMs - clock.wallMs()), () => late.abort());
-    const watch = moved(order, clockOffsetMs());
+    const watch = moved({ ...order, playUrls }, clockOffsetMs());
     const request = { type: 'watch_request', ...this.#publication, watch, from } as const;
     const answer = await ask(request, AbortSignal.any([signal, late.signal]));
     cancel();

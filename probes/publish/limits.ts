@@ -7,6 +7,12 @@ export const PUBLISH_LIMITS = {
     reason: 'The longest ladders have about ten rungs; each is played once.',
     past: 'The first of them are followed.',
   },
+  playUrlBytes: {
+    value: 8192,
+    reason:
+      'What servers commonly accept as a request line, and the link of an agent as an address to be watched.',
+    past: 'The run fails with bad_response.',
+  },
   watchers: {
     value: 16,
     reason: 'Each costs another agent an attempt every poll, and the collector an order.',

@@ -6,6 +6,7 @@ import type { Failure } from '../outcome.ts';
 import type { RunContext } from '../probe.ts';
 import { type Failed, failed, type Uploaded, type UploadRun } from '../upload/upload-run.ts';
 import { attemptPlay } from './attempt.ts';
+import { PUBLISH_LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
 import type { PublishParams } from './params.ts';
 import type { StatusApi, StatusTold } from './status-api.ts';
@@ -96,15 +97,17 @@ export class Publication {
     for (const { name, playUrl } of ready) {
       const url = playUrl === undefined ? null : URL.parse(playUrl, this.#options.run.url);
       if (!url) return nowhere('calls a rendition done, and does not say where it plays');
-      this.#add(name, url);
+      const failure = this.#add(name, url);
+      if (failure) return failure;
     }
     if (isDone) {
       const url = this.#playUrl(told);
-      if (url) this.#add(WHOLE, url);
-      else if (ready.length === 0)
+      if (!url && ready.length === 0)
         return nowhere(
           'calls the upload done, and not where it plays: declare where that stands, or `playUrl`',
         );
+      const failure = url && this.#add(WHOLE, url);
+      if (failure) return failure;
     }
     const isListed = this.#options.params.status.fields.renditions === undefined || renditions.length > 0;
     this.#isComplete = isDone && isListed && ready.length === renditions.length;
@@ -120,14 +123,19 @@ export class Publication {
     return filled?.ok ? URL.parse(filled.value, run.url) : null;
   }
 
-  #add(name: string, url: URL): void {
+  /** Why it can not be played at this address, which is plain ASCII by now, or nothing. */
+  #add(name: string, url: URL): Failure | undefined {
+    const { value } = PUBLISH_LIMITS.playUrlBytes;
+    if (url.href.length > value)
+      return nowhere(`says that it plays at an address of ${url.href.length} bytes, more than ${value}`);
     const known = this.#announced.get(name);
     if (known) {
       known.url = url;
-      return;
+      return undefined;
     }
     if (this.#announced.size === 0) this.#options.onAnnounced(url);
     this.#announced.set(name, { url });
+    return undefined;
   }
 
   #open(): readonly Announced[] {

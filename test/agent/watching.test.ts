@@ -8,7 +8,9 @@ import { systemClock } from '../../agent/time.ts';
 import { Asking } from '../../agent/watching.ts';
 import type { Probe, RunResult } from '../../probes/probe.ts';
 import type { WatchOrder, WatchReport } from '../../probes/watch-order.ts';
+import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
 import type { WatchAnswer, WatchRequest } from '../../protocol/frame.ts';
+import { LINK_LIMITS } from '../../protocol/limits.ts';
 import { sessionIdOf } from '../../protocol/session-id.ts';
 import { assignment, LABELS, OK, probeThat, temporaryFolder } from './fixtures.ts';
 import { type Peer, type Script, ScriptedCollector } from './scripted-collector.ts';
@@ -143,6 +145,25 @@ describe('asking', () => {
     expect(await one.watchers(order, signal)).toBeUndefined();
     expect(asked.map(({ watch }) => watch.untilWallMs)).toEqual([order.untilWallMs - 250]);
     expect(one.attributes).toEqual({ publish_run: 'u1' });
+  });
+
+  it('leaves out addresses that the link does not take, and is not done where none is left', async () => {
+    const answer = { type: 'watch_answer', run: 'u1', reports: REPORTS } as const;
+    const { value } = LINK_LIMITS.urlBytes;
+    const of = (bytes: number) => 'http://video.test/'.padEnd(bytes, 'a');
+    const some = asking(answer);
+    const order = ordered(some.time.clock.wallMs(), 1000);
+    const { signal } = new AbortController();
+    expect(await some.asking.watchers({ ...order, playUrls: [of(value + 1), of(value)] }, signal)).toEqual(
+      REPORTS,
+    );
+    expect(some.asked.map(({ watch }) => watch.playUrls)).toEqual([[of(value)]]);
+    for (const request of some.asked) expect(decodeFrame(encodeFrame(request))).toEqual(request);
+
+    const none = asking(answer);
+    expect(await none.asking.watchers({ ...order, playUrls: [of(value + 1)] }, signal)).toBeUndefined();
+    expect(none.asked).toEqual([]);
+    expect(none.asking.attributes).toEqual({});
   });
 
   it('ends with its order or with its run, whichever is first', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PUBLISH_LIMITS } from '../../../probes/publish/limits.ts';
+import { LINK_LIMITS } from '../../../protocol/limits.ts';
 import { failureOf } from '../upload/probe-run.ts';
-import { contextAt, publish } from './probe-run.ts';
+import { contextAt, PLAY_URL, publish } from './probe-run.ts';
 import { type PublishService, type ServiceOptions, startService } from './publish-service.ts';
 
 const open: PublishService[] = [];
@@ -13,7 +14,7 @@ async function run(options: ServiceOptions, status: object = {}) {
   return { origin, result: await publish(contextAt(origin.port), {}, status) };
 }
 
-const { renditions, statusBytes, statusFailures, statusMs, attemptMs } = PUBLISH_LIMITS;
+const { renditions, playUrlBytes, statusBytes, statusFailures, statusMs, attemptMs } = PUBLISH_LIMITS;
 
 describe('past the limits of publishing', () => {
   it('further renditions are not followed', async () => {
@@ -30,6 +31,27 @@ describe('past the limits of publishing', () => {
     const { origin, result } = await run({ statusBytes: statusBytes.value + 1 });
     expect(failureOf(result)).toBe('processing/too_large target');
     expect(origin.held()).toBe(0);
+  });
+
+  it('what is announced is what the link takes', () => {
+    expect(playUrlBytes.value).toBeLessThanOrEqual(LINK_LIMITS.urlBytes.value);
+  });
+
+  it('an address to play at is not followed, wherever it comes from and however it is escaped', async () => {
+    const within = (bytes: number, character: string) =>
+      character.repeat((bytes - PLAY_URL.length - 1) / encodeURI(character).length);
+    const answered = async (character: string, bytes: number) =>
+      failureOf((await run({ playUrl: `/play/whole?${within(bytes, character)}` })).result);
+    expect(await answered('a', playUrlBytes.value)).toBe('ok');
+    expect(await answered('a', playUrlBytes.value + 1)).toBe('processing/bad_response target');
+    expect(await answered('ü', playUrlBytes.value + 60)).toBe('processing/bad_response target');
+    const { origin, result } = await run(
+      { renditions: { ['x'.repeat(playUrlBytes.value)]: 0 } },
+      { fields: { renditions: '/renditions' } },
+    );
+    expect(failureOf(result)).toBe('processing/bad_response target');
+    expect(result.outcome === 'fail' && result.failure.message).toContain(String(playUrlBytes.value));
+    expect(origin.seen.filter(({ path }) => path.startsWith('/play/'))).toEqual([]);
   });
 
   it('failures of the status in a row are the failure', async () => {

@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly silent?: string;
   /** The status answers with so many bytes. */
   readonly statusBytes?: number;
+  /** Where the status says that the whole plays. */
+  readonly playUrl?: string;
   /** The status announces what does not play. */
   readonly playStatus?: number;
 }
@@ -73,7 +75,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Publis
       state: state(afterMs),
       play_url: `/play/${name}`,
     }));
-    return { state: state(readyMs), play_url: '/play/whole', ...(renditions && { renditions: listed }) };
+    return {
+      state: state(readyMs),
+      play_url: options.playUrl ?? '/play/whole',
+      ...(renditions && { renditions: listed }),
+    };
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse, edge: Edge | undefined) {
