@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { HttpSession, SessionResponse, SessionResult } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
-import type { Cut } from './cut.ts';
+import type { Cut, CutKind } from './cut.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
 import type { Accepted, DeliveryEvidence, SendWatch } from './send-watch.ts';
 import { recordResponse, type UploadRun } from './upload-run.ts';
@@ -117,6 +117,7 @@ class BodyWriter {
   #writtenBefore = 0;
   #firstByteMs: number | undefined;
   #isCut = false;
+  #isAnswered = false;
 
   constructor(run: UploadRun, request: BodyRequest, session: HttpSession) {
     this.#run = run;
@@ -153,6 +154,13 @@ class BodyWriter {
     const socket = this.#socket as Socket;
     await this.#watch?.settled();
     if (socket.destroyed || this.#run.signal.aborted) return;
+    // A service that answers before it has the body refuses it, and the rest of its answer may still be on the way.
+    if (!this.#isAnswered) this.#cut(kind, socket);
+    // The client takes the end of the slices for the end of the body.
+    if (!socket.closed) await once(socket, 'close').catch(() => undefined);
+  }
+
+  #cut(kind: CutKind, socket: Socket): void {
     this.#isCut = true;
     if (kind === 'half_open') {
       this.#session.forsake();
@@ -160,12 +168,11 @@ class BodyWriter {
     } else {
       socket.destroy();
     }
-    // The client takes the end of the slices for the end of the body.
-    if (!socket.closed) await once(socket, 'close').catch(() => undefined);
   }
 
   /** Ends the watch; what it saw counts. */
   async end(response: SessionResult) {
+    this.#isAnswered = response.ok;
     const watch = this.#watch;
     const accepted = await watch?.stop(response.ok ? response.firstByteMs : undefined);
     const firstByteMs = this.#firstByteMs;

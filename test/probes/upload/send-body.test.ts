@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadTcpInfo } from '../../../probes/net/tcp-info.ts';
 import type { RunResult } from '../../../probes/probe.ts';
+import { CUT_KINDS } from '../../../probes/upload/cut.ts';
 import { uploadParams } from '../../../probes/upload/params.ts';
 import { type BodyRequest, type BodySent, sendBody, unanswered } from '../../../probes/upload/send-body.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
@@ -84,7 +85,7 @@ describe.each(['http', 'https'] as const)('a body over %s', (transport) => {
     expect(result.attributes).toHaveProperty('limited_by');
   });
 
-  it.each(['reset', 'half_open'] as const)('is cut to the byte: %s', async (kind) => {
+  it.each(CUT_KINDS)('is cut to the byte: %s', async (kind) => {
     let received = 0;
     let ended = false;
     const url = await serve((request) => {
@@ -117,6 +118,21 @@ describe.each(['http', 'https'] as const)('a body over %s', (transport) => {
     // Nothing is left open after the run.
     await expect.poll(() => ended).toBe(true);
   });
+
+  it.skipIf(!hasTcpInfo).each(CUT_KINDS)(
+    'is refused, and not cut, when the answer begins before the cut was due: %s',
+    async (kind) => {
+      const url = await serve((_request, response) => {
+        // Nothing of the body is read: it waits in the kernels, and the cut for it.
+        response.writeHead(403).write('no ');
+        setTimeout(() => response.end('entry'), 200);
+      }, transport);
+      const { value } = await within(url, (run) => put(run, { cut: { atBytes: SIZE - 1, kind } }));
+      expect(value).toMatchObject({ ok: true, response: { status: 403 } });
+      expect(value.ok && value.answer.toString()).toBe('no entry');
+      expect(value).not.toHaveProperty('isCut');
+    },
+  );
 });
 
 describe('a body', () => {
