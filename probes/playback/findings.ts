@@ -190,7 +190,10 @@ const cacheable: Rule = ({ facts: { file, heads, segment }, throughput }) => {
 
 const crossOrigin: Rule = ({ facts: { heads }, format, origin }) => {
   if (format === 'mp4') return [];
-  const closed = [...heads].filter(([, { headers }]) => {
+  const page = origin === undefined ? undefined : URL.parse(origin)?.origin;
+  const closed = [...heads].filter(([, { headers, origin: from }]) => {
+    // A page reads what is of its own origin without leave (Fetch, main fetch).
+    if (from === page) return false;
     const allowed = headers['access-control-allow-origin'];
     return allowed === undefined || (origin !== undefined && allowed !== '*' && allowed !== origin);
   });

@@ -4,6 +4,8 @@ import type { FetchPlan } from './media-fetcher.ts';
 
 /** The head of a response, as far as packaging goes. */
 export interface Head {
+  /** Scheme, host and port that answered. */
+  readonly origin: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Request to first byte of the answer. */
@@ -66,7 +68,8 @@ export class PackagingFacts {
     this.#firstHost ??= url.host;
     if (!this.heads.has(name)) {
       const { status, headers } = response;
-      this.heads.set(name, { status, headers, waitMs: firstByteMs - requestMs, ranged: range !== undefined });
+      const waitMs = firstByteMs - requestMs;
+      this.heads.set(name, { origin: url.origin, status, headers, waitMs, ranged: range !== undefined });
     }
     if (reused || url.host === this.#firstHost || this.otherHosts.has(url.host)) return;
     const { dnsMs = 0, connectMs, tlsMs = 0 } = connected;
