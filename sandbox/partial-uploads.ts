@@ -43,6 +43,8 @@ interface State extends PartialUpload {
   hash: Hash;
   /** The request that is being stored: a second one ends it. */
   writing: { readonly request: IncomingMessage; readonly ended: Promise<unknown> } | undefined;
+  /** One for all requests that say that this was all: what is committed is committed once. */
+  committing: Promise<void> | undefined;
 }
 
 export class PartialUploads {
@@ -77,6 +79,7 @@ export class PartialUploads {
       sha256: undefined,
       hash: createHash('sha256'),
       writing: undefined,
+      committing: undefined,
     };
     this.#uploads.set(id, state);
     return state;
@@ -115,14 +118,11 @@ export class PartialUploads {
     return appended;
   }
 
-  /** The client says that this was all: hands the upload over to be processed, after the injected delay. */
-  async complete(upload: PartialUpload, { injected, clock, signal }: Exchange): Promise<void> {
+  /** The client says that this was all: hands the upload over to be processed, after the injected delay of whoever said so first. */
+  complete(upload: PartialUpload, exchange: Exchange): Promise<void> {
     const state = this.#state(upload);
-    await sleep(injected.commitMs, clock, signal);
-    state.isComplete = true;
-    state.length = state.offset;
-    state.sha256 = state.hash.digest('hex');
-    this.#shelf.finish(state.id, state.offset, state.sha256);
+    state.committing ??= this.#commit(state, exchange);
+    return state.committing;
   }
 
   /** Forgets the upload, whole or not, with its file. */
@@ -134,6 +134,15 @@ export class PartialUploads {
   /** An upload that was removed meanwhile goes on in a state that nobody finds. */
   #state(upload: PartialUpload): State {
     return upload as State;
+  }
+
+  async #commit(state: State, { injected, clock, signal }: Exchange): Promise<void> {
+    // So that nothing is appended meanwhile.
+    state.length = state.offset;
+    await sleep(injected.commitMs, clock, signal);
+    state.isComplete = true;
+    state.sha256 = state.hash.digest('hex');
+    this.#shelf.finish(state.id, state.offset, state.sha256);
   }
 
   async #store(state: State, exchange: Exchange, options: AppendOptions): Promise<Appended> {

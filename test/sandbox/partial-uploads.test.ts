@@ -156,6 +156,26 @@ describe('PartialUploads', () => {
     expect(upload.offset).toBe(30);
   });
 
+  it('commits once, however many requests say that this was all, and takes nothing more meanwhile', async () => {
+    const upload = await uploads.create(undefined, undefined, PROCESSING);
+    await append(upload, Buffer.from('clip'));
+    const committed: Promise<void>[] = [];
+    const both = new Promise<void>((resolve) => {
+      handle = (given) => {
+        committed.push(uploads.complete(upload, given));
+        if (committed.length === 2) resolve();
+        return Promise.allSettled(committed);
+      };
+    });
+    const asked = [exchange(url('?commit_ms=400')), exchange(url('?commit_ms=400'))];
+    await both;
+    expect(upload.isComplete).toBe(false);
+    expect(await append(upload, Buffer.from('more'))).toMatchObject({ kind: 'too_much' });
+    expect(await Promise.allSettled(committed)).toMatchObject(committed.map(() => ({ status: 'fulfilled' })));
+    await Promise.all(asked);
+    expect(upload).toMatchObject({ offset: 4, isComplete: true, sha256: sha256(Buffer.from('clip')) });
+  });
+
   it('forgets what the shelf has let go of', async () => {
     const upload = await uploads.create(4, undefined, PROCESSING);
     await shelf.remove(upload.id);
