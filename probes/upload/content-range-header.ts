@@ -1,7 +1,8 @@
 /** The header fields by which chunks of one payload are told apart (RFC 9110 §14). */
 
-/** `Content-Range` of a chunk, which is not empty. */
+/** `Content-Range` of a chunk. An empty one has no range (RFC 9110 §14.4): it asks for what is held, and to finish. */
 export function contentRange(offset: number, length: number, sizeBytes: number): string {
+  if (length === 0) return unknownRange(sizeBytes);
   return `bytes ${offset}-${offset + length - 1}/${sizeBytes}`;
 }
 

@@ -13,6 +13,7 @@ describe('Content-Range', () => {
     [40_000_000, 10_000_123, 50_000_123, 'bytes 40000000-50000122/50000123'],
     [0, 524_288, 2_000_000, 'bytes 0-524287/2000000'],
     [43, 1_999_957, 2_000_000, 'bytes 43-1999999/2000000'],
+    [1000, 0, 1000, 'bytes */1000'],
   ])('is written as the services write it: %d + %d of %d', (offset, length, size, expected) => {
     expect(contentRange(offset, length, size)).toBe(expected);
   });

@@ -176,6 +176,20 @@ describe('an upload in a resumable session', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('is asked to finish without a range of its own where it has every byte already', async () => {
+    const ranges: unknown[] = [];
+    const server = await scripted(async (request, response, count) => {
+      ranges.push(request.headers['content-range']);
+      await bodyOf(request);
+      if (count === 0) request.socket.resetAndDestroy();
+      else if (count === 1) response.writeHead(308, { range: 'bytes=0-999' }).end();
+      else response.writeHead(201).end();
+    });
+    const result = await upload(server.url, { protocol: 'content-range', sizeBytes: 1000, cleanup: false });
+    expect(failureOf(result)).toBe('ok');
+    expect(ranges).toEqual(['bytes 0-999/1000', 'bytes */1000', 'bytes */1000']);
+  });
+
   it.each([
     [308, {}, 'upload_chunk/offset_mismatch target'],
     [308, { range: 'bytes=5-9' }, 'upload_chunk/bad_response target'],
