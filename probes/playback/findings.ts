@@ -126,9 +126,7 @@ const ranges: Rule = ({ facts: { heads } }) => {
 };
 
 const segmentRanges: Rule = ({ facts: { heads } }) => {
-  const ignored = [...heads].filter(
-    ([name, { status, ranged }]) => name !== 'media' && ranged && status === 200,
-  );
+  const ignored = [...heads].filter(([, { rangeIgnored }]) => rangeIgnored);
   if (ignored.length === 0) return [];
   const names = ignored.map(([name]) => name).join(', ');
   const text = `The manifest names a range of a file for ${names}, and the server answers with the whole of it: players append the wrong bytes.`;

@@ -121,6 +121,15 @@ function rangeHeader(range: { readonly from: number; readonly to?: number }): st
   return `bytes=${range.from}-${range.to ?? ''}`;
 }
 
+/** Whether a part was asked for, and something of another length came. A 200 of the length of the part is the part to every player. */
+export function ignoresRange(
+  { status, headers }: Pick<SessionResponse, 'status' | 'headers'>,
+  { range }: FetchPlan,
+): boolean {
+  if (status !== 200 || range?.to === undefined) return false;
+  return Number(headers['content-length']) !== range.to - range.from + 1;
+}
+
 function locationOf(response: SessionResponse): URL | undefined {
   const { location } = response.headers;
   return location && URL.canParse(location, response.url) ? new URL(location, response.url) : undefined;

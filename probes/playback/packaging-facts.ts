@@ -1,6 +1,6 @@
 /** What a run saw of how its target is packaged and served: what the findings are made of. */
 import type { SessionResponse } from '../net/session.ts';
-import type { FetchPlan } from './media-fetcher.ts';
+import { type FetchPlan, ignoresRange } from './media-fetcher.ts';
 
 /** The head of a response, as far as packaging goes. */
 export interface Head {
@@ -10,8 +10,8 @@ export interface Head {
   readonly headers: Readonly<Record<string, string>>;
   /** Request to first byte of the answer. */
   readonly waitMs: number;
-  /** A range was asked for. */
-  readonly ranged: boolean;
+  /** A part was asked for, and the whole came. */
+  readonly rangeIgnored: boolean;
 }
 
 /** Of one file that is played as it is. */
@@ -63,13 +63,14 @@ export class PackagingFacts {
   codecs: CodecFacts | undefined;
   #firstHost: string | undefined;
 
-  addResponse(response: SessionResponse, { name, range }: FetchPlan): void {
+  addResponse(response: SessionResponse, plan: FetchPlan): void {
     const { connected, firstByteMs, requestMs, reused, url } = response;
     this.#firstHost ??= url.host;
-    if (!this.heads.has(name)) {
+    if (!this.heads.has(plan.name)) {
       const { status, headers } = response;
       const waitMs = firstByteMs - requestMs;
-      this.heads.set(name, { origin: url.origin, status, headers, waitMs, ranged: range !== undefined });
+      const rangeIgnored = ignoresRange(response, plan);
+      this.heads.set(plan.name, { origin: url.origin, status, headers, waitMs, rangeIgnored });
     }
     if (reused || url.host === this.#firstHost || this.otherHosts.has(url.host)) return;
     const { dnsMs = 0, connectMs, tlsMs = 0 } = connected;

@@ -6,7 +6,13 @@
 import { BoxScanner } from './box-scanner.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
 import { FetchFailed, MediaError } from './media-error.ts';
-import { bodyFailure, type FetchedOk, type FetchPlan, type MediaFetcher } from './media-fetcher.ts';
+import {
+  bodyFailure,
+  type FetchedOk,
+  type FetchPlan,
+  ignoresRange,
+  type MediaFetcher,
+} from './media-fetcher.ts';
 import { type Movie, parseMovie } from './movie.ts';
 import { type PlaybackRun, recordPhases } from './playback-run.ts';
 import type { ByteRange, Resource, Segment } from './playlist.ts';
@@ -275,8 +281,7 @@ export class TrackStart {
     const fetched = await fetcher.open(resource.url, this.#planOf(resource, what, maxBodyBytes));
     if (!fetched.ok) throw new FetchFailed(fetched.failure);
     const { range } = resource;
-    const length = lengthOf(fetched.response);
-    if (range && fetched.response.status === 200 && length !== range.length) {
+    if (range && ignoresRange(fetched.response, fetched.plan)) {
       throw new FetchFailed(ignoredRange(fetched.plan, range));
     }
     return fetched;

@@ -31,7 +31,7 @@ interface Case {
   readonly file?: Partial<FileFacts>;
   readonly heads?: Record<
     string,
-    { readonly status?: number; readonly ranged?: boolean; readonly headers?: Record<string, string> }
+    { readonly status?: number; readonly rangeIgnored?: boolean; readonly headers?: Record<string, string> }
   >;
   readonly segment?: {
     readonly durationS: number;
@@ -63,9 +63,9 @@ function findings({
   if (file) facts.file = { ...FILE, ...file };
   facts.segment = segment;
   facts.codecs = codecs;
-  for (const [name, { status = 206, ranged = true, headers = {} }] of Object.entries(heads)) {
+  for (const [name, { status = 206, rangeIgnored = false, headers = {} }] of Object.entries(heads)) {
     const origin = 'https://media.example.com';
-    facts.heads.set(name, { origin, status, ranged, headers: { ...OPEN, ...headers }, waitMs: 80 });
+    facts.heads.set(name, { origin, status, rangeIgnored, headers: { ...OPEN, ...headers }, waitMs: 80 });
   }
   return findingsOf({ facts, throughput, format, codec, origin, stallMs, encrypted });
 }
@@ -140,7 +140,7 @@ describe('findings', () => {
   });
 
   it('say that a part of a file given whole breaks the start', () => {
-    const found = findings({ format: 'hls', heads: { segment: { status: 200 } } });
+    const found = findings({ format: 'hls', heads: { segment: { status: 200, rangeIgnored: true } } });
     expect(found).toMatchObject([{ id: 'missing_206', when: 'never' }]);
   });
 
@@ -149,7 +149,7 @@ describe('findings', () => {
     const head = {
       origin: 'https://media.example.com',
       status: 200,
-      ranged: false,
+      rangeIgnored: false,
       waitMs: 1,
       headers: { 'timing-allow-origin': '*' },
     };
@@ -293,6 +293,24 @@ describe('the findings of a run', () => {
     expect(ids(result.findings ?? [])).toEqual(
       expect.arrayContaining(['other_host', 'no_cors', 'wrong_type']),
     );
+  });
+
+  it('are none where a part comes as 200, as long as it was asked for', async () => {
+    const [init, segment] = ['init_0.mp4', 'segment-0.m4s'].map((name) => clip(`hls/fmp4/640p/${name}`));
+    const text = `#EXTM3U
+#EXT-X-VERSION:7
+#EXT-X-TARGETDURATION:1
+#EXT-X-MAP:URI="all.mp4",BYTERANGE="${init?.length}@0"
+#EXTINF:1,
+#EXT-X-BYTERANGE:${segment?.length}@${init?.length}
+all.mp4
+#EXT-X-ENDLIST
+`;
+    const body = Buffer.concat([init as Buffer, segment as Buffer]);
+    const server = await serve({ '/a.m3u8': { body: text }, '/all.mp4': { body, status: 200 } });
+    const result = await play(`${server.url}/a.m3u8`);
+    expect(failureOf(result)).toBe('ok');
+    expect(ids(result.findings ?? [])).not.toContain('missing_206');
   });
 
   it('are told of runs that fail, too, and cost no start that there was not', async () => {
