@@ -3,6 +3,7 @@
  * asked for earlier, an edge might keep its refusal for every viewer behind it. Who watches, and how it is asked, is not
  * known here.
  */
+import type { CmcdMode } from './net/cmcd.ts';
 import type { Selector } from './spec.ts';
 
 export interface WatchOrder {
@@ -17,6 +18,8 @@ export interface WatchOrder {
   readonly pollMs: number;
   /** Nobody tries any longer than this, and the reports are in by then. */
   readonly untilWallMs: number;
+  /** How the uploader marks its requests: those who watch mark theirs likewise. */
+  readonly cmcd: CmcdMode;
   /** Each is watched from by one agent that it selects, never by the uploader. */
   readonly from: readonly Selector[];
 }

@@ -497,6 +497,7 @@ export namespace outrider {
             sinceWallMs: number;
             untilWallMs: number;
             pollMs: number;
+            cmcd: string;
             static create(properties: outrider.v1.Watch.$Shape): outrider.v1.Watch & outrider.v1.Watch.$Shape;
             static create(properties?: outrider.v1.Watch.$Properties): outrider.v1.Watch;
             static encode(message: outrider.v1.Watch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -509,6 +510,7 @@ export namespace outrider {
                 sinceWallMs?: (number|null);
                 untilWallMs?: (number|null);
                 pollMs?: (number|null);
+                cmcd?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Watch.$Properties;

@@ -2373,6 +2373,7 @@ export const outrider = $root.outrider = (() => {
             Watch.prototype.sinceWallMs = 0;
             Watch.prototype.untilWallMs = 0;
             Watch.prototype.pollMs = 0;
+            Watch.prototype.cmcd = "";
 
             Watch.create = function(properties) {
                 return new Watch(properties);
@@ -2394,6 +2395,8 @@ export const outrider = $root.outrider = (() => {
                     writer.uint32(25).double(message.untilWallMs);
                 if (message.pollMs != null && $Object.hasOwnProperty.call(message, "pollMs") && !$Object.is(message.pollMs, 0))
                     writer.uint32(33).double(message.pollMs);
+                if (message.cmcd != null && $Object.hasOwnProperty.call(message, "cmcd") && message.cmcd !== "")
+                    writer.uint32(42).string(message.cmcd);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2460,6 +2463,15 @@ export const outrider = $root.outrider = (() => {
                                 message.pollMs = value;
                             else
                                 delete message.pollMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cmcd = value;
+                            else
+                                delete message.cmcd;
                             continue;
                         }
                     }

@@ -1,5 +1,6 @@
 /** The frames by which one agent has others watch for what it published: to the wire, and back with everything checked. */
 import { z } from 'zod';
+import { cmcdParam } from '../probes/net/cmcd.ts';
 import { selectorSchema } from '../probes/spec.ts';
 import type { WatchReport } from '../probes/watch-order.ts';
 import { atMost, bad, cut, finite, name, text } from './check.ts';
@@ -20,11 +21,14 @@ export function fromWireWatch(watch: WireWatch): Watch {
   if (playUrls.length === 0) bad('play_urls is empty');
   const pollMs = finite(watch.pollMs, 'poll_ms');
   if (pollMs <= 0) bad('poll_ms is not above 0');
+  const cmcd = cmcdParam.safeParse(watch.cmcd || undefined);
+  if (!cmcd.success) bad('cmcd is no way to mark requests');
   return {
     playUrls,
     sinceWallMs: finite(watch.sinceWallMs, 'since_wall_ms'),
     pollMs,
     untilWallMs: finite(watch.untilWallMs, 'until_wall_ms'),
+    cmcd: cmcd.data,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Runs beside the schedule, as one collector has another ask its agents for them. */
 import { z } from 'zod';
+import { cmcdParam } from '../../probes/net/cmcd.ts';
 import { ASKED_TRIGGERS } from '../../protocol/frame.ts';
 
 const count = z.number().int().min(0);
@@ -34,6 +35,7 @@ export const runOrderSchema = z.strictObject({
       sinceWallMs: z.number(),
       pollMs: z.number(),
       untilWallMs: z.number(),
+      cmcd: cmcdParam,
     })
     .optional(),
   /** Agents of this collector that are to be told. */

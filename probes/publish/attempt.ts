@@ -25,11 +25,7 @@ export type Attempt =
   | { readonly plays: false; readonly failure: Failure; readonly attributes: Attributes };
 
 /** Requests are marked by the session of the context. Never throws for the deeds of the peer. */
-export async function attemptPlay(
-  context: RunContext,
-  url: URL,
-  cmcd: CmcdMode = 'header',
-): Promise<Attempt> {
+export async function attemptPlay(context: RunContext, url: URL, cmcd: CmcdMode): Promise<Attempt> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PUBLISH_LIMITS.attemptMs.value)]);
   const within = { ...context, signal };
   const target = { name: 'publish', url: url.href, labels: {} };

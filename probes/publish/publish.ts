@@ -74,7 +74,7 @@ async function publish(
   const publication = new Publication({
     ...{ context, run, params, uploaded, known, api },
     onAnnounced: (url) => {
-      if (params.visibleFrom.length > 0) watched = held(watch(beside, uploaded, params, url));
+      if (params.visibleFrom.length > 0) watched = held(watch(beside, run, uploaded, params, url));
     },
     onPlays: (url) => {
       if (params.browser) browsed = held(playInBrowser(beside, run, uploaded, url));
@@ -102,6 +102,7 @@ function held<T>(work: Promise<T>): Promise<T> {
 
 async function watch(
   { watchers, clock, signal }: RunContext,
+  { cmcd }: UploadRun,
   { endMs }: Uploaded,
   { visibleFrom, visibleWithinMs, pollMs }: PublishParams,
   url: URL,
@@ -109,5 +110,6 @@ async function watch(
   const nowWallMs = clock.wallMs();
   const sinceWallMs = nowWallMs - (clock.monotonicMs() - endMs);
   const untilWallMs = nowWallMs + visibleWithinMs;
-  return watchers?.({ playUrls: [url.href], sinceWallMs, pollMs, untilWallMs, from: visibleFrom }, signal);
+  const order = { playUrls: [url.href], sinceWallMs, pollMs, untilWallMs, cmcd: cmcd.mode };
+  return watchers?.({ ...order, from: visibleFrom }, signal);
 }

@@ -28,7 +28,7 @@ export async function watchUntilPlayable(
   const urls = order.playUrls.map((text) => URL.parse(text)).filter((url) => url !== null);
   for (let looks = 1; await pace.turn(signal); looks++) {
     for (const url of urls) {
-      const attempt = await attemptPlay({ ...context, signal }, url);
+      const attempt = await attemptPlay({ ...context, signal }, url, order.cmcd);
       if (attempt.plays) {
         timeline.add('visible', timeline.startMs, attempt.atMs);
         const metrics = { publish_visible_ms: attempt.atMs - sinceMs, publish_poll_ms: pace.longestMs };

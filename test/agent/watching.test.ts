@@ -26,7 +26,8 @@ const FROM = [{ region: ['us-east'] }, { region: ['mars'] }];
 
 const ordered = (nowMs: number, forMs: number): WatchOrder => ({
   playUrls: ['http://video.sandbox.test/play/1'],
-  ...{ sinceWallMs: nowMs - 50, pollMs: 500, untilWallMs: nowMs + forMs, from: FROM },
+  ...{ sinceWallMs: nowMs - 50, pollMs: 500, untilWallMs: nowMs + forMs },
+  ...{ cmcd: 'header', from: FROM },
 });
 
 /** A probe that has others watch, and keeps what it hears. */

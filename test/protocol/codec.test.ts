@@ -40,6 +40,7 @@ const watch = {
   sinceWallMs: 1_800_000_000_000.25,
   pollMs: 500,
   untilWallMs: 1_800_000_060_000,
+  cmcd: 'off' as const,
 };
 
 /** One frame of every kind; the type makes a new kind fail to compile until it stands here. */
@@ -215,10 +216,19 @@ describe('the frame codec', () => {
     });
   });
 
+  it('takes an order that says nothing of marks as one whose requests are marked', () => {
+    const { cmcd: _, ...before } = watch;
+    const watchRequest = { run: 'u', probe: 'p', target: 't', watch: before, fromJson: '[{}]' };
+    expect(decodeFrame(wire.Envelope.encode({ watchRequest }).finish())).toMatchObject({
+      watch: { ...before, cmcd: 'header' },
+    });
+  });
+
   it.each([
     ['without an address', { watch: { ...watch, playUrls: [] } }, /play_urls is empty/],
     ['without an interval', { watch: { ...watch, pollMs: 0 } }, /poll_ms is not above 0/],
     ['for ever', { watch: { ...watch, untilWallMs: Number.POSITIVE_INFINITY } }, /until_wall_ms is not/],
+    ['with marks of no kind', { watch: { ...watch, cmcd: 'cookie' } }, /cmcd is no way/],
     ['from nowhere', { fromJson: '[]' }, /from is not a list of selectors/],
     ['from what is no selector', { fromJson: '[{"planet":["mars"]}]' }, /from is not a list of selectors/],
     ['from what is no JSON', { fromJson: '[' }, /from is not a list of selectors/],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordOf } from '../../support/records.ts';
 import { type ParsedFamily, parsePrometheus } from './parse-prometheus.ts';
 import { incidentOf, type RunningApi, SPEC, startApi } from './running-api.ts';
 
@@ -22,7 +23,10 @@ beforeAll(async () => {
   const now = api.clock.nowMs;
   await api.publications.watch('eu-west-1', {
     ...{ type: 'watch_request', run: 'u1', probe: 'nothing', target: 'clip', from: [{}, {}] },
-    watch: { playUrls: ['http://video.example/'], sinceWallMs: now, pollMs: 500, untilWallMs: now + 60_000 },
+    watch: {
+      ...{ playUrls: ['http://video.example/'], sinceWallMs: now, pollMs: 500 },
+      ...{ untilWallMs: now + 60_000, cmcd: 'header' },
+    },
   });
   await api.insert('eu-west', [
     { scheduledMs: now - 9000, outcome: 'fail', failure, metrics: {}, attributes: { http_status: '503' } },
@@ -31,6 +35,13 @@ beforeAll(async () => {
       durationMs: 250,
       metrics: { dns_ms: 5, connect_ms: 10, ttfb_ms: 200, transfer_ms: 35 },
       attributes: { http_status: '200' },
+    },
+    {
+      scheduledMs: now - 3000,
+      outcome: 'fail',
+      failure,
+      metrics: {},
+      state: { ...recordOf(0).state, disturbed: true },
     },
     { scheduledMs: now - 2000, outcome: 'missed', missedReason: 'overrun', metrics: {} },
     { scheduledMs: now - 1000, trigger: 'manual', requestId: 'r', outcome: 'fail', failure, metrics: {} },
@@ -60,7 +71,7 @@ function value(family: string, labels: Record<string, string> = {}): number | un
 }
 
 describe('/metrics', () => {
-  it('shows the newest scheduled run as blackbox_exporter would', () => {
+  it('shows the newest scheduled run that its agent did not disturb as blackbox_exporter would', () => {
     const run = { probe: 'front-page', target: 'origin', region: 'eu-west' };
     expect(value('probe_success', run)).toBe(1);
     expect(value('probe_duration_seconds', run)).toBe(0.25);
@@ -84,7 +95,8 @@ describe('/metrics', () => {
 
   it('counts results by region and outcome', () => {
     const count = (outcome: string) => value('outrider_results_total', { region: 'eu-west', outcome });
-    expect([count('ok'), count('fail'), count('missed'), count('agent_fail')]).toEqual([2, 2, 1, 0]);
+    const names = ['ok', 'fail', 'missed', 'agent_fail', 'disturbed'];
+    expect(names.map(count)).toEqual([2, 2, 1, 0, 1]);
   });
 
   it('counts agents by region and state', () => {

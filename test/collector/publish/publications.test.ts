@@ -47,6 +47,7 @@ function request(run: string, regions: readonly string[], watchMs = 3000): Watch
     watch: {
       playUrls: ['http://video.example/play/1'],
       ...{ sinceWallMs: nowMs - 100, pollMs: 500, untilWallMs: nowMs + LEAST_MS + watchMs },
+      cmcd: 'off',
     },
     from: regions.map((region) => ({ region: [region] })),
   };

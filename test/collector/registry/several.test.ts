@@ -214,6 +214,7 @@ describeEngines('two collectors on one store', (engine) => {
     const watch = {
       playUrls: ['http://video.example/play/1'],
       ...{ sinceWallMs: clock.wallMs(), pollMs: 500, untilWallMs: clock.wallMs() + 5000 },
+      cmcd: 'off' as const,
     };
     const task = { run: 'u1', probe: 'post', target: 'origin', agents: ['here', 'there', 'gone'], watch };
     expect(await one.registry.watch(task)).toEqual(['here', 'there']);
@@ -240,7 +241,7 @@ describeEngines('two collectors on one store', (engine) => {
     await agent.join(behind);
     await expect.poll(() => one.registry.agent('there')?.connectedSinceMs, SOON).toBeDefined();
     const sinceWallMs = clock.wallMs();
-    const watch = { playUrls: ['http://video.example/'], sinceWallMs, pollMs: 500 };
+    const watch = { playUrls: ['http://video.example/'], sinceWallMs, pollMs: 500, cmcd: 'off' as const };
     const untilWallMs = sinceWallMs + 5000;
     const task = { run: 'u1', probe: 'post', target: 'origin', agents: ['there'] };
     await one.registry.watch({ ...task, watch: { ...watch, untilWallMs } });

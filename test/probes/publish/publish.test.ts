@@ -138,6 +138,18 @@ describe('other regions', () => {
     expect(origin.held()).toBe(0);
   });
 
+  it.each(['header', 'off'])('are asked to mark their requests as the upload does: %s', async (cmcd) => {
+    const origin = await service();
+    const orders: WatchOrder[] = [];
+    const ports = { near: await origin.openEdge({ behindMs: 0 }) };
+    const context = contextAt(origin.port, { watchers: watchersAt(ports, orders) });
+    const upload = { protocol: 'put', sizeBytes: 200_000, cmcd };
+    await publish(context, { upload, visibleFrom: from('near') });
+    expect(orders).toMatchObject([{ cmcd }]);
+    const marked = origin.seen.map(({ headers }) => headers['cmcd-session'] !== undefined);
+    expect(new Set(marked)).toEqual(new Set([cmcd === 'header']));
+  });
+
   it('see it in time although their edge keeps refusals', async () => {
     const origin = await service();
     const ports = { cached: await origin.openEdge({ behindMs: 500, negativeMs: 60_000 }) };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CmcdMode } from '../../../probes/net/cmcd.ts';
 import { watchUntilPlayable } from '../../../probes/publish/watcher.ts';
 import { failureOf } from '../upload/probe-run.ts';
 import { contextAt, PLAY_URL, POLL_MS, publish } from './probe-run.ts';
@@ -13,15 +14,18 @@ beforeEach(async () => {
 afterEach(() => origin.close());
 
 /** Watches for what was uploaded at the start of the test, the clock of the order being this one's. */
-function watch(port: number, order: { untilMs?: number; playUrls?: string[]; clockMs?: number } = {}) {
-  const { untilMs = 10_000, playUrls = [PLAY_URL], clockMs = 0 } = order;
+function watch(
+  port: number,
+  order: { untilMs?: number; playUrls?: string[]; clockMs?: number; cmcd?: CmcdMode } = {},
+) {
+  const { untilMs = 10_000, playUrls = [PLAY_URL], clockMs = 0, cmcd = 'header' } = order;
   const uploadedWallMs = Date.now() - (performance.now() - origin.uploadedMs());
   const context = contextAt(port);
   const clock = { ...context.clock, wallMs: () => Date.now() + clockMs };
   const sinceWallMs = uploadedWallMs + clockMs;
   return watchUntilPlayable(
     { ...context, clock },
-    { playUrls, sinceWallMs, pollMs: POLL_MS, untilWallMs: Date.now() + clockMs + untilMs },
+    { playUrls, sinceWallMs, pollMs: POLL_MS, untilWallMs: Date.now() + clockMs + untilMs, cmcd },
   );
 }
 
@@ -74,6 +78,15 @@ describe('a watcher', () => {
     const queries = origin.seen.filter(({ query }) => query.includes('signature')).map(({ query }) => query);
     expect(queries.length).toBeGreaterThanOrEqual(2);
     expect(new Set(queries)).toEqual(new Set(['?signature=1']));
+  });
+
+  it.each(['header', 'off'] as const)('marks its requests as those of the uploader are: %s', async (cmcd) => {
+    const before = origin.seen.length;
+    const result = await watch(origin.port, { cmcd });
+    const marked = origin.seen.slice(before).map(({ headers }) => headers['cmcd-session'] !== undefined);
+    expect(marked.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(marked)).toEqual(new Set([cmcd === 'header']));
+    expect(result.attributes.cmcd).toBe(cmcd === 'header' ? 'header' : undefined);
   });
 
   it('tells what is its own fault as such', async () => {
