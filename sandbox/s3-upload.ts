@@ -72,9 +72,8 @@ function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: 
     await flushed(file, stored.size);
     const name = nameOf(object.bucket, object.key);
     const [id, earlier] = [shelf.newId(), shelf.idOf(name)];
-    await shelf.reserve(id, stored.size, undefined, processing);
+    await shelf.reserve(id, stored.size, undefined, processing, name);
     await link(file, shelf.path(id));
-    shelf.name(id, name);
     shelf.finish(id, stored.size);
     // The object of that key was written over, and its file with it.
     if (earlier !== undefined) await shelf.remove(earlier);

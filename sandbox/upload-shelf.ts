@@ -84,31 +84,34 @@ export class UploadShelf {
     return randomBytes(16).toString('hex');
   }
 
-  /** Makes room for an upload, deleting the oldest. `bytes` unknown: as many as one upload may have. */
+  /**
+   * Makes room for an upload, deleting the oldest others. `bytes` unknown: as many as one upload may have. With a `name` it is found
+   * by that from now on, so that one of the same name that is deleted to make room does not take the name with it.
+   */
   async reserve(
     id: string,
     bytes: number | undefined,
     contentType: string | undefined,
     processing: Processing,
+    name?: string,
   ): Promise<void> {
     const { limits, clock } = this.#options;
-    const wanted = bytes ?? limits.uploadBytes;
-    await this.sweep();
-    while (
-      this.#entries.size > 0 &&
-      (this.#entries.size >= limits.storedUploads || this.#stored() + wanted > limits.storedBytes)
-    ) {
-      await this.#deleteOldest();
-    }
-    const createdMs = clock.monotonicMs();
     this.#entries.set(id, {
-      bytes: wanted,
+      bytes: bytes ?? limits.uploadBytes,
       contentType: safeType(contentType),
       processing,
       sha256: null,
-      createdMs,
+      createdMs: clock.monotonicMs(),
       finishedMs: undefined,
     });
+    if (name !== undefined) this.name(id, name);
+    await this.sweep();
+    while (
+      this.#entries.size > 1 &&
+      (this.#entries.size > limits.storedUploads || this.#stored() > limits.storedBytes)
+    ) {
+      await this.#deleteOldest();
+    }
   }
 
   /** The bytes are all there. Without `sha256` it is computed from the file, and the upload is not ready before. */
