@@ -60,14 +60,18 @@ export class Connections {
     const { network, clock, userAgent } = context;
     const signal = AbortSignal.any([context.signal, this.#end.signal]);
     const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline });
+    const isStarting = (): boolean => measured.metrics.first_frame_ms === undefined;
     const watch: FetchWatch = {
       onConnected: (connected) =>
         Object.assign(measured.attributes, { ...connectionAttributes(connected), ...measured.attributes }),
       onResponse: (response, plan) => {
         recordResponse(measured, response);
-        facts.addResponse(response, plan);
+        facts.addHead(response, plan);
+        if (isStarting()) facts.addConnection(response);
       },
-      onRedirect: (tookMs) => facts.addRedirect(tookMs),
+      onRedirect: (tookMs) => {
+        if (isStarting()) facts.addRedirect(tookMs);
+      },
       objectOf: (plan) => cmcdObjectOf(plan, measured),
     };
     const fetcher = new MediaFetcher(session, watch, { roundTrips, origin });

@@ -63,20 +63,23 @@ export class PackagingFacts {
   codecs: CodecFacts | undefined;
   #firstHost: string | undefined;
 
-  addResponse(response: SessionResponse, plan: FetchPlan): void {
-    const { connected, firstByteMs, requestMs, reused, url } = response;
+  addHead(response: SessionResponse, plan: FetchPlan): void {
+    if (this.heads.has(plan.name)) return;
+    const { status, headers, firstByteMs, requestMs, url } = response;
+    const waitMs = firstByteMs - requestMs;
+    const rangeIgnored = ignoresRange(response, plan);
+    this.heads.set(plan.name, { origin: url.origin, status, headers, waitMs, rangeIgnored });
+  }
+
+  /** Of a response that the start waited for. */
+  addConnection({ connected, reused, url }: SessionResponse): void {
     this.#firstHost ??= url.host;
-    if (!this.heads.has(plan.name)) {
-      const { status, headers } = response;
-      const waitMs = firstByteMs - requestMs;
-      const rangeIgnored = ignoresRange(response, plan);
-      this.heads.set(plan.name, { origin: url.origin, status, headers, waitMs, rangeIgnored });
-    }
     if (reused || url.host === this.#firstHost || this.otherHosts.has(url.host)) return;
     const { dnsMs = 0, connectMs, tlsMs = 0 } = connected;
     this.otherHosts.set(url.host, dnsMs + connectMs + tlsMs);
   }
 
+  /** On the way to what the start waited for. */
   addRedirect(tookMs: number): void {
     this.redirectCount++;
     this.redirectMs += tookMs;

@@ -295,6 +295,21 @@ describe('the findings of a run', () => {
     );
   });
 
+  it('charge the start with nothing that came behind it', async () => {
+    const media = await serve({ '/s1.ts': { body: clip('hls/ts/640p/segment-1.ts') } });
+    const front = await serve({
+      '/a.m3u8': {
+        body: '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXTINF:1,\ns1.ts\n#EXT-X-ENDLIST\n',
+      },
+      '/s0.ts': { body: clip('hls/ts/640p/segment-0.ts') },
+      '/s1.ts': { body: '', status: 302, headers: { location: `${media.url}/s1.ts` }, delayMs: 100 },
+    });
+    const result = await play(`${front.url}/a.m3u8`);
+    expect(media.requests).toHaveLength(1);
+    expect(result.findings?.filter(({ when }) => when === 'start')).toEqual([]);
+    expect(result.metrics.packaging_cost_ms).toBe(0);
+  });
+
   it('are none where a part comes as 200, as long as it was asked for', async () => {
     const [init, segment] = ['init_0.mp4', 'segment-0.m4s'].map((name) => clip(`hls/fmp4/640p/${name}`));
     const text = `#EXTM3U
