@@ -63,9 +63,10 @@ export class PackagingFacts {
   codecs: CodecFacts | undefined;
   #firstHost: string | undefined;
 
+  /** The page of an error tells nothing of how the media is served. */
   addHead(response: SessionResponse, plan: FetchPlan): void {
-    if (this.heads.has(plan.name)) return;
     const { status, headers, firstByteMs, requestMs, url } = response;
+    if (status >= 300 || this.heads.has(plan.name)) return;
     const waitMs = firstByteMs - requestMs;
     const rangeIgnored = ignoresRange(response, plan);
     this.heads.set(plan.name, { origin: url.origin, status, headers, waitMs, rangeIgnored });

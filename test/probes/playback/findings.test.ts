@@ -295,6 +295,24 @@ describe('the findings of a run', () => {
     );
   });
 
+  it('are made of media and manifests alone, not of the pages of errors', async () => {
+    const list = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n';
+    const server = await serve({
+      '/a.m3u8': { body: list, contentType: 'application/vnd.apple.mpegurl', headers: OPEN },
+      '/s0.ts': { body: '', status: 404, headers: { 'cache-control': 'no-store' } },
+      '/v.mp4': { body: '', status: 503, contentType: 'text/html' },
+    });
+    const page = { origin: 'https://www.example.com' };
+    for (const [name, failure] of [
+      ['v.mp4', 'http/status target'],
+      ['a.m3u8', 'segment/status target'],
+    ] as const) {
+      const result = await play(`${server.url}/${name}`, page);
+      expect(failureOf(result)).toBe(failure);
+      expect(result).not.toHaveProperty('findings');
+    }
+  });
+
   it('charge the start with nothing that came behind it', async () => {
     const media = await serve({ '/s1.ts': { body: clip('hls/ts/640p/segment-1.ts') } });
     const front = await serve({
