@@ -127,7 +127,9 @@ export class HttpSession {
     const socket = this.#held?.connected.socket;
     this.#held = undefined;
     if (!socket) return;
-    socket.pause();
+    // Its client reads by 'readable', which no pause stops, and hangs up on an answer; an end would be answered by ours.
+    socket.removeAllListeners('readable').removeAllListeners('end').pause();
+    socket.allowHalfOpen = true;
     this.#forsaken.push(socket);
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpSession, type SessionResult } from '../../../probes/net/session.ts';
 import { Timeline } from '../../../probes/timeline.ts';
@@ -140,6 +141,28 @@ describe('a session', () => {
     const { session } = open();
     const result = await session.request(new URL(url), { ...GET, signal: AbortSignal.timeout(100) });
     expect(result).toMatchObject({ ok: false, failure: { code: 'timeout' } });
+  });
+
+  it('says nothing more on a connection that it forsook, until it closes', async () => {
+    const sockets: Socket[] = [];
+    const url = await serve(({ socket }, answer) => {
+      if (sockets.length > 0) return answer.end('next');
+      socket.on('error', () => undefined);
+      return sockets.push(socket);
+    });
+    const { session } = open();
+    const unanswered = session.request(new URL(url), GET);
+    await expect.poll(() => sockets.length).toBe(1);
+    session.forsake();
+    const [socket] = sockets as [Socket];
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    await once(socket, 'finish');
+    expect(response(await session.request(new URL(url), GET)).reused).toBe(false);
+    await setTimeout(100);
+    expect(socket.closed).toBe(false);
+    session.close();
+    await expect.poll(() => socket.closed).toBe(true);
+    expect(await unanswered).toMatchObject({ ok: false });
   });
 
   it('closes its connection', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadTcpInfo } from '../../../probes/net/tcp-info.ts';
 import type { RunResult } from '../../../probes/probe.ts';
@@ -119,13 +120,33 @@ describe.each(['http', 'https'] as const)('a body over %s', (transport) => {
     await expect.poll(() => ended).toBe(true);
   });
 
+  it('stays silent once it was left half open, whatever the service answers and when it hangs up', async () => {
+    const half: Socket[] = [];
+    const url = await serve((request, response) => {
+      if (request.method === 'GET') return response.end();
+      request.on('error', () => undefined).resume();
+      return half.push(request.socket);
+    }, transport);
+    await within(url, async (run) => {
+      expect(await put(run, { cut: { atBytes: 300_001, kind: 'half_open' } })).toMatchObject({ isCut: true });
+      const [peer] = half as [Socket];
+      peer.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
+      await once(peer, 'finish');
+      // Longer than it takes to hang up in return.
+      await run.session.request(run.url, { method: 'GET', maxBodyBytes: 10 });
+      await setTimeout(100);
+      expect(peer.closed).toBe(false);
+    });
+    await expect.poll(() => half[0]?.closed).toBe(true);
+  });
+
   it.skipIf(!hasTcpInfo).each(CUT_KINDS)(
     'is refused, and not cut, when the answer begins before the cut was due: %s',
     async (kind) => {
       const url = await serve((_request, response) => {
         // Nothing of the body is read: it waits in the kernels, and the cut for it.
         response.writeHead(403).write('no ');
-        setTimeout(() => response.end('entry'), 200);
+        void setTimeout(200).then(() => response.end('entry'));
       }, transport);
       const { value } = await within(url, (run) => put(run, { cut: { atBytes: SIZE - 1, kind } }));
       expect(value).toMatchObject({ ok: true, response: { status: 403 } });
