@@ -1,11 +1,22 @@
 /** What was uploaded, as the outside sees it: its status, and its renditions, each region in its own time. */
 import { createReadStream } from 'node:fs';
 import type { Clock } from './clock.ts';
-import { decoded, type Exchange, sendContent, sendError, sendJson } from './send.ts';
-import { sendUnknownUpload } from './upload-answer.ts';
+import { type Content, decoded, type Exchange, sendJson } from './send.ts';
+import { sendUnknownUpload, UNKNOWN_UPLOAD } from './upload-answer.ts';
 import type { RenditionStatus, UploadShelf, UploadStatus } from './upload-shelf.ts';
 
-const CACHED = 'public, max-age=3600';
+/** What a region gets that asks for media: its bytes, or why it gets none. */
+export type MediaAnswer =
+  | { readonly kind: 'content'; readonly content: Omit<Content, 'cacheControl'> }
+  | NoMedia;
+
+interface NoMedia {
+  readonly kind: 'missing';
+  readonly code: string;
+  readonly message: string;
+  /** The region has kept this answer from before. */
+  readonly isKept: boolean;
+}
 
 export class Publication {
   readonly #shelf: UploadShelf;
@@ -43,21 +54,21 @@ export class Publication {
     });
   }
 
-  /** An upload by its id, or one rendition of it as ID/NAME; 404 until the region that asks can have it. */
-  async sendMedia(exchange: Exchange, path: string): Promise<void> {
+  /** An upload by its id, or one rendition of it as ID/NAME; missing until the region that asks can have it. */
+  mediaFor(exchange: Exchange, path: string): MediaAnswer {
     const [id = '', name] = path.split('/');
     const status = this.#shelf.status(id);
     const rendition = status && playable(status, name);
-    if (!status || (name !== undefined && !rendition)) return sendUnknownUpload(exchange);
+    if (!status || (name !== undefined && !rendition)) return missing(...UNKNOWN_UPLOAD);
     const wrong = this.#missing(exchange, status, rendition);
-    if (wrong) return sendError(exchange.response, 404, wrong.code, wrong.message);
-    await sendContent(exchange, {
+    if (wrong) return wrong;
+    const content = {
       size: status.bytes,
       contentType: status.contentType,
       etag: `"${status.sha256?.slice(0, 32)}"`,
-      cacheControl: CACHED,
-      read: (start, end) => createReadStream(this.#shelf.path(id), { start, end }),
-    });
+      read: (start: number, end: number) => createReadStream(this.#shelf.path(id), { start, end }),
+    };
+    return { kind: 'content', content };
   }
 
   /** Why the region that asks cannot have it yet; asking too early makes it keep its 404. */
@@ -65,22 +76,19 @@ export class Publication {
     { request, url }: Exchange,
     { state, processing }: UploadStatus,
     rendition: RenditionStatus | undefined,
-  ): { readonly code: string; readonly message: string } | undefined {
+  ): NoMedia | undefined {
     const nowMs = this.#clock.monotonicMs();
     const pop = String(request.headers['x-pop'] ?? '');
     // As caches do: an address with other arguments is another one.
     const key = `${pop} ${url.pathname}${url.search}`;
     if ((this.#negativeUntilMs.get(key) ?? 0) > nowMs)
-      return {
-        code: 'negative_cached',
-        message: `${pop || 'The edge'} keeps the answer that it got too early.`,
-      };
+      return missing('negative_cached', `${pop || 'The edge'} keeps the answer that it got too early.`, true);
     const isReady = rendition?.state === 'ready';
     if (isReady && nowMs >= rendition.readyMs + (processing.propagation[pop] ?? 0)) return undefined;
     if (processing.negativeMs > 0) this.#keepNegative(key, nowMs + processing.negativeMs);
     return isReady
-      ? { code: 'not_here_yet', message: `It has not reached ${pop}.` }
-      : { code: 'not_ready', message: `It is still ${rendition?.state ?? state}.` };
+      ? missing('not_here_yet', `It has not reached ${pop}.`)
+      : missing('not_ready', `It is still ${rendition?.state ?? state}.`);
   }
 
   #keepNegative(key: string, untilMs: number): void {
@@ -90,6 +98,10 @@ export class Publication {
     if (this.#negativeUntilMs.size > this.#negativesMax && oldest !== undefined)
       this.#negativeUntilMs.delete(oldest);
   }
+}
+
+function missing(code: string, message: string, isKept = false): NoMedia {
+  return { kind: 'missing', code, message, isKept };
 }
 
 /** The rendition of that name, or of any name the one that is ready first. */

@@ -4,7 +4,7 @@ import { carryQueryInManifest } from './manifest.ts';
 import { carryQuery } from './playlist.ts';
 import type { Publication } from './publication.ts';
 import type { Route } from './route.ts';
-import { type Exchange, sendContent, sendError, sendJson, sendPreflight } from './send.ts';
+import { type Content, type Exchange, sendContent, sendError, sendJson, sendPreflight } from './send.ts';
 
 export interface ServiceOptions {
   readonly clips: ReadonlyMap<string, Clip>;
@@ -81,9 +81,11 @@ export class Service {
         pattern: /^\/play\/(.+)$/,
         methods: READ,
         about: 'An upload, once it is ready, or one rendition of it: /play/ID/NAME.',
-        answer: (exchange, _base, path) => {
-          this.#markCache(exchange);
-          return publication.sendMedia(exchange, path);
+        answer: async (exchange, _base, path) => {
+          const media = publication.mediaFor(exchange, path);
+          if (media.kind === 'content') return this.#sendCached(exchange, media.content);
+          exchange.response.setHeader('x-cache', media.isKept ? 'HIT' : 'MISS');
+          sendError(exchange.response, 404, media.code, media.message);
         },
       },
     ];
@@ -108,23 +110,23 @@ export class Service {
       return;
     }
     const bytes = withQuery(clip, path, exchange.injected.query);
-    this.#markCache(exchange);
-    await sendContent(exchange, {
+    await this.#sendCached(exchange, {
       size: bytes.length,
       contentType: clip.contentType,
       etag: bytes === clip.bytes ? clip.etag : etagOf(bytes),
-      cacheControl: CACHED,
       read: (first, last) => bytes.subarray(first, last + 1),
     });
   }
 
-  /** `x-cache` as of a CDN: MISS for the first fetch of a path in a region (the proxy's `x-pop`), HIT after that. */
-  #markCache({ request, response, url }: Exchange): void {
+  /** With `x-cache` as of a CDN: MISS for the first fetch of a path in a region (the proxy's `x-pop`), HIT after that. */
+  #sendCached(exchange: Exchange, content: Omit<Content, 'cacheControl'>): Promise<void> {
+    const { request, response, url } = exchange;
     const key = `${request.headers['x-pop'] ?? ''} ${url.pathname}`;
     response.setHeader('x-cache', this.#warm.has(key) ? 'HIT' : 'MISS');
     this.#warm.add(key);
     const [oldest] = this.#warm;
     if (this.#warm.size > this.#options.warmPathsMax && oldest !== undefined) this.#warm.delete(oldest);
+    return sendContent(exchange, { ...content, cacheControl: CACHED });
   }
 }
 

@@ -35,8 +35,14 @@ export function sendNotTaken({ response }: Exchange, appended: NotTaken, bytesMa
   }
 }
 
+/** Code and message. */
+export const UNKNOWN_UPLOAD = [
+  'not_found',
+  'There is no such upload, or it was deleted to make room.',
+] as const;
+
 export function sendUnknownUpload({ response }: Exchange): void {
-  sendError(response, 404, 'not_found', 'There is no such upload, or it was deleted to make room.');
+  sendError(response, 404, ...UNKNOWN_UPLOAD);
 }
 
 export function sendLocked(response: Exchange['response']): void {

@@ -147,6 +147,27 @@ describe('negative caching', () => {
   });
 });
 
+describe('x-cache', () => {
+  const asked = async (path: string) => {
+    const answer = await exchange(`${origin.url}/play/${path}`, { headers: { 'x-pop': 'us-east' } });
+    return `${answer.status} ${answer.headers['x-cache']}`;
+  };
+
+  it('is HIT for what a region has fetched, and no answer before that makes it one', async () => {
+    const { id } = await uploaded('?propagate=us-east:500');
+    expect([await asked(id), await asked(id)]).toEqual(['404 MISS', '404 MISS']);
+    clock.advance(300);
+    expect(await asked(id)).toBe('404 MISS');
+    clock.advance(500);
+    expect([await asked(id), await asked(id)]).toEqual(['200 MISS', '200 HIT']);
+  });
+
+  it('is HIT for a 404 that a region keeps', async () => {
+    const { id } = await uploaded('?negative_ms=5000');
+    expect([await asked(id), await asked(id)]).toEqual(['404 MISS', '404 HIT']);
+  });
+});
+
 describe('DELETE /upload/', () => {
   it('takes away what was PUT under a name, or any upload by its id', async () => {
     const [first, second] = [await uploaded(), await uploaded()];
