@@ -1,6 +1,6 @@
 /** What a run saw of how its target is packaged and served: what the findings are made of. */
 import type { SessionResponse } from '../net/session.ts';
-import { type FetchPlan, ignoresRange } from './media-fetcher.ts';
+import { type FetchedOk, type FetchPlan, ignoresRange } from './media-fetcher.ts';
 
 /** The head of a response, as far as packaging goes. */
 export interface Head {
@@ -70,6 +70,12 @@ export class PackagingFacts {
     const waitMs = firstByteMs - requestMs;
     const rangeIgnored = ignoresRange(response, plan);
     this.heads.set(plan.name, { origin: url.origin, status, headers, waitMs, rangeIgnored });
+  }
+
+  /** What came turned out to be something else than it was asked for. */
+  refile({ response, plan }: FetchedOk, as: FetchPlan): void {
+    this.heads.delete(plan.name);
+    this.addHead(response, as);
   }
 
   /** Of a response that the start waited for. */

@@ -95,6 +95,7 @@ async function start(run: PlaybackRun, url: URL, told: Format | undefined): Prom
   const format = told ?? formatOfType(headers['content-type'] ?? '') ?? formatOfPath(finalUrl) ?? 'mp4';
   run.attributes.format = format;
   if (format === 'mp4') return startProgressive(run, first);
+  run.facts.refile(first, MANIFEST_PLAN);
   const manifest = { ...first, plan: MANIFEST_PLAN };
   return format === 'hls' ? startHls(run, manifest) : startDash(run, manifest);
 }

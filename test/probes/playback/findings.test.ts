@@ -313,6 +313,17 @@ describe('the findings of a run', () => {
     }
   });
 
+  it('are those of a manifest where the content type alone told that it is one', async () => {
+    const manifest = { contentType: 'application/dash+xml', noRange: true };
+    const server = await serve({
+      '/watch': { body: clip('dash/number.mpd'), ...manifest },
+      '/1-init.mp4': { body: clip('dash/1-init.mp4') },
+    });
+    const { findings: found = [] } = await play(`${server.url}/watch`);
+    expect(ids(found)).not.toContain('no_ranges');
+    expect(one(found, 'no_cors')?.text).toContain('manifest');
+  });
+
   it('charge the start with nothing that came behind it', async () => {
     const media = await serve({ '/s1.ts': { body: clip('hls/ts/640p/segment-1.ts') } });
     const front = await serve({
