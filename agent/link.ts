@@ -1,12 +1,13 @@
 /** The way to the collectors: keeps one session, on the first of the list that takes it, through every kind of trouble. */
 import { CLOSE_CODES } from '../protocol/errors.ts';
-import { AGENT_PATH, type LinkHealth, type WatchAnswer, type WatchRequest } from '../protocol/frame.ts';
+import { AGENT_PATH, type LinkHealth } from '../protocol/frame.ts';
 import { Backoff } from './backoff.ts';
 import { takesAgents } from './dial-check.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { Finish, SessionEnd, SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 import { sleep } from './time.ts';
+import type { Ask } from './watching.ts';
 
 export interface LinkOptions extends Omit<SessionOptions, 'url' | 'singly'> {
   /** Addresses of collectors, the preferred first. */
@@ -71,10 +72,8 @@ export class Link {
     return { sessions: this.#welcomes, collector: this.#position, collectors: this.#urls.length };
   }
 
-  /** As `Session.ask`; undefined when there is none. */
-  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
-    return this.#session?.ask(request, signal) ?? Promise.resolve(undefined);
-  }
+  /** As `Session.ask`; unasked when there is none. */
+  readonly ask: Ask = async (request, signal) => this.#session?.ask(request, signal) ?? 'unasked';
 
   /** There is evidence to send. */
   offerEvidence(): void {

@@ -14,8 +14,6 @@ import type {
   Hello,
   RunNow,
   Schedule,
-  WatchAnswer,
-  WatchRequest,
   Welcome,
 } from '../protocol/frame.ts';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
@@ -28,6 +26,8 @@ import { AGENT_LIMITS } from './limits.ts';
 import type { ResultSource } from './result-source.ts';
 import { Sender } from './sender.ts';
 import type { Cancel, Timers } from './time.ts';
+import { WatchQuestions } from './watch-questions.ts';
+import type { Ask } from './watching.ts';
 
 export interface SessionOptions {
   readonly url: string;
@@ -80,8 +80,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #socket: WebSocket;
   readonly #questions = new Map<number, number>();
-  /** By the run that asked. */
-  readonly #watching = new Map<string, (answer: WatchAnswer | undefined) => void>();
+  readonly #watching = new WatchQuestions((request) => this.#send(request));
   #watches = false;
   #evidence: EvidenceSender | undefined;
   #inFlight: InFlight | undefined;
@@ -145,22 +144,11 @@ export class Session {
     this.#evidence?.offer();
   }
 
-  /** Asks the collector to have others watch; undefined when it cannot, or when the session ends or `signal` aborts before it answers. */
-  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined> {
-    if (!this.#watches || this.#draining || this.#socket.readyState !== WebSocket.OPEN)
-      return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const aborted = (): void => settle(undefined);
-      const settle = (answer: WatchAnswer | undefined): void => {
-        this.#watching.delete(request.run);
-        signal.removeEventListener('abort', aborted);
-        resolve(answer);
-      };
-      this.#watching.set(request.run, settle);
-      signal.addEventListener('abort', aborted, { once: true });
-      this.#send(request);
-    });
-  }
+  /** Asks the collector to have others watch; it is unasked where it does not know how, or is about to leave. */
+  readonly ask: Ask = async (request, signal) => {
+    if (!this.#watches || this.#draining || this.#socket.readyState !== WebSocket.OPEN) return 'unasked';
+    return this.#watching.ask(request, signal);
+  };
 
   /** True once the collector answers a ping; false when the session ends or `signal` aborts before it does. */
   hears(signal: AbortSignal): Promise<boolean> {
@@ -326,7 +314,7 @@ export class Session {
         this.#options.onRunNow(frame);
         break;
       case 'watch_answer':
-        this.#watching.get(frame.run)?.(frame);
+        this.#watching.answered(frame);
         break;
       case 'evidence_ack':
         this.#evidence?.answered(frame);
@@ -441,7 +429,7 @@ export class Session {
     this.#sender?.close();
     this.#evidence?.close();
     this.#onProgress?.();
-    for (const settle of [...this.#watching.values()]) settle(undefined);
+    this.#watching.end();
     return {
       lastedMs:
         this.#welcomedMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#welcomedMs,

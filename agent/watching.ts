@@ -6,18 +6,20 @@
 
 import type { Attributes, Clock, Probe, RunContext, RunResult } from '../probes/probe.ts';
 import { watchUntilPlayable } from '../probes/publish/watcher.ts';
-import type { Watchers } from '../probes/watch-order.ts';
+import type { NoReports, Watchers } from '../probes/watch-order.ts';
 import type { Watch, WatchAnswer, WatchRequest } from '../protocol/frame.ts';
 import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { Timers } from './time.ts';
+
+/** `unanswered` when the collector, once asked, can not answer any more, or when `signal` aborts. Never rejects. */
+export type Ask = (request: WatchRequest, signal: AbortSignal) => Promise<WatchAnswer | NoReports>;
 
 export interface WatchingOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   /** Clock of the collector minus clock of the agent. */
   clockOffsetMs(): number;
-  /** Undefined when nobody could be asked, nobody answers any more, or `signal` aborts. */
-  ask(request: WatchRequest, signal: AbortSignal): Promise<WatchAnswer | undefined>;
+  ask: Ask;
 }
 
 /** The run that asks. */
@@ -27,7 +29,8 @@ type Publication = Pick<WatchRequest, 'run' | 'probe' | 'target'>;
 export class Asking {
   readonly #publication: Publication;
   readonly #options: WatchingOptions;
-  #asked = false;
+  #called = false;
+  #unasked = true;
 
   constructor(publication: Publication, options: WatchingOptions) {
     this.#publication = publication;
@@ -36,14 +39,16 @@ export class Asking {
 
   /** What the row of the run says, so that those of its watchers are found with it. */
   get attributes(): Attributes {
-    return this.#asked ? { publish_run: this.#publication.run } : {};
+    return this.#unasked ? {} : { publish_run: this.#publication.run };
   }
 
   readonly watchers: Watchers = async ({ from, ...order }, signal) => {
     // The collector would end the session over one that is longer.
     const playUrls = order.playUrls.filter((url) => Buffer.byteLength(url) <= LINK_LIMITS.urlBytes.value);
-    if (signal.aborted || this.#asked || playUrls.length === 0) return undefined;
-    this.#asked = true;
+    if (signal.aborted || this.#called || playUrls.length === 0) return 'unasked';
+    this.#called = true;
+    // Until it is known better: the run may be over before this is.
+    this.#unasked = false;
     const { clock, timers, clockOffsetMs, ask } = this.#options;
     const late = new AbortController();
     const cancel = timers.after(Math.max(0, order.untilWallMs - clock.wallMs()), () => late.abort());
@@ -51,7 +56,8 @@ export class Asking {
     const request = { type: 'watch_request', ...this.#publication, watch, from } as const;
     const answer = await ask(request, AbortSignal.any([signal, late.signal]));
     cancel();
-    return answer?.reports;
+    this.#unasked = answer === 'unasked';
+    return typeof answer === 'string' ? answer : answer.reports;
   };
 }
 

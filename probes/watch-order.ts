@@ -46,11 +46,11 @@ interface Unseen {
   readonly missed: string;
 }
 
-/**
- * Has other agents watch. Resolves at `untilWallMs` at the latest, or soon after the signal aborts, with a report for each
- * of `from`; with undefined where nobody could be asked, as without a collector. Never rejects.
- */
+/** Why there are no reports: nobody could be asked, as without a collector; or who was asked did not answer in time. */
+export type NoReports = 'unasked' | 'unanswered';
+
+/** Has other agents watch. Resolves at `untilWallMs` at the latest, or soon after the signal aborts, with a report for each of `from`. Never rejects. */
 export type Watchers = (
   order: WatchOrder,
   signal: AbortSignal,
-) => Promise<readonly WatchReport[] | undefined>;
+) => Promise<readonly WatchReport[] | NoReports>;

@@ -6,7 +6,7 @@ import { STRATEGIES } from '../upload/strategies.ts';
 import { uploadProbe } from '../upload/upload.ts';
 import type { Uploaded, UploadRun } from '../upload/upload-run.ts';
 import { withUploadRun } from '../upload/with-upload-run.ts';
-import type { WatchReport } from '../watch-order.ts';
+import type { Watchers } from '../watch-order.ts';
 import { playInBrowser } from './browser-play.ts';
 import { type PublishParams, publishParams } from './params.ts';
 import { Publication } from './publication.ts';
@@ -69,7 +69,7 @@ async function publish(
   // Who watches elsewhere, and the browser, need not go on when the run has failed.
   const giveUp = new AbortController();
   const beside = { ...context, signal: AbortSignal.any([context.signal, giveUp.signal]) };
-  let watched: Promise<readonly WatchReport[] | undefined> | undefined;
+  let watched: ReturnType<Watchers> | undefined;
   let browsed: Promise<Failure | undefined> | undefined;
   const publication = new Publication({
     ...{ context, run, params, uploaded, known, api },
@@ -84,7 +84,7 @@ async function publish(
     const failure = (await publication.follow()) ?? (await browsed);
     if (failure) giveUp.abort();
     // Also of a run that failed: what the others have seen by now is known.
-    const invisible = watched && recordVisibility(run, await watched, beside.signal.aborted);
+    const invisible = watched && recordVisibility(run, await watched);
     if (failure || invisible) return failure ?? invisible;
     return await examine(run, uploaded);
   } finally {
@@ -106,10 +106,10 @@ async function watch(
   { endMs }: Uploaded,
   { visibleFrom, visibleWithinMs, pollMs }: PublishParams,
   url: URL,
-): Promise<readonly WatchReport[] | undefined> {
+): ReturnType<Watchers> {
   const nowWallMs = clock.wallMs();
   const sinceWallMs = nowWallMs - (clock.monotonicMs() - endMs);
   const untilWallMs = nowWallMs + visibleWithinMs;
   const order = { playUrls: [url.href], sinceWallMs, pollMs, untilWallMs, cmcd: cmcd.mode };
-  return watchers?.({ ...order, from: visibleFrom }, signal);
+  return watchers?.({ ...order, from: visibleFrom }, signal) ?? 'unasked';
 }

@@ -1,20 +1,18 @@
 /** What other regions saw of an upload, as facts of the run that published it. */
 import { type Failure, MISSED_REASONS } from '../outcome.ts';
 import type { UploadRun } from '../upload/upload-run.ts';
-import type { WatchReport } from '../watch-order.ts';
+import type { NoReports, WatchReport } from '../watch-order.ts';
 
 /**
- * Attribute `visible`: what each region saw; `unasked` where nobody could be asked, `unanswered` where the run was over
- * before they had reported. `publish_visible_ms` is that of the slowest one that saw it. The failure is that of regions in
+ * Attribute `visible`: what each region saw, or why there are no reports. `publish_visible_ms` is that of the slowest one that saw it. The failure is that of regions in
  * which it did not play; one whose agent was not there is no fault of the service, and has a row of its own that says so.
  */
 export function recordVisibility(
   run: UploadRun,
-  reports: readonly WatchReport[] | undefined,
-  isOver: boolean,
+  reports: readonly WatchReport[] | NoReports,
 ): Failure | undefined {
-  if (reports === undefined) {
-    run.attributes.visible = isOver ? 'unanswered' : 'unasked';
+  if (typeof reports === 'string') {
+    run.attributes.visible = reports;
     return undefined;
   }
   const seen = reports.flatMap((report) => ('visibleMs' in report ? [report.visibleMs] : []));

@@ -40,7 +40,7 @@ function executing(probe: Probe, caps: Caps, secret?: (probe: string, name: stri
   const executor = new Executor({
     ...{ clock, timers, lanes, health },
     runner: { clock, timers, sampler, context, clockOffsetMs: () => offset.offsetMs() },
-    ask: async () => undefined,
+    ask: async () => 'unasked',
     boot: 'boot-1',
     caps: new RunCaps(caps, clock),
     ...(secret && { secret: ({ probe: name }, secretName) => secret(name, secretName) }),

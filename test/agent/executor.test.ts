@@ -46,7 +46,7 @@ function executing(probe: Probe, lightConcurrency = 1) {
     lanes,
     health,
     runner: { clock, timers, sampler, context, clockOffsetMs: () => offset.offsetMs() },
-    ask: async () => undefined,
+    ask: async () => 'unasked',
     boot: 'boot-1',
     probeOf: (type) => (type === 'echo' ? probe : undefined),
     onTrouble: (message) => troubles.push(message),

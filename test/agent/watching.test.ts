@@ -7,7 +7,7 @@ import { parseAgentConfig } from '../../agent/config.ts';
 import { systemClock } from '../../agent/time.ts';
 import { Asking } from '../../agent/watching.ts';
 import type { Probe, RunResult } from '../../probes/probe.ts';
-import type { WatchOrder, WatchReport } from '../../probes/watch-order.ts';
+import type { NoReports, WatchOrder, WatchReport } from '../../probes/watch-order.ts';
 import { decodeFrame, encodeFrame } from '../../protocol/codec.ts';
 import type { WatchAnswer, WatchRequest } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
@@ -32,7 +32,7 @@ const ordered = (nowMs: number, forMs: number): WatchOrder => ({
 
 /** A probe that has others watch, and keeps what it hears. */
 function publisher(forMs = 60_000) {
-  const heard: (readonly WatchReport[] | undefined)[] = [];
+  const heard: unknown[] = [];
   const probe = probeThat(async ({ watchers, signal, clock }): Promise<RunResult> => {
     heard.push(await watchers?.(ordered(clock.wallMs(), forMs), signal));
     return OK;
@@ -90,25 +90,31 @@ describe('a run that publishes', () => {
     expect(untilWallMs - sinceWallMs).toBeCloseTo(60_050, 0);
     expect(Math.abs(sinceWallMs - beforeMs)).toBeLessThan(2000);
     const record = peer.results[0]?.record;
-    expect(record?.attributes).toEqual({ publish_run: asked.run });
+    expect(record?.attributes.publish_run).toBe(asked.run);
     const { probe: name = '', target = '', scheduledMs = 0, requestId = '' } = record ?? {};
     expect(asked.run).toBe(sessionIdOf({ boot: agent.boot, probe: name, target, scheduledMs, requestId }));
   });
 
-  it.each([
-    ['does not know how', {}, undefined],
-    ['goes away', { watches: true }, (peer: Peer) => peer.socket.terminate()],
-    ['drains', { watches: true }, (peer: Peer) => peer.send({ type: 'drain', retryAfterMs: 60_000 })],
-  ])('asks nobody, and ends with what it has, where the collector %s', async (_what, welcome, trouble) => {
+  it('asks nobody, and does not say that it did, where the collector does not know how', async () => {
     const { probe, heard } = publisher();
-    const { peer } = await start(probe, { welcome: () => welcome });
+    const { peer } = await start(probe, { welcome: () => ({}) });
     runNow(peer);
-    if (trouble) {
-      await peer.until(() => askedOf(peer) !== undefined);
-      trouble(peer);
-    }
-    await expect.poll(() => heard, { timeout: 8000 }).toEqual([undefined]);
-    if (!trouble) expect(askedOf(peer)).toBeUndefined();
+    await peer.until(() => peer.results.length > 0);
+    expect(heard).toEqual(['unasked']);
+    expect(askedOf(peer)).toBeUndefined();
+    expect(peer.results[0]?.record.attributes.publish_run).toBeUndefined();
+  });
+
+  it.each([
+    ['goes away', (peer: Peer) => peer.socket.terminate()],
+    ['drains', (peer: Peer) => peer.send({ type: 'drain', retryAfterMs: 60_000 })],
+  ])('ends with what it has where the collector, once asked, %s', async (_what, trouble) => {
+    const { probe, heard } = publisher();
+    const { peer } = await start(probe);
+    runNow(peer);
+    await peer.until(() => askedOf(peer) !== undefined);
+    trouble(peer);
+    await expect.poll(() => heard, { timeout: 8000 }).toEqual(['unanswered']);
   });
 
   it('ends with what it has at the end of its order when the collector says nothing', async () => {
@@ -116,22 +122,24 @@ describe('a run that publishes', () => {
     const { peer } = await start(probe);
     runNow(peer);
     await peer.until(() => peer.results.length > 0);
-    expect(heard).toEqual([undefined]);
-    expect(peer.results[0]?.record.outcome).toBe('ok');
+    expect(heard).toEqual(['unanswered']);
+    expect(peer.results[0]?.record).toMatchObject({
+      ...{ outcome: 'ok', attributes: { publish_run: askedOf(peer)?.run } },
+    });
   });
 });
 
 describe('asking', () => {
   const publication = { run: 'u1', probe: 'post', target: 'clip' };
   /** Without an answer nobody ever says anything. */
-  function asking(answer?: WatchAnswer) {
+  function asking(answer?: WatchAnswer | NoReports) {
     const time = new VirtualTime();
     const asked: WatchRequest[] = [];
     const ask = async (request: WatchRequest, signal: AbortSignal) => {
       asked.push(request);
       return (
         answer ??
-        new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
+        new Promise<NoReports>((resolve) => signal.addEventListener('abort', () => resolve('unanswered')))
       );
     };
     return { time, asked, asking: new Asking(publication, { ...time, clockOffsetMs: () => -250, ask }) };
@@ -143,9 +151,16 @@ describe('asking', () => {
     const order = ordered(time.clock.wallMs(), 1000);
     const { signal } = new AbortController();
     expect(await one.watchers(order, signal)).toEqual(REPORTS);
-    expect(await one.watchers(order, signal)).toBeUndefined();
+    expect(await one.watchers(order, signal)).toBe('unasked');
     expect(asked.map(({ watch }) => watch.untilWallMs)).toEqual([order.untilWallMs - 250]);
     expect(one.attributes).toEqual({ publish_run: 'u1' });
+  });
+
+  it('did not happen where nobody could be asked', async () => {
+    const { time, asking: nobody } = asking('unasked');
+    const { signal } = new AbortController();
+    expect(await nobody.watchers(ordered(time.clock.wallMs(), 1000), signal)).toBe('unasked');
+    expect(nobody.attributes).toEqual({});
   });
 
   it('leaves out addresses that the link does not take, and is not done where none is left', async () => {
@@ -162,7 +177,7 @@ describe('asking', () => {
     for (const request of some.asked) expect(decodeFrame(encodeFrame(request))).toEqual(request);
 
     const none = asking(answer);
-    expect(await none.asking.watchers({ ...order, playUrls: [of(value + 1)] }, signal)).toBeUndefined();
+    expect(await none.asking.watchers({ ...order, playUrls: [of(value + 1)] }, signal)).toBe('unasked');
     expect(none.asked).toEqual([]);
     expect(none.asking.attributes).toEqual({});
   });
@@ -179,16 +194,19 @@ describe('asking', () => {
     expect(heard).toBe('nothing yet');
     late.time.advance(1);
     await settle();
-    expect(heard).toBeUndefined();
+    expect(heard).toBe('unanswered');
+    expect(late.asking.attributes).toEqual({ publish_run: 'u1' });
 
     const stopped = asking();
     const run = new AbortController();
     const answer = stopped.asking.watchers(ordered(stopped.time.clock.wallMs(), 1000), run.signal);
     run.abort();
-    expect(await answer).toBeUndefined();
+    // Who asked says so, also when it ends before it hears that nobody answers.
+    expect(stopped.asking.attributes).toEqual({ publish_run: 'u1' });
+    expect(await answer).toBe('unanswered');
     const over = asking();
-    expect(await over.asking.watchers(ordered(0, 1000), run.signal)).toBeUndefined();
-    expect(over.asked).toEqual([]);
+    expect(await over.asking.watchers(ordered(0, 1000), run.signal)).toBe('unasked');
+    expect([over.asked, over.asking.attributes]).toEqual([[], {}]);
   });
 });
 

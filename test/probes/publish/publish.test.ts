@@ -173,14 +173,15 @@ describe('other regions', () => {
     expect(result.metrics.publish_region_count).toBe(1);
   });
 
-  it.each<[string, Partial<RunContext>]>([
-    ['the agent has no collector', {}],
-    ['nobody could be asked', { watchers: () => Promise.resolve(undefined) }],
-  ])('are unasked where %s', async (_, options) => {
+  it.each<[string, string, Partial<RunContext>]>([
+    ['unasked', 'the agent has no collector', {}],
+    ['unasked', 'nobody could be asked', { watchers: async () => 'unasked' }],
+    ['unanswered', 'nobody answered in time, though the run goes on', { watchers: async () => 'unanswered' }],
+  ])('are %s where %s', async (visible, _, options) => {
     const origin = await service();
     const result = await publish(contextAt(origin.port, options), { visibleFrom: from('near') });
     expect(failureOf(result)).toBe('ok');
-    expect(result.attributes.visible).toBe('unasked');
+    expect(result.attributes.visible).toBe(visible);
     expect(result.metrics.publish_region_count).toBeUndefined();
   });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { recordVisibility } from '../../../probes/publish/visibility.ts';
 import type { UploadRun } from '../../../probes/upload/upload-run.ts';
-import type { WatchReport } from '../../../probes/watch-order.ts';
+import type { NoReports, WatchReport } from '../../../probes/watch-order.ts';
 
-function recorded(reports: readonly WatchReport[] | undefined, isOver = false) {
+function recorded(reports: readonly WatchReport[] | NoReports) {
   const run = { metrics: {}, attributes: {} } as unknown as UploadRun;
   return {
-    failure: recordVisibility(run, reports, isOver),
+    failure: recordVisibility(run, reports),
     metrics: run.metrics,
     visible: run.attributes.visible,
   };
@@ -50,11 +50,10 @@ describe('what other regions saw', () => {
     });
   });
 
-  it('is unanswered where the run was over first', () => {
-    expect(recorded(undefined, true).visible).toBe('unanswered');
-  });
-
-  it('is unasked where nobody could be asked', () => {
-    expect(recorded(undefined)).toEqual({ failure: undefined, metrics: {}, visible: 'unasked' });
-  });
+  it.each(['unasked', 'unanswered'] as const)(
+    'is %s where there are no reports for that reason',
+    (reason) => {
+      expect(recorded(reason)).toEqual({ failure: undefined, metrics: {}, visible: reason });
+    },
+  );
 });
