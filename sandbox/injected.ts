@@ -73,6 +73,11 @@ export function readInjected(params: URLSearchParams, delayMsMax: number): Injec
   };
 }
 
+/** The offset at which an upload of so many bytes is refused; none where the query asks for no refusal. */
+export function refusedAtBytes({ refuse }: Injected, totalBytes: number): number {
+  return refuse ? Math.floor((totalBytes * refuse.percent) / 100) : Number.POSITIVE_INFINITY;
+}
+
 function refusal(text: string | null): Injected['refuse'] {
   if (text === null) return undefined;
   const match = /^([45]\d\d)@(\d{1,3})%$/.exec(text);

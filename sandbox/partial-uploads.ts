@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { sleep } from './clock.ts';
+import { refusedAtBytes } from './injected.ts';
 import type { UploadLocks } from './locks.ts';
 import type { Processing } from './processing.ts';
 import type { Exchange } from './send.ts';
@@ -148,18 +149,19 @@ export class PartialUploads {
   async #store(state: State, exchange: Exchange, options: AppendOptions): Promise<Appended> {
     const { request } = exchange;
     const { keeps = (offset) => offset } = options;
-    const refuse = refusalOf(state, exchange);
+    const refusedAt = refusedFrom(state, exchange);
+    const refused: Appended = { kind: 'refused', status: exchange.injected.refuse?.status ?? 0 };
     await using file = await open(this.#shelf.path(state.id), constants.O_RDWR | constants.O_CREAT);
     const tail = new Tail(state, file, keeps);
     try {
-      if (state.offset >= refuse.atBytes) return { kind: 'refused', status: refuse.status };
+      if (state.offset >= refusedAt) return refused;
       // The request must outlive an early end of this loop: the answer goes over the same socket.
       for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         const room = Math.min(state.length ?? this.#bytesMax, this.#bytesMax) - state.offset;
         if (chunk.length > room) return { kind: 'too_much' };
         await tail.write(chunk);
         options.onProgress?.(state.offset);
-        if (state.offset >= refuse.atBytes) return { kind: 'refused', status: refuse.status };
+        if (state.offset >= refusedAt) return refused;
       }
       return { kind: 'whole' };
     } finally {
@@ -203,13 +205,8 @@ class Tail {
 }
 
 /** Where the query wants the upload refused; the length of this request counts where that of the upload is not known. */
-function refusalOf(
-  { length, offset }: PartialUpload,
-  { request, injected: { refuse } }: Exchange,
-): { readonly atBytes: number; readonly status: number } {
-  if (!refuse) return { atBytes: Number.POSITIVE_INFINITY, status: 0 };
-  const total = length ?? offset + Number(request.headers['content-length'] ?? 0);
-  return { atBytes: Math.floor((total * refuse.percent) / 100), status: refuse.status };
+function refusedFrom({ length, offset }: PartialUpload, { request, injected }: Exchange): number {
+  return refusedAtBytes(injected, length ?? offset + Number(request.headers['content-length'] ?? 0));
 }
 
 /** An upload that a service calls gone is gone. */

@@ -1,6 +1,7 @@
 /** Resumable uploads: a real tus 1.0 server over the upload shelf. */
 import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
+import { refusedAtBytes } from './injected.ts';
 import type { UploadLocks } from './locks.ts';
 import { isGone } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
@@ -58,7 +59,7 @@ export function tusServer({ shelf, limits, locationFor, processingFor, commitDel
 
 /**
  * Answers a tus request. A refusal and a lock that the query asks for come before the tus server sees the request, so that a
- * PATCH that would pass the point of refusal is refused as a whole.
+ * PATCH that would reach the point of refusal is refused as a whole.
  */
 export async function answerTus(
   { request, response, url, injected }: Exchange,
@@ -70,13 +71,15 @@ export async function answerTus(
   if (id !== undefined && locks.isHeld(id) && request.method !== 'DELETE') {
     return sendLocked(response);
   }
-  const { refuse } = injected;
   const total = id === undefined ? undefined : shelf.status(id)?.bytes;
-  if (id !== undefined && request.method === 'PATCH' && refuse && total !== undefined) {
-    const end = Number(request.headers['upload-offset']) + Number(request.headers['content-length']);
-    if (end > (total * refuse.percent) / 100) {
-      if (isGone(refuse.status)) await shelf.remove(id);
-      return sendError(response, refuse.status, 'injected', 'The request asked for this answer.');
+  if (id !== undefined && total !== undefined && request.method === 'PATCH' && injected.refuse) {
+    const { 'upload-offset': offset, 'content-length': length } = request.headers;
+    // One that does not say how much it brings may bring the rest.
+    const end = length === undefined ? total : Number(offset) + Number(length);
+    if (end >= refusedAtBytes(injected, total)) {
+      const { status } = injected.refuse;
+      if (isGone(status)) await shelf.remove(id);
+      return sendError(response, status, 'injected', 'The request asked for this answer.');
     }
   }
   response.once('close', () => {

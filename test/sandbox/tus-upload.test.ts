@@ -40,10 +40,13 @@ afterEach(async () => {
 const create = (headers: Record<string, string>, query = '') =>
   exchange(`${origin.url}/files/${query}`, { method: 'POST', headers: { ...TUS, ...headers } });
 
-const patch = (url: string, offset: number, body: Buffer) =>
+const patch = (url: string, offset: number, body: Buffer, headers: Record<string, string> = {}) =>
   exchange(url, {
     method: 'PATCH',
-    headers: { ...TUS, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+    headers: {
+      ...{ ...TUS, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+      ...headers,
+    },
     body,
   });
 
@@ -164,13 +167,17 @@ describe('tus at /files/', () => {
     expect((await patch(location, 0, Buffer.alloc(4))).headers['upload-offset']).toBe('4');
   });
 
-  it('refuses an upload at a share of it, and forgets one that it calls gone', async () => {
+  it('refuses an upload at a share of it, as the other ways to upload do, and forgets one that it calls gone', async () => {
     const create4 = async (query: string) =>
       (await create({ 'upload-length': '4' }, query)).headers.location ?? '';
     const busy = await create4('?refuse=503@50%25');
-    expect((await patch(busy, 0, Buffer.alloc(2))).status).toBe(204);
-    expect((await patch(busy, 2, Buffer.alloc(2))).status).toBe(503);
-    expect(await offsetOf(busy)).toBe('2');
+    expect((await patch(busy, 0, Buffer.alloc(1))).status).toBe(204);
+    expect((await patch(busy, 1, Buffer.alloc(1))).status).toBe(503);
+    expect((await patch(busy, 1, Buffer.alloc(1), { 'transfer-encoding': 'chunked' })).status).toBe(503);
+    expect(await offsetOf(busy)).toBe('1');
+    const last = await create4('?refuse=503@100%25');
+    expect((await patch(last, 0, Buffer.alloc(3))).status).toBe(204);
+    expect((await patch(last, 3, Buffer.alloc(1))).status).toBe(503);
     const gone = await create4('?refuse=410@0%25');
     expect((await patch(gone, 0, Buffer.alloc(2))).status).toBe(410);
     expect((await exchange(gone, { method: 'HEAD', headers: TUS })).status).toBe(404);
