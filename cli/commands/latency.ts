@@ -5,7 +5,17 @@ import { formatJson, formatTable, type Pagination } from '../support/output.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
-const MEASURES = ['count', 'ok', 'fail', 'missed', 'success_ratio', 'p50', 'p95', 'p99'] as const;
+const MEASURES = [
+  'count',
+  'ok',
+  'fail',
+  'missed',
+  'disturbed',
+  'success_ratio',
+  'p50',
+  'p95',
+  'p99',
+] as const;
 
 /** Quantiles in the unit of the metric, ratios as percent, counts as they are. */
 function show(row: Row, name: string): unknown {
@@ -18,7 +28,7 @@ function show(row: Row, name: string): unknown {
 export default class Latency extends BaseCommand {
   static override summary = 'Regional latency: quantiles, counts and success by the dimensions you name.';
   static override description =
-    'Dimensions: region, country, isp, target, pop, probe, minute. Quantiles are over successful runs only; failures are counted beside them, never as 0.';
+    'Dimensions: region, country, isp, target, pop, probe, minute. Quantiles are over successful runs only; failures are counted beside them, never as 0. Runs that an agent disturbed itself are counted as such, and in nothing else.';
   static override examples = [
     '<%= config.bin %> latency --by region,target --since 5m',
     '<%= config.bin %> latency --by region --metric video_startup_ms --since 1h -o json',

@@ -26,7 +26,8 @@ export const HEADLINE_METRICS: readonly MetricName[] = [
 /**
  * A row: the dimensions asked for, and for one metric its quantiles in its own unit, over `count` ok runs that measured it.
  * `ok`, `fail` and `missed` count the scheduled runs of the probes that measure it: where all fail, `count` is 0, the quantiles
- * are null and the row is still there. `agent_fail`, what agents did to themselves, is no failure of the region.
+ * are null and the row is still there. `agent_fail`, what agents did to themselves, is no failure of the region; `disturbed` runs are
+ * in no other count and in no quantile.
  */
 export type LatencyRow = Partial<Record<LatencyDimension, string>> & {
   readonly metric: MetricName;
@@ -36,6 +37,7 @@ export type LatencyRow = Partial<Record<LatencyDimension, string>> & {
   readonly fail: number;
   readonly agent_fail: number;
   readonly missed: number;
+  readonly disturbed: number;
   readonly success_ratio: number | null;
   readonly p50: number | null;
   readonly p75: number | null;
@@ -58,12 +60,13 @@ interface Counts {
   fail: number;
   agent_fail: number;
   missed: number;
+  disturbed: number;
 }
 type Outcomes = Group & Counts & { run_probe: string; run_type: string };
 
 /** Accuracy and levels of the sketches in `latency_1m`. */
 const QUANTILES = '0.01, 0.5, 0.75, 0.95, 0.99';
-const COUNTED = ['ok', 'fail', 'agent_fail', 'missed'] as const;
+const COUNTED = ['ok', 'fail', 'agent_fail', 'missed', 'disturbed'] as const;
 
 /**
  * The rows of a latency table, in the order of their dimensions and metrics. Rejects with ApiError too_many_groups past the limit.
@@ -94,7 +97,7 @@ export async function readLatency(store: Store, question: LatencyQuestion): Prom
     ),
     store.query<Outcomes>(
       `SELECT ${columns('probe AS run_probe, type AS run_type')}, sum(l.ok) AS ok, sum(l.fail) AS fail,
-        sum(l.agent_fail) AS agent_fail, sum(l.missed) AS missed
+        sum(l.agent_fail) AS agent_fail, sum(l.missed) AS missed, sum(l.disturbed) AS disturbed
       FROM latency_1m AS l WHERE ${where} AND metric = 'run_ms'
       GROUP BY ${columns('run_probe, run_type')} LIMIT {rows:UInt32}`,
       params,
@@ -138,7 +141,7 @@ function joinRows(
       const sum = sums.get(key) ?? {
         group: row,
         metric,
-        counts: { ok: 0, fail: 0, agent_fail: 0, missed: 0 },
+        counts: { ok: 0, fail: 0, agent_fail: 0, missed: 0, disturbed: 0 },
       };
       sums.set(key, sum);
       for (const name of COUNTED) sum.counts[name] += row[name];

@@ -3,7 +3,7 @@ import { OUTCOMES, type Outcome } from '../../probes/outcome.ts';
 import type { Store } from '../store/store.ts';
 import { API_LIMITS } from './limits.ts';
 
-/** The newest run of a probe on a target in a region, whichever of its agents ran it. */
+/** The newest run of a probe on a target in a region, whichever of its agents ran it and did not disturb it. */
 export interface LatestRun {
   readonly probe: string;
   readonly type: string;
@@ -29,6 +29,7 @@ export function readLatestRuns(store: Store, nowMs: number): Promise<LatestRun[]
         argMax((outcome, duration_us, metric, value, attributes), scheduled_at) AS run
       FROM results
       WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND outcome != 'missed' AND trigger = 'schedule'
+        AND disturbed = 0
       GROUP BY probe, type, target, region
       ORDER BY probe, target, region
       LIMIT {rows:UInt32}
@@ -39,13 +40,13 @@ export function readLatestRuns(store: Store, nowMs: number): Promise<LatestRun[]
 
 export interface OutcomeCount {
   readonly region: string;
-  readonly outcome: Outcome | 'agent_fail';
+  readonly outcome: Outcome | 'agent_fail' | 'disturbed';
   readonly results: number;
 }
 
 /** Results of scheduled runs by region and outcome, of slots since an instant: it only grows, as a counter must. */
 export async function readOutcomes(store: Store, sinceMs: number): Promise<OutcomeCount[]> {
-  const names = [...OUTCOMES, 'agent_fail'] as const;
+  const names = [...OUTCOMES, 'agent_fail', 'disturbed'] as const;
   const rows = await store.query<Record<(typeof names)[number], number> & { region: string }>(
     `SELECT region, ${names.map((name) => `sum(l.${name}) AS ${name}`).join(', ')}
     FROM latency_1m AS l

@@ -302,7 +302,7 @@ async function resultFamilies({ store, startedMs }: ApiDeps): Promise<Family[]> 
     {
       name: 'outrider_results_total',
       type: 'counter',
-      help: 'Results of scheduled runs since the collector started, by region and outcome.',
+      help: 'Results of scheduled runs since the collector started, by region and outcome; what agents disturbed themselves is an outcome of its own.',
       samples: outcomes.map(({ region, outcome, results }) => ({
         labels: { region, outcome },
         value: results,

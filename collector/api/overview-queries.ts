@@ -21,7 +21,7 @@ export const NO_FIGURES: RegionFigures = {
   first_frame_ms: NOTHING,
   ttfb_ms: NOTHING,
   upload_goodput_bps: NOTHING,
-  runs: { ok: 0, fail: 0, missed: 0 },
+  runs: { ok: 0, fail: 0, missed: 0, disturbed: 0 },
 };
 
 interface FigureRow {
@@ -30,6 +30,7 @@ interface FigureRow {
   readonly ok: number;
   readonly fail: number;
   readonly missed: number;
+  readonly held_up: number;
   readonly quantiles: readonly (number | null)[];
 }
 
@@ -45,11 +46,12 @@ export function figuresSince(nowMs: number, windowMs: number): number {
   return windowMs <= EXACT_WINDOW_MAX_MS ? sinceMs : Math.floor(sinceMs / 60_000) * 60_000;
 }
 
-const FROM_RESULTS = `SELECT region, pair.1 AS metric, countIf(outcome = 'ok') AS ok,
-    countIf(outcome = 'fail' AND blame != 'agent') AS fail, countIf(outcome = 'missed') AS missed,
-    quantilesDDIf(0.01, 0.5, 0.95)(toFloat64(pair.2), outcome = 'ok') AS quantiles
+const FROM_RESULTS = `SELECT region, pair.1 AS metric, countIf(outcome = 'ok' AND disturbed = 0) AS ok,
+    countIf(outcome = 'fail' AND blame != 'agent' AND disturbed = 0) AS fail, countIf(outcome = 'missed') AS missed,
+    countIf(outcome != 'missed' AND disturbed = 1) AS held_up,
+    quantilesDDIf(0.01, 0.5, 0.95)(toFloat64(pair.2), outcome = 'ok' AND disturbed = 0) AS quantiles
   FROM (
-    SELECT region, outcome, blame,
+    SELECT region, outcome, blame, disturbed,
       arrayJoin(arrayPushBack(
         arrayFilter(p -> has({metrics:Array(String)}, p.1), arrayZip(metric, value)), ('run_ms', toInt64(duration_us))
       )) AS pair
@@ -60,6 +62,7 @@ const FROM_RESULTS = `SELECT region, pair.1 AS metric, countIf(outcome = 'ok') A
 
 /** The levels have to be those of the sketches, of which the second, 0.75, is not wanted here. */
 const FROM_ROLLUP = `SELECT region, metric, sum(l.ok) AS ok, sum(l.fail) AS fail, sum(l.missed) AS missed,
+    sum(l.disturbed) AS held_up,
     arrayMap(i -> quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles)[i], [1, 3]) AS quantiles
   FROM latency_1m AS l
   WHERE minute >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
@@ -77,12 +80,12 @@ export async function readFigures(
     metrics: FIGURES,
   });
   const byRegion = new Map<string, RegionFigures>();
-  for (const { region, metric, ok, fail, missed, quantiles } of rows) {
+  for (const { region, metric, ok, fail, missed, held_up, quantiles } of rows) {
     const figures = byRegion.get(region) ?? NO_FIGURES;
     const [p50, p95] = ok === 0 ? [] : quantiles.map((value) => inUnits(metric, value));
     const changed =
       metric === 'run_ms'
-        ? { runs: { ok, fail, missed } }
+        ? { runs: { ok, fail, missed, disturbed: held_up } }
         : { [metric]: { p50: p50 ?? null, p95: p95 ?? null, count: ok } };
     byRegion.set(region, { ...figures, ...changed });
   }
@@ -123,7 +126,7 @@ export interface SparkRow {
   readonly p50: number;
 }
 
-/** Medians of ok scheduled runs for each step in [sinceMs, untilMs), both multiples of the step. */
+/** Medians of ok scheduled runs that nothing disturbed, for each step in [sinceMs, untilMs), both multiples of the step. */
 export async function readSparks(
   store: Store,
   {
@@ -138,7 +141,7 @@ export async function readSparks(
     FROM results ARRAY JOIN metric AS name, value AS steps
     WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
       AND scheduled_at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
-      AND outcome = 'ok' AND trigger = 'schedule' AND name IN {metrics:Array(String)}
+      AND outcome = 'ok' AND disturbed = 0 AND trigger = 'schedule' AND name IN {metrics:Array(String)}
     GROUP BY region, metric, at_ms`,
     { since: sinceMs, until: untilMs, step: stepMs, metrics: SPARK_METRICS },
   );

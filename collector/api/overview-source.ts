@@ -148,7 +148,7 @@ export class OverviewSource {
     const judged = runs.ok + runs.fail;
     return {
       region,
-      ...judgeRegion({ region, agents, openIncidents, lastResultMs, nowMs, freshMs }),
+      ...judgeRegion({ region, agents, openIncidents, runs, lastResultMs, nowMs, freshMs }),
       degraded_since: openIncidents.map((incident) => incident.started_at).toSorted()[0] ?? null,
       agents: countAgents(agents),
       ...quantiles,

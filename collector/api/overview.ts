@@ -7,7 +7,7 @@ import type { ModelSummary } from './model-summary.ts';
 
 /**
  * `degraded`: an open incident covers it. `silent`: it had agents, and none is connected. `unknown`: agents are connected,
- * but nothing fresh came from them. `ok` needs fresh results: silence is never green.
+ * but nothing fresh came from them, or nothing that they had not disturbed themselves. `ok` needs fresh results: silence is never green.
  */
 export type RegionState = 'ok' | 'degraded' | 'silent' | 'unknown';
 
@@ -35,9 +35,15 @@ export interface RegionOverview {
   readonly first_frame_ms: Quantiles;
   readonly ttfb_ms: Quantiles;
   readonly upload_goodput_bps: Quantiles;
-  /** ok / (ok + fail) of the scheduled runs in the window; null without runs. */
+  /** ok / (ok + fail) of the scheduled runs in the window; null when none counts. */
   readonly success_ratio: number | null;
-  readonly runs: { readonly ok: number; readonly fail: number; readonly missed: number };
+  readonly runs: {
+    readonly ok: number;
+    readonly fail: number;
+    readonly missed: number;
+    /** In none of the others, and in no figure: their own agents held them up. */
+    readonly disturbed: number;
+  };
   readonly last_result_at: string | null;
   /** Median of `spark_metric` for each step, oldest first; null where nothing was measured. */
   readonly spark: readonly (number | null)[];
@@ -71,6 +77,8 @@ export interface RegionFacts {
   readonly region: string;
   readonly agents: readonly AgentView[];
   readonly openIncidents: readonly IncidentJson[];
+  /** Of the window; absent where nobody counted. */
+  readonly runs?: RegionOverview['runs'];
   /** Unix milliseconds of the newest slot with a run; null when there is none in the window. */
   readonly lastResultMs: number | null;
   readonly nowMs: number;
@@ -102,6 +110,12 @@ export function judgeRegion(facts: RegionFacts): { readonly state: RegionState; 
   const ageMs = facts.nowMs - facts.lastResultMs;
   if (ageMs > facts.freshMs) {
     return { state: 'unknown', reason: `No run has finished for ${Math.round(ageMs / 1000)} s.` };
+  }
+  if (facts.runs && facts.runs.disturbed > 0 && facts.runs.ok + facts.runs.fail === 0) {
+    return {
+      state: 'unknown',
+      reason: `All ${facts.runs.disturbed} runs were disturbed by the agents’ own machines.`,
+    };
   }
   if (silent > 0) {
     return { state: 'ok', reason: `${silent} of ${total} agents ${silent === 1 ? 'is' : 'are'} silent.` };

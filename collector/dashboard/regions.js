@@ -35,9 +35,12 @@ const FIGURES = [
     size: 'hero',
     value: (r) => percent(r.success_ratio),
     sub: (r) =>
-      r.runs.fail > 0
-        ? `${count(r.runs.fail)} of ${count(r.runs.ok + r.runs.fail)} failed`
-        : `${count(r.runs.ok)} runs`,
+      [
+        r.runs.fail > 0
+          ? `${count(r.runs.fail)} of ${count(r.runs.ok + r.runs.fail)} failed`
+          : `${count(r.runs.ok)} runs`,
+        ...(r.runs.disturbed > 0 ? [`${count(r.runs.disturbed)} disturbed`] : []),
+      ].join(' · '),
     bad: (r) => r.success_ratio !== null && r.success_ratio < 0.95,
   },
   {

@@ -42,6 +42,7 @@ describeEngines('readBooks', (engine) => {
       await test.store.command(insertSql(region, 1, 100));
     await test.store.command(insertSql('whole', 101, 7, { trigger: "'manual'" }));
     await test.store.command(insertSql('whole', 108, 1, { outcome: "'missed'", missed_reason: "'clock'" }));
+    await test.store.command(insertSql('whole', 109, 5, { disturbed: '1' }));
   });
   afterAll(() => test.close());
 
@@ -54,7 +55,7 @@ describeEngines('readBooks', (engine) => {
     for (const row of rollups) expect(row).toMatchObject({ lost: 0, duplicates: 0, wrongCells: 0 });
     expect(rollups[0]).toMatchObject({ table: 'latency_1m', region: 'extra', expected: 300 });
     expect(wrongProgress).toEqual([]);
-    expect(results.get('agent-whole')).toHaveLength(108);
+    expect(results.get('agent-whole')).toHaveLength(113);
   });
 
   it('reads every result as it was stored', async () => {

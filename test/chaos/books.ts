@@ -92,7 +92,7 @@ FROM assignments FINAL ORDER BY agent, probe, target, fromMs`);
 
 /**
  * The rollup computed once more, in another way, from the results that are there; then cell by cell against what it holds. Every
- * scheduled result counts once under `run_ms` and once under each of its metrics.
+ * scheduled result counts once under `run_ms` and once under each of its metrics; one that was disturbed, as that alone.
  */
 function rollupSql({ table, column, start }: (typeof ROLLUPS)[number]): string {
   const cell = 'region, country, isp, target, pop, probe, type';
@@ -109,11 +109,11 @@ FROM
   FROM
   (
     SELECT 0 AS held, toString(tupleElement(item, 1)) AS name, ${start}(toDateTime(scheduled_at, 'UTC')) AS at, ${cell},
-      toInt64(count()) AS count, toInt64(countIf(outcome = 'ok')) AS ok,
-      toInt64(countIf(outcome = 'fail' AND blame != 'agent')) AS fail,
-      toInt64(countIf(outcome = 'fail' AND blame = 'agent')) AS agent_fail,
-      toInt64(countIf(outcome = 'missed')) AS missed, toInt64(sum(disturbed)) AS disturbed,
-      sumIf(toInt64(tupleElement(item, 2)), outcome = 'ok') AS value_sum
+      toInt64(count()) AS count, toInt64(countIf(outcome = 'ok' AND results.disturbed = 0)) AS ok,
+      toInt64(countIf(outcome = 'fail' AND blame != 'agent' AND results.disturbed = 0)) AS fail,
+      toInt64(countIf(outcome = 'fail' AND blame = 'agent' AND results.disturbed = 0)) AS agent_fail,
+      toInt64(countIf(outcome = 'missed')) AS missed, toInt64(countIf(outcome != 'missed' AND results.disturbed = 1)) AS disturbed,
+      sumIf(toInt64(tupleElement(item, 2)), outcome = 'ok' AND results.disturbed = 0) AS value_sum
     FROM results
     ARRAY JOIN arrayPushBack(arrayFilter(pair -> pair.1 != 'run_ms', arrayZip(metric, value)), ('run_ms', toInt64(duration_us))) AS item
     WHERE trigger = 'schedule'

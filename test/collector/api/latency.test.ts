@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LatencyQuestion, readLatency } from '../../../collector/api/latency.ts';
 import { type ResultRow, resultBlock } from '../../../collector/store/result-block.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
-import { labelsOf, rowOf } from '../../support/records.ts';
+import { labelsOf, recordOf, rowOf } from '../../support/records.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
 const MINUTE = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -24,6 +24,8 @@ const rows: ResultRow[] = [
   run('eu-west', { outcome: 'fail', failure, metrics: {} }),
   run('eu-west', { probe: 'upload', type: 'upload', metrics: { upload_goodput_bps: 4e7 } }),
   run('eu-west', { probe: 'upload', type: 'upload', outcome: 'fail', failure, metrics: {} }),
+  // Its agent was held up itself.
+  run('eu-west', { state: { ...recordOf(0).state, disturbed: true }, metrics: { ttfb_ms: 9999 } }),
   // us-east: everything fails before a first byte, once by the agent's own fault, and a slot is missed.
   run('us-east', { outcome: 'fail', failure, metrics: {} }),
   run('us-east', { outcome: 'fail', failure, metrics: {} }),
@@ -77,6 +79,12 @@ describe('a latency table', () => {
       p95: null,
       p99: null,
     });
+  });
+
+  it('counts runs that an agent disturbed itself as that alone, and in no quantile', async () => {
+    const [row] = await ask({ filters: { region: 'eu-west' } });
+    expect(row).toMatchObject({ count: 10, ok: 10, fail: 1, disturbed: 1 });
+    expect(row?.p99).toBeLessThan(21);
   });
 
   it('holds against a region neither what its agents did to themselves nor what they missed', async () => {

@@ -63,7 +63,7 @@ describe('the overview', () => {
       ttfb_ms: { count: 2 },
       video_startup_ms: { p50: null, p95: null, count: 0 },
       success_ratio: 1,
-      runs: { ok: 2, fail: 0, missed: 0 },
+      runs: { ok: 2, fail: 0, missed: 0, disturbed: 0 },
       last_result_at: '2026-11-21T11:59:59.000Z',
     });
     expect(all.collector).toMatchObject({ engine: 'embedded', version: '0.1.0', uptime_s: 3600 });

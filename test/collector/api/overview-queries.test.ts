@@ -3,10 +3,11 @@ import { figuresSince, readFigures, readFreshness } from '../../../collector/api
 import { SPARK_STEP_MS, SPARK_STEPS, Sparks } from '../../../collector/api/sparks.ts';
 import { type ResultRow, resultBlock } from '../../../collector/store/result-block.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
-import { labelsOf, rowOf } from '../../support/records.ts';
+import { labelsOf, recordOf, rowOf } from '../../support/records.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
 const MINUTE = Date.UTC(2026, 10, 21, 12, 0, 0);
+const HELD_UP = { ...recordOf(0).state, disturbed: true };
 const failure = { layer: 'http', blame: 'target', code: 'status', message: '503' } as const;
 
 let seq = 0;
@@ -35,6 +36,8 @@ describe('the figures of a region', () => {
       run('a', MINUTE + 10, { outcome: 'fail', failure, metrics: { ttfb_ms: 9000 } }),
       run('a', MINUTE + 12, { outcome: 'fail', failure: { ...failure, blame: 'agent' }, metrics: {} }),
       run('a', MINUTE + 13, { trigger: 'manual', requestId: 'r', metrics: { ttfb_ms: 9000 } }),
+      run('a', MINUTE + 14, { state: HELD_UP, type: 'video-start', metrics: { video_startup_ms: 9000 } }),
+      run('a', MINUTE + 15, { state: HELD_UP, outcome: 'fail', failure, metrics: {} }),
       run('b', MINUTE + 11, { outcome: 'missed', missedReason: 'overrun', metrics: {} }),
     ]),
   );
@@ -47,9 +50,9 @@ describe('the figures of a region', () => {
     expect([...figures.keys()].toSorted()).toEqual(['a', 'b']);
     expect(figures.get('a')?.video_startup_ms.count).toBe(3);
     expect(figures.get('a')?.video_startup_ms.p50).toBeCloseTo(200, -1);
-    expect(figures.get('a')?.runs).toEqual({ ok: 3, fail: 1, missed: 0 });
+    expect(figures.get('a')?.runs).toEqual({ ok: 3, fail: 1, missed: 0, disturbed: 2 });
     expect(figures.get('a')?.ttfb_ms).toEqual({ p50: null, p95: null, count: 0 });
-    expect(figures.get('b')?.runs).toEqual({ ok: 0, fail: 0, missed: 1 });
+    expect(figures.get('b')?.runs).toEqual({ ok: 0, fail: 0, missed: 1, disturbed: 0 });
   });
 });
 
@@ -103,6 +106,7 @@ describe('sparks', () => {
       run('s', at(2) + 1, { metrics: { ttfb_ms: 50 } }),
       run('s', at(3) + 1, { metrics: { ttfb_ms: 999 } }),
       run('s', at(2) + 2, { metrics: { ttfb_ms: 7 }, trigger: 'manual', requestId: 'r' }),
+      run('s', at(2) + 4, { metrics: { ttfb_ms: 7 }, state: HELD_UP }),
       run('s', at(2) + 3, { metrics: { ttfb_ms: 7 }, outcome: 'fail', failure }),
     ]);
     const sparks = new Sparks(held.store);

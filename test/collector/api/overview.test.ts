@@ -54,6 +54,16 @@ describe('a region', () => {
     });
   });
 
+  it('is unknown, never ok, while its agents disturb every run themselves', () => {
+    const runs = { ok: 0, fail: 0, missed: 1, disturbed: 7 };
+    expect(judge({ runs })).toEqual({
+      state: 'unknown',
+      reason: 'All 7 runs were disturbed by the agents’ own machines.',
+    });
+    expect(judge({ runs: { ...runs, ok: 1 } }).state).toBe('ok');
+    expect(judge({ runs: { ...runs, disturbed: 0 } }).state).toBe('ok');
+  });
+
   it('is silent when none of its agents is connected, however fresh the last results are', () => {
     expect(judge({ agents: agents('silent', 'silent', 'stopped') }).state).toBe('silent');
   });
