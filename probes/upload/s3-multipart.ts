@@ -23,6 +23,8 @@ export class MultipartUpload {
   #uploadId = '';
   #taken = 0;
   #failure: Failed | undefined;
+  /** Aborted by the first failure: ends what is being sent, and connections that are still being made. */
+  readonly #givenUp = new AbortController();
 
   constructor(run: UploadRun, params: S3Params, signer: S3Signer, object: URL) {
     this.#run = run;
@@ -66,7 +68,7 @@ export class MultipartUpload {
       sessions.map(async (session) => {
         const failure = await this.#work(session);
         this.#failure ??= failure;
-        if (this.#failure) for (const each of sessions) each.close();
+        if (this.#failure) this.#givenUp.abort();
       }),
     );
     return this.#failure;
@@ -85,7 +87,8 @@ export class MultipartUpload {
     const name = `part ${index + 1}`;
     const body = this.#run.payload.subarray(offset, offset + length);
     const signed = await this.#signer.byHeaders('PUT', this.#url(index + 1));
-    const sent = await sendBody(this.#run, { method: 'PUT', ...signed, body, session }, name);
+    const signal = AbortSignal.any([this.#run.signal, this.#givenUp.signal]);
+    const sent = await sendBody(this.#run, { method: 'PUT', ...signed, body, session, signal }, name);
     if (!sent.ok) return { ok: false, failure: unanswered(sent, false) };
     if (sent.response.status !== 200)
       return this.#refused({ response: sent.response, body: sent.answer }, 'upload_chunk', name);

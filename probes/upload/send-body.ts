@@ -15,6 +15,8 @@ export interface BodyRequest {
   readonly body: Uint8Array;
   /** Instead of that of the run, for requests at the same time as others. */
   readonly session?: HttpSession;
+  /** Instead of that of the run. */
+  readonly signal?: AbortSignal;
   /** Break the connection on purpose. */
   readonly cut?: Cut | undefined;
   /** Called at each interim response, as of `HttpRequest`. */
@@ -61,6 +63,7 @@ export async function sendBody(run: UploadRun, request: BodyRequest, name: strin
       body.length > 0 ? { ...request.headers, 'content-length': String(body.length) } : request.headers,
     body: body.length > 0 ? writer.slices() : body,
     maxBodyBytes: UPLOAD_LIMITS.answerBytes.value,
+    ...(request.signal ? { signal: request.signal } : {}),
     onConnected: ({ socket }) => writer.begin(socket),
     onBodySent: (byteCount, atMs) => writer.wrote(byteCount, atMs),
     onInterim: (status, headers, atMs) => {

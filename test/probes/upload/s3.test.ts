@@ -1,6 +1,12 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { uploadParams } from '../../../probes/upload/params.ts';
+import { uploadProbe } from '../../../probes/upload/upload.ts';
+import { makeCertificate } from '../net/certificates.ts';
+import { loopbackNetwork, runContext } from '../net/run-context.ts';
 import { type RunningOrigin, runningOrigin, uploadWith } from './origin-run.ts';
 import { failureOf } from './probe-run.ts';
 import { isSigned } from './sigv4.ts';
@@ -133,6 +139,36 @@ describe('an upload to S3', () => {
     // Not every part was begun: the failure came first.
     expect(server.requests.filter((line) => line.startsWith('PUT')).length).toBeLessThan(5);
     await expect.poll(() => server.open()).toBe(0);
+  });
+
+  it('ends with the first failure also those connections that are still being made', async () => {
+    const certificate = makeCertificate({ names: ['127.0.0.1'] });
+    const service = createHttps(certificate, async (request, response) => {
+      await bodyOf(request);
+      if (request.method === 'POST') return response.end('<R><UploadId>u</UploadId></R>');
+      return response.writeHead(request.method === 'PUT' ? 503 : 204).end();
+    });
+    const sockets: Socket[] = [];
+    // The second connection waits for its handshake.
+    const front = createTcp((socket) => {
+      if (sockets.push(socket) !== 2) service.emit('connection', socket);
+    }).listen(0, '127.0.0.1');
+    servers.push(front, { close: () => sockets.map((socket) => socket.destroy()) });
+    await once(front, 'listening');
+    const url = `https://127.0.0.1:${(front.address() as AddressInfo).port}/b/v.mp4`;
+    const context = {
+      ...runContext({ network: loopbackNetwork({ trustedCa: certificate.cert }), timeoutMs: 8000 }),
+      secret: () => SECRETS.bucket,
+    };
+    const result = await uploadProbe.run(
+      context,
+      { name: 'upload', url, labels: {} },
+      uploadProbe.params.parse(inParts),
+    );
+    expect(failureOf(result)).toBe('upload_chunk/status target');
+    expect(sockets).toHaveLength(2);
+    expect(context.signal.aborted).toBe(false);
+    expect(result.attributes.cleanup).toBe('deleted');
   });
 
   it('that its deadline ends is aborted all the same', async () => {
