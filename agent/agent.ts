@@ -209,6 +209,7 @@ class Agent implements RunningAgent {
           hears: (signal) => this.#link.hears(signal),
         }),
         offset: this.#offset,
+        clock,
       }),
       evidence: createKeeper(this.#evidence, () => this.#link.offerEvidence()),
       boot: this.boot,

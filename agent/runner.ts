@@ -4,7 +4,7 @@ import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/prob
 import { RunRecorder } from '../probes/run-recorder.ts';
 import type { Watchers } from '../probes/watch-order.ts';
 import type { AgentState } from '../protocol/record.ts';
-import { type Disturbance, disturbancesOf } from './control/disturbance.ts';
+import { type Disturbance, disturbancesOf, lostRatioOf } from './control/disturbance.ts';
 import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -29,6 +29,8 @@ export interface RunEnd {
   readonly state: AgentState;
   /** What disturbed it, if `state` says that it was disturbed. */
   readonly disturbances: readonly Disturbance[];
+  /** See `lostRatioOf`. */
+  readonly lostRatio: number;
   /** What was seen of it. */
   readonly recorder?: RunRecorder;
   readonly stopped: boolean;
@@ -65,13 +67,15 @@ export async function runOnce(
   const { result, released } = await attempt(recorded(options, recorder), probe, check, stop);
   const durationMs = clock.monotonicMs() - startedMs;
   const eventLoopDelayMs = window.close();
-  const disturbances = disturbancesOf({ eventLoopDelayMs, ...machine?.close() }, durationMs);
+  const losses = { eventLoopDelayMs, ...machine?.close() };
+  const disturbances = disturbancesOf(losses, durationMs);
   const used = process.cpuUsage(cpu);
   return {
     result,
     startedWallMs,
     durationMs,
     disturbances,
+    lostRatio: lostRatioOf(losses, durationMs),
     recorder,
     stopped: stop.aborted && result.outcome === 'fail',
     ...sessionOf(check),

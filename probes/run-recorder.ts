@@ -92,6 +92,7 @@ export class RunRecorder {
   readonly #startMs: number;
   readonly #dials: Dial[] = [];
   readonly #requests: SeenRequest[] = [];
+  #last: Connected | NotConnected | undefined;
   readonly #secrets = new Set<string>();
   #leftOut = 0;
 
@@ -108,11 +109,15 @@ export class RunRecorder {
       connect: async (endpoint, signal) => {
         const startMs = this.#sinceMs();
         const end = await network.connect(endpoint, signal);
+        this.#last = end;
         keepLast(this.#dials, { endpoint, startMs, end }, EVIDENCE_LIMITS.dials.value);
         if (end.ok) this.#observe(end, endpoint);
         return end;
       },
-      kept: (connected, endpoint) => this.#observe(connected, endpoint),
+      kept: (connected, endpoint) => {
+        this.#last = connected;
+        this.#observe(connected, endpoint);
+      },
     };
   }
 
@@ -128,6 +133,22 @@ export class RunRecorder {
   /** Takes every secret that the run was given out of a text. */
   get redactor(): Redactor {
     return new Redactor([...this.#secrets]);
+  }
+
+  /** Where the last connection led, if TCP came about there: what the run was about when it ended. */
+  get connectedTo(): { readonly address: string; readonly port: number } | undefined {
+    const end = this.#last;
+    if (end === undefined || !(end.ok || end.failure.layer === 'tls')) return undefined;
+    const { remoteAddress: address, remotePort: port } = end;
+    return address === undefined || port === undefined ? undefined : { address, port };
+  }
+
+  /** When what a server showed in the handshake that failed last is valid, Unix milliseconds. */
+  get certificate(): { readonly fromMs: number; readonly untilMs: number } | undefined {
+    const end = this.#last;
+    if (end === undefined || end.ok || end.certificate === undefined) return undefined;
+    const { validFromDate, validToDate } = end.certificate;
+    return { fromMs: validFromDate.getTime(), untilMs: validToDate.getTime() };
   }
 
   /** What has been seen, with the waterfall of the run. */

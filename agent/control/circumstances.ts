@@ -7,13 +7,30 @@ export type AnchorLook =
   | { readonly anchor: string; readonly reached: true }
   | { readonly anchor: string; readonly reached: false; readonly layer: Layer; readonly code: ErrorCode };
 
+/** What became of one more dial to where a run had been connected. */
+export type TargetLook = 'accepts' | 'refuses' | 'silent';
+
+/** What a server showed to a run that found it expired. Unix milliseconds. */
+export interface SeenCertificate {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** By the clock of the agent. */
+  readonly seenMs: number;
+}
+
 export interface Circumstances {
   /** What the agent did to the run itself; empty for one that it left alone. */
   readonly disturbances: readonly Disturbance[];
+  /** How much of the time of the run that took, 0 to 1. */
+  readonly lostRatio: number;
   /** Empty where none are configured, or none had its time. */
   readonly anchors: readonly AnchorLook[];
   /** Whether the collector answered in the same seconds. */
   readonly linkUp: boolean;
+  /** Absent for runs that were never connected, and where a look at it told nothing. */
+  readonly target?: TargetLook;
+  /** That of the server itself; absent where the run had none to show. */
+  readonly certificate?: SeenCertificate;
   /** Clock of the collector minus clock of the agent, and how far off that may be; absent before the first measurement. */
   readonly clock?: { readonly offsetMs: number; readonly errorMs: number };
 }

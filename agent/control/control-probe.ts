@@ -7,7 +7,7 @@ import type { Clock } from '../../probes/probe.ts';
 import type { DelaySampler } from '../delay-sampler.ts';
 import type { Timers } from '../time.ts';
 import { type Anchor, parseAnchor } from './anchors.ts';
-import type { AnchorLook, Circumstances } from './circumstances.ts';
+import type { AnchorLook, Circumstances, TargetLook } from './circumstances.ts';
 import { disturbancesOf } from './disturbance.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 
@@ -23,6 +23,12 @@ export interface ControlOptions {
 }
 
 export type Look = Pick<Circumstances, 'anchors' | 'linkUp'>;
+
+/** An address and a port that a run has dialled. */
+export interface DialledPlace {
+  readonly address: string;
+  readonly port: number;
+}
 
 export class ControlProbe {
   readonly #options: ControlOptions;
@@ -41,27 +47,55 @@ export class ControlProbe {
   look(stop: AbortSignal): Promise<Look> {
     const nowMs = this.#options.clock.monotonicMs();
     if (!this.#latest || nowMs - this.#latest.startedMs >= CONTROL_LIMITS.sharedMs.value)
-      this.#latest = { startedMs: nowMs, look: this.#take(nowMs, stop) };
+      this.#latest = { startedMs: nowMs, look: this.#take(stop) };
     return this.#latest.look;
   }
 
-  async #take(startedMs: number, stop: AbortSignal): Promise<Look> {
-    const { clock, timers, sampler, hears } = this.#options;
+  /**
+   * Whether the place that a run was connected to still takes connections: a server that does and says nothing more is at fault itself,
+   * and not the way to it. Undefined when that cannot be told. Never rejects.
+   */
+  async dialAgain({ address, port }: DialledPlace, stop: AbortSignal): Promise<TargetLook | undefined> {
+    const { network } = this.#options;
+    const { found: end, isSound } = await this.#within(stop, (signal) =>
+      network.connect({ protocol: 'http:', hostname: address, port }, signal),
+    );
+    if (end.ok) {
+      end.socket.destroy();
+      return 'accepts';
+    }
+    if (end.failure.code === 'refused') return 'refuses';
+    return end.failure.code === 'timeout' && isSound ? 'silent' : undefined;
+  }
+
+  async #take(stop: AbortSignal): Promise<Look> {
+    const { found, isSound } = await this.#within(stop, (signal) =>
+      Promise.all([
+        this.#options.hears(signal),
+        ...this.#anchors.map((anchor) => this.#dial(anchor, signal)),
+      ]),
+    );
+    const [linkUp, ...looks] = found;
+    const isTold = (look: AnchorLook | undefined): look is AnchorLook =>
+      look !== undefined && (look.reached || look.code !== 'timeout' || isSound);
+    return { linkUp, anchors: looks.filter(isTold) };
+  }
+
+  /** Ends `work` with the time of a look. Not sound: the agent itself disturbed it or broke it off, and who was late may have been there. */
+  async #within<T>(
+    stop: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<{ readonly found: T; readonly isSound: boolean }> {
+    const { clock, timers, sampler } = this.#options;
+    const startedMs = clock.monotonicMs();
     const deadline = new AbortController();
     const cancel = timers.after(CONTROL_LIMITS.lookMs.value, () => deadline.abort());
-    const signal = AbortSignal.any([deadline.signal, stop]);
     const delay = sampler.open();
-    const [linkUp, ...looks] = await Promise.all([
-      hears(signal),
-      ...this.#anchors.map((anchor) => this.#dial(anchor, signal)),
-    ]);
+    const found = await work(AbortSignal.any([deadline.signal, stop]));
     cancel();
     const losses = { eventLoopDelayMs: delay.close() };
-    const disturbed = disturbancesOf(losses, clock.monotonicMs() - startedMs).length > 0;
-    // A look that the agent itself disturbed or broke off says nothing about who was not reached in time.
-    const isTold = (look: AnchorLook | undefined): look is AnchorLook =>
-      look !== undefined && (look.reached || look.code !== 'timeout' || !(disturbed || stop.aborted));
-    return { linkUp, anchors: looks.filter(isTold) };
+    const isDisturbed = disturbancesOf(losses, clock.monotonicMs() - startedMs).length > 0;
+    return { found, isSound: !(isDisturbed || stop.aborted) };
   }
 
   /** Undefined for an anchor that the address policy of this agent forbids: it has no say. */

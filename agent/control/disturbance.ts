@@ -26,6 +26,13 @@ export function disturbedFromMs(durationMs: number): number {
   return Math.max(AGENT_LIMITS.disturbedDelayMs.value, AGENT_LIMITS.disturbedRatio.value * durationMs);
 }
 
+/** The greatest loss as a share of a run of `durationMs`, at most 1. */
+export function lostRatioOf(losses: Losses, durationMs: number): number {
+  const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, memoryStallMs = 0 } = losses;
+  const lostMs = Math.max(eventLoopDelayMs, cpuWaitMs, stealMs, memoryStallMs);
+  return durationMs > 0 ? Math.min(1, lostMs / durationMs) : 0;
+}
+
 /** Everything that disturbed a run of `durationMs`; empty when nothing did. */
 export function disturbancesOf(losses: Losses, durationMs: number): readonly Disturbance[] {
   const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, stealOverMs = 0, memoryStallMs = 0 } = losses;

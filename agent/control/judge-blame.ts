@@ -45,6 +45,9 @@ const FROM_NO_WAY_OUT: ReadonlySet<ErrorCode> = new Set([
 /** Layers below the first word of the target. */
 const BEFORE_THE_TARGET: ReadonlySet<string> = new Set(['dns', 'connect', 'tls']);
 
+/** What may be the doing of a server that still takes connections; beside them `timeout`, unless the probe knows that the way was at fault. */
+const FROM_THE_SERVER: ReadonlySet<ErrorCode> = new Set(['reset', 'truncated']);
+
 const RULES = [
   {
     rule: 'own_fault',
@@ -52,8 +55,23 @@ const RULES = [
   },
   {
     rule: 'disturbed',
-    judge: ({ code }, { disturbances }) =>
-      disturbances.length > 0 && FROM_STANDING_STILL.has(code) ? 'agent' : undefined,
+    judge: ({ code }, { disturbances, lostRatio }) =>
+      disturbances.length > 0 &&
+      lostRatio >= CONTROL_LIMITS.blamedRatio.value &&
+      FROM_STANDING_STILL.has(code)
+        ? 'agent'
+        : undefined,
+  },
+  {
+    // Expired by the clock of this agent alone.
+    rule: 'clock_wrong',
+    judge: ({ code }, circumstances) =>
+      code === 'cert_expired' && isValidThere(circumstances) === true ? 'agent' : undefined,
+  },
+  {
+    rule: 'certificate_expired',
+    judge: ({ code }, circumstances) =>
+      code === 'cert_expired' && isValidThere(circumstances) === false ? 'target' : undefined,
   },
   {
     rule: 'clock_wrong',
@@ -67,6 +85,15 @@ const RULES = [
     judge: ({ code }, circumstances) =>
       code === 'cert_expired' && clockOffBy(circumstances) > CONTROL_LIMITS.clockDoubtMs.value
         ? 'unknown'
+        : undefined,
+  },
+  {
+    // The way carries: another connection to the very place came about in the same seconds, or was refused by it.
+    rule: 'target_answers',
+    judge: ({ code, blame }, { target }) =>
+      (target === 'accepts' || target === 'refuses') &&
+      (FROM_THE_SERVER.has(code) || (FROM_NO_WAY_OUT.has(code) && blame !== 'network'))
+        ? 'target'
         : undefined,
   },
   {
@@ -98,6 +125,11 @@ const RULES = [
     rule: 'link_down',
     judge: (failure, { anchors, linkUp }) =>
       needsWayOut(failure) && anchors.length === 0 && !linkUp ? 'unknown' : undefined,
+  },
+  {
+    rule: 'target_silent',
+    judge: (failure, { target }) =>
+      target === 'silent' && needsWayOut(failure) && failure.blame === 'unknown' ? 'network' : undefined,
   },
   {
     // The resolver of this agent just found the names of the anchors.
@@ -146,6 +178,18 @@ function failedWith(look: AnchorLook, layer: string, code: ErrorCode): boolean {
 function isNamed(anchor: string): boolean {
   const host = URL.parse(anchor.replace(/^tcp:/, 'http:'))?.hostname ?? '';
   return host !== '' && !/^[\d.]+$/.test(host) && !host.startsWith('[');
+}
+
+/**
+ * Whether a certificate that is expired by the clock of this agent is valid by that of the collector. Undefined where the clocks were
+ * not compared, or where it is not this one that has expired: an authority between may have.
+ */
+function isValidThere({ certificate, clock }: Circumstances): boolean | undefined {
+  if (certificate === undefined || clock === undefined) return undefined;
+  const { fromMs, untilMs, seenMs } = certificate;
+  if (fromMs <= seenMs && seenMs <= untilMs) return undefined;
+  const thereMs = seenMs + clock.offsetMs;
+  return fromMs <= thereMs - clock.errorMs && thereMs + clock.errorMs <= untilMs;
 }
 
 /** Milliseconds by which the clock of the agent is off for certain; 0 when that is not known. */

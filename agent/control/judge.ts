@@ -1,33 +1,50 @@
 /** Between a run and its result: a failure is held against how things stand, and says so in its attributes. */
-import type { RunResult } from '../../probes/probe.ts';
+import type { ErrorCode } from '../../probes/outcome.ts';
+import type { Clock, RunResult } from '../../probes/probe.ts';
 import type { ClockOffset } from '../clock-offset.ts';
 import type { RunEnd } from '../runner.ts';
 import { type Circumstances, describeCircumstances } from './circumstances.ts';
 import type { ControlProbe } from './control-probe.ts';
 import { judgeBlame } from './judge-blame.ts';
 
+/** What may have ended a connection that had come about: where it led is dialled again. */
+const ON_A_CONNECTION: ReadonlySet<ErrorCode> = new Set(['timeout', 'reset', 'truncated']);
+
 /** The result of a run with the last word on its blame. `stop` aborts when the agent cannot wait. Never rejects. */
-export type Judge = (end: Pick<RunEnd, 'result' | 'disturbances'>, stop: AbortSignal) => Promise<RunResult>;
+export type Judge = (
+  end: Pick<RunEnd, 'result' | 'disturbances' | 'lostRatio' | 'recorder'>,
+  stop: AbortSignal,
+) => Promise<RunResult>;
 
 /**
  * Attributes that it adds: `disturbed_by` to a disturbed run; to a failure `blame_rule` and `control`, both of few different
  * words.
  */
 export function createJudge(options: {
-  readonly control: Pick<ControlProbe, 'look'>;
+  readonly control: Pick<ControlProbe, 'look' | 'dialAgain'>;
   readonly offset: Pick<ClockOffset, 'offsetMs' | 'errorMs'>;
+  readonly clock: Pick<Clock, 'wallMs'>;
 }): Judge {
-  const { control, offset } = options;
-  return async ({ result, disturbances }, stop) => {
+  const { clock, control, offset } = options;
+  return async ({ result, disturbances, lostRatio, recorder }, stop) => {
     const by = disturbances.length > 0 ? { disturbed_by: disturbances.join(',') } : {};
     if (result.outcome === 'ok') return { ...result, attributes: { ...result.attributes, ...by } };
     // What the agent says of itself needs no witness: a browser that is missing is missing for good.
     if (result.failure.blame === 'agent')
       return { ...result, attributes: { ...result.attributes, ...by, blame_rule: 'own_fault' } };
     const errorMs = offset.errorMs();
+    const place = ON_A_CONNECTION.has(result.failure.code) ? recorder?.connectedTo : undefined;
+    const shown = result.failure.code === 'cert_expired' ? recorder?.certificate : undefined;
+    const [look, target] = await Promise.all([
+      control.look(stop),
+      place === undefined ? undefined : control.dialAgain(place, stop),
+    ]);
     const circumstances: Circumstances = {
       disturbances,
-      ...(await control.look(stop)),
+      lostRatio,
+      ...look,
+      ...(target === undefined ? {} : { target }),
+      ...(shown === undefined ? {} : { certificate: { ...shown, seenMs: clock.wallMs() } }),
       ...(errorMs === undefined ? {} : { clock: { offsetMs: offset.offsetMs(), errorMs } }),
     };
     const { blame, rule } = judgeBlame(result.failure, circumstances);

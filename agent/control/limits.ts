@@ -31,6 +31,12 @@ export const CONTROL_LIMITS = {
       'A clock that is a day off has lost its source of time: certificates that everybody accepts look expired.',
     past: 'An expired certificate is the fault of the agent.',
   },
+  blamedRatio: {
+    value: 0.25,
+    reason:
+      'What had three quarters of its time and still waited in vain would have waited in vain with all of it.',
+    past: 'A timeout, a reset or a frozen picture is the fault of the agent that took the time; below it such a run is disturbed, no more.',
+  },
   stealRatio: {
     value: 0.1,
     reason:

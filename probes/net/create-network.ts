@@ -61,7 +61,7 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const dns = located.dnsMs === undefined ? {} : { dnsMs: located.dnsMs };
     const peer = formatHostPort({ host: remoteAddress, port });
     const tcp = await dialTcp(remoteAddress, port, peer, clock, signal);
-    const steps = { ...dns, connectMs: tcp.tookMs, remoteAddress };
+    const steps = { ...dns, connectMs: tcp.tookMs, remoteAddress, remotePort: port };
     if (!tcp.ok) return { ok: false, failure: tcp.failure, ...steps };
     if (!tls) return { ok: true, socket: tcp.socket, ...steps };
     const hostname = canonicalHost(endpoint.hostname) as string;

@@ -45,6 +45,8 @@ export interface Connected {
   readonly connectMs: number;
   readonly tlsMs?: number;
   readonly remoteAddress: string;
+  /** That was dialled there: not that of the endpoint where `connectTo` has another. */
+  readonly remotePort?: number;
   readonly tlsVersion?: string;
   readonly alpn?: string;
 }
@@ -57,6 +59,7 @@ export interface NotConnected {
   readonly connectMs?: number;
   readonly tlsMs?: number;
   readonly remoteAddress?: string;
+  readonly remotePort?: number;
   /** What the server showed in a handshake that failed. */
   readonly certificate?: X509Certificate;
 }

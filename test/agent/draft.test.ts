@@ -10,6 +10,7 @@ function draftOf(attributes: Record<string, string>, sessionId?: string) {
     durationMs: 5,
     state: CALM,
     disturbances: [],
+    lostRatio: 0,
     stopped: false,
     released: Promise.resolve(),
     ...(sessionId === undefined ? {} : { sessionId }),

@@ -203,4 +203,17 @@ describe('a kept connection', () => {
     expect(urls(first)).toEqual(['/first']);
     expect(urls(second)).toEqual(['/second']);
   });
+
+  it('knows where the last connection led, a kept one too, and nothing where none came about', async () => {
+    const port = await server((_request, response) => response.end());
+    const recorder = new RunRecorder(clock);
+    expect(recorder.connectedTo).toBeUndefined();
+    await ask(recorder, port, ['/']);
+    expect(recorder.connectedTo).toEqual({ address: '127.0.0.1', port });
+    await ask(recorder, 1, ['/']);
+    expect(recorder.connectedTo).toBeUndefined();
+    const kept = { ok: true, remoteAddress: '127.0.0.9', remotePort: 9, socket: {} } as Connected;
+    recorder.network(loopback()).kept?.(kept, { protocol: 'http:', hostname: '127.0.0.9', port: 9 });
+    expect(recorder.connectedTo).toEqual({ address: '127.0.0.9', port: 9 });
+  });
 });

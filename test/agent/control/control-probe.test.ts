@@ -130,4 +130,36 @@ describe('ControlProbe', () => {
     expect(look.anchors).toEqual([]);
     expect(visits()).toBe(0);
   });
+
+  it('says of the place of a run whether it still takes connections', async () => {
+    const [there, gone] = [await anchor(), await anchor()];
+    await new Promise((resolve) => gone.server.close(resolve));
+    const portOf = ({ address }: { address: string }) => Number(address.split(':').at(-1));
+    const again = (port: number) => control([]).dialAgain({ address: '127.0.0.1', port }, NEVER);
+    expect(await again(portOf(there))).toBe('accepts');
+    expect(await again(portOf(gone))).toBe('refuses');
+  });
+
+  it('calls a place silent after lookMs, and not while the agent itself stood still or stops', async () => {
+    const place = { address: '192.0.2.1', port: 1 };
+    const time = new VirtualTime();
+    const probe = control([], { network: blackhole, time });
+    const looked = probe.dialAgain(place, NEVER);
+    await time.advanceSettling(CONTROL_LIMITS.lookMs.value + 20);
+    expect(await looked).toBe('silent');
+    const disturbed = probe.dialAgain(place, NEVER);
+    await settle();
+    time.freeze(CONTROL_LIMITS.lookMs.value * 2);
+    await time.advanceSettling(20);
+    expect(await disturbed).toBeUndefined();
+    expect(await probe.dialAgain(place, AbortSignal.abort())).toBeUndefined();
+  });
+
+  it('does not dial again what the address policy forbids', async () => {
+    const { address, visits } = await anchor();
+    const probe = control([], { network: loopback([]) });
+    const port = Number(address.split(':').at(-1));
+    expect(await probe.dialAgain({ address: '127.0.0.1', port }, NEVER)).toBeUndefined();
+    expect(visits()).toBe(0);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disturbancesOf, disturbedFromMs } from '../../../agent/control/disturbance.ts';
+import { disturbancesOf, disturbedFromMs, lostRatioOf } from '../../../agent/control/disturbance.ts';
 import { CONTROL_LIMITS } from '../../../agent/control/limits.ts';
 
 describe('disturbancesOf', () => {
@@ -31,5 +31,14 @@ describe('disturbancesOf', () => {
 
   it('says nothing of what the system does not tell', () => {
     expect(disturbancesOf({ eventLoopDelayMs: 0 }, 1)).toEqual([]);
+  });
+});
+
+describe('lostRatioOf', () => {
+  it('is the greatest loss by the time of the run, and never more than all of it', () => {
+    expect(lostRatioOf({ eventLoopDelayMs: 10, cpuWaitMs: 40, stealMs: 5, memoryStallMs: 1 }, 200)).toBe(0.2);
+    expect(lostRatioOf({ eventLoopDelayMs: 30 }, 200)).toBe(0.15);
+    expect(lostRatioOf({ eventLoopDelayMs: 0, cpuWaitMs: 900 }, 300)).toBe(1);
+    expect(lostRatioOf({ eventLoopDelayMs: 0 }, 0)).toBe(0);
   });
 });

@@ -13,13 +13,27 @@ const lost = (layer: Layer = 'connect', code: ErrorCode = 'timeout'): AnchorLook
   code,
 });
 
-const CALM: Circumstances = { disturbances: [], anchors: [reached(), reached()], linkUp: true };
-const DEAD: Circumstances = { disturbances: [], anchors: [lost(), lost('dns', 'timeout')], linkUp: false };
-const HALF: Circumstances = { disturbances: [], anchors: [reached(), lost()], linkUp: true };
-const HOGGED: Circumstances = { ...CALM, disturbances: ['cpu_wait'] };
+const CALM: Circumstances = { disturbances: [], lostRatio: 0, anchors: [reached(), reached()], linkUp: true };
+const DEAD: Circumstances = {
+  disturbances: [],
+  lostRatio: 0,
+  anchors: [lost(), lost('dns', 'timeout')],
+  linkUp: false,
+};
+const HALF: Circumstances = { disturbances: [], lostRatio: 0, anchors: [reached(), lost()], linkUp: true };
+const { blamedRatio } = CONTROL_LIMITS;
+const HOGGED: Circumstances = { ...CALM, disturbances: ['cpu_wait'], lostRatio: blamedRatio.value };
 const offBy = (offsetMs: number, errorMs = 1): Circumstances => ({ ...CALM, clock: { offsetMs, errorMs } });
 
 const { clockDoubtMs, clockWrongMs } = CONTROL_LIMITS;
+
+const NOW_MS = Date.UTC(2026, 0, 10);
+const HOUR_MS = 3_600_000;
+/** A certificate that is valid for an hour around an instant, as seen now by a clock that is off by so much. */
+const validAround = (aroundMs: number, offsetMs: number): Circumstances => ({
+  ...offBy(offsetMs),
+  certificate: { fromMs: aroundMs - HOUR_MS / 2, untilMs: aroundMs + HOUR_MS / 2, seenMs: NOW_MS },
+});
 
 type Row = readonly [
   what: string,
@@ -51,49 +65,59 @@ const TABLE: readonly Row[] = [
   [
     'the only anchor out of reach, and the collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], anchors: [lost('dns', 'timeout')], linkUp: false },
+    { disturbances: [], lostRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: false },
     'agent',
     'uplink_dead',
   ],
   [
     'the only anchor out of reach though the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], anchors: [lost('dns', 'timeout')], linkUp: true },
+    { disturbances: [], lostRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: true },
     'unknown',
     'lone_anchor_down',
   ],
   [
     'no anchors and no collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], anchors: [], linkUp: false },
+    { disturbances: [], lostRatio: 0, anchors: [], linkUp: false },
     'unknown',
     'link_down',
   ],
   [
     'no anchors, and the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], anchors: [], linkUp: true },
+    { disturbances: [], lostRatio: 0, anchors: [], linkUp: true },
     'network',
     'as_seen',
   ],
   [
     'a log-in page before everything',
     ['tls', 'cert_name', 'target'],
-    { disturbances: [], anchors: [lost('tls', 'cert_name'), lost('tls', 'cert_name')], linkUp: true },
+    {
+      disturbances: [],
+      lostRatio: 0,
+      anchors: [lost('tls', 'cert_name'), lost('tls', 'cert_name')],
+      linkUp: true,
+    },
     'agent',
     'same_everywhere',
   ],
   [
     'a firewall that refuses everything',
     ['connect', 'refused', 'target'],
-    { disturbances: [], anchors: [lost('connect', 'refused'), lost('connect', 'refused')], linkUp: false },
+    {
+      disturbances: [],
+      lostRatio: 0,
+      anchors: [lost('connect', 'refused'), lost('connect', 'refused')],
+      linkUp: false,
+    },
     'agent',
     'same_everywhere',
   ],
   [
     'a wrong name while one of two anchors has one too',
     ['tls', 'cert_name', 'target'],
-    { disturbances: [], anchors: [lost('tls', 'cert_name'), reached()], linkUp: true },
+    { disturbances: [], lostRatio: 0, anchors: [lost('tls', 'cert_name'), reached()], linkUp: true },
     'target',
     'as_seen',
   ],
@@ -120,12 +144,19 @@ const TABLE: readonly Row[] = [
   ],
   ['no such name', ['dns', 'not_found', 'target'], CALM, 'target', 'as_seen'],
   ['a timeout at a hogged agent', ['http', 'timeout', 'target'], HOGGED, 'agent', 'disturbed'],
+  [
+    'a timeout of a run that lost less than blamedRatio of its time',
+    ['connect', 'timeout', 'network'],
+    { ...HOGGED, lostRatio: blamedRatio.value - 0.01 },
+    'network',
+    'as_seen',
+  ],
   ['a reset after the agent stood still', ['http', 'reset', 'target'], HOGGED, 'agent', 'disturbed'],
   ['a refusal at a hogged agent', ['connect', 'refused', 'target'], HOGGED, 'target', 'as_seen'],
   [
     'a frozen video without memory',
     ['player', 'frozen', 'target'],
-    { ...CALM, disturbances: ['memory'] },
+    { ...CALM, disturbances: ['memory'], lostRatio: 0.5 },
     'agent',
     'disturbed',
   ],
@@ -161,6 +192,97 @@ const TABLE: readonly Row[] = [
     'as_seen',
   ],
   [
+    'a certificate that is valid by the clock of the collector, however little the own one is off',
+    ['tls', 'cert_expired', 'target'],
+    validAround(NOW_MS - HOUR_MS, -HOUR_MS),
+    'agent',
+    'clock_wrong',
+  ],
+  [
+    'a certificate that has expired by both clocks, however wrong the own one is',
+    ['tls', 'cert_expired', 'target'],
+    validAround(NOW_MS - HOUR_MS, -10 * clockWrongMs.value),
+    'target',
+    'certificate_expired',
+  ],
+  [
+    'a valid certificate under an authority that has expired',
+    ['tls', 'cert_expired', 'target'],
+    validAround(NOW_MS, 300),
+    'target',
+    'as_seen',
+  ],
+  [
+    'a server that accepts and shakes no hands',
+    ['tls', 'timeout', 'unknown'],
+    { ...CALM, target: 'accepts' },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a server that accepts and answers nothing while an anchor is down',
+    ['http', 'timeout', 'unknown'],
+    { ...HALF, target: 'accepts' },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a server that accepts while all anchors are down',
+    ['http', 'timeout', 'unknown'],
+    { ...DEAD, target: 'accepts' },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a reset by a server that accepts again',
+    ['http', 'reset', 'network'],
+    { ...CALM, target: 'accepts' },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a reset by a server that is gone then',
+    ['http', 'reset', 'network'],
+    { ...CALM, target: 'refuses' },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a reset after which nobody answers any more',
+    ['http', 'reset', 'network'],
+    { ...CALM, target: 'silent' },
+    'network',
+    'as_seen',
+  ],
+  [
+    'an upload whose packets the kernel knows to be lost',
+    ['upload_chunk', 'timeout', 'network'],
+    { ...CALM, target: 'accepts' },
+    'network',
+    'as_seen',
+  ],
+  [
+    'a way that was lost in mid-body',
+    ['http', 'timeout', 'unknown'],
+    { ...CALM, target: 'silent' },
+    'network',
+    'target_silent',
+  ],
+  [
+    'a dead uplink in mid-body, by the target too',
+    ['http', 'timeout', 'unknown'],
+    { ...DEAD, target: 'silent' },
+    'agent',
+    'uplink_dead',
+  ],
+  [
+    'a silent server at a hogged agent',
+    ['http', 'timeout', 'unknown'],
+    { ...HOGGED, target: 'accepts' },
+    'agent',
+    'disturbed',
+  ],
+  [
     'a timeout by a wrong clock',
     ['http', 'timeout', 'target'],
     offBy(10 * clockWrongMs.value),
@@ -186,7 +308,7 @@ describe('judgeBlame', () => {
       for (const anchors of [[], [lost()], [lost(), lost()]]) {
         const { blame } = judgeBlame(
           { layer: 'connect', code: 'timeout', blame: 'network' },
-          { disturbances: [], anchors, linkUp },
+          { disturbances: [], lostRatio: 0, anchors, linkUp },
         );
         const witnesses = anchors.length + (linkUp ? 0 : 1);
         expect(blame === 'agent').toBe(anchors.length > 0 && witnesses > 1);

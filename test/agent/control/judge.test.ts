@@ -1,10 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import type { Look } from '../../../agent/control/control-probe.ts';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DialledPlace, Look } from '../../../agent/control/control-probe.ts';
 import type { Disturbance } from '../../../agent/control/disturbance.ts';
 import { createJudge } from '../../../agent/control/judge.ts';
 import { CONTROL_LIMITS } from '../../../agent/control/limits.ts';
+import { systemClock } from '../../../agent/time.ts';
+import { createNetwork } from '../../../probes/net/create-network.ts';
 import type { Failure } from '../../../probes/outcome.ts';
 import type { RunResult } from '../../../probes/probe.ts';
+import { RunRecorder } from '../../../probes/run-recorder.ts';
+import { makeCertificate } from '../../probes/net/certificates.ts';
 import { OK } from '../fixtures.ts';
 
 const NEVER = new AbortController().signal;
@@ -15,18 +22,42 @@ const CUT_OFF: Look = {
 
 function judging(look: Look, clock?: { offsetMs: number; errorMs: number }) {
   let looks = 0;
+  const dialled: DialledPlace[] = [];
   const judge = createJudge({
     control: {
       look: async () => {
         looks += 1;
         return look;
       },
+      dialAgain: async (place) => {
+        dialled.push(place);
+        return 'accepts';
+      },
     },
+    clock: { wallMs: () => Date.now() },
     offset: { offsetMs: () => clock?.offsetMs ?? 0, errorMs: () => clock?.errorMs },
   });
-  const of = (result: RunResult, disturbances: readonly Disturbance[] = []) =>
-    judge({ result, disturbances }, NEVER);
-  return { of, looks: () => looks };
+  const of = (result: RunResult, disturbances: readonly Disturbance[] = [], recorder?: RunRecorder) =>
+    judge({ result, disturbances, lostRatio: disturbances.length / 2, ...(recorder && { recorder }) }, NEVER);
+  return { of, looks: () => looks, dialled };
+}
+
+/** What a run has seen that dialled this server. */
+async function seenOf(server: Server, protocol: 'http:' | 'https:') {
+  server.on('connection', (socket: Socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const recorder = new RunRecorder(systemClock);
+  const network = createNetwork({
+    policy: { allow: ['127.0.0.0/8'], deny: [] },
+    connectTo: { 'video.test:80': `127.0.0.1:${port}`, 'video.test:443': `127.0.0.1:${port}` },
+    nameServers: [],
+  });
+  const endpoint = { protocol, hostname: 'video.test', port: protocol === 'http:' ? 80 : 443 } as const;
+  const end = await recorder.network(network).connect(endpoint, NEVER);
+  if (end.ok) end.socket.destroy();
+  return { recorder, port };
 }
 
 function failed(failure: Omit<Failure, 'message'>): RunResult {
@@ -73,6 +104,43 @@ describe('a judge', () => {
     expect(await judging(look).of(expired)).toMatchObject({ failure: { blame: 'target' } });
     const offsetMs = 2 * CONTROL_LIMITS.clockWrongMs.value;
     expect(await judging(look, { offsetMs, errorMs: 5 }).of(expired)).toMatchObject({
+      failure: { blame: 'agent' },
+      attributes: { blame_rule: 'clock_wrong' },
+    });
+  });
+
+  it('dials again where a run had been connected that heard nothing more', async () => {
+    const { recorder, port } = await seenOf(createServer(), 'http:');
+    const { of, dialled } = judging({ linkUp: true, anchors: [] });
+    const silent = failed({ layer: 'http', blame: 'unknown', code: 'timeout' });
+    expect(await of(silent, [], recorder)).toMatchObject({
+      failure: { layer: 'http', code: 'timeout', blame: 'target' },
+      attributes: { blame_rule: 'target_answers' },
+    });
+    expect(dialled).toEqual([{ address: '127.0.0.1', port }]);
+  });
+
+  it('does not trouble a target that has answered, nor one that was never reached', async () => {
+    const { recorder } = await seenOf(createServer(), 'http:');
+    const { of, dialled } = judging({ linkUp: true, anchors: [] });
+    await of(failed({ layer: 'http', blame: 'target', code: 'status' }), [], recorder);
+    const unseen = new RunRecorder(systemClock);
+    await of(failed({ layer: 'connect', blame: 'network', code: 'timeout' }), [], unseen);
+    expect(dialled).toEqual([]);
+  });
+
+  it('reads in the certificate itself by whose clock it has expired', async () => {
+    const hour = 1 / 24;
+    const own = makeCertificate({ names: ['video.test'], fromDays: -2 * hour, untilDays: -hour });
+    const { recorder } = await seenOf(createTlsServer(own), 'https:');
+    const expired = failed({ layer: 'tls', blame: 'target', code: 'cert_expired' });
+    const look: Look = { linkUp: true, anchors: [] };
+    const judged = (offsetMs: number) => judging(look, { offsetMs, errorMs: 5 }).of(expired, [], recorder);
+    expect(await judged(0)).toMatchObject({
+      failure: { blame: 'target' },
+      attributes: { blame_rule: 'certificate_expired' },
+    });
+    expect(await judged(-1.5 * 3_600_000)).toMatchObject({
       failure: { blame: 'agent' },
       attributes: { blame_rule: 'clock_wrong' },
     });
