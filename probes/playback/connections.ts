@@ -67,10 +67,10 @@ export class Connections {
       onResponse: (response, plan) => {
         recordResponse(measured, response);
         facts.addHead(response, plan);
-        if (isStarting()) facts.addConnection(response);
+        if (isStarting()) facts.addStep(response);
       },
-      onRedirect: (tookMs) => {
-        if (isStarting()) facts.addRedirect(tookMs);
+      onRedirect: (response) => {
+        if (isStarting()) facts.addRedirect(response);
       },
       objectOf: (plan) => cmcdObjectOf(plan, measured),
     };

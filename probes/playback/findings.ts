@@ -133,24 +133,19 @@ const segmentRanges: Rule = ({ facts: { heads } }) => {
   return [{ id: 'missing_206', text, costMs: 0, when: 'never' }];
 };
 
-const redirects: Rule = ({ facts: { redirectCount, redirectMs } }) => {
-  if (redirectCount === 0) return [];
-  const times = redirectCount === 1 ? 'once' : `${redirectCount} times`;
-  return [
-    {
-      id: 'redirect',
-      text: `The way to the media is redirected ${times}; name the last address.`,
-      costMs: redirectMs,
-      when: 'start',
-    },
-  ];
+const redirects: Rule = ({ facts }) => {
+  const { count, tookMs: costMs } = facts.redirects;
+  if (count === 0) return [];
+  const times = count === 1 ? 'once' : `${count} times`;
+  const text = `The way to the media is redirected ${times}; name the last address.`;
+  return [{ id: 'redirect', text, costMs, when: 'start' }];
 };
 
-const hosts: Rule = ({ facts: { otherHosts } }) => {
-  if (otherHosts.size === 0) return [];
-  // Those of picture and sound are dialled at the same time.
-  const costMs = Math.max(...otherHosts.values());
-  const text = `The media comes from ${otherHosts.size === 1 ? 'another host' : `${otherHosts.size} other hosts`} than its manifest or first address: a connection more; serve them from one, or preconnect.`;
+const hosts: Rule = ({ facts }) => {
+  const { count, tookMs: costMs } = facts.others;
+  if (count === 0) return [];
+  const where = count === 1 ? 'another origin' : `${count} other origins`;
+  const text = `The way to the media leads to ${where} (scheme, host and port) than its manifest or first address: a connection more for each; serve all from one, or preconnect.`;
   return [{ id: 'other_host', text, costMs, when: 'start' }];
 };
 

@@ -52,6 +52,12 @@ export const PLAYBACK_LIMITS = {
     reason: 'A loop must end; browsers stop at 20, nobody serves video behind more than two.',
     past: 'The run fails with http/bad_response.',
   },
+  detours: {
+    value: 64,
+    reason:
+      'Redirects and further origins on the way to a first frame: every request of the longest start could take one.',
+    past: 'The rest is neither counted nor priced in the findings.',
+  },
   segments: {
     value: 8,
     reason: 'Two seconds of media in segments of a quarter of a second.',

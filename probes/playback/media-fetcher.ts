@@ -32,8 +32,8 @@ export interface FetchWatch {
   onConnected(connected: Connected): void;
   /** A response that is no redirect. */
   onResponse(response: SessionResponse, plan: FetchPlan): void;
-  /** A redirect that is followed, and what it took. */
-  onRedirect?(tookMs: number): void;
+  /** A redirect that is followed. */
+  onRedirect?(response: SessionResponse): void;
   /** What the next request is for, as CMCD has it. */
   objectOf?(plan: FetchPlan): CmcdObject;
 }
@@ -98,7 +98,7 @@ export class MediaFetcher {
         return failed(plan, 'bad_response', `${response.status} without a Location that can be followed`);
       at = next;
       await this.#leaveRedirect(response);
-      this.#watch.onRedirect?.(response.headMs - response.requestMs);
+      this.#watch.onRedirect?.(response);
     }
     const limit = PLAYBACK_LIMITS.redirects.value;
     return failed(plan, 'bad_response', `more than ${limit} redirects; does the chain loop?`);

@@ -1,5 +1,6 @@
 /** What a run saw of how its target is packaged and served: what the findings are made of. */
 import type { SessionResponse } from '../net/session.ts';
+import { PLAYBACK_LIMITS } from './limits.ts';
 import { type FetchedOk, type FetchPlan, ignoresRange } from './media-fetcher.ts';
 
 /** The head of a response, as far as packaging goes. */
@@ -51,17 +52,26 @@ export interface CodecFacts {
   readonly ladder: readonly string[];
 }
 
+/** What of an exchange tells how the media was come to. */
+export interface Step extends Pick<SessionResponse, 'url' | 'reused' | 'requestMs' | 'headMs'> {
+  readonly connected: Pick<SessionResponse['connected'], 'dnsMs' | 'connectMs' | 'tlsMs'>;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export class PackagingFacts {
   /** By the name of their plan, the first of each. */
   readonly heads = new Map<string, Head>();
-  redirectCount = 0;
-  redirectMs = 0;
-  /** Hosts that were connected to beyond the first, and what that took; those of one and the same moment count once. */
-  readonly otherHosts = new Map<string, number>();
   file: FileFacts | undefined;
   segment: SegmentFacts | undefined;
   codecs: CodecFacts | undefined;
-  #firstHost: string | undefined;
+  #firstOrigin: string | undefined;
+  readonly #redirects: Span[] = [];
+  /** By origin: the first connection to each beyond the first one. */
+  readonly #others = new Map<string, Span>();
 
   /** The page of an error tells nothing of how the media is served. */
   addHead(response: SessionResponse, plan: FetchPlan): void {
@@ -78,17 +88,46 @@ export class PackagingFacts {
     this.addHead(response, as);
   }
 
-  /** Of a response that the start waited for. */
-  addConnection({ connected, reused, url }: SessionResponse): void {
-    this.#firstHost ??= url.host;
-    if (reused || url.host === this.#firstHost || this.otherHosts.has(url.host)) return;
+  /** Of an exchange that the start waited for, be it a redirect or not. */
+  addStep({ connected, reused, url, requestMs }: Step): void {
+    const { origin } = url;
+    this.#firstOrigin ??= origin;
+    if (reused || origin === this.#firstOrigin || this.#others.has(origin)) return;
+    if (this.#others.size >= PLAYBACK_LIMITS.detours.value) return;
     const { dnsMs = 0, connectMs, tlsMs = 0 } = connected;
-    this.otherHosts.set(url.host, dnsMs + connectMs + tlsMs);
+    this.#others.set(origin, { fromMs: requestMs - dnsMs - connectMs - tlsMs, toMs: requestMs });
   }
 
-  /** On the way to what the start waited for. */
-  addRedirect(tookMs: number): void {
-    this.redirectCount++;
-    this.redirectMs += tookMs;
+  /** A redirect on the way to what the start waited for. */
+  addRedirect(step: Step): void {
+    this.addStep(step);
+    if (this.#redirects.length >= PLAYBACK_LIMITS.detours.value) return;
+    this.#redirects.push({ fromMs: step.requestMs, toMs: step.headMs });
   }
+
+  /** Redirects, and what they took. */
+  get redirects(): Detours {
+    return { count: this.#redirects.length, tookMs: unionMs(this.#redirects) };
+  }
+
+  /** Origins that were connected to beyond the first, and what that took. */
+  get others(): Detours {
+    return { count: this.#others.size, tookMs: unionMs([...this.#others.values()]) };
+  }
+}
+
+/** `tookMs`: what went on at the same time counts once. */
+interface Detours {
+  readonly count: number;
+  readonly tookMs: number;
+}
+
+function unionMs(spans: readonly Span[]): number {
+  let sumMs = 0;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (const { fromMs, toMs } of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    sumMs += Math.max(0, toMs - Math.max(fromMs, untilMs));
+    untilMs = Math.max(untilMs, toMs);
+  }
+  return sumMs;
 }

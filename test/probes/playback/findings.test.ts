@@ -267,16 +267,24 @@ describe('the findings of a run', () => {
     expect(trailed.found).toContain('sidx_not_to_end');
   });
 
-  it('name redirects and other hosts, at what they took', async () => {
+  it('name redirects and all hosts on the way, at what they took', async () => {
     const media = await serve({
       '/v.mp4': { body: clip('v/clip.mp4'), contentType: 'video/mp4', headers: OPEN },
     });
-    const front = await serve({
-      '/a': { body: '', status: 302, headers: { location: `${media.url}/v.mp4` }, delayMs: 200 },
+    const middle = await serve({
+      '/b': { body: '', status: 302, headers: { location: `${media.url}/v.mp4` }, delayMs: 100 },
     });
-    const { findings: found = [] } = await play(`${front.url}/a`);
-    expect(ids(found)).toEqual(expect.arrayContaining(['redirect']));
-    expect(one(found, 'redirect')?.costMs).toBeGreaterThanOrEqual(190);
+    const front = await serve({
+      '/a': { body: '', status: 302, headers: { location: `${middle.url}/b` }, delayMs: 200 },
+    });
+    const { findings: found = [], metrics } = await play(`${front.url}/a`);
+    expect(ids(found)).toEqual(['redirect', 'other_host']);
+    const [redirect, other] = found;
+    expect(redirect?.text).toContain('2 times');
+    expect(redirect?.costMs).toBeGreaterThanOrEqual(290);
+    expect(other?.text).toContain('2 other origins');
+    expect(other?.costMs).toBeGreaterThan(0);
+    expect(metrics.packaging_cost_ms).toBe((redirect?.costMs ?? 0) + (other?.costMs ?? 0));
   });
 
   it('name another host for the segments than for the manifest', async () => {
