@@ -82,7 +82,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     // Behaviour injected into the creation goes on in the transfer.
     locationFor: (url, host, id) => `http://${host}${TUS_PATH}/${id}${injectedBy(url).query}`,
     processingFor: (url) => readProcessing(url.searchParams, processing),
-    commitDelay: (url) => sleep(injectedBy(url).commitMs, clock),
+    commitDelay: (url, signal) => sleep(injectedBy(url).commitMs, clock, signal),
   });
   const s3Directory = join(options.dataDir, 's3');
   const s3 = options.s3

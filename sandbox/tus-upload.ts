@@ -22,8 +22,8 @@ export interface TusOptions {
   locationFor(url: URL, host: string, id: string): string;
   /** What the query of the creation asks for. */
   processingFor(url: URL): Processing;
-  /** Waits as the query asks for, before the upload is answered whose last byte has come. */
-  commitDelay(url: URL): Promise<void>;
+  /** Waits as the query asks for, before the upload is answered whose last byte has come; no longer than the client stays. */
+  commitDelay(url: URL, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -48,7 +48,7 @@ export function tusServer({ shelf, limits, locationFor, processingFor, commitDel
       return {};
     },
     async onUploadFinish(request, upload) {
-      await commitDelay(new URL(request.url));
+      await commitDelay(new URL(request.url), request.signal);
       shelf.finish(upload.id, upload.size ?? upload.offset);
       return {};
     },

@@ -40,8 +40,15 @@ afterEach(async () => {
 const create = (headers: Record<string, string>, query = '') =>
   exchange(`${origin.url}/files/${query}`, { method: 'POST', headers: { ...TUS, ...headers } });
 
-const patch = (url: string, offset: number, body: Buffer, headers: Record<string, string> = {}) =>
+const patch = (
+  url: string,
+  offset: number,
+  body: Buffer,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+) =>
   exchange(url, {
+    ...(signal && { signal }),
     method: 'PATCH',
     headers: {
       ...{ ...TUS, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
@@ -197,6 +204,37 @@ describe('tus at /files/', () => {
     expect(await ask(other)).toBe(200);
     clock.advance(5000);
     expect(await ask(location)).toBe(200);
+  });
+
+  describe('the commit', () => {
+    const state = async (location: string) =>
+      json(await exchange(`${origin.url}/status/${idOf(location)}`)).state;
+
+    it('takes the time that is asked for, and only that of the last byte', async () => {
+      const location = (await create({ 'upload-length': '4' }, '?commit_ms=50')).headers.location ?? '';
+      expect((await patch(location, 0, Buffer.alloc(3))).status).toBe(204);
+      const last = patch(location, 3, Buffer.alloc(1));
+      await vi.waitFor(() => expect(received).toBe(1));
+      // The clock stands still: what a timer alone would wait for is long over.
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      expect(await state(location)).toBe('uploading');
+      await vi.waitFor(async () => {
+        clock.advance(50);
+        expect(await state(location)).not.toBe('uploading');
+      });
+      expect((await last).status).toBe(204);
+    });
+
+    it('does not outlast the request', async () => {
+      const location = (await create({ 'upload-length': '4' }, '?commit_ms=30000')).headers.location ?? '';
+      const leaving = new AbortController();
+      const last = patch(location, 0, Buffer.alloc(4), {}, leaving.signal).catch(() => 'left');
+      await vi.waitFor(() => expect(received).toBe(4));
+      expect(await state(location)).toBe('uploading');
+      leaving.abort();
+      expect(await last).toBe('left');
+      await vi.waitFor(async () => expect(await state(location)).toBe('processing'));
+    });
   });
 
   it('is processed as the creation asks for', async () => {
