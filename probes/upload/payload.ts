@@ -34,7 +34,7 @@ const CLIP_NAMES = ['clip.mp4', 'tiny.mp4'];
 /** The same clips in base64: put in by the build of the single file, which has no folder beside it. */
 declare const OUTRIDER_BUILT_CLIPS: readonly string[] | undefined;
 
-let clips: Promise<Buffer[]> | undefined;
+let clips: readonly Buffer[] | undefined;
 
 /** Exactly `sizeBytes`; `random` is uniform in [0, 1) and decides every byte of the noise. */
 export async function makePayload(
@@ -49,12 +49,12 @@ export async function makePayload(
   return { bytes, kind: clip ? 'video' : 'noise' };
 }
 
-/** Read once a process: no disk while a run is timed. */
-function loadClips(): Promise<Buffer[]> {
+/** Read once a process, or again after a failure, which is not kept: no disk while a run is timed. */
+async function loadClips(): Promise<readonly Buffer[]> {
   clips ??=
     typeof OUTRIDER_BUILT_CLIPS === 'object'
-      ? Promise.resolve(OUTRIDER_BUILT_CLIPS.map((clip) => Buffer.from(clip, 'base64')))
-      : Promise.all(CLIP_NAMES.map((name) => readFile(join(import.meta.dirname, 'clips', name))));
+      ? OUTRIDER_BUILT_CLIPS.map((clip) => Buffer.from(clip, 'base64'))
+      : await Promise.all(CLIP_NAMES.map((name) => readFile(join(import.meta.dirname, 'clips', name))));
   return clips;
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +113,17 @@ describe('makePayload', () => {
     await made(32 * 1024 * 1024);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it('tries the clips again that could not be read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'outrider-payload-'));
+    await copyFile(join(CLIPS, '../payload.ts'), join(folder, 'payload.ts'));
+    const copy: { makePayload: typeof makePayload } = await import(join(folder, 'payload.ts'));
+    const make = () => copy.makePayload({ sizeBytes: 256 * 1024, kind: 'video' }, seeded(1));
+    await expect(make()).rejects.toThrow('ENOENT');
+    await cp(CLIPS, join(folder, 'clips'), { recursive: true });
+    expect((await make()).kind).toBe('video');
+    await rm(folder, { recursive: true });
   });
 
   it.skipIf(!hasFfprobe())('is a video to ffprobe, with every frame of its clip', async () => {
