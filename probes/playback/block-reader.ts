@@ -9,6 +9,7 @@ import { FetchFailed, MediaError } from './media-error.ts';
 import { bodyFailure, type FetchedOk, type FetchPlan } from './media-fetcher.ts';
 import { type PlaybackRun, recordPhases } from './playback-run.ts';
 import { BLOCK_BYTES, ceilToBlock, seeksTo } from './startup-model.ts';
+import type { Throughput } from './throughput.ts';
 
 /** The plan of a request for the file from byte `from` on; the first is a range too, as a browser's is. */
 export function mediaPlan(from: number): FetchPlan {
@@ -27,6 +28,7 @@ interface Stream {
   at: number;
   pieces: Uint8Array[];
   held: number;
+  readonly arrived: ReturnType<Throughput['ofBody']>;
   lastMs: number;
   end?: 'complete' | Error;
 }
@@ -162,7 +164,8 @@ export class BlockReader {
   }
 
   #begin(fetched: FetchedOk, at: number): void {
-    const stream: Stream = { fetched, at, pieces: [], held: 0, lastMs: fetched.response.headMs };
+    const arrived = this.#run.throughput.ofBody();
+    const stream: Stream = { fetched, at, pieces: [], held: 0, arrived, lastMs: fetched.response.headMs };
     this.#stream = stream;
     // Never rejects: what goes wrong is the stream's end.
     void this.#pump(stream);
@@ -190,7 +193,7 @@ export class BlockReader {
 
   #take(stream: Stream, bytes: Uint8Array, atMs: number): void {
     this.#received += bytes.length;
-    if (stream.at > startOf(stream)) this.#run.throughput.add(bytes.length, stream.lastMs, atMs);
+    stream.arrived(bytes.length, atMs);
     stream.lastMs = atMs;
     stream.pieces.push(bytes);
     stream.held += bytes.length;

@@ -3,6 +3,7 @@
  * as much of the first segments as a player needs. Sound that comes in segments of its own is fetched beside the picture,
  * over a connection of its own, as players do.
  */
+import type { BodyEnd } from '../net/response-body.ts';
 import { BoxScanner } from './box-scanner.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
 import { FetchFailed, MediaError } from './media-error.ts';
@@ -183,13 +184,14 @@ export class TrackStart {
     // The rest of a short segment is needed for the two seconds, and leaves the connection good for the next.
     const readsAll = segment.durationS < TWO_SECONDS;
     const meter = this.#meter;
+    const arrived = this.#run.throughput.ofBody();
     let reader: SegmentReader | undefined;
     let endMs = response.headMs;
     try {
       // Whatever comes before the initialisation waits for it.
       const movie = await init;
       for await (const { bytes, atMs } of response.body) {
-        if (meter.bytes > 0) this.#run.throughput.add(bytes.length, endMs, atMs);
+        arrived(bytes.length, atMs);
         endMs = atMs;
         this.received += bytes.length;
         meter.add(bytes.length, atMs);
@@ -263,10 +265,8 @@ export class TrackStart {
       if (coveredS >= TWO_SECONDS) break;
       const fetched = await this.#try(segment);
       if (!fetched) return;
-      const end = await fetched.response.body.drain();
-      recordPhases(this.#run, fetched.plan.name, fetched.response, end.endMs);
+      const end = await this.#drain(fetched);
       if (!end.ok) return;
-      this.#run.throughput.add(end.byteCount, fetched.response.headMs, end.endMs);
       lastMs = end.endMs;
       coveredS += segment.durationS;
       this.#coveredS = coveredS;
@@ -274,6 +274,15 @@ export class TrackStart {
     }
     const isAllThereIs = following.length <= PLAYBACK_LIMITS.segments.value;
     if (coveredS >= TWO_SECONDS || isAllThereIs) this.#twoSecondsAtMs = lastMs;
+  }
+
+  /** Reads to the end and keeps nothing but how fast it came. */
+  async #drain({ response, plan }: FetchedOk): Promise<BodyEnd> {
+    const arrived = this.#run.throughput.ofBody();
+    for await (const { bytes, atMs } of response.body) arrived(bytes.length, atMs);
+    const end = await response.body.end;
+    recordPhases(this.#run, plan.name, response, end.endMs);
+    return end;
   }
 
   async #open(resource: Resource, what: string, maxBodyBytes?: number): Promise<FetchedOk> {

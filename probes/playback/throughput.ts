@@ -7,6 +7,15 @@ export class Throughput {
   #bytes = 0;
   #ms = 0;
 
+  /** To be told of each piece of one body as it comes. The first came with the head, and says nothing of a rate. */
+  ofBody(): (byteCount: number, atMs: number) => void {
+    let lastMs: number | undefined;
+    return (byteCount, atMs) => {
+      if (lastMs !== undefined) this.add(byteCount, lastMs, atMs);
+      lastMs = atMs;
+    };
+  }
+
   /** Bytes of a body that came from `fromMs` on, by `toMs`; what came with its head is not one of them. */
   add(byteCount: number, fromMs: number, toMs: number): void {
     this.#bytes += byteCount;

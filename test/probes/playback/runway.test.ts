@@ -63,6 +63,18 @@ describe('Throughput', () => {
     expect(throughput.timeFor(20_000)).toBe(20);
   });
 
+  it('leaves out what came with the head of a body, and the time before it', () => {
+    const throughput = new Throughput();
+    const arrived = throughput.ofBody();
+    arrived(70_000, 1000);
+    expect(throughput.bytesPerMs).toBeUndefined();
+    arrived(10_000, 1005);
+    arrived(10_000, 1020);
+    const other = throughput.ofBody();
+    other(70_000, 5000);
+    expect(throughput.bytesPerMs).toBe(1000);
+  });
+
   it('says of pieces that came together no more than that they were quick', () => {
     const throughput = new Throughput();
     throughput.add(80_000, 5, 5);
@@ -128,5 +140,19 @@ describe('the runway of a run', () => {
     });
     const file = await play(`${server.url}/a`);
     expect(file.metrics.round_trip_count).toBe(3);
+  });
+
+  it('is not that of a server which takes its time before a body', async () => {
+    server = await startMediaServer({
+      '/a.m3u8': {
+        body: '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXTINF:1,\ns1.ts\n#EXT-X-ENDLIST\n',
+      },
+      '/s0.ts': { body: clip('hls/ts/640p/segment-0.ts'), headers: { 'cache-control': 'no-store' } },
+      '/s1.ts': { body: clip('hls/ts/640p/segment-1.ts'), burst: { byteCount: 0, ms: 1500 } },
+    });
+    const { findings = [], metrics } = await play(`${server.url}/a.m3u8`);
+    expect(metrics.two_seconds_ms).toBeGreaterThan(1500);
+    // A wait, and a segment at the throughput of the run.
+    expect(findings.find(({ id }) => id === 'not_cacheable')?.costMs).toBeLessThan(500);
   });
 });
