@@ -73,6 +73,26 @@ const complete = (upload: PartialUpload) => {
   return exchange(url());
 };
 
+/** Two requests of the same body that are there at once, and answered when both have been dealt with. */
+async function together(
+  query: string,
+  body: Buffer,
+  deal: (given: readonly Exchange[]) => Promise<void>,
+): Promise<void> {
+  const arrived: Exchange[] = [];
+  const dealt = Promise.withResolvers<void>();
+  const both = new Promise<void>((resolve) => {
+    handle = (given) => {
+      if (arrived.push(given) === 2) resolve();
+      return dealt.promise;
+    };
+  });
+  const answers = [1, 2].map(() => exchange(url(query), { method: 'PUT', body }));
+  await both;
+  await deal(arrived).finally(dealt.resolve);
+  await Promise.all(answers);
+}
+
 describe('PartialUploads', () => {
   it('puts together any parts in which an upload comes', async () => {
     const parts = fc.array(fc.integer({ min: 0, max: 9000 }), { minLength: 1, maxLength: 6 });
@@ -159,21 +179,27 @@ describe('PartialUploads', () => {
   it('commits once, however many requests say that this was all, and takes nothing more meanwhile', async () => {
     const upload = await uploads.create(undefined, undefined, PROCESSING);
     await append(upload, Buffer.from('clip'));
-    const committed: Promise<void>[] = [];
-    const both = new Promise<void>((resolve) => {
-      handle = (given) => {
-        committed.push(uploads.complete(upload, given));
-        if (committed.length === 2) resolve();
-        return Promise.allSettled(committed);
-      };
+    await together('?commit_ms=400', Buffer.alloc(0), async (given) => {
+      const committed = given.map((one) => uploads.complete(upload, one));
+      expect(upload.isComplete).toBe(false);
+      expect(await append(upload, Buffer.from('more'))).toMatchObject({ kind: 'too_much' });
+      expect((await Promise.allSettled(committed)).map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+      ]);
     });
-    const asked = [exchange(url('?commit_ms=400')), exchange(url('?commit_ms=400'))];
-    await both;
-    expect(upload.isComplete).toBe(false);
-    expect(await append(upload, Buffer.from('more'))).toMatchObject({ kind: 'too_much' });
-    expect(await Promise.allSettled(committed)).toMatchObject(committed.map(() => ({ status: 'fulfilled' })));
-    await Promise.all(asked);
     expect(upload).toMatchObject({ offset: 4, isComplete: true, sha256: sha256(Buffer.from('clip')) });
+  });
+
+  it('takes bytes from one request at a time', async () => {
+    const body = randomBytes(1000);
+    const upload = await uploads.create(body.length, undefined, PROCESSING);
+    await together('', body, async (given) => {
+      const appended = given.map((one) => uploads.append(upload, one));
+      expect(await Promise.all(appended)).toEqual([{ kind: 'whole' }, { kind: 'broken_off' }]);
+    });
+    await complete(upload);
+    expect(upload).toMatchObject({ offset: 1000, sha256: sha256(body) });
   });
 
   it('forgets what the shelf has let go of', async () => {
