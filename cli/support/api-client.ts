@@ -45,6 +45,16 @@ export class ApiClient {
     return this.#send<T>(url, { method: 'GET' });
   }
 
+  /** As `get`; undefined where the collector knows of no such thing. */
+  async find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path);
+    } catch (error) {
+      if (error instanceof CliError && error.code === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
   post<T>(path: string, body: unknown = {}): Promise<T> {
     const headers = { 'content-type': 'application/json' };
     return this.#send<T>(new URL(path, this.#base), { method: 'POST', headers, body: JSON.stringify(body) });
@@ -63,6 +73,7 @@ export class ApiClient {
     throw new CliError(
       error?.message ?? `the collector answered ${response.status} to ${init.method} ${url.pathname}`,
       {
+        code: error?.code,
         ...(error?.hint ? { hint: error.hint } : {}),
         exit: EXIT_BY_STATUS[response.status] ?? EXIT.failed,
       },

@@ -7,6 +7,8 @@ export interface Explanation {
   /** A command or an action that helps. */
   readonly hint?: string;
   readonly exit?: number;
+  /** Of an answer of the collector, such as `not_found`. */
+  readonly code?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -14,13 +16,15 @@ export class CliError extends Error {
   readonly why: string | undefined;
   readonly hint: string | undefined;
   readonly exit: number;
+  readonly code: string | undefined;
 
-  constructor(what: string, { why, hint, exit = EXIT.failed, cause }: Explanation = {}) {
+  constructor(what: string, { why, hint, exit = EXIT.failed, code, cause }: Explanation = {}) {
     super(what, cause === undefined ? undefined : { cause });
     this.name = 'CliError';
     this.why = why;
     this.hint = hint;
     this.exit = exit;
+    this.code = code;
   }
 }
 

@@ -149,6 +149,7 @@ export default class ProbesRun extends BaseCommand {
       if (watch) this.data(json ? JSON.stringify(step.value) : resultLine(step.value));
     }
     if (!watch) this.data(json ? formatJson(results) : resultTable(results));
+    if (results.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
     if (!json) await this.showVisibility(client, results);
     const { unanswered, trouble } = step.value;
     this.message(`${asked.agents.length - unanswered.length} of ${asked.agents.length} agents answered`);
@@ -160,17 +161,18 @@ export default class ProbesRun extends BaseCommand {
         ].join('; '),
         hint: `outrider agents why ${unanswered[0]?.agent}; --wait gives them longer`,
       });
-    if (results.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
   }
 
   /** Of runs that published something: when each region could play it. */
   private async showVisibility(client: ApiClient, results: readonly ResultJson[]): Promise<void> {
     for (const { agent, attributes } of results) {
       if (attributes.publish_run === undefined) continue;
-      const { data } = await client.get<{ data: ResultJson[] }>(
+      // A collector that has started anew knows no run without rows.
+      const watched = await client.find<{ data: ResultJson[] }>(
         `/api/v1/runs/${segment(attributes.publish_run)}`,
       );
-      this.data(`\npublished by ${agent}, run ${attributes.publish_run}\n${visibilityTable(data)}`);
+      const table = watched ? visibilityTable(watched.data) : 'nothing is known of who watched for it';
+      this.data(`\npublished by ${agent}, run ${attributes.publish_run}\n${table}`);
     }
   }
 }

@@ -46,6 +46,17 @@ describe('the API client', () => {
     expect(await client.post('/x', { sql: 'SELECT 1' })).toEqual({ sql: 'SELECT 1' });
   });
 
+  it('finds nothing where the collector knows of no such thing, and fails where no collector is', async () => {
+    const of = (code: string | undefined) =>
+      clientOf((_request, response) => {
+        response.writeHead(404, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(code === undefined ? {} : { error: { code, message: 'what' } }));
+      });
+    expect(await (await of('not_found')).find('/x')).toBeUndefined();
+    expect(await (await clientOf((_request, response) => response.end('[7]'))).find('/x')).toEqual([7]);
+    expect((await failure((await of(undefined)).find('/x'))).exit).toBe(1);
+  });
+
   it.each([
     [400, 64],
     [401, 77],

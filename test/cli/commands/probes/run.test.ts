@@ -79,6 +79,32 @@ describe('probes run --watch', () => {
   }, 60_000);
 });
 
+describe('probes run of what publishes', () => {
+  const published = { outcome: 'fail', attributes: { publish_run: 'u1' } } as const;
+  const failure = { layer: 'processing', blame: 'target', code: 'timeout', message: 'not visible' } as const;
+
+  it('shows who watched for it', async () => {
+    await api.insert('us-east', [
+      { requestId: 'u1', trigger: 'publish', scheduledMs: Date.now(), metrics: { publish_visible_ms: 1250 } },
+    ]);
+    const started = run('--from', 'eu-west');
+    await answer(await requested(), 'eu-west', { attributes: { publish_run: 'u1' } });
+    const { code, stdout } = await started.finished;
+    expect(stdout).toMatch(/published by eu-west-1, run u1\n.*VISIBLE AFTER.*\nus-east +us-east-1 +ok +1250/);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it('ends with what it has where nothing is known of who watched, and with 1 when the run failed', async () => {
+    const started = run('--from', 'eu-west');
+    await answer(await requested(), 'eu-west', { ...published, failure });
+    const { code, stdout, stderr } = await started.finished;
+    expect(stdout).toMatch(/published by eu-west-1, run u1\nnothing is known/);
+    expect(stderr).toMatch(/1 of 1 agents answered/);
+    expect(stderr).not.toMatch(/Error/);
+    expect(code).toBe(1);
+  }, 60_000);
+});
+
 describe('what the collector says of a run', () => {
   it('names who has not answered', async () => {
     const asked = (await api.send('POST', '/api/v1/probes/front-page/run', {})).body as {
