@@ -9,6 +9,7 @@ import type { UploadLocks } from './locks.ts';
 import type { Processing } from './processing.ts';
 import type { Exchange } from './send.ts';
 import type { UploadShelf } from './upload-shelf.ts';
+import { writeAll } from './write-all.ts';
 
 export interface PartialUpload {
   readonly id: string;
@@ -186,7 +187,7 @@ class Tail {
 
   async write(chunk: Buffer): Promise<void> {
     const state = this.#state;
-    await this.#file.write(chunk, 0, chunk.length, state.offset);
+    await writeAll(this.#file, chunk, state.offset);
     const kept = Math.max(0, this.#keeps(state.offset + chunk.length) - state.offset);
     if (kept > 0) {
       state.hash.update(chunk.subarray(0, kept));
