@@ -85,13 +85,26 @@ interface World {
 /** A world beside that of the page's scripts, in each document of the main frame from its begin on. */
 async function openWorld({ devtools }: BrowserTab, options: OwnPageOptions): Promise<World> {
   const { promise: ordered, resolve } = Promise.withResolvers<number>();
+  let context = Promise.withResolvers<number>();
   let contextId: number | undefined;
+  const leave = (): void => {
+    if (contextId === undefined) return;
+    contextId = undefined;
+    context = Promise.withResolvers();
+  };
   await devtools.send('Page.enable');
   const { frameTree } = await devtools.send('Page.getFrameTree');
-  devtools.on('Runtime.executionContextCreated', ({ context }) => {
-    const { frameId } = context.auxData as { readonly frameId?: string };
-    if (context.name === WORLD && frameId === frameTree.frame.id) contextId = context.id;
+  devtools.on('Runtime.executionContextCreated', ({ context: { id, name, auxData } }) => {
+    const { frameId } = auxData as { readonly frameId?: string };
+    if (name !== WORLD || frameId !== frameTree.frame.id) return;
+    leave();
+    contextId = id;
+    context.resolve(id);
   });
+  devtools.on('Runtime.executionContextDestroyed', ({ executionContextId }) => {
+    if (executionContextId === contextId) leave();
+  });
+  devtools.on('Runtime.executionContextsCleared', leave);
   devtools.on('Runtime.bindingCalled', ({ name, payload }) => {
     if (name === 'outriderOrdered') resolve(Number(payload));
   });
@@ -106,7 +119,7 @@ async function openWorld({ devtools }: BrowserTab, options: OwnPageOptions): Pro
     async evaluate(expression) {
       const { result, exceptionDetails } = await devtools.send('Runtime.evaluate', {
         expression,
-        ...(contextId === undefined ? {} : { contextId }),
+        contextId: await context.promise,
         awaitPromise: true,
         returnByValue: true,
       });
@@ -204,10 +217,12 @@ async function watchWorld(
       await world.evaluate(`outriderPage.order(${orderedMs})`);
       const report = (await world.evaluate(`outriderPage.watch(${JSON.stringify(watch)})`)) as PlayReport;
       return { report: { ...report, orderedMs }, originS: pageOriginS };
-    } catch {
-      if (documents >= VIDEO_START_LIMITS.documents.value) return { failure: restless(order.url, documents) };
+    } catch (error) {
       // The next document needs a moment to be there.
       await delay(50);
+      // In a document that stayed it is no doing of the page: a bug, or a tab that is gone.
+      if ((await originS(devtools)) === pageOriginS) throw error;
+      if (documents >= VIDEO_START_LIMITS.documents.value) return { failure: restless(order.url, documents) };
     }
   }
 }

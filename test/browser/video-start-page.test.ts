@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WarmBrowser } from '../../probes/browser/launch.ts';
 import { VIDEO_START_LIMITS } from '../../probes/video-start/limits.ts';
+import { playOwnPage } from '../../probes/video-start/own-page.ts';
 import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { html, type PageServer, startPageServer } from './page-server.ts';
 import { browserOf, networkOf, runVideo } from './probe-browser.ts';
@@ -11,19 +12,23 @@ import { browserOf, networkOf, runVideo } from './probe-browser.ts';
 let origin: Origin;
 let pages: PageServer;
 let forbidden: PageServer;
+/** Another site: Chromium shows it in another process. */
+let elsewhere: PageServer;
 let browser: WarmBrowser;
 let dataDir: string;
-/** 127.0.0.1 alone. */
-const network = networkOf({ allow: ['127.0.0.1/32'], deny: [] });
+/** Not all of loopback. */
+const network = networkOf({ allow: ['127.0.0.1/32', '127.0.0.3/32'], deny: [] });
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'video-start-page-test-'));
   origin = await startOrigin({ dataDir });
   forbidden = await startPageServer({}, '127.0.0.2');
   const clip = `${origin.url}/v/clip.mp4`;
+  const autoplay = html(`<video autoplay muted src="${clip}?delay_ms=300"></video>`);
+  elsewhere = await startPageServer({ '/autoplay.html': autoplay }, '127.0.0.3');
   const playLate = "setTimeout(() => document.querySelector('video').play(), 300)";
   pages = await startPageServer({
-    '/autoplay.html': html(`<video autoplay muted src="${clip}?delay_ms=300"></video>`),
+    '/autoplay.html': autoplay,
     '/click.html': html(
       `<video preload="auto" muted src="${clip}"></video><button class="play" onclick="${playLate}">Play</button>`,
     ),
@@ -34,6 +39,9 @@ beforeAll(async () => {
         }
       });</script>`),
     '/link.html': html('<a href="/autoplay.html" target="_blank">Watch</a>'),
+    '/leave.html': html(
+      `<script>setTimeout(() => { location = '${elsewhere.origin}/autoplay.html'; }, 400)</script>`,
+    ),
     '/policy.html': `<meta http-equiv="content-security-policy" content="script-src 'none'">${html(
       `<video autoplay muted src="${clip}"></video>`,
     )}`,
@@ -50,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
-  await Promise.all([origin?.close(), pages?.close(), forbidden?.close()]);
+  await Promise.all([origin?.close(), pages?.close(), forbidden?.close(), elsewhere?.close()]);
   rmSync(dataDir, { recursive: true, force: true });
 });
 
@@ -130,6 +138,15 @@ describe('a page of the user', () => {
   });
 });
 
+describe('a page that leaves for another site', () => {
+  it('is watched on there, on the clock of its own navigation', async () => {
+    const { metrics, outcome } = await open('leave');
+    expect(outcome).toBe('ok');
+    expect(metrics.video_startup_ms).toBeGreaterThan(700);
+    expect(metrics).toMatchObject({ startup_height_px: 640 });
+  });
+});
+
 describe('a page that shows no video', () => {
   it.each([
     ['nothing', {}, { code: 'start_timeout', layer: 'player' }, 'exit_before_start'],
@@ -162,6 +179,24 @@ describe('a page that hurts', () => {
     expect(result).toMatchObject({ failure: { code: 'bad_body', layer: 'content', blame: 'unknown' } });
     const { value } = VIDEO_START_LIMITS.documents;
     expect(result.outcome === 'fail' && result.failure.message).toContain(`replaced itself ${value} times`);
+  });
+
+  it('is not blamed for a bug of ours', async () => {
+    // Nothing that can be told to a page.
+    const watchMs = 1n as unknown as number;
+    const playing = browser.withTab(AbortSignal.timeout(20_000), (tab) =>
+      playOwnPage(tab, {
+        url: new URL(`${pages.origin}/autoplay.html`),
+        page: {},
+        watchMs,
+        patienceMs: 1000,
+        blackAfterMs: 1000,
+        frozenAfterMs: 1000,
+        stallsMax: 1,
+        fragmentsMax: 1,
+      }),
+    );
+    await expect(playing).rejects.toThrow('BigInt');
   });
 
   it('by hanging ends at the deadline, its tab is gone, and the next run plays', async () => {
