@@ -36,11 +36,14 @@ export class Units {
 
 export class RoundVotes {
   readonly #units: Units;
+  /** In the order of the units, whichever ran first. */
   readonly #packed: readonly number[];
 
   constructor(units: Units, votes: ReadonlyMap<string, Vote>) {
     this.#units = units;
-    this.#packed = Array.from(votes, ([unit, vote]) => pack(units.numberOf(unit), vote));
+    this.#packed = Array.from(votes, ([unit, vote]) => pack(units.numberOf(unit), vote)).sort(
+      (a, b) => a - b,
+    );
   }
 
   get size(): number {
@@ -66,7 +69,7 @@ export class RoundVotes {
     return this.#packed.map(unpack);
   }
 
-  /** The same units with the same votes, in the same order. */
+  /** The same units with the same votes. */
   equals(other: RoundVotes): boolean {
     const [a, b] = [this.#packed, other.#packed];
     return a.length === b.length && a.every((packed, i) => packed === b[i]);

@@ -39,6 +39,9 @@ describe('the votes of a round', () => {
     const of = (...entries: [string, Vote][]) => new RoundVotes(units, new Map(entries));
     const one = of(['a', vote(0, 0, 0)], ['b', vote(1, 1, 0)]);
     expect(one.equals(of(['a', vote(0, 0, 0)], ['b', vote(1, 1, 0)]))).toBe(true);
+    const turned = of(['b', vote(1, 1, 0)], ['a', vote(0, 0, 0)]);
+    expect([one.equals(turned), turned.equals(one)]).toEqual([true, true]);
+    expect(turned.units()).toEqual(['a', 'b']);
     expect(one.equals(of(['a', vote(0, 0, 0)], ['b', vote(1, 1, 1)]))).toBe(false);
     expect(one.equals(of(['a', vote(0, 0, 0)]))).toBe(false);
     expect(one.equals(of(['a', vote(0, 0, 0)], ['c', vote(1, 1, 0)]))).toBe(false);
