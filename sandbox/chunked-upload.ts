@@ -79,7 +79,7 @@ export class ChunkedUploads {
     const appended = await partials.append(upload, exchange, {
       keeps: (offset) => (offset === next ? next : start),
     });
-    if (appended.kind !== 'whole') return sendNotTaken(exchange, appended, bytesMax);
+    if (appended.kind !== 'whole') return sendNotTaken(exchange, appended);
     if (upload.offset === upload.length) await partials.complete(upload, exchange);
     sendRange(exchange, upload);
     if (upload.isComplete) sendCompleted(exchange, base, 201, upload);

@@ -2,9 +2,9 @@
  * Resumable Uploads for HTTP (draft-ietf-httpbis-resumable-upload, interop version 8): creation at /ietf/ by POST or PUT,
  * upload resources at /ietf/ID for HEAD, PATCH and DELETE. Of two requests for one upload the earlier is ended ("Concurrency").
  */
-import type { NotTaken, PartialUpload, PartialUploads } from './partial-uploads.ts';
+import type { NotTaken, PartialUpload, PartialUploads, TooMuch } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
-import { type Exchange, sendError } from './send.ts';
+import { type Exchange, integerOf, sendError } from './send.ts';
 import { sendCompleted, sendLocked, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
 
 const INTEROP_VERSION = '8';
@@ -39,8 +39,8 @@ export class IetfUploads {
     const length = lengthOf(exchange, 0, isComplete);
     if (length === 'inconsistent') return sendInconsistent(exchange);
     response.setHeader('upload-limit', this.#limit(exchange));
-    if (this.#isTooLarge(exchange, length))
-      return sendNotTaken(exchange, { kind: 'too_much' }, this.#options.bytesMax);
+    const tooMuch = this.#tooMuch(exchange, length);
+    if (tooMuch) return sendNotTaken(exchange, tooMuch);
     const upload = await this.#partials.create(length, request.headers['content-type'], processing);
     const location = `${base}/ietf/${upload.id}${injected.query}`;
     inform(exchange, { location, 'upload-limit': this.#limit(exchange) });
@@ -92,9 +92,10 @@ export class IetfUploads {
     const length = lengthOf(exchange, offset, isComplete);
     if (length === 'inconsistent' || (length !== undefined && length !== (upload.length ?? length)))
       return sendInconsistent(exchange);
-    if (this.#isTooLarge(exchange, length)) {
+    const tooMuch = this.#tooMuch(exchange, length);
+    if (tooMuch) {
       response.setHeader('upload-limit', this.#limit(exchange));
-      return sendNotTaken(exchange, { kind: 'too_much' }, this.#options.bytesMax);
+      return sendNotTaken(exchange, tooMuch);
     }
     upload.length ??= length;
     await this.#append(exchange, base, upload, isComplete, 200);
@@ -111,6 +112,7 @@ export class IetfUploads {
     const { response, request, injected } = exchange;
     let toldOffset = upload.offset;
     const appended = await this.#partials.append(upload, exchange, {
+      bytesMax: injected.maxAppend,
       onProgress: (offset) => {
         if (offset - toldOffset < injected.progressBytes) return;
         toldOffset = offset;
@@ -128,15 +130,23 @@ export class IetfUploads {
 
   /** Past its length an upload is of no use to anybody ("Upload Append", server behaviour). */
   async #sendNotTaken(exchange: Exchange, upload: PartialUpload, notTaken: NotTaken): Promise<void> {
-    if (notTaken.kind === 'too_much') await this.#partials.remove(upload);
-    if (notTaken.kind === 'too_much' && upload.length !== undefined) return sendInconsistent(exchange);
+    if (notTaken.kind === 'too_much' && notTaken.of === 'upload') {
+      await this.#partials.remove(upload);
+      if (upload.length !== undefined) return sendInconsistent(exchange);
+    }
     setStanding(exchange, upload);
-    sendNotTaken(exchange, notTaken, this.#options.bytesMax);
+    exchange.response.setHeader('upload-limit', this.#limit(exchange));
+    sendNotTaken(exchange, notTaken);
   }
 
-  #isTooLarge({ request, injected }: Exchange, length: number | undefined): boolean {
-    const bytes = Number(request.headers['content-length'] ?? 0);
-    return (length ?? 0) > this.#options.bytesMax || bytes > (injected.maxAppend ?? this.#options.bytesMax);
+  /** What is wrong with the size that a request announces, of itself or of the upload. */
+  #tooMuch({ request, injected }: Exchange, length: number | undefined): TooMuch | undefined {
+    const { bytesMax } = this.#options;
+    if ((length ?? 0) > bytesMax) return { kind: 'too_much', of: 'upload', bytesMax };
+    const requestMax = injected.maxAppend ?? bytesMax;
+    return Number(request.headers['content-length'] ?? 0) > requestMax
+      ? { kind: 'too_much', of: 'request', bytesMax: requestMax }
+      : undefined;
   }
 
   #limit({ injected }: Exchange): string {
@@ -195,11 +205,6 @@ function sendProblem(
 /** A Boolean of Structured Fields (RFC 9651 §3.3.6); other values are ignored with their header. */
 function booleanOf(header: string | string[] | undefined): boolean | undefined {
   return header === '?1' ? true : header === '?0' ? false : undefined;
-}
-
-/** A non-negative Integer of Structured Fields (RFC 9651 §3.3.1). */
-function integerOf(header: string | string[] | undefined): number | undefined {
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
 function mediaTypeOf(header: string | undefined): string | undefined {

@@ -27,11 +27,21 @@ export interface PartialUpload {
 export type Appended = { readonly kind: 'whole' } | NotTaken;
 
 export type NotTaken =
-  | { readonly kind: 'broken_off' | 'too_much' }
+  | { readonly kind: 'broken_off' }
+  | TooMuch
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'not_stored'; readonly code: string };
 
+/** More than `bytesMax`, which the upload or this one request may have. */
+export interface TooMuch {
+  readonly kind: 'too_much';
+  readonly of: 'upload' | 'request';
+  readonly bytesMax: number;
+}
+
 export interface AppendOptions {
+  /** Of this request; as many as the upload has room for when absent. */
+  readonly bytesMax?: number | undefined;
   /** Which of the first `offset` bytes outlive a request that ends there but does not end the upload; all when absent. */
   keeps?(offset: number): number;
   /** The offset after each piece that was stored. */
@@ -149,8 +159,10 @@ export class PartialUploads {
 
   async #store(state: State, exchange: Exchange, options: AppendOptions): Promise<Appended> {
     const { request } = exchange;
-    const { keeps = (offset) => offset } = options;
-    const refusedAt = refusedFrom(state, exchange);
+    const { keeps = (offset) => offset, bytesMax: requestMax = Number.POSITIVE_INFINITY } = options;
+    const start = state.offset;
+    const uploadEnd = Math.min(state.length ?? this.#bytesMax, this.#bytesMax);
+    const refusedAt = this.#refusedAt(state, exchange);
     const refused: Appended = { kind: 'refused', status: exchange.injected.refuse?.status ?? 0 };
     await using file = await open(this.#shelf.path(state.id), constants.O_RDWR | constants.O_CREAT);
     const tail = new Tail(state, file, keeps);
@@ -158,8 +170,9 @@ export class PartialUploads {
       if (state.offset >= refusedAt) return refused;
       // The request must outlive an early end of this loop: the answer goes over the same socket.
       for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        const room = Math.min(state.length ?? this.#bytesMax, this.#bytesMax) - state.offset;
-        if (chunk.length > room) return { kind: 'too_much' };
+        const end = state.offset + chunk.length;
+        if (end > uploadEnd) return { kind: 'too_much', of: 'upload', bytesMax: uploadEnd };
+        if (end - start > requestMax) return { kind: 'too_much', of: 'request', bytesMax: requestMax };
         await tail.write(chunk);
         options.onProgress?.(state.offset);
         if (state.offset >= refusedAt) return refused;
@@ -168,6 +181,13 @@ export class PartialUploads {
     } finally {
       if (state.offset !== state.length) await tail.rollBack();
     }
+  }
+
+  /** Where the query wants the upload refused. Of a length that nobody has told it is as large as this request makes it, or may be. */
+  #refusedAt({ length, offset }: State, { request, injected }: Exchange): number {
+    const announced = request.headers['content-length'];
+    const total = length ?? (announced === undefined ? this.#bytesMax : offset + Number(announced));
+    return refusedAtBytes(injected, total);
   }
 }
 
@@ -203,11 +223,6 @@ class Tail {
     this.#state.offset = this.#kept.offset;
     this.#state.hash = this.#kept.hash;
   }
-}
-
-/** Where the query wants the upload refused; the length of this request counts where that of the upload is not known. */
-function refusedFrom({ length, offset }: PartialUpload, { request, injected }: Exchange): number {
-  return refusedAtBytes(injected, length ?? offset + Number(request.headers['content-length'] ?? 0));
 }
 
 /** An upload that a service calls gone is gone. */

@@ -39,12 +39,12 @@ export async function putUpload(
   const announced = request.headers['content-length'];
   const length = announced === undefined ? undefined : Number(announced);
   if (length !== undefined && length > bytesMax)
-    return sendNotTaken(exchange, { kind: 'too_much' }, bytesMax);
+    return sendNotTaken(exchange, { kind: 'too_much', of: 'upload', bytesMax });
   const upload = await partials.create(length, request.headers['content-type'], processing);
   const appended = await partials.append(upload, exchange);
   if (appended.kind !== 'whole') {
     await partials.remove(upload);
-    return sendNotTaken(exchange, appended, bytesMax);
+    return sendNotTaken(exchange, appended);
   }
   await partials.complete(upload, exchange);
   shelf.name(upload.id, `upload/${fileName}`);

@@ -143,3 +143,8 @@ export function decoded(path: string): string {
     return '';
   }
 }
+
+/** A header that is a whole number, as a non-negative Integer of Structured Fields is (RFC 9651 §3.3.1); undefined for others. */
+export function integerOf(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}

@@ -5,7 +5,7 @@
 import { readContentRange } from './content-range.ts';
 import type { PartialUpload, PartialUploads } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
-import { type Exchange, sendError } from './send.ts';
+import { type Exchange, integerOf, sendError } from './send.ts';
 import { sendCompleted, sendLocked, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
 
 const GRAIN_BYTES = 256 * 1024;
@@ -27,11 +27,11 @@ export class SessionUploads {
     const { request, response, injected } = exchange;
     const { partials, bytesMax } = this.#options;
     const header = request.headers['x-upload-content-length'];
-    const length = header === undefined ? undefined : Number(header);
-    if (length !== undefined && !Number.isSafeInteger(length))
+    const length = integerOf(header);
+    if (header !== undefined && length === undefined)
       return sendError(response, 400, 'bad_length', 'X-Upload-Content-Length must be a number of bytes.');
     if (length !== undefined && length > bytesMax)
-      return sendNotTaken(exchange, { kind: 'too_much' }, bytesMax);
+      return sendNotTaken(exchange, { kind: 'too_much', of: 'upload', bytesMax });
     const contentType = request.headers['x-upload-content-type'];
     const type = typeof contentType === 'string' ? contentType : undefined;
     const upload = await partials.create(length, type, processing);
@@ -41,7 +41,7 @@ export class SessionUploads {
 
   /** PUT of bytes, PUT of nothing as a question, or DELETE, at the session's own URL. */
   async answer(exchange: Exchange, base: string, id: string): Promise<void> {
-    const { partials, bytesMax } = this.#options;
+    const { partials } = this.#options;
     const upload = await partials.find(id);
     if (upload === undefined) return sendUnknownUpload(exchange);
     if (upload === 'locked') return sendLocked(exchange.response);
@@ -59,7 +59,7 @@ export class SessionUploads {
       const appended = await partials.append(upload, exchange, {
         keeps: (offset) => offset - (offset % GRAIN_BYTES),
       });
-      if (appended.kind !== 'whole') return sendNotTaken(exchange, appended, bytesMax);
+      if (appended.kind !== 'whole') return sendNotTaken(exchange, appended);
     }
     if (upload.offset !== upload.length) return sendIncomplete(exchange, upload);
     await partials.complete(upload, exchange);

@@ -18,12 +18,14 @@ export function sendCompleted(exchange: Exchange, base: string, status: number, 
   sendUploaded(exchange, base, status, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
 }
 
-/** Answers a body that was not taken; `bytesMax` is what there was room for. */
-export function sendNotTaken({ response }: Exchange, appended: NotTaken, bytesMax: number): void {
+/** Answers a body that was not taken. */
+export function sendNotTaken({ response }: Exchange, appended: NotTaken): void {
   switch (appended.kind) {
-    case 'too_much':
-      sendError(response, 413, 'too_large', `An upload may have ${bytesMax} bytes.`);
+    case 'too_much': {
+      const what = appended.of === 'upload' ? 'The upload' : 'A request';
+      sendError(response, 413, 'too_large', `${what} may have ${appended.bytesMax} bytes.`);
       break;
+    }
     case 'refused':
       sendError(response, appended.status, 'injected', 'The request asked for this answer.');
       break;

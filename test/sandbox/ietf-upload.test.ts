@@ -270,7 +270,15 @@ describe('injected behaviour', () => {
   it('announces a largest request, and refuses larger ones', async () => {
     const location = await opened(10, '?max_append=6');
     expect((await head(location)).headers['upload-limit']).toMatch(/, max-append-size=6$/);
-    expect((await patch(location, 0, true, Buffer.alloc(10))).status).toBe(413);
+    for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+      const large = await patch(location, 0, true, Buffer.alloc(10), headers);
+      expect([large.status, large.headers['upload-limit']]).toEqual([
+        413,
+        expect.stringContaining('max-append-size=6'),
+      ]);
+      expect(json(large).error).toMatchObject({ message: 'A request may have 6 bytes.' });
+    }
+    expect((await head(location)).headers['upload-offset']).toBe('0');
     expect((await patch(location, 0, false, Buffer.alloc(6))).status).toBe(204);
   });
 

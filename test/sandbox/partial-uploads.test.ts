@@ -59,12 +59,13 @@ async function append(
   body: Buffer,
   options: AppendOptions = {},
   query = '',
+  headers: Record<string, string> = {},
 ): Promise<Appended | undefined> {
   let appended: Appended | undefined;
   handle = async (given) => {
     appended = await uploads.append(upload, given, options);
   };
-  await exchange(url(query), { method: 'PUT', body });
+  await exchange(url(query), { method: 'PUT', body, headers });
   return appended;
 }
 
@@ -133,9 +134,35 @@ describe('PartialUploads', () => {
 
   it('takes no byte more than the upload has, or may have', async () => {
     const known = await uploads.create(10, undefined, PROCESSING);
-    expect(await append(known, Buffer.alloc(11))).toEqual({ kind: 'too_much' });
+    expect(await append(known, Buffer.alloc(11))).toEqual({ kind: 'too_much', of: 'upload', bytesMax: 10 });
     const unknown = await uploads.create(undefined, undefined, PROCESSING);
-    expect(await append(unknown, Buffer.alloc(BYTES_MAX + 1))).toEqual({ kind: 'too_much' });
+    const more = await append(unknown, Buffer.alloc(BYTES_MAX + 1));
+    expect(more).toEqual({ kind: 'too_much', of: 'upload', bytesMax: BYTES_MAX });
+  });
+
+  it('takes no byte more than a request may bring, of every request anew', async () => {
+    const upload = await uploads.create(100, undefined, PROCESSING);
+    const of6 = { bytesMax: 6 };
+    for (const bytes of [6, 6])
+      expect(await append(upload, Buffer.alloc(bytes), of6)).toEqual({ kind: 'whole' });
+    expect(await append(upload, Buffer.alloc(7), of6)).toEqual({
+      kind: 'too_much',
+      of: 'request',
+      bytesMax: 6,
+    });
+    expect(upload.offset).toBe(12);
+  });
+
+  it('refuses at a share of what an upload may have where nobody says how much it has', async () => {
+    const half = '?refuse=503@50%';
+    const chunked = { 'transfer-encoding': 'chunked' };
+    const upload = await uploads.create(undefined, undefined, PROCESSING);
+    expect(await append(upload, Buffer.alloc(BYTES_MAX / 2 - 1), {}, half, chunked)).toEqual({
+      kind: 'whole',
+    });
+    expect(await append(upload, Buffer.alloc(1), {}, half, chunked)).toMatchObject({ kind: 'refused' });
+    const announced = await uploads.create(undefined, undefined, PROCESSING);
+    expect(await append(announced, Buffer.alloc(4), {}, half)).toMatchObject({ kind: 'refused' });
   });
 
   it('says when the disk takes nothing', async () => {

@@ -64,7 +64,9 @@ describe('PUT /upload/<name>', () => {
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
       const answer = await put('large.mp4', Buffer.alloc(UPLOAD_BYTES + 1), headers, agent);
       expect(answer.status).toBe(413);
-      expect(json(answer)).toMatchObject({ error: { code: 'too_large' } });
+      expect(json(answer)).toMatchObject({
+        error: { code: 'too_large', message: `The upload may have ${UPLOAD_BYTES} bytes.` },
+      });
     }
     expect((await put('fits.mp4', Buffer.alloc(UPLOAD_BYTES), {}, agent)).status).toBe(201);
     agent.destroy();
