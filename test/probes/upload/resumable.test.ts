@@ -226,6 +226,22 @@ describe('the loop of resumable uploads', () => {
     expect(result.metrics).not.toHaveProperty('upload_send_ms');
   });
 
+  it('counts what was acknowledged and not kept as lost, though nobody cut', async () => {
+    const service = new Service(1000, 1000);
+    const append = service.append.bind(service);
+    let isFirst = true;
+    service.append = async (part) => {
+      if (!isFirst) return append(part);
+      isFirst = false;
+      service.held = Buffer.from(part.bytes.subarray(0, 200));
+      return lost(600, false);
+    };
+    const result = await runWith({ sizeBytes: 1000 }, () => service);
+    expect(failureOf(result)).toBe('ok');
+    expect(service.held.equals(result.payload)).toBe(true);
+    expect(result.metrics).toMatchObject({ upload_resume_count: 1, upload_resume_lost_bytes: 400 });
+  });
+
   it('does not say what was lost where nobody knows what was acknowledged', async () => {
     const service = new Service(1000, 1000);
     const append = service.append.bind(service);
