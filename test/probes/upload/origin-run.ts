@@ -38,10 +38,10 @@ export function uploadWith(
   secrets: Readonly<Record<string, string>>,
   url: string,
   params: object,
-  timeoutMs?: number,
+  options: Parameters<typeof runContext>[0] = {},
 ): Promise<RunResult> {
   const context = {
-    ...runContext(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...runContext(options),
     random: Math.random,
     secret: (name: string) => secrets[name],
   };

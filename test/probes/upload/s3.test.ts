@@ -179,7 +179,7 @@ describe('an upload to S3', () => {
       return undefined;
     });
     servers.push(server);
-    const result = await uploadWith(SECRETS, `${server.url}/b/v.mp4`, inParts, 1500);
+    const result = await uploadWith(SECRETS, `${server.url}/b/v.mp4`, inParts, { timeoutMs: 1500 });
     expect(failureOf(result)).toMatch(/^upload_chunk\/timeout /);
     expect(result.attributes.cleanup).toBe('deleted');
   });
