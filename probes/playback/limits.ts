@@ -25,7 +25,7 @@ export const PLAYBACK_LIMITS = {
   boxBytes: {
     value: 8 * 1024 * 1024,
     reason: 'The moov of a film of two hours; it is held in memory until it is whole.',
-    past: 'The run fails with decode/too_large, an HLS init section with segment/too_large.',
+    past: 'The run fails with decode/too_large, an HLS init section with segment/too_large; after the first frame the rest is not looked at.',
   },
   blocks: {
     value: 320,

@@ -24,3 +24,9 @@ export class FetchFailed extends Error {
     this.failure = failure;
   }
 }
+
+/** A limit of the probe was reached: after the first frame no fault of anybody. */
+export function isTooLarge(error: unknown): boolean {
+  if (error instanceof FetchFailed) return error.failure.code === 'too_large';
+  return error instanceof MediaError && error.code === 'too_large';
+}

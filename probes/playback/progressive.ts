@@ -1,6 +1,6 @@
 /** The start of an MP4 file through the `src` of a video element, progressive or in fragments, as Chromium makes it. */
 import { BlockReader } from './block-reader.ts';
-import { MediaError } from './media-error.ts';
+import { isTooLarge, MediaError } from './media-error.ts';
 import { type FetchedOk, mediaFailure } from './media-fetcher.ts';
 import { MovieFile } from './movie-file.ts';
 import { type PlaybackRun, recordRunway, recordStart, type StartOutcome } from './playback-run.ts';
@@ -41,26 +41,42 @@ class FileStart {
   }
 
   async start(): Promise<void> {
+    const { reader } = this.#open;
+    const conditions = this.#conditions;
+    const isRead = await this.#readOn();
+    if (conditions.videoCount === 0) throw new MediaError('bad_media', 'it names no video frames');
+    if (isRead) conditions.end(reader.nowMs);
+    this.#record();
+    this.#recordRate();
+    this.#recordRunway();
+  }
+
+  /** As far as the start needs it, or to the end of the file; false where a limit of the probe ends it after the first frame. */
+  async #readOn(): Promise<boolean> {
+    try {
+      await this.#readSamples();
+      return true;
+    } catch (error) {
+      if (this.#conditions.firstFrameAtMs === undefined || !isTooLarge(error)) throw error;
+      return false;
+    }
+  }
+
+  async #readSamples(): Promise<void> {
     const { file, reader } = this.#open;
     const conditions = this.#conditions;
     while (!conditions.isDone) {
       const read = await file.next();
-      if (!read) break;
+      if (!read) return;
       const { offset, bytes } = read.sample;
       const end = offset + bytes;
       if (!(await reader.reach(offset, end))) {
-        const hasStarted = conditions.firstFrameAtMs !== undefined;
-        if (!hasStarted) throw new MediaError('bad_media', cutOff(reader.length, end));
-        break;
+        if (conditions.firstFrameAtMs !== undefined) return;
+        throw new MediaError('bad_media', cutOff(reader.length, end));
       }
       conditions.take(read, reader.nowMs);
       this.#record();
     }
-    if (conditions.videoCount === 0) throw new MediaError('bad_media', 'it names no video frames');
-    conditions.end(reader.nowMs);
-    this.#record();
-    this.#recordRate();
-    this.#recordRunway();
   }
 
   #record(): void {

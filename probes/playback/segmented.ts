@@ -6,7 +6,7 @@
 import type { BodyEnd } from '../net/response-body.ts';
 import { BoxScanner } from './box-scanner.ts';
 import { PLAYBACK_LIMITS } from './limits.ts';
-import { FetchFailed, MediaError } from './media-error.ts';
+import { FetchFailed, isTooLarge, MediaError } from './media-error.ts';
 import {
   bodyFailure,
   type FetchedOk,
@@ -131,8 +131,8 @@ export class TrackStart {
     if (this.#segmentFetcher === this.#fetcher) await movie;
     const [segment, ...following] = this.#segments;
     if (!segment) throw new MediaError('bad_media', 'its index names no segment');
-    await this.#firstSegment(segment, movie);
-    if (segment.durationS >= TWO_SECONDS) this.#twoSecondsAtMs = this.#meter.twoSecondsAtMs;
+    const isRead = await this.#firstSegment(segment, movie);
+    if (!isRead || segment.durationS >= TWO_SECONDS) this.#twoSecondsAtMs = this.#meter.twoSecondsAtMs;
     else await this.#untilTwoSeconds(segment.durationS, following);
     this.#onProgress();
   }
@@ -178,7 +178,8 @@ export class TrackStart {
     return { response, bytes: body.bytes, endMs: body.endMs };
   }
 
-  async #firstSegment(segment: Segment, init: Promise<Movie | undefined>): Promise<void> {
+  /** As far as the start needs it; false where a limit of the probe ends it after the first frame. */
+  async #firstSegment(segment: Segment, init: Promise<Movie | undefined>): Promise<boolean> {
     const fetched = await this.#open(segment, 'segment');
     const { response, plan } = fetched;
     // The rest of a short segment is needed for the two seconds, and leaves the connection good for the next.
@@ -187,6 +188,7 @@ export class TrackStart {
     const arrived = this.#run.throughput.ofBody();
     let reader: SegmentReader | undefined;
     let endMs = response.headMs;
+    let isRead = true;
     try {
       // Whatever comes before the initialisation waits for it.
       const movie = await init;
@@ -209,11 +211,15 @@ export class TrackStart {
         this.#segmentEnded(reader, Math.max(endMs, this.#initAtMs ?? endMs));
       }
       this.#progress(response.requestMs);
-      if (this.kind === 'video') this.#run.attributes.codec ??= reader?.codec ?? 'unknown';
-      this.#recordFirst(segment, fetched, endMs);
+    } catch (error) {
+      if (meter.firstFrameAtMs === undefined || !isTooLarge(error)) throw error;
+      isRead = false;
     } finally {
       recordPhases(this.#run, plan.name, response, endMs);
     }
+    if (this.kind === 'video') this.#run.attributes.codec ??= reader?.codec ?? 'unknown';
+    this.#recordFirst(segment, fetched, endMs);
+    return isRead;
   }
 
   #readerOf(segment: Segment, start: Uint8Array, movie: Movie | undefined): SegmentReader {

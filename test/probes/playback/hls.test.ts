@@ -215,6 +215,18 @@ describe('an HLS start', () => {
     expect(paths().filter((path) => path === '/640p/segment-1.ts')).toHaveLength(value);
   });
 
+  it('starts all the same when its first segment grows past the limit behind the first frame', async () => {
+    const filler = makeBox('mdat', Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value));
+    const body = Buffer.concat([clip('hls/fmp4/640p/segment-0.m4s'), filler]);
+    const replaced = { '/640p/segment-0.m4s': { body } };
+    const result = await playHls(presentation('fmp4', replaced), { append: 'progressive' });
+    expect(failureOf(result)).toBe('ok');
+    expect(result.metrics).toHaveProperty('playing_ms');
+    expect(result.metrics).not.toHaveProperty('two_seconds_ms');
+    expect(result.attributes.codec).toBe('avc1');
+    expect(paths()).not.toContain('/640p/segment-1.m4s');
+  });
+
   it('does not ask for two seconds of more media than the limit', async () => {
     const body = Buffer.alloc(PLAYBACK_LIMITS.mediaBytes.value);
     const result = await playHls(presentation('ts', { '/640p/segment-1.ts': { body } }));

@@ -148,6 +148,14 @@ describe('a file in fragments', () => {
     expect(result.metrics.two_seconds_ms).toBeGreaterThan(0);
   });
 
+  it('has started when what follows its first frames is more than the limit', async () => {
+    const { file } = inFragments(PLAYBACK_LIMITS.mediaBytes.value);
+    const result = await playFile({ body: file, noRange: true });
+    expect(failureOf(result)).toBe('ok');
+    expect(result.metrics).toHaveProperty('playing_ms');
+    expect(result.metrics).not.toHaveProperty('two_seconds_ms');
+  });
+
   it('needs twenty-one video samples before the first frame', async () => {
     const { file, starts } = inFragments(0);
     const [first = 0, second = 0] = starts;
