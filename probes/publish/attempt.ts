@@ -6,7 +6,7 @@
  * asked for as they are, since those of signed ones are part of the signature.
  */
 import { Cmcd, type CmcdMode } from '../net/cmcd.ts';
-import { cacheStatusOf } from '../net/response-attributes.ts';
+import { responseAttributes } from '../net/response-attributes.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
 import { playbackParams } from '../playback/params.ts';
@@ -22,31 +22,45 @@ export type Attempt =
       readonly atMs: number;
       readonly attributes: Attributes;
     }
-  | { readonly plays: false; readonly failure: Failure; readonly attributes: Attributes };
+  | Refused;
+
+interface Refused {
+  readonly plays: false;
+  readonly failure: Failure;
+  /** Of the response that refused it, if there was one; `negative_cached` where that came out of a cache. */
+  readonly attributes: Attributes;
+}
 
 /** Requests are marked by the session of the context. Never throws for the deeds of the peer. */
 export async function attemptPlay(context: RunContext, url: URL, cmcd: CmcdMode): Promise<Attempt> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PUBLISH_LIMITS.attemptMs.value)]);
   const within = { ...context, signal };
   const target = { name: 'publish', url: url.href, labels: {} };
-  const refusal = await askForOneByte(
+  const refused = await askForOneByte(
     within,
     url,
     new Cmcd(cmcd, within, target, { probe: 'publish', nr: true }),
   );
-  if (refusal) return { plays: false, failure: refusal, attributes: {} };
+  if (refused) return refused;
   const startMs = context.clock.monotonicMs();
   const played = await playbackProbe.run(within, target, playbackParams.parse({ cmcd }));
   const { attributes, metrics } = played;
   if (played.outcome === 'ok')
     return { plays: true, atMs: startMs + (metrics.first_frame_ms ?? 0), attributes };
-  const isOldRefusal = attributes.http_status === '404' && attributes.cache_status === 'hit';
-  const marked = isOldRefusal ? { ...attributes, negative_cached: 'true' } : attributes;
-  return { plays: false, failure: played.failure, attributes: marked };
+  return refusal(played.failure, attributes);
+}
+
+function refusal(failure: Failure, attributes: Attributes): Refused {
+  const isOld = Number(attributes.http_status) >= 400 && attributes.cache_status === 'hit';
+  return {
+    plays: false,
+    failure,
+    attributes: isOld ? { ...attributes, negative_cached: 'true' } : attributes,
+  };
 }
 
 /** Why it is not there yet, or nothing. Redirects are followed by who plays it. */
-async function askForOneByte(context: RunContext, url: URL, cmcd: Cmcd): Promise<Failure | undefined> {
+async function askForOneByte(context: RunContext, url: URL, cmcd: Cmcd): Promise<Refused | undefined> {
   const { network, clock, signal, userAgent } = context;
   const session = new HttpSession({ network, clock, signal, userAgent, cmcd, timeline: new Timeline(clock) });
   try {
@@ -55,18 +69,15 @@ async function askForOneByte(context: RunContext, url: URL, cmcd: Cmcd): Promise
       headers: { range: 'bytes=0-0' },
       maxBodyBytes: Number.MAX_SAFE_INTEGER,
     });
-    if (!response.ok) return response.failure;
+    if (!response.ok) return refusal(response.failure, {});
     // Where the range is ignored the rest is not read.
     for await (const _ of response.body) break;
-    const { status, headers } = response;
+    const { status, connected } = response;
     if (status < 400) return undefined;
-    const cached = cacheStatusOf(headers) === 'hit' ? ', out of a cache' : '';
-    return {
-      layer: 'http',
-      blame: 'target',
-      code: 'status',
-      message: `The service answered ${status}${cached}.`,
-    };
+    const attributes = { ...responseAttributes(connected, response), ...cmcd.attributes };
+    const cached = attributes.cache_status === 'hit' ? ', out of a cache' : '';
+    const message = `The service answered ${status}${cached}.`;
+    return refusal({ layer: 'http', blame: 'target', code: 'status', message }, attributes);
   } finally {
     session.close();
   }

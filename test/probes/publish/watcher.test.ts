@@ -55,6 +55,8 @@ describe('a watcher', () => {
     expect(performance.now() - startMs).toBeLessThan(1500);
     expect(failureOf(result)).toBe('processing/timeout target');
     expect(result.outcome === 'fail' && result.failure.message).toContain('404');
+    expect(result.attributes).toMatchObject({ http_status: '404', cache_status: 'miss', cmcd: 'header' });
+    expect(result.attributes.negative_cached).toBeUndefined();
     expect(result.metrics.publish_poll_ms).toBeGreaterThanOrEqual(POLL_MS);
     expect(result.metrics.publish_visible_ms).toBeUndefined();
   });
@@ -78,6 +80,16 @@ describe('a watcher', () => {
     const queries = origin.seen.filter(({ query }) => query.includes('signature')).map(({ query }) => query);
     expect(queries.length).toBeGreaterThanOrEqual(2);
     expect(new Set(queries)).toEqual(new Set(['?signature=1']));
+  });
+
+  it('says where an edge keeps its refusal of a signed address, for which there is no address of its own', async () => {
+    const port = await origin.openEdge({ behindMs: 60_000, negativeMs: 60_000 });
+    const result = await watch(port, { untilMs: 500, playUrls: [`${PLAY_URL}?signature=1`] });
+    expect(failureOf(result)).toBe('processing/timeout target');
+    expect(result.outcome === 'fail' && result.failure.message).toContain('404, out of a cache');
+    expect(result.attributes).toMatchObject({
+      ...{ http_status: '404', cache_status: 'hit', negative_cached: 'true' },
+    });
   });
 
   it.each(['header', 'off'] as const)('marks its requests as those of the uploader are: %s', async (cmcd) => {
