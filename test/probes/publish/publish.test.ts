@@ -107,6 +107,18 @@ describe('publications that come to nothing', () => {
     expect(origin.held()).toBe(0);
   });
 
+  it('say that an edge kept its refusal of a signed address', async () => {
+    const origin = await service({ playUrl: '/play/whole?signature=1' });
+    const port = await origin.openEdge({ behindMs: 60_000, negativeMs: 60_000 });
+    const result = await publish(contextAt(port, { timeoutMs: 900 }));
+    expect(failureOf(result)).toBe('processing/status target');
+    expect(result.attributes.negative_cached).toBe('true');
+    const plain = await service();
+    const apart = await plain.openEdge({ behindMs: 60_000, negativeMs: 60_000 });
+    const own = await publish(contextAt(apart, { timeoutMs: 900 }));
+    expect([failureOf(own), own.attributes.negative_cached]).toEqual(['processing/status target', undefined]);
+  });
+
   it('keep what they measured when one rendition never comes', async () => {
     const origin = await service({ renditions: { '360p': 0, '720p': 60_000 } });
     const fields = { renditions: '/renditions' };
@@ -197,7 +209,18 @@ describe('other regions', () => {
   });
 });
 
-it('reports every metric that it declares it may', () => {
-  expect(new Set(publishProbe.metrics).size).toBe(publishProbe.metrics.length);
-  expect(publishProbe.judged.every((name) => publishProbe.metrics.includes(name))).toBe(true);
+it('reports metrics that it declares alone, and each of its own but that of a browser', async () => {
+  const origin = await service({ renditions: { '360p': 0, '720p': 0 } });
+  const ports = { near: await origin.openEdge({ behindMs: 0 }) };
+  const result = await publish(
+    contextAt(origin.port, { watchers: watchersAt(ports) }),
+    { visibleFrom: from('near'), upload: { protocol: 'put', sizeBytes: 200_000, verify: 'sha256' } },
+    { fields: { renditions: '/renditions' } },
+  );
+  expect(failureOf(result)).toBe('ok');
+  const reported = Object.keys(result.metrics);
+  const declared: readonly string[] = publishProbe.metrics;
+  expect(reported.filter((name) => !declared.includes(name))).toEqual([]);
+  const own = declared.filter((name) => name.startsWith('publish_'));
+  expect(own.filter((name) => !reported.includes(name))).toEqual(['publish_browser_playable_ms']);
 });
