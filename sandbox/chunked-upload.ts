@@ -6,7 +6,7 @@ import { readContentRange } from './content-range.ts';
 import type { PartialUpload, PartialUploads } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
 import { type Exchange, sendError, sendJson } from './send.ts';
-import { sendCompleted, sendLocked, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
+import { sendCompleted, sendNotTaken, uploadFor } from './upload-answer.ts';
 
 export interface ChunkedOptions {
   readonly partials: PartialUploads;
@@ -51,15 +51,9 @@ export class ChunkedUploads {
   /** PUT of the next chunk, or DELETE, at the upload's own URL. */
   async answer(exchange: Exchange, base: string, id: string): Promise<void> {
     const { partials, bytesMax } = this.#options;
-    const upload = await partials.find(id);
-    if (upload === undefined) return sendUnknownUpload(exchange);
-    if (upload === 'locked') return sendLocked(exchange.response);
+    const upload = await uploadFor(exchange, partials, id);
+    if (!upload) return;
     const { request, response } = exchange;
-    if (request.method === 'DELETE') {
-      await partials.remove(upload);
-      response.writeHead(204).end();
-      return;
-    }
     const range = readContentRange(request.headers['content-range']);
     if (range?.kind !== 'part' || Number(request.headers['content-length']) !== range.last + 1 - range.first)
       return sendError(

@@ -5,7 +5,7 @@
 import type { NotTaken, PartialUpload, PartialUploads, TooMuch } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
 import { type Exchange, integerOf, sendError } from './send.ts';
-import { sendCompleted, sendLocked, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
+import { sendCompleted, sendNotTaken, uploadFor } from './upload-answer.ts';
 
 const INTEROP_VERSION = '8';
 const PARTIAL_UPLOAD = 'application/partial-upload';
@@ -50,14 +50,10 @@ export class IetfUploads {
 
   /** HEAD, PATCH or DELETE of an upload resource. */
   async answer(exchange: Exchange, base: string, id: string): Promise<void> {
-    const upload = await this.#partials.find(id);
-    if (upload === undefined) return sendUnknownUpload(exchange);
-    if (upload === 'locked') return sendLocked(exchange.response);
-    const { method } = exchange.request;
-    if (method === 'HEAD') return this.#sendStanding(exchange, upload);
-    if (method === 'PATCH') return this.#patch(exchange, base, upload);
-    await this.#partials.remove(upload);
-    exchange.response.writeHead(204).end();
+    const upload = await uploadFor(exchange, this.#partials, id);
+    if (!upload) return;
+    if (exchange.request.method === 'HEAD') this.#sendStanding(exchange, upload);
+    else await this.#patch(exchange, base, upload);
   }
 
   /** "Offset Retrieval". */

@@ -2,7 +2,7 @@
 import type { PartialUploads } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
 import { decoded, type Exchange, sendError } from './send.ts';
-import { sendNotTaken, sendUnknownUpload, sendUploaded } from './upload-answer.ts';
+import { sendCompleted, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
 /** File names, not paths: no slash, no leading dot. */
@@ -50,7 +50,7 @@ export async function putUpload(
   shelf.name(upload.id, `upload/${fileName}`);
   // What can be deleted again; where it plays is in the answer.
   response.setHeader('location', `${base}/upload/${upload.id}`);
-  sendUploaded(exchange, base, 201, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
+  sendCompleted(exchange, base, 201, upload);
 }
 
 /** Deletes an upload by its id, however it was made, or the newest one that was PUT under a name. */

@@ -7,6 +7,7 @@ import type { Processing } from './processing.ts';
 import type { Route } from './route.ts';
 import { wrongSignature } from './s3-signature.ts';
 import { decoded, type Exchange, sendError } from './send.ts';
+import { sendNotTaken } from './upload-answer.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
 export interface S3Options {
@@ -40,7 +41,7 @@ export async function s3Route({ shelf, directory, bytesMax, processing }: S3Opti
     answer: async (exchange, _base, path) => {
       const { request, response } = exchange;
       if (Number(request.headers['content-length'] ?? 0) > bytesMax)
-        return sendError(response, 413, 'too_large', `An upload may have ${bytesMax} bytes.`);
+        return sendNotTaken(exchange, { kind: 'too_much', of: 'upload', bytesMax });
       // s3rver joins keys to its folder as they are.
       if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path)))
         return sendError(response, 400, 'bad_name', 'A key may not have . or .. between slashes.');

@@ -6,7 +6,7 @@ import { readContentRange } from './content-range.ts';
 import type { PartialUpload, PartialUploads } from './partial-uploads.ts';
 import type { Processing } from './processing.ts';
 import { type Exchange, integerOf, sendError } from './send.ts';
-import { sendCompleted, sendLocked, sendNotTaken, sendUnknownUpload } from './upload-answer.ts';
+import { sendCompleted, sendNotTaken, uploadFor } from './upload-answer.ts';
 
 const GRAIN_BYTES = 256 * 1024;
 
@@ -42,18 +42,11 @@ export class SessionUploads {
   /** PUT of bytes, PUT of nothing as a question, or DELETE, at the session's own URL. */
   async answer(exchange: Exchange, base: string, id: string): Promise<void> {
     const { partials } = this.#options;
-    const upload = await partials.find(id);
-    if (upload === undefined) return sendUnknownUpload(exchange);
-    if (upload === 'locked') return sendLocked(exchange.response);
-    const { request, response } = exchange;
-    if (request.method === 'DELETE') {
-      await partials.remove(upload);
-      response.writeHead(204).end();
-      return;
-    }
+    const upload = await uploadFor(exchange, partials, id);
+    if (!upload) return;
     if (upload.isComplete) return sendCompleted(exchange, base, 200, upload);
     const range = this.#rangeOf(exchange, upload);
-    if (typeof range === 'string') return sendError(response, 400, 'bad_range', range);
+    if (typeof range === 'string') return sendError(exchange.response, 400, 'bad_range', range);
     upload.length ??= range.total;
     if (range.kind === 'part') {
       const appended = await partials.append(upload, exchange, {

@@ -62,14 +62,15 @@ export function tusServer({ shelf, limits, locationFor, processingFor, commitDel
  * PATCH that would reach the point of refusal is refused as a whole.
  */
 export async function answerTus(
-  { request, response, url, injected }: Exchange,
+  exchange: Exchange,
   tus: Server,
   shelf: UploadShelf,
   locks: UploadLocks,
 ): Promise<void> {
+  const { request, response, url, injected } = exchange;
   const id = idIn(url);
   if (id !== undefined && locks.isHeld(id) && request.method !== 'DELETE') {
-    return sendLocked(response);
+    return sendLocked(exchange);
   }
   const total = id === undefined ? undefined : shelf.status(id)?.bytes;
   if (id !== undefined && total !== undefined && request.method === 'PATCH' && injected.refuse) {

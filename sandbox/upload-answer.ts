@@ -1,21 +1,33 @@
 /** What every way to upload answers when the upload is whole, and to what did not become one. */
-import type { NotTaken, PartialUpload } from './partial-uploads.ts';
+import type { NotTaken, PartialUpload, PartialUploads } from './partial-uploads.ts';
 import { type Exchange, sendError, sendJson } from './send.ts';
 
 /** An upload that is whole: `{id, bytes, sha256, status_url, play_url}`, at the host that the client used. */
-export function sendUploaded(
+export function sendCompleted(
   { response }: Exchange,
   base: string,
   status: number,
-  { id, bytes, sha256 }: { readonly id: string; readonly bytes: number; readonly sha256: string | undefined },
+  { id, offset, sha256 }: PartialUpload,
 ): void {
   const urls = { status_url: `${base}/status/${id}`, play_url: `${base}/play/${id}` };
-  sendJson(response, status, { id, bytes, sha256, ...urls });
+  sendJson(response, status, { id, bytes: offset, sha256, ...urls });
 }
 
-/** An upload in several requests that is whole now. */
-export function sendCompleted(exchange: Exchange, base: string, status: number, upload: PartialUpload): void {
-  sendUploaded(exchange, base, status, { id: upload.id, bytes: upload.offset, sha256: upload.sha256 });
+/** The upload that a request is for; undefined once it is answered: there is none, it is locked, or it is deleted as asked. */
+export async function uploadFor(
+  exchange: Exchange,
+  partials: PartialUploads,
+  id: string,
+): Promise<PartialUpload | undefined> {
+  const upload = await partials.find(id);
+  if (upload === undefined) sendUnknownUpload(exchange);
+  else if (upload === 'locked') sendLocked(exchange);
+  else if (exchange.request.method !== 'DELETE') return upload;
+  else {
+    await partials.remove(upload);
+    exchange.response.writeHead(204).end();
+  }
+  return undefined;
 }
 
 /** Answers a body that was not taken. */
@@ -47,6 +59,6 @@ export function sendUnknownUpload({ response }: Exchange): void {
   sendError(response, 404, ...UNKNOWN_UPLOAD);
 }
 
-export function sendLocked(response: Exchange['response']): void {
+export function sendLocked({ response }: Exchange): void {
   sendError(response, 423, 'locked', 'An earlier request for this upload has not been given up yet.');
 }
