@@ -8,7 +8,7 @@ export type Headers = Readonly<Record<string, string>>;
 /** The draft's interoperability version that we speak: servers of another one do not take part. */
 export const INTEROP = { 'upload-draft-interop-version': '8' };
 
-/** Bytes that the server has processed. */
+/** Bytes that the server has processed. The field of tus 1.0 is the same one, without parameters. */
 export function uploadOffset(headers: Headers): number | undefined {
   return integer(item(headers['upload-offset']));
 }

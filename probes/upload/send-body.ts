@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { HttpSession, SessionResponse, SessionResult } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
+import { heldByRange } from './content-range-header.ts';
 import type { Cut, CutKind } from './cut.ts';
+import { uploadOffset } from './ietf-headers.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
 import type { Accepted, DeliveryEvidence, SendWatch } from './send-watch.ts';
 import { recordResponse, type UploadRun } from './upload-run.ts';
@@ -202,10 +204,8 @@ function confirm(
   headers: Readonly<Record<string, string>>,
   atMs: number,
 ): void {
-  const offset = headers['upload-offset'];
-  if (offset !== undefined && /^\d{1,15}$/.test(offset)) run.sends.confirm(Number(offset), atMs);
-  const last = status === 308 ? /^bytes=0-(\d{1,15})$/.exec(headers.range ?? '')?.[1] : undefined;
-  if (last !== undefined) run.sends.confirm(Number(last) + 1, atMs);
+  const held = status === 308 ? heldByRange(headers.range) : uploadOffset(headers);
+  if (held !== undefined) run.sends.confirm(held, atMs);
 }
 
 /** The numbers of a body, or of all chunks from the first byte of the first on, that ended with this answer. */

@@ -1,8 +1,8 @@
 /** A resumable upload by tus 1.0 (https://tus.io/protocols/resumable-upload): OPTIONS, creation, PATCH after PATCH. */
 import { createHash } from 'node:crypto';
-import type { SessionResponse } from '../net/session.ts';
 import { ask } from './ask.ts';
 import { type Chunk, nextChunk } from './chunk-plan.ts';
+import { uploadOffset } from './ietf-headers.ts';
 import { refused } from './refusals.ts';
 import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
 import { type BodySent, sendBody } from './send-body.ts';
@@ -72,7 +72,7 @@ class TusUpload implements Resumable {
     if (response.status !== 200 && response.status !== 204) {
       return refused(response, 'upload_chunk', 'the question for the offset');
     }
-    const offset = offsetOf(response);
+    const offset = uploadOffset(response.headers);
     if (offset === undefined) {
       return failed('upload_chunk', 'bad_response', 'The server did not say which offset it holds.');
     }
@@ -161,7 +161,7 @@ function takenApart(sent: BodySent & { ok: true }, expected: number, isLast: boo
     // The server had every byte of the last chunk: what failed is putting the upload together.
     return refused(response, isLast && status >= 500 ? 'upload_commit' : 'upload_chunk', 'a chunk');
   }
-  const offset = offsetOf(response);
+  const offset = uploadOffset(response.headers);
   if (offset === undefined) {
     return failed('upload_chunk', 'bad_response', 'The server took a chunk and did not say its new offset.');
   }
@@ -176,11 +176,6 @@ type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 function checksum(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
   return `${algorithm} ${createHash(algorithm).update(bytes).digest('base64')}`;
-}
-
-function offsetOf(response: SessionResponse): number | undefined {
-  const text = response.headers['upload-offset'];
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function words(list: string): ReadonlySet<string> {
