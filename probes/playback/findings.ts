@@ -171,13 +171,19 @@ const stalls: Rule = ({ stallMs = 0, format }) => {
   return [{ id: 'too_large_to_play', text, costMs: stallMs, when: 'later' }];
 };
 
+/** What a viewer's own cache does at the next start (RFC 9111 §4, §5.2.2): `private` keeps it from caches of others alone. */
 const cacheable: Rule = ({ facts: { file, heads, segment }, throughput }) => {
-  const name = ['media', 'segment'].find((candidate) => heads.has(candidate));
-  const head = name === undefined ? undefined : heads.get(name);
+  const head = heads.get('media') ?? heads.get('segment');
   const control = head?.headers['cache-control'] ?? '';
-  if (!head || !/\b(no-store|private|no-cache)\b|\bmax-age=0\b/i.test(control)) return [];
+  if (!head || !/\bno-(store|cache)\b|\bmax-age=0\b/i.test(control)) return [];
+  const served = `Media is served with Cache-Control: ${control.slice(0, 60)}`;
+  const { etag, 'last-modified': modified } = head.headers;
+  if (!/\bno-store\b/i.test(control) && (etag ?? modified) !== undefined) {
+    const text = `${served}; what was fetched ahead, or seen before, is asked about again before it is used.`;
+    return [{ id: 'revalidated', text, costMs: head.waitMs, when: 'later' }];
+  }
   const byteCount = file ? file.moovBytes + file.startBytes : (segment?.byteCount ?? 0);
-  const text = `Media is served with Cache-Control: ${control.slice(0, 60)}; what was fetched ahead, or seen before, is fetched again.`;
+  const text = `${served}; what was fetched ahead, or seen before, is fetched again.`;
   return [{ id: 'not_cacheable', text, costMs: head.waitMs + throughput.timeFor(byteCount), when: 'later' }];
 };
 

@@ -119,16 +119,37 @@ describe('findings', () => {
     expect(findings({ segment: { ...segment, durationS: 2 }, format: 'hls' })).toEqual([]);
   });
 
-  it('price what is not cached by what a next start fetches again', () => {
-    for (const control of ['no-store', 'private, max-age=60', 'public, max-age=0', 'no-cache']) {
+  it.each(['no-store', 'private, no-store', 'public, max-age=0', 'no-cache'])(
+    'price what is not cached by what a next start fetches again: %s',
+    (control) => {
       const headers = { ...MEDIA, 'cache-control': control };
       const found = findings({ file: {}, heads: { media: { headers } } });
       expect(found).toMatchObject([{ id: 'not_cacheable', costMs: 80 + 60, when: 'later' }]);
       expect(packagingCostMs(found)).toBe(0);
-    }
-    const headers = { ...MEDIA, 'cache-control': 'public, max-age=31536000' };
-    expect(findings({ heads: { media: { headers } } })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['no-cache', { etag: '"a"' }],
+    ['public, max-age=0, must-revalidate', { 'last-modified': 'Sat, 21 Nov 2026 12:00:00 GMT' }],
+  ])('price what is asked about again by the question alone: %s with %j', (control, validator) => {
+    const headers = { ...MEDIA, 'cache-control': control, ...validator };
+    const found = findings({ file: {}, heads: { media: { headers } } });
+    expect(found).toMatchObject([{ id: 'revalidated', costMs: 80, when: 'later' }]);
   });
+
+  it('price what may not be stored in full, whatever validator it has', () => {
+    const headers = { ...MEDIA, 'cache-control': 'no-store, no-cache', etag: '"a"' };
+    expect(ids(findings({ file: {}, heads: { media: { headers } } }))).toEqual(['not_cacheable']);
+  });
+
+  it.each(['public, max-age=31536000', 'private, max-age=60', 's-maxage=0, max-age=60', ''])(
+    'are none of what the cache of a viewer keeps: %j',
+    (control) => {
+      const headers = { ...MEDIA, 'cache-control': control };
+      expect(findings({ heads: { media: { headers } } })).toEqual([]);
+    },
+  );
 
   it.each([
     ['no_ranges', { status: 200, headers: { 'content-type': 'video/mp4' } }],
