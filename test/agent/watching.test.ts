@@ -235,7 +235,8 @@ describe('an agent that watches', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/play/1`;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/play/1`;
+    return { url, requests: () => requests };
   }
 
   function watch(peer: Peer, url: string, forMs: number): void {
@@ -253,7 +254,7 @@ describe('an agent that watches', () => {
 
   it('plays in place of the probe, until it plays, and counts from the time of the order by the clock of the collector', async () => {
     const { peer } = await start(never, {}, 7_200_000);
-    watch(peer, await service(3), 10_000);
+    watch(peer, (await service(3)).url, 10_000);
     await peer.until(() => peer.results.length > 0);
     const record = peer.results[0]?.record;
     expect(record).toMatchObject({
@@ -267,7 +268,7 @@ describe('an agent that watches', () => {
 
   it('that sees nothing before the end says so', async () => {
     const { peer } = await start(never);
-    watch(peer, await service(1e9), 600);
+    watch(peer, (await service(1e9)).url, 600);
     await peer.until(() => peer.results.length > 0);
     expect(peer.results[0]?.record).toMatchObject({
       ...{ outcome: 'fail', failure: { layer: 'processing' }, attributes: { publish_run: 'u1' } },
@@ -276,9 +277,9 @@ describe('an agent that watches', () => {
 
   it('that stops midway says so', async () => {
     const { peer, agent } = await start(never);
-    const url = await service(1e9);
+    const { url, requests } = await service(1e9);
     watch(peer, url, 60_000);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect.poll(requests, { timeout: 20_000 }).toBeGreaterThan(0);
     await agent.stop('over');
     expect(peer.results.map(({ record }) => [record.trigger, record.outcome, record.missedReason])).toEqual([
       ['publish', 'missed', 'agent_down'],
