@@ -16,13 +16,37 @@ export function chooseConfirmers(suspicion: Suspicion, able: readonly Candidate[
   const neighbours = nearestRegion(away, from);
   return [
     ...asked(same, 'same'),
-    ...asked(spread(others, same, CONFIRM_LIMITS.siblings.value, suspicion), 'sibling'),
+    ...asked(siblings(others, same, suspicion), 'sibling'),
     ...asked(spread(neighbours, [], CONFIRM_LIMITS.neighbours.value, suspicion), 'neighbour'),
   ];
 }
 
 function asked(agents: readonly Candidate[], role: ConfirmRole): ConfirmAsked[] {
-  return agents.map(({ id, labels }) => ({ agent: id, region: labels.region, role }));
+  return agents.map((agent) => ({
+    agent: agent.id,
+    region: agent.labels.region,
+    role,
+    network: networkOf(agent),
+  }));
+}
+
+/**
+ * One on the very network of the agent that saw it, where there is one, the others on other networks: between the two an agent is
+ * told from its provider, and a provider from the region.
+ */
+function siblings(
+  others: readonly Candidate[],
+  same: readonly Candidate[],
+  suspicion: Suspicion,
+): readonly Candidate[] {
+  const home = same[0] && networkOf(same[0]);
+  const own = home === undefined ? [] : others.filter((agent) => networkOf(agent) === home);
+  const elsewhere = others.filter((agent) => !own.includes(agent));
+  const twin = elsewhere.length > 0 ? spread(own, [], 1, suspicion) : [];
+  const further = spread(elsewhere, same, CONFIRM_LIMITS.siblings.value - twin.length, suspicion);
+  const chosen = [...further, ...twin];
+  const left = own.filter((agent) => !twin.includes(agent));
+  return [...chosen, ...spread(left, same, CONFIRM_LIMITS.siblings.value - chosen.length, suspicion)];
 }
 
 /**
@@ -55,8 +79,10 @@ function spread(
   return chosen;
 }
 
+/** As people name it: `AS3320 Example Telekom, example`; empty where no label says. */
 function networkOf({ labels: { asn, isp, provider } }: Candidate): string {
-  return JSON.stringify([asn, isp, provider]);
+  const carrier = [asn > 0 ? `AS${asn}` : '', isp].filter((part) => part !== '').join(' ');
+  return [carrier, provider].filter((part) => part !== '').join(', ');
 }
 
 interface Place {

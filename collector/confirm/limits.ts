@@ -24,7 +24,8 @@ export const CONFIRM_LIMITS = {
   },
   siblings: {
     value: 2,
-    reason: 'With the agent itself three of a region, as many as make a verdict.',
+    reason:
+      'With the agent itself three of a region, as many as make a verdict: one on its network, one on another.',
     past: 'The other agents of the region are not asked.',
   },
   neighbours: {

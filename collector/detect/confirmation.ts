@@ -37,6 +37,8 @@ export interface ConfirmAsked {
   readonly agent: string;
   readonly region: string;
   readonly role: ConfirmRole;
+  /** Whose network it is on; empty where nobody knows. */
+  readonly network: string;
   /** Absent of one that did not answer in time. */
   readonly run?: ConfirmRun;
 }
@@ -55,6 +57,8 @@ export interface ConfirmAnswer {
   readonly agent: string;
   readonly region: string;
   readonly role: ConfirmRole;
+  /** Absent from what an earlier version wrote. */
+  readonly network?: string;
   /** `silent`: it did not answer in time. */
   readonly outcome: ConfirmRun['outcome'] | 'silent';
   /** Whether it exceeds what is normal there; null where that cannot be said: silent, missed, disturbed, the agent’s own fault, no baseline. */
@@ -68,11 +72,20 @@ export interface ConfirmAnswer {
 }
 
 /**
- * `gone`: nobody of the region sees it any more. `agent`: only the agent that saw it first does. `region`: the region does, and
- * the neighbour does not. `wider`: the neighbour does too. `here`: it is still there, and neither a sibling nor a neighbour could
+ * `gone`: nobody of the region sees it any more. `agent`: only the agent that saw it first does. `network`: those on its network
+ * do, and those of the region on other networks do not. `region`: the region does, and the neighbour does not. `wider`: the neighbour does too. `here`: it is still there, and neither a sibling nor a neighbour could
  * say more. `mixed`: half of the region or less do. `unclear`: nobody of the region could say.
  */
-export const CONFIRM_VERDICTS = ['gone', 'agent', 'region', 'wider', 'here', 'mixed', 'unclear'] as const;
+export const CONFIRM_VERDICTS = [
+  'gone',
+  'agent',
+  'network',
+  'region',
+  'wider',
+  'here',
+  'mixed',
+  'unclear',
+] as const;
 export type ConfirmVerdict = (typeof CONFIRM_VERDICTS)[number];
 
 export interface Confirmation {
@@ -93,7 +106,9 @@ export interface Confirmation {
 const MOST = 0.5;
 
 /** What the answers say together; only those that could be judged count. */
-export function concludeFrom(answers: readonly Pick<ConfirmAnswer, 'role' | 'raised'>[]): ConfirmVerdict {
+export function concludeFrom(
+  answers: readonly Pick<ConfirmAnswer, 'role' | 'raised' | 'network'>[],
+): ConfirmVerdict {
   const of = (role: ConfirmRole): boolean[] =>
     answers.flatMap((answer) => (answer.role === role && answer.raised !== null ? [answer.raised] : []));
   const [same, siblings, neighbours] = [of('same'), of('sibling'), of('neighbour')];
@@ -102,10 +117,26 @@ export function concludeFrom(answers: readonly Pick<ConfirmAnswer, 'role' | 'rai
   const raisedHere = shareOf(here);
   if (raisedHere === 0) return 'gone';
   if (siblings.length > 0 && shareOf(siblings) === 0) return 'agent';
+  if (isOfOneNetwork(answers)) return 'network';
   if (raisedHere <= MOST) return 'mixed';
   if (shareOf(neighbours) > MOST) return 'wider';
   // A lone agent cannot be told from its region.
   return neighbours.length > 0 && siblings.length > 0 ? 'region' : 'here';
+}
+
+/** Whether all of the first agent’s network see it, it not being alone there, and nobody of the region on another network does. */
+function isOfOneNetwork(answers: readonly Pick<ConfirmAnswer, 'role' | 'raised' | 'network'>[]): boolean {
+  const here = answers.filter(({ role, raised }) => role !== 'neighbour' && raised !== null);
+  const home = here.find(({ role }) => role === 'same')?.network;
+  if (!home) return false;
+  const [own, foreign] = [true, false].map((isOwn) =>
+    here.filter(({ network }) => (network === home) === isOwn),
+  );
+  return (
+    (own?.length ?? 0) > 1 &&
+    (foreign?.length ?? 0) > 0 &&
+    here.every(({ network, raised }) => network && raised === (network === home))
+  );
 }
 
 function shareOf(raised: readonly boolean[]): number {

@@ -27,8 +27,8 @@ export function judgeRound(round: ConfirmRound, seriesOf: SeriesOf): Confirmatio
 }
 
 function judgeAnswer(asked: ConfirmAsked, metric: string, series: Series | undefined): ConfirmAnswer {
-  const { run, agent, region, role } = asked;
-  const who = { agent, region, role };
+  const { run, agent, region, role, network } = asked;
+  const who = { agent, region, role, network };
   const baseline = series?.streams.get(metric)?.baseline;
   const limit = baseline?.ready ? baseline.limit() : null;
   if (!run) return { ...who, outcome: 'silent', raised: null, value: null, limit, code: '', runId: '' };

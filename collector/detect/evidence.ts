@@ -87,8 +87,11 @@ function cellEvidence(cell: RegionCell, of: Case, groups: GroupBook): CellEviden
   };
 }
 
-/** Agents that exceed in at least half of the rounds of some cell of the incident. */
-function raisedAgents(of: Case, { groups, settings }: Sources): string[] {
+/** Agents that exceed in at least half of the rounds since the start of some cell of the incident. */
+export function raisedAgents(
+  of: Pick<Case, 'scope' | 'cells' | 'startedMs'>,
+  { groups, settings }: Sources,
+): string[] {
   const agents = new Set<string>();
   for (const cell of of.cells) {
     const group = leafOf(groups, cell);

@@ -193,6 +193,7 @@ export class IncidentBook {
     const { groups, settings } = this.#sources;
     for (const one of [...this.#open.values()]) {
       one.collectCells(groups, settings);
+      one.reconsider(this.#sources);
       if (one.isCalm(nowMs, groups, settings)) this.#resolve(one, nowMs, null);
       else if (one.dirty && nowMs - (this.#toldMs.get(one.id) ?? 0) >= UPDATE_EVERY_MS)
         this.#tell(one, 'updated', nowMs);

@@ -1,11 +1,12 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
 import { isCalm, type RaisedCell } from './calm.ts';
 import type { Confirmation, Suspicion } from './confirmation.ts';
-import { gatherEvidence, leadSize, type RegionCell, type Sources } from './evidence.ts';
+import { gatherEvidence, leadSize, type RegionCell, raisedAgents, type Sources } from './evidence.ts';
 import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
 import { type GroupBook, leafKey } from './group-book.ts';
 import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
 import { coversGroup, coversSeries } from './scope.ts';
+import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { blameOf, summarise } from './verdict.ts';
 
@@ -38,6 +39,8 @@ export class IncidentCase {
   #silentMost: readonly string[] = [];
   readonly #cells = new Map<string, RaisedCell>();
   readonly #confirmations = new Map<string, Confirmation>();
+  /** First tries have spoken against the looks up to this instant: that stays so. */
+  #outvotedMs = Number.NEGATIVE_INFINITY;
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
   #snapshot: Incident | undefined;
@@ -55,13 +58,16 @@ export class IncidentCase {
 
   /** An incident as it was before a restart: same id, same times, its cells by name. */
   static restore(incident: Incident): IncidentCase {
-    const { scope, startedMs, detectedMs, severity, evidence } = incident;
+    const { scope, startedMs, detectedMs, evidence } = incident;
+    const severity = evidence.secondLook?.severityWithout ?? incident.severity;
     const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
     const restored = new IncidentCase({ scope, startedMs, detectedMs, alarm, severity }, incident.id);
     for (const { region, probe, target, metric, share, agents } of evidence.cells)
       restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
     restored.setSilent(evidence.silentAgents);
     for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
+    if (evidence.secondLook?.stand === 'outvoted')
+      restored.#outvotedMs = lastSettledMs(evidence.confirmations ?? []);
     restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
@@ -103,6 +109,32 @@ export class IncidentCase {
 
   get #fullyConfirmed(): boolean {
     return this.#confirmations.size >= DETECT_LIMITS.confirmationsPerIncident.value;
+  }
+
+  /** Lets first tries made since speak against looks that contradict the incident. */
+  reconsider(sources: Sources): void {
+    if (this.#snapshot?.evidence.secondLook?.stand !== 'contradicts') return;
+    if (this.#secondLook(sources)?.stand !== 'contradicts') this.dirty = true;
+  }
+
+  #secondLook(sources: Sources): SecondLook | undefined {
+    const cells = [...this.#cells.values()];
+    const confirmations = [...this.#confirmations.values()].sort((a, b) => a.askedMs - b.askedMs);
+    const raisedSince = (ms: number): number => {
+      if (ms <= this.#outvotedMs) return Number.POSITIVE_INFINITY;
+      return raisedAgents({ scope: this.scope, cells, startedMs: Math.max(ms, this.startedMs) }, sources)
+        .length;
+    };
+    const checks = cells.map(({ cell }) => cell);
+    const look = secondLook({
+      scope: this.scope,
+      checks,
+      confirmations,
+      raisedSince,
+      severity: this.#severity,
+    });
+    if (look?.stand === 'outvoted') this.#outvotedMs = lastSettledMs(confirmations);
+    return look;
   }
 
   /** Whether another look at this check would add nothing. */
@@ -200,9 +232,12 @@ export class IncidentCase {
     // What was seen while the fault was on is kept: afterwards there is less to see.
     const kept = resolved && last && gathered.series.length === 0 ? last : undefined;
     const confirmations = [...this.#confirmations.values()];
+    // Once it is over, first tries show nothing any more: that is no contradiction.
+    const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
     const evidence = {
       ...(kept?.evidence ?? gathered),
       ...(confirmations.length > 0 && { confirmations }),
+      ...(look && { secondLook: look }),
     };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
     const facts = {
@@ -220,7 +255,7 @@ export class IncidentCase {
     this.#snapshot = {
       ...facts,
       status: resolved ? 'resolved' : 'open',
-      severity: evidence.confirmed ? this.#severity : 'warning',
+      severity: evidence.confirmed ? severityAfter(look, this.#severity) : 'warning',
       blame,
       resolvedMs: resolved?.atMs ?? null,
       mergedInto: resolved?.mergedInto ?? null,

@@ -1,6 +1,7 @@
 /** What the detector says: one incident a cause, with its evidence. Plain values; times in Unix milliseconds. */
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import type { Confirmation } from './confirmation.ts';
+import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
 
 export type ScopeKind = 'agent' | 'region' | 'target' | 'global';
@@ -96,6 +97,8 @@ export interface Evidence {
   readonly phases: readonly PhaseChange[];
   /** What runs asked for at once, beside the schedule, found; oldest first. Absent while there were none. */
   readonly confirmations?: readonly Confirmation[];
+  /** What they say of the incident together; absent while nobody looked at what it is about. */
+  readonly secondLook?: SecondLook;
 }
 
 export interface Incident {
@@ -107,7 +110,7 @@ export interface Incident {
   /** The only probe or target concerned; null for several. */
   readonly probe: string | null;
   readonly target: string | null;
-  /** `critical`: confirmed and within the false discovery rate over all groups. */
+  /** `critical`: confirmed, within the false discovery rate over all groups, and not contradicted by second looks. */
   readonly severity: 'critical' | 'warning';
   readonly blame: Blame;
   readonly startedMs: number;

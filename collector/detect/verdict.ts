@@ -1,6 +1,7 @@
 /** Whose fault it looks like, and the incident in one sentence. */
 import type { Blame } from '../../probes/outcome.ts';
 import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
+import type { SecondLook } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 
 /** Share of the growth that the phases before the request must have for the network to be blamed. */
@@ -13,6 +14,44 @@ const NETWORK_PHASES: ReadonlySet<string> = new Set(['dns_ms', 'connect_ms', 'tl
  * decides: what is well from other regions is not broken in itself.
  */
 export function blameOf(scope: IncidentScope, metric: string, evidence: Evidence): Blame {
+  const { secondLook } = evidence;
+  if (secondLook && secondLook.stand !== 'outvoted') {
+    const said = blameBySecondLook(secondLook, scope, metric, evidence);
+    if (said !== undefined) return said;
+  }
+  return blameByFirstTries(scope, metric, evidence);
+}
+
+/** What agents saw who were asked at once, where that says more of the extent than first tries do. */
+function blameBySecondLook(
+  { verdict }: SecondLook,
+  scope: IncidentScope,
+  metric: string,
+  evidence: Evidence,
+): Blame | undefined {
+  if (scope.kind === 'target' || scope.kind === 'global') return undefined;
+  const { region } = scope;
+  switch (verdict) {
+    case 'agent':
+      return 'agent';
+    case 'network':
+      return 'network';
+    case 'region': {
+      // Others of the region see it too: it is not the agent. The neighbour does not.
+      const unaffected = [{ kind: 'region', name: 'the neighbour', share: 0 }] as const;
+      return scope.kind === 'agent'
+        ? blameByFirstTries({ kind: 'region', region }, metric, { ...evidence, unaffected })
+        : undefined;
+    }
+    case 'wider':
+      // Nothing is known to be well any more that would tell the network from the target.
+      return blameByFirstTries({ kind: 'region', region }, metric, { ...evidence, unaffected: [] });
+    default:
+      return undefined;
+  }
+}
+
+function blameByFirstTries(scope: IncidentScope, metric: string, evidence: Evidence): Blame {
   // Without a neighbour that is well, the only agent of a region cannot be told from its region.
   if (scope.kind === 'agent') return evidence.unaffected.length > 0 ? 'agent' : 'unknown';
   if (metric === SILENCE_METRIC) return scope.kind === 'region' ? 'network' : 'unknown';
@@ -96,7 +135,8 @@ export function summarise(incident: {
     well.length === 0
       ? ''
       : `; ${well.slice(0, 3).join(', ')}${well.length > 3 ? ' and others' : ''} not affected`;
-  return `${where}: ${change}${who} ${since}${beside}; looks like ${blameWords(incident.blame)}.`;
+  const again = evidence.secondLook?.text ? `; ${evidence.secondLook.text}` : '';
+  return `${where}: ${change}${who} ${since}${beside}${again}; looks like ${blameWords(incident.blame)}.`;
 }
 
 function blameWords(blame: Blame): string {

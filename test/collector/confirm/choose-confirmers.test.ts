@@ -58,7 +58,7 @@ describe('who looks again', () => {
     expect(chooseConfirmers(SUSPICION, all)).toEqual(chooseConfirmers(SUSPICION, all.toReversed()));
   });
 
-  it('takes siblings of other networks first', () => {
+  it('takes one sibling on the network of the agent that saw it, and others on other networks', () => {
     const all = [
       agent('eu-west-1', { asn: 1 }),
       ...['2', '3', '4', '5', '6'].map((n) => agent(`eu-west-${n}`, { asn: 1 })),
@@ -69,7 +69,34 @@ describe('who looks again', () => {
     const networks = chooseConfirmers(SUSPICION, all)
       .filter(({ role }) => role === 'sibling')
       .map((one) => all.find(({ id }) => id === one.agent)?.labels.asn);
-    expect(networks.sort()).toEqual([2, 3]);
+    expect(networks).toEqual([expect.toBeOneOf([2, 3]), 1]);
+  });
+
+  it('takes siblings on different networks where the agent that saw it is alone on its own', () => {
+    const all = [
+      agent('eu-west-1', { asn: 1 }),
+      ...['2', '3', '4', '5'].map((n) => agent(`eu-west-${n}`, { asn: 2 })),
+      agent('eu-west-6', { asn: 3 }),
+    ];
+    const chosen = chooseConfirmers(SUSPICION, all).filter(({ role }) => role === 'sibling');
+    expect(chosen.map(({ network }) => network.slice(0, 3)).sort()).toEqual(['AS2', 'AS3']);
+  });
+
+  it('takes as many siblings of one network as it can where there is no other', () => {
+    const all = ['1', '2', '3', '4'].map((n) => agent(`eu-west-${n}`, { asn: 7 }));
+    expect(byRole(chooseConfirmers(SUSPICION, all), 'sibling')).toHaveLength(CONFIRM_LIMITS.siblings.value);
+  });
+
+  it('says on whose network each is, and nothing where no label does', () => {
+    const unknown = { asn: 0, isp: '', provider: '' };
+    const all = [
+      agent('eu-west-1', { asn: 3320, isp: 'Telekom', provider: 'host' }),
+      agent('eu-west-2', unknown),
+    ];
+    expect(chooseConfirmers(SUSPICION, all).map(({ network }) => network)).toEqual([
+      'AS3320 Telekom, host',
+      '',
+    ]);
   });
 
   it('does not pick on the same siblings for every check', () => {
@@ -97,7 +124,8 @@ describe('who looks again', () => {
   it('is nobody in a role that nobody can take', () => {
     expect(chooseConfirmers(SUSPICION, [])).toEqual([]);
     const alone = chooseConfirmers(SUSPICION, fleet('eu-west-1'));
-    expect(alone).toEqual([{ agent: 'eu-west-1', region: 'eu-west', role: 'same' }]);
+    expect(alone).toMatchObject([{ agent: 'eu-west-1', region: 'eu-west', role: 'same' }]);
+    expect(alone).toHaveLength(1);
     const without = chooseConfirmers(SUSPICION, fleet('eu-west-2', 'us-east-1'));
     expect(without.map(({ role }) => role)).toEqual(['sibling', 'neighbour']);
   });

@@ -177,7 +177,10 @@ describe('on suspicion', () => {
     confirmer.ask([suspicion({ target: 'stream' })]);
     await agents.get('eu-west-1')?.next('run_now');
     aheadMs = CONFIRM_LIMITS.roundMs.value;
-    expect((await settled()).asked).toEqual([{ agent: 'eu-west-1', region: 'eu-west', role: 'same' }]);
+    const network = 'AS3320 Example Telekom, example';
+    const [asked, ...others] = (await settled()).asked;
+    expect(asked).toEqual({ agent: 'eu-west-1', region: 'eu-west', role: 'same', network });
+    expect(others).toEqual([]);
   });
 });
 

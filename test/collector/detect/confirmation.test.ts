@@ -44,7 +44,34 @@ describe('what second looks say together', () => {
     expect(concludeFrom(answers)).toBe(verdict);
   });
 
-  it('has every verdict in that table', () => {
-    expect(new Set(CASES.map(([, , , verdict]) => verdict))).toEqual(new Set(CONFIRM_VERDICTS));
+  /** Of the region: who saw it first, then siblings, each with its network. */
+  it.each([
+    ['its own network does, another does not', 'r:A', ['r:A', 'w:B'], 'network'],
+    ['two of its own network do, two others do not', 'r:A', ['r:A', 'w:B', 'w:C'], 'network'],
+    ['another network does too', 'r:A', ['r:A', 'r:B'], 'region'],
+    ['its own network does not', 'r:A', ['w:A', 'w:B'], 'agent'],
+    ['its own network does not, another does', 'r:A', ['w:A', 'r:B'], 'region'],
+    ['nobody on another network could say', 'r:A', ['r:A', '-:B'], 'region'],
+    ['nobody else on its own network could say', 'r:A', ['-:A', 'w:B'], 'agent'],
+    ['its network is not known', 'r:', ['r:', 'w:B'], 'region'],
+    ['the network of another is not known', 'r:A', ['r:A', 'w:'], 'region'],
+    ['half of its own network does', 'r:A', ['w:A', 'w:B'], 'agent'],
+    ['it does not see it itself any more', 'w:A', ['r:A', 'w:B'], 'mixed'],
+  ] as const)('of networks, where %s: %s with %j is %s', (_, same, siblings, verdict) => {
+    const answer = (text: string, role: (typeof CONFIRM_ROLES)[number]) => {
+      const [letter, network = ''] = text.split(':');
+      return { role, network, raised: letter === '-' ? null : letter === 'r' };
+    };
+    const answers = [
+      answer(same, 'same'),
+      ...siblings.map((text) => answer(text, 'sibling')),
+      answer('w:A', 'neighbour'),
+    ];
+    expect(concludeFrom(answers)).toBe(verdict);
+  });
+
+  it('has every verdict in one of these tables', () => {
+    const seen = [...CASES.map(([, , , verdict]) => verdict), 'network'];
+    expect(new Set(seen)).toEqual(new Set(CONFIRM_VERDICTS));
   });
 });

@@ -24,7 +24,7 @@ function roundOf(run: ConfirmRun | undefined, metric = 'ttfb_ms'): ConfirmRound 
       ...{ metric, evidence: 12 },
     },
     ...{ requestId: 'r1', askedMs: 1000, settledMs: 2500 },
-    asked: [{ agent: 'eu-west-1', region: 'eu-west', role: 'same', ...(run && { run }) }],
+    asked: [{ agent: 'eu-west-1', region: 'eu-west', role: 'same', network: 'AS1', ...(run && { run }) }],
   };
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Suspicion } from '../../../collector/detect/confirmation.ts';
 import { Detector } from '../../../collector/detect/detector.ts';
-import type { IncidentEvent } from '../../../collector/detect/incident.ts';
+import { GroupBook } from '../../../collector/detect/group-book.ts';
+import type { Incident, IncidentEvent } from '../../../collector/detect/incident.ts';
+import { IncidentCase } from '../../../collector/detect/incident-case.ts';
 import type { Observation } from '../../../collector/detect/observation.ts';
 import { Playback } from '../../../collector/detect/replay.ts';
-import { DETECT_LIMITS } from '../../../collector/detect/settings.ts';
+import { DETECT_DEFAULTS, DETECT_LIMITS } from '../../../collector/detect/settings.ts';
 import { runOf, TIMEOUT } from './observations.ts';
 
 type Change = (run: Observation) => Partial<Observation>;
@@ -109,14 +111,21 @@ describe('a suspicion', () => {
 
 describe('what a second look found', () => {
   const confirm = (story: Story, suspicion: Suspicion, requestId: string, value = 500) =>
+    confirmAs(story, suspicion, [value, value], requestId);
+  const confirmAs = (
+    story: Story,
+    suspicion: Suspicion,
+    [same, sibling]: readonly [number, number],
+    requestId: string,
+  ) =>
     story.detector.confirm({
       ...{ suspicion, requestId, askedMs: story.nowMs, settledMs: story.nowMs + 900 },
       asked: [
-        ['eu-west-1', 'eu-west', 'same', value],
-        ['eu-west-2', 'eu-west', 'sibling', value],
+        ['eu-west-1', 'eu-west', 'same', same],
+        ['eu-west-2', 'eu-west', 'sibling', sibling],
         ['us-east-1', 'us-east', 'neighbour', 21],
       ].map(([agent, region, role, ttfb_ms]) => ({
-        ...{ agent: String(agent), region: String(region), role: role as 'same' },
+        ...{ agent: String(agent), region: String(region), role: role as 'same', network: '' },
         run: {
           ...{ outcome: 'ok', code: '', blame: '', disturbed: false },
           ...{ metrics: { ttfb_ms: Number(ttfb_ms) }, runId: `${agent}/b/1` },
@@ -164,19 +173,64 @@ describe('what a second look found', () => {
     expect(story.pass(2, inEurope(SLOW)).flat()).toEqual([]);
   });
 
-  it('changes nothing of when an incident opens and ends, nor of what it says otherwise', () => {
+  it('changes nothing of when an incident opens and ends, nor of how it is told where first tries go on to show it', () => {
     const told = [true, false].map((looking) => {
       const { story, suspicion } = suspectedStory();
       if (looking) for (let i = 0; i < 5; i += 1) confirm(story, suspicion, `r${i}`, 21);
       story.pass(10, inEurope(SLOW));
       story.pass(20);
       return story.events.map(({ kind, incident }) => {
-        const { confirmations: _, ...evidence } = incident.evidence;
-        return { kind, ...incident, evidence };
+        const { confirmations: _, secondLook, ...evidence } = incident.evidence;
+        expect(secondLook?.stand).toBe(looking ? 'outvoted' : undefined);
+        return { kind, ...incident, evidence, summary: '' };
       });
     });
     expect(told[0]?.map(({ kind }) => kind)).toEqual(['opened', 'resolved']);
     expect(told[0]).toEqual(told[1]);
+  });
+
+  /** Asked just before the alarm, when all of it was over already or of one agent alone. */
+  function alarmAfter(values: readonly [same: number, sibling: number]) {
+    const { story, suspicion } = suspectedStory();
+    while (story.events.length === 0) {
+      confirmAs(story, suspicion, values, `r${story.nowMs}`);
+      story.pass(1, inEurope(SLOW));
+    }
+    return story;
+  }
+
+  it('takes the high severity from an alarm that it contradicts, and the alarm says so', () => {
+    const [opened] = alarmAfter([21, 21]).events;
+    expect(opened?.incident).toMatchObject({ severity: 'warning', status: 'open' });
+    expect(opened?.incident.evidence.secondLook).toMatchObject({ stand: 'contradicts', verdict: 'gone' });
+    expect(opened?.incident.summary).toContain('not confirmed: asked again, all 2 agents');
+  });
+
+  it('that finds one agent alone names the agent', () => {
+    const [opened] = alarmAfter([500, 21]).events;
+    expect(opened?.incident).toMatchObject({ severity: 'warning', blame: 'agent' });
+    expect(opened?.incident.summary).toContain('only eu-west-1 saw it');
+  });
+
+  it('gives the severity back as soon as first tries show it again, and for good', () => {
+    const story = alarmAfter([21, 21]);
+    story.pass(8, inEurope(SLOW));
+    const [, updated] = story.events;
+    expect(updated).toMatchObject({ kind: 'updated', incident: { severity: 'critical' } });
+    expect(updated?.incident.evidence.secondLook?.stand).toBe('outvoted');
+    story.pass(30);
+    const last = story.events.at(-1);
+    expect(last).toMatchObject({ kind: 'resolved', incident: { severity: 'critical' } });
+  });
+
+  it('keeps through a restart what the severity would be without it', () => {
+    const opened = alarmAfter([21, 21]).events[0]?.incident as Incident;
+    const restored = IncidentCase.restore(opened);
+    const series = { [Symbol.iterator]: () => [][Symbol.iterator]() };
+    const sources = { settings: DETECT_DEFAULTS, groups: new GroupBook(DETECT_DEFAULTS), series };
+    const end = { atMs: opened.detectedMs, mergedInto: null };
+    const { evidence } = restored.snapshot(sources, opened.detectedMs, end);
+    expect(evidence.secondLook).toMatchObject({ stand: 'contradicts', severityWithout: 'critical' });
   });
 
   it('stays with a resolved incident, and outlives a restart', () => {

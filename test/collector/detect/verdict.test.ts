@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence, IncidentScope } from '../../../collector/detect/incident.ts';
 import { SILENCE_METRIC } from '../../../collector/detect/incident.ts';
+import type { SecondLook } from '../../../collector/detect/second-look.ts';
 import { FAILURE_METRIC } from '../../../collector/detect/series.ts';
 import { blameOf, summarise } from '../../../collector/detect/verdict.ts';
 
@@ -106,6 +107,58 @@ describe('the summary', () => {
     const evidence = evidenceOf({ silentAgents: ['a', 'b'] });
     expect(summarise({ ...base, metric: SILENCE_METRIC, evidence })).toBe(
       'eu-west: 2 agents fell silent together since 03:40:45Z.',
+    );
+  });
+});
+
+describe('blame after second looks', () => {
+  const AGENT: IncidentScope = { kind: 'agent', region: 'eu-west', agent: 'eu-west-1' };
+  const TARGET: IncidentScope = { kind: 'target', target: 'clip' };
+  const NEIGHBOURS = [{ kind: 'agent', name: 'eu-west-2', share: 0 }] as const;
+  const lookOf = (verdict: SecondLook['verdict'], stand: SecondLook['stand'] = 'differs'): SecondLook => ({
+    ...{ verdict, stand, text: 'asked again, so and so', severityWithout: 'critical' },
+  });
+  const unanswered = [timeouts('unknown', 40)];
+  const refused = [timeouts('target', 40)];
+
+  /** The scope, what was found on asking, failures by their own blame, and whose fault it looks like then. */
+  it.each([
+    [EU, lookOf('region', 'supports'), unanswered, 'network'],
+    [EU, lookOf('network'), refused, 'network'],
+    [EU, lookOf('agent', 'contradicts'), refused, 'agent'],
+    [EU, lookOf('agent', 'outvoted'), refused, 'target'],
+    [EU, lookOf('gone', 'contradicts'), refused, 'target'],
+    // The neighbour is not well either: nothing speaks against the target any more, and nothing for it.
+    [EU, lookOf('wider'), unanswered, 'unknown'],
+    [EU, lookOf('wider'), refused, 'target'],
+    [EU, lookOf('here', 'unsure'), unanswered, 'network'],
+    [AGENT, lookOf('agent', 'supports'), refused, 'agent'],
+    [AGENT, lookOf('region'), unanswered, 'network'],
+    [AGENT, lookOf('region'), refused, 'target'],
+    [AGENT, lookOf('network'), refused, 'network'],
+    [AGENT, lookOf('wider'), unanswered, 'unknown'],
+    [AGENT, lookOf('wider'), refused, 'target'],
+    [AGENT, lookOf('gone', 'contradicts'), refused, 'agent'],
+    [TARGET, lookOf('region'), unanswered, 'target'],
+    [{ kind: 'global' }, lookOf('agent', 'contradicts'), refused, 'target'],
+  ] as const)('of %o, where %o', (scope, secondLook, failures, blame) => {
+    const unaffected = scope.kind === 'agent' ? NEIGHBOURS : WELL;
+    const evidence = evidenceOf({ failures, secondLook, unaffected });
+    expect(blameOf(scope, FAILURE_METRIC, evidence)).toBe(blame);
+  });
+
+  it('is in the sentence, and nothing is where there is nothing to say', () => {
+    const facts = {
+      ...{ scope: EU, metric: FAILURE_METRIC, probe: 'edge', target: 'clip' },
+      blame: 'network',
+      ...{ startedMs: 0, size: { before: 0, after: 0.5, unit: 'ratio', ratio: null } },
+    } as const;
+    const say = (secondLook: SecondLook) => summarise({ ...facts, evidence: evidenceOf({ secondLook }) });
+    expect(say(lookOf('wider'))).toMatch(
+      /us-east not affected; asked again, so and so; looks like the network\.$/,
+    );
+    expect(say({ ...lookOf('unclear'), text: '' })).toMatch(
+      /us-east not affected; looks like the network\.$/,
     );
   });
 });
