@@ -104,6 +104,8 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
     video.addEventListener('waiting', () => {
       const hasStarted = seen.firstFrame && seen.playingMs !== undefined;
       if (!hasStarted || isSeeking() || video.seeking || stallSinceMs !== undefined) return;
+      // What the page was kept waiting before it is not of the stall.
+      if (tickedMs !== undefined) countLate();
       stallSinceMs = performance.now();
       lateBeforeStallMs = lateMs;
     });
@@ -190,9 +192,11 @@ export function createRecorder(video: HTMLVideoElement, limits: RecorderLimits):
     seek: () => seek,
     order: (atMs) => {
       if (seen.firstFrame && seen.playMs !== undefined) return;
+      seen.orderedMs = atMs;
+      // Told again, or late: the picture came after it all the same.
+      if (seen.firstFrame && seen.firstFrame.atMs >= atMs) return;
       // A picture that preloading put there, seen since an earlier order.
       for (const name of ['firstFrame', 'movingFrame', 'box'] as const) delete seen[name];
-      seen.orderedMs = atMs;
       watchFrames();
     },
     fail,
