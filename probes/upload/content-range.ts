@@ -12,7 +12,7 @@ import { misconfigured, secretOf } from './credentials.ts';
 import { refused } from './refusals.ts';
 import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
 import { type BodySent, sendBody } from './send-body.ts';
-import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
+import { type Failed, failed, idOf, type Uploaded, type UploadRun } from './upload-run.ts';
 
 export const contentRangeParams = z.strictObject({
   style: z
@@ -77,8 +77,7 @@ abstract class ContentRangeUpload implements Resumable {
   /** Of a failed upload too where it was created: the target itself is only known to be ours once the payload is there. */
   leftBehind(isDone: boolean): Pick<Uploaded, 'id' | 'deleteUrl'> {
     if (!isDone && !this.#isCreated) return {};
-    const id = this.#id ?? this.url.pathname.split('/').filter(Boolean).at(-1);
-    return { ...(id ? { id } : {}), deleteUrl: this.url };
+    return { ...(this.#id ? { id: this.#id } : idOf(this.url)), deleteUrl: this.url };
   }
 
   async create(): Promise<{ readonly ok: true } | Failed> {

@@ -15,7 +15,7 @@ import {
 import { refused } from './refusals.ts';
 import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
 import { type BodySent, sendBody } from './send-body.ts';
-import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
+import { type Failed, failed, idOf, type Uploaded, type UploadRun } from './upload-run.ts';
 
 export async function uploadByIetf(run: UploadRun): Promise<Uploaded | Failed> {
   const driver = new IetfUpload(run);
@@ -41,8 +41,7 @@ class IetfUpload implements Resumable {
   /** Of a failed upload too: an unfinished one is cancelled as a finished one is deleted. */
   get leftBehind(): Pick<Uploaded, 'id' | 'deleteUrl' | 'deleteHeaders'> {
     if (!this.#url) return {};
-    const id = this.#url.pathname.split('/').filter(Boolean).at(-1);
-    return { ...(id ? { id } : {}), deleteUrl: this.#url, deleteHeaders: INTEROP };
+    return { ...idOf(this.#url), deleteUrl: this.#url, deleteHeaders: INTEROP };
   }
 
   async create(): Promise<{ readonly ok: true } | Failed> {

@@ -6,7 +6,7 @@ import { uploadOffset } from './ietf-headers.ts';
 import { refused } from './refusals.ts';
 import { type Appended, type Part, type Resumable, type Standing, uploadResumably } from './resumable.ts';
 import { type BodySent, sendBody } from './send-body.ts';
-import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
+import { type Failed, failed, idOf, type Uploaded, type UploadRun } from './upload-run.ts';
 
 const VERSION = { 'tus-resumable': '1.0.0' };
 
@@ -34,9 +34,8 @@ class TusUpload implements Resumable {
   get leftBehind(): Pick<Uploaded, 'id' | 'deleteUrl' | 'deleteHeaders'> {
     const url = this.#url;
     if (!url) return {};
-    const id = url.pathname.split('/').filter(Boolean).at(-1);
     const canDelete = this.#extensions.has('termination');
-    return { ...(id ? { id } : {}), ...(canDelete ? { deleteUrl: url, deleteHeaders: VERSION } : {}) };
+    return { ...idOf(url), ...(canDelete ? { deleteUrl: url, deleteHeaders: VERSION } : {}) };
   }
 
   async create(): Promise<{ readonly ok: true } | Failed> {

@@ -58,6 +58,12 @@ export interface Uploaded {
   readonly id?: string;
 }
 
+/** What an upload is called where nobody says so: by the last segment of its path. */
+export function idOf({ pathname }: URL): Pick<Uploaded, 'id'> {
+  const id = pathname.split('/').filter(Boolean).at(-1);
+  return id ? { id } : {};
+}
+
 export function failed(layer: Layer, code: Failure['code'], message: string): Failed {
   return { ok: false, failure: { layer, blame: 'target', code, message } };
 }
