@@ -4,11 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SECRET_NAME, secretVariable } from '../probes/secret-name.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Names that are also names of files and, in upper case, of variables. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /**
  * The secret of this name: from variable `OUTRIDER_SECRET_<NAME>` (upper case, `_` for `-`), else from file NAME in
@@ -16,8 +14,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
  * use, so that one that was renewed is taken without a restart.
  */
 export function secretFrom(environment: Environment, name: string): string | undefined {
-  if (!NAME.test(name)) return undefined;
-  const variable = environment[`OUTRIDER_SECRET_${name.toUpperCase().replaceAll('-', '_')}`];
+  if (!SECRET_NAME.test(name)) return undefined;
+  const variable = environment[secretVariable(name)];
   if (variable !== undefined) return variable;
   const directory = environment.CREDENTIALS_DIRECTORY;
   if (directory === undefined) return undefined;

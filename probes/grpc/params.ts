@@ -1,5 +1,6 @@
 /** What the `grpc` probe can be told. The descriptions are the documentation. */
 import { z } from 'zod';
+import { secretNameParam } from '../secret-name.ts';
 import { portParam, serverNameParam } from '../tcp/params.ts';
 
 export const GRPC_LIMITS = {
@@ -18,9 +19,7 @@ export const grpcParams = z.strictObject({
     .describe('Name of the service to ask for; the server as a whole when empty.'),
   port: portParam,
   serverName: serverNameParam,
-  credentials: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'not the name of a secret')
+  credentials: secretNameParam
     .optional()
     .describe('Name of a secret at the agent, sent as `authorization: Bearer`.'),
 });

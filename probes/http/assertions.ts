@@ -1,6 +1,7 @@
 /** Whether an answer is what was asserted of it. Every assertion that does not hold is named. */
 import { atPointer } from '../json-pointer.ts';
 import type { Failure } from '../outcome.ts';
+import { parseJson } from '../parse-json.ts';
 import { type Expectation, type JsonRule, regExpOf } from './expect.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { createMatcher, MatcherStarved, PatternTooSlow } from './matcher.ts';
@@ -77,12 +78,8 @@ function bodyFaults(judge: Judge, { body, bodyLacks, json }: Expectation): strin
 }
 
 function jsonFaults(judge: Judge, text: string, rules: Readonly<Record<string, JsonRule>>): string[] {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return [`body is not JSON: it begins ${judge.quote(text)}`];
-  }
+  const document = parseJson(text);
+  if (document === undefined) return [`body is not JSON: it begins ${judge.quote(text)}`];
   return Object.entries(rules).flatMap(([pointer, rule]) => {
     const value = atPointer(document, pointer);
     const expected = unmet(judge, value, rule);

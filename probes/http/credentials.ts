@@ -2,6 +2,7 @@
 import type { Failure } from '../outcome.ts';
 import type { RunContext } from '../probe.ts';
 import { Redactor } from '../redact.ts';
+import { missingSecret } from '../secret-name.ts';
 import { isHeaderValue } from './header-rules.ts';
 import { authHeaderName, type HttpParams } from './params.ts';
 
@@ -23,12 +24,7 @@ export function credentialsOf(
 ): RunCredentials | { readonly ok: false; readonly failure: Failure } {
   if (name === undefined) return NONE;
   const secret = context.secret?.(name);
-  if (!secret) {
-    const variable = `OUTRIDER_SECRET_${name.toUpperCase().replaceAll('-', '_')}`;
-    return misconfigured(
-      `The agent has no secret ${name}: set ${variable} in its environment, or LoadCredential=${name}:… in its systemd unit.`,
-    );
-  }
+  if (!secret) return misconfigured(missingSecret(name));
   if (auth === 'basic' && !secret.includes(':'))
     return misconfigured(`The secret ${name} must be user:password for auth: basic.`);
   const value = { bearer: `Bearer ${secret}`, basic: `Basic ${base64(secret)}`, header: secret }[auth];

@@ -1,11 +1,10 @@
 /** What the `http` probe can be told. The descriptions are the documentation. */
 import { z } from 'zod';
 import { cmcdParam } from '../net/cmcd.ts';
+import { secretNameParam } from '../secret-name.ts';
 import { expectParam } from './expect.ts';
 import { headerValue, requestHeaderName } from './header-rules.ts';
 import { HTTP_LIMITS } from './limits.ts';
-
-const credentialName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'not the name of a secret');
 
 const fields = z.strictObject({
   method: z
@@ -24,7 +23,7 @@ const fields = z.strictObject({
     .max(HTTP_LIMITS.requestBodyChars.value)
     .optional()
     .describe('Request body, sent as UTF-8.'),
-  credentials: credentialName
+  credentials: secretNameParam
     .optional()
     .describe(
       'Name of a secret at the agent, e.g. from its environment: OUTRIDER_SECRET_<NAME>. A redirect to another origin goes without it.',

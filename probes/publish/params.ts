@@ -1,8 +1,8 @@
 /** Parameters of the publish probe. */
 import { z } from 'zod';
 import { jsonPointer } from '../json-pointer.ts';
+import { secretNameParam } from '../secret-name.ts';
 import { selectorSchema } from '../spec.ts';
-import { credentialsParam } from '../upload/creation-request.ts';
 import { uploadParams } from '../upload/params.ts';
 import { PUBLISH_LIMITS } from './limits.ts';
 
@@ -22,7 +22,7 @@ const request = z
       })
       .default({})
       .describe('Sent with every question.'),
-    credentials: credentialsParam
+    credentials: secretNameParam
       .optional()
       .describe('Name of a secret at the agent, which is sent as `Authorization: Bearer`.'),
     body: z.json().optional().describe(`POST: sent as JSON. ${FILLED}`),

@@ -1,5 +1,6 @@
 /** The publish probe: from uploading a video until people can play it, here and elsewhere. */
 import type { Failure } from '../outcome.ts';
+import { parseJson } from '../parse-json.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { examine, tidyUp } from '../upload/aftermath.ts';
 import { STRATEGIES } from '../upload/strategies.ts';
@@ -10,7 +11,7 @@ import type { Watchers } from '../watch-order.ts';
 import { playInBrowser } from './browser-play.ts';
 import { type PublishParams, publishParams } from './params.ts';
 import { Publication } from './publication.ts';
-import { parseJson, StatusApi } from './status-api.ts';
+import { StatusApi } from './status-api.ts';
 import type { Known } from './template.ts';
 import { recordVisibility } from './visibility.ts';
 

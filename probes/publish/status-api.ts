@@ -2,6 +2,7 @@
 import { atPointer } from '../json-pointer.ts';
 import { HttpSession } from '../net/session.ts';
 import type { Failure } from '../outcome.ts';
+import { parseJson } from '../parse-json.ts';
 import type { RunContext } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
 import { secretOf } from '../upload/credentials.ts';
@@ -124,15 +125,6 @@ export class StatusApi {
           })),
       }),
     };
-  }
-}
-
-/** A document; undefined when it is none. */
-export function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../outcome.ts';
+import { parseJson } from '../parse-json.ts';
 import { UPLOAD_LIMITS } from './limits.ts';
 import { refused } from './refusals.ts';
 import { type Failed, failed, type Uploaded, type UploadRun } from './upload-run.ts';
@@ -173,12 +174,7 @@ function resolve(run: UploadRun, text: string | undefined, { id }: Uploaded): UR
 }
 
 function parseStatus(body: Buffer): UploadStatus {
-  let told: unknown;
-  try {
-    told = JSON.parse(body.toString('utf8'));
-  } catch {
-    return {};
-  }
+  const told = parseJson(body);
   if (typeof told !== 'object' || told === null) return {};
   const fields = told as Record<string, unknown>;
   const texts = ['state', 'sha256', 'status_url', 'play_url'].filter(

@@ -4,12 +4,8 @@
  */
 import { z } from 'zod';
 import { atPointer, jsonPointer } from '../json-pointer.ts';
-
-/** Names a secret of the agent. */
-export const credentialsParam = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -')
-  .describe('Name of a secret at the agent, e.g. from its environment: OUTRIDER_SECRET_<NAME>.');
+import { parseJson } from '../parse-json.ts';
+import { secretNameParam } from '../secret-name.ts';
 
 export const creationParams = z.strictObject({
   method: z.enum(['POST', 'PUT']).default('POST'),
@@ -24,7 +20,7 @@ export const creationParams = z.strictObject({
     .describe(
       'Sent as JSON. {size}, {chunkBytes}, {chunkCount} and {filename} are filled in; a text that is one of the first three alone becomes a number.',
     ),
-  credentials: credentialsParam
+  credentials: secretNameParam
     .optional()
     .describe('Name of a secret at the agent, which is sent as `Authorization: Bearer`.'),
   uploadUrl: jsonPointer
@@ -103,12 +99,4 @@ export function createdUpload(
     url: typeof text === 'string' && text !== '' ? (URL.parse(text, asked) ?? undefined) : undefined,
     ...(typeof name === 'string' || typeof name === 'number' ? { id: String(name) } : {}),
   };
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Secrets of the agent, as probes ask for them. What they are never gets into attributes, messages or names of phases. */
+import { missingSecret } from '../secret-name.ts';
 import type { Failed, UploadRun } from './upload-run.ts';
 
 /** The secret of this name, or what to set where. */
@@ -8,10 +9,7 @@ export function secretOf(
 ): { readonly ok: true; readonly secret: string } | Failed {
   const value = secret(name);
   if (value) return { ok: true, secret: value };
-  const variable = `OUTRIDER_SECRET_${name.toUpperCase().replaceAll('-', '_')}`;
-  return misconfigured(
-    `The agent has no secret ${name}: set ${variable} in its environment, or LoadCredential=${name}:… in its systemd unit.`,
-  );
+  return misconfigured(missingSecret(name));
 }
 
 /** The agent is not set up for this probe, or the probe is wrong: nothing was asked of the service. */

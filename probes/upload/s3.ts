@@ -1,13 +1,13 @@
 /** Uploads to Amazon S3 and what speaks like it: parts side by side, or one PUT, signed. */
 import { z } from 'zod';
-import { credentialsParam } from './creation-request.ts';
+import { secretNameParam } from '../secret-name.ts';
 import { misconfigured, secretOf } from './credentials.ts';
 import { putUrl } from './put.ts';
 import { MultipartUpload } from './s3-multipart.ts';
 import { refusedByS3 } from './s3-refusals.ts';
 import { parseS3Credentials, S3Signer } from './s3-sign.ts';
 import { recordSent, sendBody, unanswered } from './send-body.ts';
-import type { Failed, Uploaded, UploadRun } from './upload-run.ts';
+import { type Failed, idOf, type Uploaded, type UploadRun } from './upload-run.ts';
 
 export const s3Params = z.strictObject({
   mode: z
@@ -16,7 +16,7 @@ export const s3Params = z.strictObject({
     .describe(
       '`multipart`: in parts of chunkBytes. `put`: one PUT, signed in its header. `presigned`: one PUT to a URL that carries its signature.',
     ),
-  credentials: credentialsParam.describe(
+  credentials: secretNameParam.describe(
     'Name of a secret at the agent: ACCESSKEY:SECRET or ACCESSKEY:SECRET:TOKEN.',
   ),
   region: z
@@ -48,10 +48,9 @@ export async function uploadByS3(run: UploadRun): Promise<Uploaded | Failed> {
       ? await new MultipartUpload(run, params, signer, url).upload()
       : await putObject(run, params, signer, url);
   if (!sent.ok) return sent;
-  const id = url.pathname.split('/').at(-1);
   return {
     ...sent,
-    ...(id ? { id } : {}),
+    ...idOf(url),
     readUrl: await signer.byQuery('GET', url),
     deleteUrl: await signer.byQuery('DELETE', url),
   };

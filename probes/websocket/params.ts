@@ -1,6 +1,7 @@
 /** What the `websocket` probe can be told. The descriptions are the documentation. */
 import { z } from 'zod';
 import { headerValue, requestHeaderName } from '../http/header-rules.ts';
+import { secretNameParam } from '../secret-name.ts';
 import { patternParam } from '../tcp/params.ts';
 
 export const WEBSOCKET_LIMITS = {
@@ -28,9 +29,7 @@ export const websocketParams = z.strictObject({
     .refine((headers) => Object.keys(headers).length <= WEBSOCKET_LIMITS.headers.value, 'too many headers')
     .default({})
     .describe('Headers of the upgrade request.'),
-  credentials: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'not the name of a secret')
+  credentials: secretNameParam
     .optional()
     .describe('Name of a secret at the agent, sent as `Authorization: Bearer`.'),
   protocols: z
