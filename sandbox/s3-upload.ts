@@ -5,8 +5,9 @@ import type S3rver from 's3rver';
 import { sleep, systemClock } from './clock.ts';
 import type { Processing } from './processing.ts';
 import type { Route } from './route.ts';
+import { MultipartUploads } from './s3-multipart.ts';
 import { wrongSignature } from './s3-signature.ts';
-import { decoded, type Exchange, sendError } from './send.ts';
+import { decoded, type Exchange, integerOf } from './send.ts';
 import { sendNotTaken } from './upload-answer.ts';
 import type { UploadShelf } from './upload-shelf.ts';
 
@@ -17,6 +18,16 @@ export interface S3Options {
   readonly bytesMax: number;
   readonly processing: Processing;
 }
+
+/** Of the errors that are not those of a signature. */
+const STATUSES = {
+  InvalidURI: 400,
+  InvalidArgument: 400,
+  NoSuchUpload: 404,
+  MissingContentLength: 411,
+  NotImplemented: 501,
+} as const;
+type S3Code = keyof typeof STATUSES;
 
 const MOUNT = '/s3';
 const BUCKET = 'videos';
@@ -33,28 +44,58 @@ export async function s3Route({ shelf, directory, bytesMax, processing }: S3Opti
   const server = new Server({ directory, silent: true, vhostBuckets: false, configureBuckets });
   await server.configureBuckets();
   publishObjects(server.store, shelf, processing);
+  const multipart = new MultipartUploads({ store: server.store, shelf, bytesMax, processing });
   const handle = server.getMiddleware();
   return {
     pattern: /^\/s3\/(.*)$/,
     methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
     about: `S3, with the bucket ${BUCKET}; an object is found as /status/s3/BUCKET/KEY too.`,
     answer: async (exchange, _base, path) => {
-      const { request, response } = exchange;
-      if (Number(request.headers['content-length'] ?? 0) > bytesMax)
-        return sendNotTaken(exchange, { kind: 'too_much', of: 'upload', bytesMax });
-      // s3rver joins keys to its folder as they are.
-      if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path)))
-        return sendError(response, 400, 'bad_name', 'A key may not have . or .. between slashes.');
-      const wrong = await wrongSignature(request, exchange.url, Date.now());
-      if (wrong !== undefined) return sendS3Error(exchange, 403, wrong);
-      if (request.method === 'DELETE' && exchange.url.searchParams.has('uploadId'))
-        return abortUpload(exchange, directory);
+      const { request } = exchange;
+      const wrong = (await wrongSignature(request, exchange.url, Date.now())) ?? wrongWith(exchange, path);
+      if (wrong !== undefined) return sendS3Error(exchange, wrong);
+      const bytes = integerOf(request.headers['content-length']) ?? 0;
+      if (bytes > bytesMax) return sendNotTaken(exchange, { kind: 'too_much', of: 'upload', bytesMax });
+      if (await answerUpload(exchange, multipart, bytes)) return;
       const { url = '' } = request;
       Object.assign(request, { url: url.slice(MOUNT.length), baseUrl: MOUNT });
-      await handle(request, response);
+      await handle(request, exchange.response);
       request.url = url;
     },
   };
+}
+
+/** What s3rver would take and cannot bound, in the words of S3. */
+function wrongWith({ request: { headers }, url }: Exchange, path: string): S3Code | undefined {
+  // s3rver joins keys to its folder as they are, and arguments that come twice.
+  if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(decoded(path))) return 'InvalidURI';
+  if (['uploadId', 'partNumber'].some((name) => url.searchParams.getAll(name).length > 1))
+    return 'InvalidArgument';
+  if (headers['transfer-encoding'] !== undefined) return 'MissingContentLength';
+  return headers['x-amz-copy-source'] === undefined ? undefined : 'NotImplemented';
+}
+
+/** Answers what concerns an upload in parts and is not for s3rver: true when that is all. */
+async function answerUpload(
+  exchange: Exchange,
+  multipart: MultipartUploads,
+  bytes: number,
+): Promise<boolean> {
+  const { request, response, url } = exchange;
+  const uploadId = url.searchParams.get('uploadId');
+  if (uploadId === null) return false;
+  if (!multipart.isOpen(uploadId)) sendS3Error(exchange, 'NoSuchUpload');
+  else if (request.method === 'DELETE') {
+    // AbortMultipartUpload, which s3rver does not know.
+    await multipart.close(uploadId);
+    response.writeHead(204).end();
+  } else if (request.method === 'PUT') {
+    const wrong = await multipart.announce(uploadId, url.searchParams.get('partNumber') ?? '', bytes);
+    if (wrong === undefined) return false;
+    if (wrong === 'bad_part') sendS3Error(exchange, 'InvalidArgument');
+    else sendNotTaken(exchange, wrong);
+  } else return false;
+  return true;
 }
 
 /** An object that is whole goes onto the shelf, and one that was deleted from it, before the client is told. */
@@ -85,10 +126,10 @@ function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: 
     if (id !== undefined) await shelf.remove(id);
     else await deleteObject.call(store, bucket, key);
   };
-  shelf.onRemoved = async (name) => {
+  shelf.onRemoved.push(async (name) => {
     const [, bucket, key] = /^s3\/([^/]+)\/(.+)$/.exec(name) ?? [];
     if (bucket !== undefined && key !== undefined) await deleteObject.call(store, bucket, key);
-  };
+  });
 }
 
 /** Waits until a file has the size that it shall have. */
@@ -100,23 +141,10 @@ async function flushed(file: string, size: number): Promise<void> {
   }
 }
 
-/** AbortMultipartUpload, which s3rver does not know. */
-async function abortUpload(exchange: Exchange, directory: string): Promise<void> {
-  const { response, url } = exchange;
-  const uploadId = url.searchParams.get('uploadId') ?? '';
-  const bucket = url.pathname.split('/')[2] ?? '';
-  const folder = join(directory, bucket, '._S3rver_uploads', uploadId);
-  const isThere =
-    /^[0-9a-f]{32}$/.test(uploadId) && (await stat(folder).catch(() => undefined)) !== undefined;
-  if (!isThere) return sendS3Error(exchange, 404, 'NoSuchUpload');
-  await rm(folder, { recursive: true, force: true });
-  response.writeHead(204).end();
-}
-
 /** An error as S3 words it. */
-function sendS3Error({ response }: Exchange, status: number, code: string): void {
+function sendS3Error({ response }: Exchange, code: string): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
-  response.writeHead(status, {
+  response.writeHead(code in STATUSES ? STATUSES[code as S3Code] : 403, {
     'content-type': 'application/xml',
     'content-length': Buffer.byteLength(body),
   });

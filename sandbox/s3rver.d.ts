@@ -10,6 +10,8 @@ declare module 's3rver' {
   interface Store {
     /** Of multipart uploads too, once they are completed. Resolves before the file is written to its end. */
     putObject(object: { readonly bucket: string; readonly key: string }): Promise<Stored>;
+    putObjectMultipart(bucket: string, uploadId: string, parts: unknown): Promise<Stored>;
+    initiateUpload(bucket: string, key: string, uploadId: string, metadata: unknown): Promise<void>;
     putPart(bucket: string, uploadId: string, partNumber: number, content: unknown): Promise<Stored>;
     deleteObject(bucket: string, key: string): Promise<void>;
     getResourcePath(bucket: string, key: string | undefined, resource: string): string;

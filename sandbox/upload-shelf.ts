@@ -63,7 +63,7 @@ export class UploadShelf {
   /** The newest upload of each name. */
   readonly #names = new Map<string, string>();
   /** Called with each name that has no upload any more, whoever let go of it. */
-  onRemoved: ((name: string) => Promise<void>) | undefined;
+  readonly onRemoved: ((name: string) => Promise<void>)[] = [];
   #deleted = 0;
 
   private constructor(options: UploadShelfOptions) {
@@ -105,13 +105,15 @@ export class UploadShelf {
       finishedMs: undefined,
     });
     if (name !== undefined) this.name(id, name);
-    await this.sweep();
-    while (
-      this.#entries.size > 1 &&
-      (this.#entries.size > limits.storedUploads || this.#stored() > limits.storedBytes)
-    ) {
-      await this.#deleteOldest();
-    }
+    await this.#makeRoomFor(id);
+  }
+
+  /** An upload whose length nobody has told has grown, or is about to: makes room for that. */
+  async resize(id: string, bytes: number): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.bytes = bytes;
+    await this.#makeRoomFor(id);
   }
 
   /** The bytes are all there. Without `sha256` it is computed from the file, and the upload is not ready before. */
@@ -162,15 +164,15 @@ export class UploadShelf {
     await Promise.all([
       rm(this.path(id), { force: true }),
       rm(`${this.path(id)}.json`, { force: true }),
-      isNewest && this.onRemoved?.(name),
+      ...(isNewest ? this.onRemoved.map((listener) => listener(name)) : []),
     ]);
   }
 
   /** Deletes what is too old. */
   async sweep(): Promise<void> {
-    for (const entry of this.#entries.values()) {
+    for (const [id, entry] of this.#entries) {
       if (!this.#expired(entry)) return;
-      await this.#deleteOldest();
+      await this.#delete(id);
     }
   }
 
@@ -201,6 +203,16 @@ export class UploadShelf {
     }
   }
 
+  /** Keeps to the limits by deleting the oldest others. */
+  async #makeRoomFor(newId: string): Promise<void> {
+    const { limits } = this.#options;
+    await this.sweep();
+    for (const id of this.#entries.keys()) {
+      if (this.#entries.size <= limits.storedUploads && this.#stored() <= limits.storedBytes) return;
+      if (id !== newId) await this.#delete(id);
+    }
+  }
+
   #expired(entry: Entry): boolean {
     return this.#options.clock.monotonicMs() - entry.createdMs > this.#options.limits.storedAgeMs;
   }
@@ -209,9 +221,7 @@ export class UploadShelf {
     return [...this.#entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
   }
 
-  async #deleteOldest(): Promise<void> {
-    const [id] = this.#entries.keys();
-    if (id === undefined) return;
+  async #delete(id: string): Promise<void> {
     this.#deleted += 1;
     await this.remove(id);
   }

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exchange, json } from './http-client.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -23,6 +25,20 @@ const put = (key: string, body: Buffer, headers: Record<string, string> = {}) =>
 
 const read = (key: string) => exchange(at(key));
 
+const post = (query: string) => exchange(at(`parts.mp4${query}`), { method: 'POST' });
+
+/** The id of an upload in parts. */
+async function opened(): Promise<string> {
+  const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec((await post('?uploads')).body.toString()) ?? [];
+  expect(uploadId).toMatch(/^[0-9a-f]{32}$/);
+  return uploadId;
+}
+
+const putPart = async (uploadId: string, partNumber: number | string, bytes: number) =>
+  (await put(`parts.mp4?partNumber=${partNumber}&uploadId=${uploadId}`, Buffer.alloc(bytes))).status;
+
+const folders = () => readdir(join(origin.dataDir, 's3', 'videos', '._S3rver_uploads')).catch(() => []);
+
 const statusOf = async (key: string) => json(await exchange(`${origin.url}/status/s3/videos/${key}`));
 
 describe('an object', () => {
@@ -34,5 +50,71 @@ describe('an object', () => {
       expect((await read('clip.mp4')).body.equals(body)).toBe(true);
       expect(await statusOf('clip.mp4')).toMatchObject({ bytes: body.length });
     }
+  });
+
+  it('is bounded though nobody says how large it is', async () => {
+    const chunked = await put('clip.mp4', Buffer.alloc(4), { 'transfer-encoding': 'chunked' });
+    expect([chunked.status, chunked.body.toString()]).toEqual([
+      411,
+      expect.stringContaining('MissingContentLength'),
+    ]);
+    expect((await put('clip.mp4', Buffer.alloc(UPLOAD_BYTES + 1))).status).toBe(413);
+    await put('clip.mp4', Buffer.alloc(4));
+    const copied = await put('copy.mp4', Buffer.alloc(0), { 'x-amz-copy-source': '/videos/clip.mp4' });
+    expect(copied.status).toBe(501);
+    expect(origin.uploads().uploads).toBe(1);
+  });
+});
+
+describe('an upload in parts', () => {
+  it('is on the shelf with the bytes of its parts, and with nothing once it is completed', async () => {
+    const uploadId = await opened();
+    expect([await putPart(uploadId, 1, 500), await putPart(uploadId, 2, 20)]).toEqual([200, 200]);
+    expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 520 });
+    expect(await putPart(uploadId, 1, 300)).toBe(200);
+    expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 320 });
+    const parts = [1, 2].map((number) => `<Part><PartNumber>${number}</PartNumber><ETag>x</ETag></Part>`);
+    const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
+    expect((await exchange(at(`parts.mp4?uploadId=${uploadId}`), { method: 'POST', body })).status).toBe(200);
+    expect(await statusOf('parts.mp4')).toMatchObject({ bytes: 320 });
+    expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 320 });
+    expect(await folders()).toEqual([]);
+    expect(await putPart(uploadId, 3, 1)).toBe(404);
+  });
+
+  it('has no more bytes in all its parts than an upload may have, however many come at once', async () => {
+    const uploadId = await opened();
+    const statuses = await Promise.all([1, 2, 3, 4].map((number) => putPart(uploadId, number, 400)));
+    expect(statuses.toSorted()).toEqual([200, 200, 413, 413]);
+    expect(origin.uploads().bytes).toBe(800);
+  });
+
+  it('goes with its folder when it is too old', async () => {
+    const uploadId = await opened();
+    await putPart(uploadId, 1, 100);
+    expect(await folders()).toEqual([uploadId]);
+    clock.advance(60_001);
+    expect(await putPart(uploadId, 2, 100)).toBe(404);
+    await put('clip.mp4', Buffer.alloc(4));
+    expect(await folders()).toEqual([]);
+  });
+
+  it('makes room by what is older than it, never by itself', async () => {
+    const first = await opened();
+    await putPart(first, 1, 800);
+    const second = await opened();
+    expect(await putPart(first, 2, 100)).toBe(200);
+    expect(await putPart(second, 1, 800)).toBe(200);
+    expect(await folders()).toEqual([second]);
+    expect(await putPart(first, 3, 1)).toBe(404);
+  });
+
+  it.each(['0', '10001', '..%2f..%2fx', '1&partNumber=..%2fx', 'x', ''])('has no part %s', async (part) => {
+    expect(await putPart(await opened(), part, 1)).toBe(400);
+  });
+
+  it.each(['..', '..%2f..', '0'.repeat(32), ''])('is not found as "%s"', async (uploadId) => {
+    expect(await putPart(uploadId, 1, 1)).toBe(404);
+    expect((await exchange(at(`parts.mp4?uploadId=${uploadId}`), { method: 'DELETE' })).status).toBe(404);
   });
 });

@@ -86,6 +86,28 @@ describe('UploadShelf', () => {
     expect(shelf.counts().bytes).toBe(190);
   });
 
+  it('makes room for one that grows by what is there besides it, though that is younger', async () => {
+    const grows = shelf.newId();
+    await shelf.reserve(grows, 0, undefined, PROCESSING);
+    const [first, second] = [await store(90), await store(90)];
+    await shelf.resize(grows, 100);
+    expect([first, second].map((id) => shelf.status(id) !== undefined)).toEqual([false, true]);
+    expect(shelf.counts()).toEqual({ uploads: 2, bytes: 190, deleted: 1 });
+    await shelf.resize('gone', 100);
+    expect(shelf.counts().bytes).toBe(190);
+  });
+
+  it('tells of a name that has no upload any more, and not of one that went to another', async () => {
+    const removed: string[] = [];
+    shelf.onRemoved.push(async (name) => void removed.push(name));
+    for (let made = 0; made < 4; made += 1) {
+      await shelf.reserve(shelf.newId(), 1, undefined, PROCESSING, 'again');
+      await shelf.reserve(shelf.newId(), 1, undefined, PROCESSING, `once ${made}`);
+    }
+    expect(removed).toEqual(['once 0', 'once 1']);
+    expect(shelf.idOf('again')).toBeDefined();
+  });
+
   it('deletes what is too old, and does not show it even before that', async () => {
     const old = await store(1);
     clock.advance(600);
