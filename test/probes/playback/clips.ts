@@ -63,6 +63,21 @@ export function movieHeaderAt(at: number): Buffer {
   return padded;
 }
 
+/** The clip with a picture that its header calls encrypted. */
+export function encryptedClip(): Buffer {
+  const file = Buffer.from(clip('v/clip.mp4'));
+  file.write('encv', file.indexOf('avc1', boxOf(file, 'moov').start), 'latin1');
+  // The entry's last box becomes the scheme: what it was is all that is read of it.
+  const child = file.indexOf('avcC');
+  file.write('sinf', child, 'latin1');
+  file.writeUInt32BE(12, child + 4);
+  file.write('frmaavc1', child + 8, 'latin1');
+  const length = file.readUInt32BE(child - 4);
+  file.writeUInt32BE(length - 20, child + 16);
+  file.write('free', child + 20, 'latin1');
+  return file;
+}
+
 /** A segment index of one track over these parts, which begin `gap` bytes behind it; a thousand ticks a second. */
 export function segmentIndex(parts: readonly Buffer[], gap = 0): Buffer {
   const references = parts.flatMap(({ length }) => [length, 1000, 0x90000000]);

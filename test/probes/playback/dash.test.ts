@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PLAYBACK_LIMITS } from '../../../probes/playback/limits.ts';
 import { clip } from './clips.ts';
 import { type MediaServer, type Served, startMediaServer } from './media-server.ts';
 import { failureOf, play } from './probe-run.ts';
@@ -115,6 +116,11 @@ describe('a DASH presentation that cannot be played', () => {
       'the manifest is cut off',
       { '/number.mpd': { body: clip('dash/number.mpd').subarray(0, 900) } },
       'manifest/bad_manifest target',
+    ],
+    [
+      'the manifest is endless',
+      { '/number.mpd': { body: Buffer.alloc(PLAYBACK_LIMITS.playlistBytes.value + 1) } },
+      'manifest/too_large target',
     ],
     ['the init is missing', { '/0-init.mp4': { status: 404 } }, 'segment/status target'],
     [
