@@ -205,7 +205,7 @@ export class SendWatch {
       if (isHandedOver) this.#leftMs ??= atMs;
       const reading = this.#base || isHandedOver ? await this.#read(atMs) : undefined;
       if (reading) this.#note(reading, isHandedOver);
-      else if (this.#base || isHandedOver) this.#giveUp(atMs);
+      else if (isHandedOver) this.#giveUp(atMs);
       if (this.#isStopped) return;
       if (isWhole !== this.#isWhole) continue;
       await this.#pause(Math.min(this.#intervalMs(), FIRST_INTERVAL_MS * 2 ** Math.min(readings, 10)));
@@ -223,7 +223,7 @@ export class SendWatch {
     return pendingBytes === undefined ? undefined : { atMs, pendingBytes };
   }
 
-  /** The system tells nothing, or the connection is gone. */
+  /** Of a body that was handed over: the system tells nothing, or the connection is gone. */
   #giveUp(atMs: number): void {
     this.#isBlind = !this.#socket.destroyed || !this.#base;
     if (!this.#socket.destroyed) this.#accepted = { atMs, clock: 'app' };

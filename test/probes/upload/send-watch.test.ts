@@ -117,7 +117,7 @@ describe('a watch by TCP_INFO', () => {
 
   /** The first reading is that before the request; the clock moves on by 10 ms before each later one. */
   function told(
-    readings: readonly Partial<TcpInfo>[],
+    readings: readonly (Partial<TcpInfo> | undefined)[],
     { socket = new Socket(), onReading = (_count: number) => {} } = {},
   ) {
     let nowMs = 100;
@@ -125,7 +125,7 @@ describe('a watch by TCP_INFO', () => {
     const readInfo = () => {
       const reading = readings[Math.min(index++, readings.length - 1)];
       onReading(index);
-      return { ...ZERO, ...reading };
+      return reading && { ...ZERO, ...reading };
     };
     const clock = {
       monotonicMs: () => {
@@ -327,6 +327,27 @@ describe('a watch by TCP_INFO', () => {
     }
     await watch.stop(undefined);
     expect(watch.facts?.rttsMs).toHaveLength(value);
+  });
+
+  it('does not take a body for accepted that was not written whole when readings began to fail', async () => {
+    const { watch, count } = told([{}, sent(200), undefined]);
+    watch.wrote(2000, 100, 200);
+    await expect.poll(count, { interval: 1 }).toBeGreaterThan(3);
+    expect(watch.evidence).toBe('pending');
+    watch.wrote(3000, 500, 0);
+    watch.wroteAll();
+    await watch.settled();
+    expect(watch.leftMs).toBeGreaterThan(130);
+    expect(await watch.stop(1000)).toEqual({ atMs: watch.leftMs, clock: 'app' });
+  });
+
+  it('goes on with readings after one that failed', async () => {
+    const { watch } = told([{}, sent(200), undefined, sent(3000), sent(5200)]);
+    watch.wrote(5000, 100, 200);
+    await expect.poll(() => watch.ackedBytes, { interval: 1 }).toBe(5000);
+    watch.wroteAll();
+    await watch.settled();
+    expect(await watch.stop(1000)).toMatchObject({ clock: 'tcp_info' });
   });
 
   it('has nothing to tell of a connection that the kernel does not know', async () => {
