@@ -1,22 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AccessLine, type Origin, startOrigin } from '../../sandbox/index.ts';
+import type { AccessLine } from '../../sandbox/index.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 
-let origin: Origin;
-let dataDir: string;
+let origin: RunningOrigin;
 const lines: AccessLine[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'access-log-test-'));
-  origin = await startOrigin({ dataDir, onAccess: (line) => void lines.push(line) });
+  origin = await runningOrigin({ onAccess: (line) => void lines.push(line) });
 });
-afterAll(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => origin.close());
 beforeEach(() => {
   lines.length = 0;
 });

@@ -1,34 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Origin, type ReceivedLine, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 import { cutOff, sha256 } from './uploading.ts';
 
 const LIMITS = { uploadBytes: 100_000, chunkBytesMin: 5000, chunkBytesMax: 64_000 };
 
-let dataDir: string;
-let origin: Origin;
-let received: ReceivedLine[];
+let origin: RunningOrigin;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-chunked-'));
-  received = [];
-  origin = await startOrigin({
-    dataDir,
-    transcodeMs: 0,
-    limits: LIMITS,
-    onReceived: (line) => void received.push(line),
-  });
+  origin = await runningOrigin({ transcodeMs: 0, limits: LIMITS });
 });
 
-afterAll(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => origin.close());
 
 const announce = (videoSize: number, chunkSize: number, chunkCount: number, query = '') =>
   exchange(`${origin.url}/chunked/init${query}`, {
@@ -143,9 +128,9 @@ describe('sending chunks', () => {
     const url = await opened(50_000, 10_000, 5);
     await put(url, body, 0, 9999, 50_000);
     const headers = { 'content-range': 'bytes 10000-19999/50000', 'content-length': '10000' };
-    received.length = 0;
+    origin.received.length = 0;
     await cutOff(url, 'PUT', headers, body.subarray(10_000, 14_000), () =>
-      vi.waitFor(() => expect(received.at(-1)?.bytes).toBe(4000)),
+      vi.waitFor(() => expect(origin.received.at(-1)?.bytes).toBe(4000)),
     );
     for (const first of [10_000, 20_000, 30_000]) {
       expect((await put(url, body, first, first + 9999, 50_000)).status).toBe(206);

@@ -1,37 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../sandbox/clock.ts';
-import { type Origin, type ReceivedLine, startFaultProxy, startOrigin } from '../../sandbox/index.ts';
+import { startFaultProxy } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 import { cutOff, sendInPieces, sha256 } from './uploading.ts';
 
 const UPLOAD_BYTES = 1_000_000;
 const INTEROP = { 'upload-draft-interop-version': '8' };
 const PARTIAL = { 'content-type': 'application/partial-upload' };
 
-let dataDir: string;
-let origin: Origin;
-let received: ReceivedLine[];
+let origin: RunningOrigin;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-ietf-'));
-  received = [];
-  origin = await startOrigin({
-    dataDir,
-    transcodeMs: 0,
-    limits: { uploadBytes: UPLOAD_BYTES },
-    onReceived: (line) => void received.push(line),
-  });
+  origin = await runningOrigin({ transcodeMs: 0, limits: { uploadBytes: UPLOAD_BYTES } });
 });
 
-afterEach(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterEach(() => origin.close());
 
 const create = (headers: Record<string, string>, body: Buffer, query = '') =>
   exchange(`${origin.url}/ietf/${query}`, { method: 'POST', headers: { ...INTEROP, ...headers }, body });
@@ -63,7 +51,7 @@ async function opened(length: number, query = ''): Promise<string> {
 }
 
 const arrivedBytes = (bytes: number) =>
-  vi.waitFor(() => expect(received.reduce((most, line) => Math.max(most, line.bytes), 0)).toBe(bytes));
+  vi.waitFor(() => expect(origin.received.reduce((most, line) => Math.max(most, line.bytes), 0)).toBe(bytes));
 
 describe('creation', () => {
   it('says before anything is sent that uploads can be resumed, and how large they may be', async () => {
@@ -164,7 +152,7 @@ describe('an upload resource', () => {
       'upload-complete': '?1',
       'content-length': String(body.length),
     };
-    const file = join(dataDir, 'uploads', location.split('/').at(-1) ?? '');
+    const file = join(origin.dataDir, 'uploads', location.split('/').at(-1) ?? '');
     const stored = () => vi.waitFor(async () => expect((await stat(file)).size).toBe(100_000));
     await cutOff(location, 'PATCH', headers, body.subarray(0, 100_000), stored);
     const standing = await head(location);
@@ -262,7 +250,7 @@ describe('an upload resource', () => {
       expect((await head(location)).status).toBe(404);
     }
     expect(origin.uploads().uploads).toBe(0);
-    expect(await readdir(join(dataDir, 'uploads'))).toEqual([]);
+    expect(await readdir(join(origin.dataDir, 'uploads'))).toEqual([]);
   });
 });
 
@@ -340,11 +328,12 @@ describe('the rest', () => {
   it('stores exactly what was sent', async () => {
     const body = randomBytes(200_000);
     const answer = await create({ 'upload-complete': '?1' }, body);
-    const stored = await readFile(join(dataDir, 'uploads', String(json(answer).id)));
+    const stored = await readFile(join(origin.dataDir, 'uploads', String(json(answer).id)));
     expect(stored.equals(body)).toBe(true);
   });
 
   it('logs what arrived and when, by request', async () => {
+    const { received } = origin;
     const beforeMs = Number(process.hrtime.bigint()) / 1e6;
     await create({ 'upload-complete': '?1' }, Buffer.alloc(200_000));
     await create({ 'upload-complete': '?1' }, Buffer.alloc(5));

@@ -1,20 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
 import { ManualClock } from './manual-clock.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 
-let dataDir: string;
 let clock: ManualClock;
-let origin: Origin;
+let origin: RunningOrigin;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-publication-'));
   clock = new ManualClock();
-  origin = await startOrigin({
-    dataDir,
+  origin = await runningOrigin({
     clock,
     renditions: { '360p': 300, '720p': 900 },
     propagation: { 'us-east': 2000 },
@@ -22,10 +16,7 @@ beforeEach(async () => {
   });
 });
 
-afterEach(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterEach(() => origin.close());
 
 interface Status {
   readonly state: string;

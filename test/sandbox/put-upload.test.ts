@@ -1,26 +1,21 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
+import { sha256 } from './uploading.ts';
 
 const UPLOAD_BYTES = 200_000;
 
-let dataDir: string;
-let origin: Origin;
+let origin: RunningOrigin;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-put-'));
-  origin = await startOrigin({ dataDir, transcodeMs: 0, limits: { uploadBytes: UPLOAD_BYTES } });
+  origin = await runningOrigin({ transcodeMs: 0, limits: { uploadBytes: UPLOAD_BYTES } });
 });
 
-afterEach(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterEach(() => origin.close());
 
 const put = (name: string, body: Buffer, headers: Record<string, string> = {}, agent?: Agent) =>
   exchange(`${origin.url}/upload/${name}`, { method: 'PUT', body, headers, ...(agent && { agent }) });
@@ -28,18 +23,17 @@ const put = (name: string, body: Buffer, headers: Record<string, string> = {}, a
 describe('PUT /upload/<name>', () => {
   it('stores the body, and tells where it is and what it was', async () => {
     const body = randomBytes(150_000);
-    const sha256 = createHash('sha256').update(body).digest('hex');
     const answer = await put('clip.mp4', body, { 'content-type': 'video/webm' });
     const { id, status_url, play_url, ...rest } = json(answer);
     expect(answer.status).toBe(201);
-    expect(rest).toEqual({ bytes: 150_000, sha256 });
+    expect(rest).toEqual({ bytes: 150_000, sha256: sha256(body) });
     expect(status_url).toBe(`${origin.url}/status/${id}`);
     expect(answer.headers.location).toBe(`${origin.url}/upload/${id}`);
     expect(json(await exchange(String(status_url)))).toEqual({
       id,
       state: 'ready',
       bytes: 150_000,
-      sha256,
+      sha256: sha256(body),
       play_url,
       renditions: [{ name: 'source', state: 'ready', play_url: `${String(play_url)}/source` }],
     });
@@ -71,7 +65,7 @@ describe('PUT /upload/<name>', () => {
     expect((await put('fits.mp4', Buffer.alloc(UPLOAD_BYTES), {}, agent)).status).toBe(201);
     agent.destroy();
     expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: UPLOAD_BYTES });
-    expect(await readdir(join(dataDir, 'uploads'))).toHaveLength(1);
+    expect(await readdir(join(origin.dataDir, 'uploads'))).toHaveLength(1);
   });
 
   it.each(['..%2fclip.mp4', '%2e%2eclip.mp4', '.hidden', 'a/b', 'a%00b', '%zz', 'a'.repeat(200)])(
@@ -89,14 +83,14 @@ describe('PUT /upload/<name>', () => {
     });
     outgoing.on('error', () => undefined);
     outgoing.write(Buffer.alloc(500));
-    await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toHaveLength(1));
+    await vi.waitFor(async () => expect(await readdir(join(origin.dataDir, 'uploads'))).toHaveLength(1));
     outgoing.destroy();
-    await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toHaveLength(0));
+    await vi.waitFor(async () => expect(await readdir(join(origin.dataDir, 'uploads'))).toHaveLength(0));
     expect(origin.uploads().uploads).toBe(0);
   });
 
   it('answers 507 when the disk takes nothing', async () => {
-    await rm(join(dataDir, 'uploads'), { recursive: true });
+    await rm(join(origin.dataDir, 'uploads'), { recursive: true });
     const answer = await put('clip.mp4', Buffer.from('x'));
     expect(answer.status).toBe(507);
     expect(json(answer)).toMatchObject({

@@ -1,7 +1,6 @@
 /** The origin against the clients that others have written for its protocols: what they sent is what is played. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -16,32 +15,19 @@ import { Upload as S3Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Origin, type ReceivedLine, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 import { sha256 } from './uploading.ts';
 
 const MEBI = 1024 * 1024;
 
-let dataDir: string;
-let origin: Origin;
-let received: ReceivedLine[];
+let origin: RunningOrigin;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-clients-'));
-  received = [];
-  origin = await startOrigin({
-    dataDir,
-    transcodeMs: 0,
-    s3: true,
-    limits: { uploadBytes: 12 * MEBI },
-    onReceived: (line) => void received.push(line),
-  });
+  origin = await runningOrigin({ transcodeMs: 0, s3: true, limits: { uploadBytes: 12 * MEBI } });
 });
 
-afterAll(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => origin.close());
 
 /** What the origin says of an upload once it is ready, and plays. */
 async function published(idOrName: string): Promise<{ id: string; sha256: string; played: string }> {
@@ -115,10 +101,14 @@ describe("the AWS SDK's S3 client", () => {
       maxAttempts: 1,
       credentials: { accessKeyId: 'S3RVER', secretAccessKey },
     });
+  let s3: S3Client;
+  beforeAll(() => {
+    s3 = client();
+  });
+  afterAll(() => s3.destroy());
   const at = (Key: string) => ({ Bucket: 'videos', Key });
 
   it('puts an object that is played, read back, written over and deleted', async () => {
-    const s3 = client();
     for (const bytes of [300_000, 200_000]) {
       const body = randomBytes(bytes);
       await s3.send(new PutObjectCommand({ ...at('a folder/clip.mp4'), Body: body }));
@@ -134,26 +124,21 @@ describe("the AWS SDK's S3 client", () => {
     await expect(s3.send(new GetObjectCommand(at('a folder/clip.mp4')))).rejects.toMatchObject({
       name: 'NoSuchKey',
     });
-    s3.destroy();
   });
 
   it('puts an object in parts at once, by lib-storage', async () => {
-    const s3 = client();
     const body = randomBytes(11 * MEBI + 123);
     const params = { ...at('parts.mp4'), Body: body };
     await new S3Upload({ client: s3, params, partSize: 5 * MEBI, queueSize: 3 }).done();
     const hash = sha256(body);
     expect(await published('s3/videos/parts.mp4')).toMatchObject({ sha256: hash, played: hash });
-    s3.destroy();
   });
 
   it('puts by a URL that was signed before', async () => {
-    const s3 = client();
     const body = randomBytes(100_000);
     const url = await getSignedUrl(s3, new PutObjectCommand(at('signed.mp4')), { expiresIn: 60 });
     expect((await exchange(url, { method: 'PUT', body })).status).toBe(200);
     expect(await published('s3/videos/signed.mp4')).toMatchObject({ played: sha256(body) });
-    s3.destroy();
   });
 
   it('is refused what it has signed with another secret, or too long ago', async () => {
@@ -162,7 +147,6 @@ describe("the AWS SDK's S3 client", () => {
     await expect(wrong.send(put)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
     const url = await getSignedUrl(wrong, new PutObjectCommand(at('refused.mp4')), { expiresIn: 60 });
     expect((await exchange(url, { method: 'PUT', body: 'clip' })).status).toBe(403);
-    const s3 = client();
     const signingDate = new Date(Date.now() - 120_000);
     const past = await getSignedUrl(s3, new PutObjectCommand(at('refused.mp4')), {
       expiresIn: 60,
@@ -172,35 +156,30 @@ describe("the AWS SDK's S3 client", () => {
     expect([expired.status, expired.body.toString()]).toEqual([403, expect.stringContaining('AccessDenied')]);
     expect((await exchange(`${origin.url}/status/s3/videos/refused.mp4`)).status).toBe(404);
     wrong.destroy();
-    s3.destroy();
   });
 
   it('aborts an upload in parts, of which nothing stays', async () => {
-    const s3 = client();
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at('aborted.mp4')));
     const part = { ...at('aborted.mp4'), UploadId };
     await s3.send(new UploadPartCommand({ ...part, PartNumber: 1, Body: randomBytes(1000) }));
-    const parts = join(dataDir, 's3', 'videos', '._S3rver_uploads');
+    const parts = join(origin.dataDir, 's3', 'videos', '._S3rver_uploads');
     expect(await readdir(parts)).toContain(UploadId);
     await s3.send(new AbortMultipartUploadCommand(part));
     expect(await readdir(parts)).not.toContain(UploadId);
     await expect(s3.send(new AbortMultipartUploadCommand(part))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 404 },
     });
-    s3.destroy();
   });
 
   it('loses an object that the origin lets go of', async () => {
-    const s3 = client();
     await s3.send(new PutObjectCommand({ ...at('gone.mp4'), Body: 'clip' }));
     const { id } = await published('s3/videos/gone.mp4');
     expect((await exchange(`${origin.url}/upload/${id}`, { method: 'DELETE' })).status).toBe(204);
     await expect(s3.send(new GetObjectCommand(at('gone.mp4')))).rejects.toMatchObject({ name: 'NoSuchKey' });
-    s3.destroy();
   });
 
   it('is logged with what arrived of it', async () => {
-    const s3 = client();
+    const { received } = origin;
     received.length = 0;
     await s3.send(new PutObjectCommand({ ...at('logged.mp4'), Body: randomBytes(50_000) }));
     expect(received.at(-1)).toMatchObject({
@@ -208,7 +187,6 @@ describe("the AWS SDK's S3 client", () => {
       url: expect.stringMatching(/^\/s3\/videos\/logged\.mp4/),
     });
     expect(received.at(-1)?.bytes).toBeGreaterThanOrEqual(50_000);
-    s3.destroy();
   });
 
   it('cannot leave the folder, nor bring more than an upload may have', async () => {

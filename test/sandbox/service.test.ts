@@ -1,27 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadClips } from '../../sandbox/clips.ts';
-import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 
-let dataDir: string;
-let origin: Origin;
+let origin: RunningOrigin;
 let clip: Buffer;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-service-'));
-  origin = await startOrigin({ dataDir, limits: { warmPaths: 3 } });
+  origin = await runningOrigin({ limits: { warmPaths: 3 } });
   clip = (await loadClips()).get('/v/clip.mp4')?.bytes ?? Buffer.alloc(0);
 });
 
-afterAll(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => origin.close());
 
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   exchange(origin.url + path, { method, headers });

@@ -1,35 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Origin, type ReceivedLine, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
 import { cutOff, sha256 } from './uploading.ts';
 
 const GRAIN = 256 * 1024;
 const UPLOAD_BYTES = 4 * GRAIN;
 
-let dataDir: string;
-let origin: Origin;
-let received: ReceivedLine[];
+let origin: RunningOrigin;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-session-'));
-  received = [];
-  origin = await startOrigin({
-    dataDir,
-    transcodeMs: 0,
-    limits: { uploadBytes: UPLOAD_BYTES },
-    onReceived: (line) => void received.push(line),
-  });
+  origin = await runningOrigin({ transcodeMs: 0, limits: { uploadBytes: UPLOAD_BYTES } });
 });
 
-afterAll(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => origin.close());
 
 async function opened(length?: number, query = ''): Promise<string> {
   const headers: Record<string, string> = { 'x-upload-content-type': 'video/webm' };
@@ -88,9 +73,9 @@ describe('an upload session', () => {
     const nothing = await ask(url);
     expect([nothing.status, nothing.headers.range]).toEqual([308, undefined]);
     const headers = { 'content-range': 'bytes 0-299999/300000', 'content-length': '300000' };
-    received.length = 0;
+    origin.received.length = 0;
     await cutOff(url, 'PUT', headers, body.subarray(0, 280_000), () =>
-      vi.waitFor(() => expect(received.at(-1)?.bytes).toBe(280_000)),
+      vi.waitFor(() => expect(origin.received.at(-1)?.bytes).toBe(280_000)),
     );
     const part = await ask(url, 300_000);
     expect(part.status).toBe(308);

@@ -1,41 +1,29 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Origin, startOrigin } from '../../sandbox/index.ts';
 import { exchange, json } from './http-client.ts';
 import { ManualClock } from './manual-clock.ts';
+import { type RunningOrigin, runningOrigin } from './running-origin.ts';
+import { sha256 } from './uploading.ts';
 
 const TUS = { 'tus-resumable': '1.0.0' };
 const UPLOAD_BYTES = 200_000;
 
-let dataDir: string;
 let clock: ManualClock;
-let origin: Origin;
-/** Of the body of the newest request. */
-let received: number;
+let origin: RunningOrigin;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sandbox-tus-'));
   clock = new ManualClock();
-  received = 0;
-  origin = await startOrigin({
-    dataDir,
-    clock,
-    transcodeMs: 100,
-    onReceived: ({ bytes }) => {
-      received = bytes;
-    },
-    limits: { uploadBytes: UPLOAD_BYTES, storedUploads: 2 },
-  });
+  const limits = { uploadBytes: UPLOAD_BYTES, storedUploads: 2 };
+  origin = await runningOrigin({ clock, transcodeMs: 100, limits });
 });
 
-afterEach(async () => {
-  await origin.close();
-  await rm(dataDir, { recursive: true });
-});
+afterEach(() => origin.close());
+
+/** Of the body of the newest request. */
+const received = () => origin.received.at(-1)?.bytes;
 
 const create = (headers: Record<string, string>, query = '') =>
   exchange(`${origin.url}/files/${query}`, { method: 'POST', headers: { ...TUS, ...headers } });
@@ -100,8 +88,9 @@ describe('tus at /files/', () => {
     expect((await play()).status).toBe(404);
 
     clock.advance(100);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    await vi.waitFor(async () => expect(await status()).toMatchObject({ id, state: 'ready', sha256 }));
+    await vi.waitFor(async () =>
+      expect(await status()).toMatchObject({ id, state: 'ready', sha256: sha256(body) }),
+    );
     const played = await play();
     expect([played.status, played.headers['content-type']]).toEqual([200, 'video/webm']);
     expect(played.body.equals(body)).toBe(true);
@@ -114,7 +103,9 @@ describe('tus at /files/', () => {
     broken.on('error', () => undefined);
     broken.write(Buffer.alloc(400, 1));
     await vi.waitFor(async () => {
-      const [file] = (await readdir(join(dataDir, 'uploads'))).filter((name) => !name.endsWith('.json'));
+      const [file] = (await readdir(join(origin.dataDir, 'uploads'))).filter(
+        (name) => !name.endsWith('.json'),
+      );
       expect(file).toBeDefined();
     });
     broken.destroy();
@@ -149,7 +140,7 @@ describe('tus at /files/', () => {
     expect((await exchange(oldest, { method: 'HEAD', headers: TUS })).status).toBe(404);
     expect((await exchange(`${origin.url}/status/${idOf(oldest)}`)).status).toBe(404);
     expect(await offsetOf(next)).toBe('0');
-    expect(await readdir(join(dataDir, 'uploads'))).toHaveLength(4);
+    expect(await readdir(join(origin.dataDir, 'uploads'))).toHaveLength(4);
   });
 
   it('forgets an upload that the client terminates', async () => {
@@ -197,7 +188,7 @@ describe('tus at /files/', () => {
     const broken = request(location, { method: 'PATCH', headers: { ...headers, 'content-length': '1000' } });
     broken.on('error', () => undefined);
     broken.write(Buffer.alloc(400));
-    await vi.waitFor(() => expect(received).toBe(400));
+    await vi.waitFor(() => expect(received()).toBe(400));
     broken.destroy();
     const ask = async (url: string) => (await exchange(url, { method: 'HEAD', headers: TUS })).status;
     await vi.waitFor(async () => expect(await ask(location)).toBe(423));
@@ -214,7 +205,7 @@ describe('tus at /files/', () => {
       const location = (await create({ 'upload-length': '4' }, '?commit_ms=50')).headers.location ?? '';
       expect((await patch(location, 0, Buffer.alloc(3))).status).toBe(204);
       const last = patch(location, 3, Buffer.alloc(1));
-      await vi.waitFor(() => expect(received).toBe(1));
+      await vi.waitFor(() => expect(received()).toBe(1));
       // The clock stands still: what a timer alone would wait for is long over.
       await new Promise((resolve) => setTimeout(resolve, 120));
       expect(await state(location)).toBe('uploading');
@@ -229,7 +220,7 @@ describe('tus at /files/', () => {
       const location = (await create({ 'upload-length': '4' }, '?commit_ms=30000')).headers.location ?? '';
       const leaving = new AbortController();
       const last = patch(location, 0, Buffer.alloc(4), {}, leaving.signal).catch(() => 'left');
-      await vi.waitFor(() => expect(received).toBe(4));
+      await vi.waitFor(() => expect(received()).toBe(4));
       expect(await state(location)).toBe('uploading');
       leaving.abort();
       expect(await last).toBe('left');

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Processing } from '../../sandbox/processing.ts';
 import { type UploadLimits, UploadShelf } from '../../sandbox/upload-shelf.ts';
 import { ManualClock } from './manual-clock.ts';
+import { sha256 } from './uploading.ts';
 
 const LIMITS: UploadLimits = { uploadBytes: 100, storedUploads: 3, storedBytes: 250, storedAgeMs: 1000 };
 
@@ -62,8 +63,9 @@ describe('UploadShelf', () => {
     await writeFile(shelf.path(id), 'a clip');
     shelf.finish(id, 6);
     clock.advance(50);
-    const sha256 = createHash('sha256').update('a clip').digest('hex');
-    await vi.waitFor(() => expect(shelf.status(id)).toMatchObject({ state: 'ready', sha256 }));
+    await vi.waitFor(() =>
+      expect(shelf.status(id)).toMatchObject({ state: 'ready', sha256: sha256(Buffer.from('a clip')) }),
+    );
   });
 
   it('deletes the oldest past the count, with all its files', async () => {
