@@ -1,6 +1,7 @@
 /** GETs playlists and media for one start: follows redirects, checks status, and says in which layer it failed. */
 
 import type { CmcdObject } from '../net/cmcd.ts';
+import { tooLargeFailure } from '../net/exchange-failure.ts';
 import type { Connected } from '../net/network.ts';
 import type { BodyEnd } from '../net/response-body.ts';
 import type { HttpSession, SessionResponse } from '../net/session.ts';
@@ -162,9 +163,10 @@ export function placed(failure: Failure, plan: FetchPlan): Failure {
   return { ...failure, layer, message: `${capitalised(plan.name)}: ${failure.message}` };
 }
 
-/** The failure of a body that ended, if it failed. */
+/** The failure of a body that ended, if it failed. One that was asked for as something else may be too large only for what it is. */
 export function bodyFailure(end: BodyEnd, plan: FetchPlan): Failure | undefined {
-  return end.ok ? undefined : placed(end.failure, plan);
+  if (!end.ok) return placed(end.failure, plan);
+  return end.byteCount > plan.maxBodyBytes ? placed(tooLargeFailure(plan.maxBodyBytes), plan) : undefined;
 }
 
 /** What parsers and readers throw, as a failure; anything else is a bug and thrown on. */

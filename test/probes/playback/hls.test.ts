@@ -142,6 +142,12 @@ describe('an HLS start', () => {
     expect(result.attributes.format).toBe('hls');
   });
 
+  it('is no playlist of any length where its content type alone told what it is', async () => {
+    const body = Buffer.alloc(PLAYBACK_LIMITS.playlistBytes.value + 1, '#EXTM3U\n');
+    server = await startMediaServer({ '/watch': { body, contentType: M3U8 } });
+    expect(failureOf(await play(`${server.url}/watch`))).toBe('manifest/too_large target');
+  });
+
   it('opens a second connection for segments on another host', async () => {
     other = await startMediaServer(presentation('ts'));
     const text = clip('hls/ts/640p/index.m3u8').toString().replaceAll('segment', `${other.url}/640p/segment`);
