@@ -1,10 +1,12 @@
 /** What second looks found, as a table for people. */
-import { formatTable } from './output.ts';
+import { metricText } from './metric-text.ts';
+import { cellText, formatTable } from './output.ts';
 
 interface AnswerJson {
   readonly agent: string;
   readonly region: string;
   readonly role: string;
+  readonly network?: string;
   readonly outcome: string;
   readonly raised: boolean | null;
   readonly value: number | null;
@@ -24,9 +26,22 @@ export interface ConfirmationJson {
   readonly answers: readonly AnswerJson[];
 }
 
+/** As `ConfirmVerdict` of the detector. */
+const VERDICTS: Readonly<Record<string, string>> = {
+  gone: 'nobody of the region saw it any more',
+  agent: 'only the agent that saw it first did',
+  network: 'only agents on one network did',
+  region: 'the region did, its neighbour did not',
+  wider: 'the neighbouring region did too',
+  here: 'it was still there',
+  mixed: 'some of the region did',
+  unclear: 'nobody of the region could say',
+};
+
 const RAISED = { true: 'raised', false: 'well', null: 'no say' } as const;
 
-const number = (value: number | null): string | null => (value === null ? null : value.toPrecision(3));
+const amount = (metric: string, value: number | null): string | null =>
+  value === null ? null : metricText(metric, value);
 
 /** One block a look: what was asked and said, then who answered how. */
 export function confirmationTables(confirmations: readonly ConfirmationJson[]): string {
@@ -38,13 +53,17 @@ export function confirmationTables(confirmations: readonly ConfirmationJson[]): 
         one.role,
         one.region,
         one.agent,
-        one.code === '' ? one.outcome : `${one.outcome} ${one.code}`,
+        one.network,
+        one.outcome === 'silent' ? 'did not answer' : `${one.outcome} ${one.code}`.trim(),
         RAISED[`${one.raised}`],
-        number(one.value),
-        number(one.limit),
+        amount(metric, one.value),
+        amount(metric, one.limit),
       ]);
-      const head = `${at}  ${metric} of ${probe} on ${target} in ${region}: ${verdict}, after ${took} s`;
-      return `${head}\n${formatTable(['asked', 'region', 'agent', 'outcome', 'says', 'value', 'limit'], rows)}`;
+      const said = `${verdict}: ${VERDICTS[verdict] ?? 'no word for it'}`;
+      const head = cellText(
+        `${at}  ${metric} of ${probe} on ${target} in ${region}: ${said}, after ${took} s`,
+      );
+      return `${head}\n${formatTable(['asked', 'region', 'agent', 'network', 'outcome', 'says', 'value', 'normal to'], rows)}`;
     })
     .join('\n\n');
 }

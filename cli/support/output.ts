@@ -13,13 +13,19 @@ export function formatJson(
   return JSON.stringify({ data, pagination }, null, 2);
 }
 
-/** What a cell shows: `–` for what is not there, objects as JSON. Control characters are made visible: names come from afar. */
+/**
+ * What a cell shows: `–` for what is not there, objects as JSON. Control characters, and marks
+ * that turn letters around or hide between them, are made visible: names come from afar.
+ */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu,
+    (character) => {
+      const code = character.charCodeAt(0).toString(16);
+      return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+    },
   );
 }
 

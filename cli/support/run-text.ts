@@ -1,7 +1,13 @@
 /** One run with its evidence as text: what happened first, then what was seen of it. */
-import type { DialEvidence, Evidence, RequestEvidence } from '../../probes/evidence.ts';
+import {
+  type DialEvidence,
+  EVIDENCE_LIMITS,
+  type Evidence,
+  type RequestEvidence,
+} from '../../probes/evidence.ts';
 import { formatMs, renderWaterfall } from '../../probes/waterfall.ts';
 import type { RunJson } from './api-types.ts';
+import { metricText } from './metric-text.ts';
 import { cellText, formatTable } from './output.ts';
 
 /** Sections with a blank line between them. What servers said is printed without control characters. */
@@ -10,11 +16,14 @@ export function runText(run: RunJson): string {
   const facts = Object.entries(rest).filter(([, value]) => value !== null && value !== '');
   const sections = [
     formatTable(['field', 'value'], facts),
-    section('METRICS', Object.entries(metrics)),
+    section(
+      'METRICS',
+      Object.entries(metrics).map(([name, value]) => [name, metricText(name, value)] as const),
+    ),
     section('ATTRIBUTES', Object.entries(attributes)),
     section('AGENT', Object.entries(agent_state)),
     ...(evidence
-      ? evidenceText(evidence)
+      ? evidenceText(evidence, run.run_id)
       : [run.outcome === 'fail' ? 'No evidence was kept of this run.' : '']),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
@@ -24,14 +33,31 @@ function section(title: string, rows: readonly (readonly [string, unknown])[]): 
   return rows.length === 0 ? '' : `${title}\n${formatTable(['name', 'value'], rows)}`;
 }
 
-function evidenceText({ dials, requests, requestsLeftOut, phases, screenshot }: Evidence): string[] {
-  const waterfall = renderWaterfall(phases);
+/**
+ * Sections of what a run saw, no more of each than an honest agent sends. Of one that sends what is no evidence it is said that
+ * it cannot be read.
+ */
+export function evidenceText(evidence: Evidence, runId: string): string[] {
+  try {
+    return sections(evidence, runId);
+  } catch {
+    return ['The evidence of this run cannot be read; -o json shows it as it came.'];
+  }
+}
+
+function sections(evidence: Evidence, runId: string): string[] {
+  const { requestsLeftOut, screenshot } = evidence;
+  const dials = evidence.dials.slice(-EVIDENCE_LIMITS.dials.value);
+  const requests = evidence.requests.slice(-EVIDENCE_LIMITS.requests.value);
+  const waterfall = renderWaterfall(evidence.phases.slice(-EVIDENCE_LIMITS.phases.value));
   return [
-    waterfall.length > 0 ? ['WATERFALL', ...waterfall].join('\n') : '',
+    waterfall.length > 0 ? ['WATERFALL', ...waterfall.map(cellText)].join('\n') : '',
     dials.length > 0 ? ['CONNECTIONS', ...dials.flatMap(dialLines)].join('\n') : '',
     requestsLeftOut > 0 ? `(${requestsLeftOut} earlier requests are left out)` : '',
     ...requests.map((request) => requestLines(request).join('\n')),
-    screenshot ? `SCREENSHOT\n${screenshot.type}, in the JSON: -o json` : '',
+    screenshot
+      ? `SCREENSHOT\n  A JPEG, at /api/v1/results/${encodeURIComponent(runId)}/screenshot of the collector, and on its dashboard.`
+      : '',
   ];
 }
 
@@ -46,10 +72,10 @@ function dialLines(dial: DialEvidence): string[] {
       .filter((fact) => fact !== '')
       .map(cellText)
       .join('  ')}`,
-    ...(failed ? [`    failed: ${failed.layer}/${failed.code}: ${cellText(failed.message)}`] : []),
+    ...(failed ? [`    failed: ${cellText(`${failed.layer}/${failed.code}: ${failed.message}`)}`] : []),
     ...(certificate
       ? [
-          `    certificate: ${cellText(certificate.subject)}, valid ${certificate.validFrom} to ${certificate.validTo}`,
+          `    certificate: ${cellText(`${certificate.subject}, valid ${certificate.validFrom} to ${certificate.validTo}`)}`,
           `    for: ${cellText(certificate.names)}  issuer: ${cellText(certificate.issuer)}`,
         ]
       : []),
@@ -69,13 +95,19 @@ function requestLines(request: RequestEvidence): string[] {
     bodyBytes,
     bodyCut,
   } = request;
-  const answer = status === undefined ? 'no answer' : `${status} after ${formatMs((headMs ?? 0) - startMs)}`;
+  const answer =
+    status === undefined ? 'no answer' : cellText(`${status} after ${formatMs((headMs ?? 0) - startMs)}`);
   return [
     cellText(`${method} ${url}`),
     ...Object.entries(headers).map(([name, value]) => `  > ${cellText(`${name}: ${value}`)}`),
     `  ${answer}`,
     ...Object.entries(answerHeaders).map(([name, value]) => `  < ${cellText(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : body.split('\n').map((line) => `  | ${cellText(line)}`)),
-    ...(bodyCut ? [`  (${bodyBytes} bytes in all)`] : []),
+    ...(body === undefined
+      ? []
+      : body
+          .slice(0, EVIDENCE_LIMITS.bodyBytes.value)
+          .split('\n')
+          .map((line) => `  | ${cellText(line)}`)),
+    ...(bodyCut ? [cellText(`  (${bodyBytes} bytes in all)`)] : []),
   ];
 }

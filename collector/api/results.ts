@@ -106,11 +106,37 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
     });
   });
   app.get('/:run', async (context) => context.json(await readRun(store, context.req.param('run'))));
+  app.get('/:run/screenshot', async (context) => {
+    const run = context.req.param('run');
+    const picture = pictureOf((await readRun(store, run)).evidence);
+    if (picture === undefined)
+      throw new ApiError(
+        'not_found',
+        `No screenshot was kept of ${run}.`,
+        'Runs in a browser that failed have one.',
+      );
+    // Of an agent, and so of anybody: a picture, or nothing that a browser makes anything of.
+    return context.body(picture, 200, {
+      'Content-Type': 'image/jpeg',
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+    });
+  });
   return app;
 }
 
 /** As `agents/boot/seq`, the last slashes count: an id has none, but it costs nothing. */
 const RUN_ID = /^(.+)\/([^/]+)\/(\d{1,15})$/;
+
+const JPEG_BEGINS = Buffer.from([0xff, 0xd8, 0xff]);
+
+/** The screenshot in the evidence of a run; undefined where there is none, or something that is no JPEG. */
+function pictureOf(evidence: unknown): Uint8Array<ArrayBuffer> | undefined {
+  const { screenshot } = (evidence ?? {}) as { readonly screenshot?: { readonly base64?: unknown } };
+  if (typeof screenshot?.base64 !== 'string') return undefined;
+  const bytes = new Uint8Array(Buffer.from(screenshot.base64, 'base64'));
+  return JPEG_BEGINS.equals(bytes.subarray(0, JPEG_BEGINS.length)) ? bytes : undefined;
+}
 
 /** One run with what it had to show; `evidence` is null where it went well, or had nothing, or that is past its time. */
 async function readRun(store: Store, run: string) {

@@ -2,6 +2,8 @@
 /** The lists of incidents: the open ones, and those that ended lately. */
 import { byId, h, keyed, setText } from './dom.js';
 import { clockTime, count, duration, withUnit } from './format.js';
+import { makeEvidence } from './incident-evidence.js';
+import { fields } from './plain.js';
 import { stateIcon } from './state.js';
 
 /** @typedef {import('../api/incident-json.ts').IncidentJson} IncidentJson */
@@ -32,6 +34,7 @@ function facts(incident, nowMs) {
     ['Where', incident.scope],
     ['What', `${incident.metric}, ${withUnit(before, unit)} → ${withUnit(after, unit)}`],
     ['Looks like', blameText(incident.blame)],
+    ['Severity', incident.severity],
     ['Since', clockTime(Date.parse(incident.started_at), nowMs)],
   ];
   const detectedMs = Date.parse(incident.detected_at) - Date.parse(incident.started_at);
@@ -49,6 +52,7 @@ function makeItem(incident) {
     h('span', { class: 'incident-mark' }, stateIcon(isOpen(incident) ? 'degraded' : 'ok')),
     h('div', {}, h('p', { class: 'summary' }), h('p', { class: 'facts' })),
     h('p', { class: 'length' }),
+    makeEvidence(incident.id),
   );
 }
 
@@ -68,6 +72,12 @@ function updateItem(item, incident, nowMs) {
   if (list.getAttribute('data-shown') !== text) {
     list.setAttribute('data-shown', text);
     list.replaceChildren(...now.map(([label, value]) => h('span', {}, `${label} `, h('b', {}, value))));
+  }
+  const { confirmations } = fields(incident.evidence);
+  const stage = JSON.stringify([incident.status, Array.isArray(confirmations) ? confirmations.length : 0]);
+  if (item.getAttribute('data-stage') !== stage) {
+    item.setAttribute('data-stage', stage);
+    item.querySelector('.incident-evidence')?.dispatchEvent(new Event('changed'));
   }
   const startedMs = Date.parse(incident.started_at);
   const resolvedMs = incident.resolved_at === null ? null : Date.parse(incident.resolved_at);

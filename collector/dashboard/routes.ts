@@ -31,12 +31,16 @@ const TYPES = {
 /** Everything the page consists of; a path that is not here does not exist. */
 export const DASHBOARD_FILES = [
   'app.js',
+  'confirmations.js',
   'connection.js',
   'dom.js',
   'format.js',
   'icon.svg',
+  'incident-evidence.js',
   'incidents.js',
+  'plain.js',
   'regions.js',
+  'run-evidence.js',
   'sparkline.js',
   'state.js',
   'style.css',

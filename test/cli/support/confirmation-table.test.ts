@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { confirmationTables } from '../../../cli/support/confirmation-table.ts';
 
 it('a second look is told in a line, and who said what in a table', () => {
-  const who = { region: 'eu-west', code: '', limit: 112.5 };
+  const who = { region: 'eu-west', code: '', limit: 112.5, network: 'AS1 One' };
   const text = confirmationTables([
     {
       ...{ region: 'eu-west', probe: 'edge', target: 'clip', metric: 'ttfb_ms', verdict: 'here' },
@@ -32,11 +32,11 @@ it('a second look is told in a line, and who said what in a table', () => {
     },
   ]);
   expect(text.split('\n').map((line) => line.replace(/ {2,}/g, '  ').trim())).toEqual([
-    '2026-11-21T03:40:45.000Z  ttfb_ms of edge on clip in eu-west: here, after 2.0 s',
-    'ASKED  REGION  AGENT  OUTCOME  SAYS  VALUE  LIMIT',
-    'same  eu-west  eu-west-1  ok  raised  415  113',
-    'sibling  eu-west  eu-west-2  silent  no say  –  113',
-    'sibling  eu-west  eu-west-3  fail timeout  raised  –  113',
-    'neighbour  us-east  us-east-1  ok  well  9.00  113',
+    '2026-11-21T03:40:45.000Z  ttfb_ms of edge on clip in eu-west: here: it was still there, after 2.0 s',
+    'ASKED  REGION  AGENT  NETWORK  OUTCOME  SAYS  VALUE  NORMAL TO',
+    'same  eu-west  eu-west-1  AS1 One  ok  raised  415.2 ms  112.5 ms',
+    'sibling  eu-west  eu-west-2  AS1 One  did not answer  no say  –  112.5 ms',
+    'sibling  eu-west  eu-west-3  AS1 One  fail timeout  raised  –  112.5 ms',
+    'neighbour  us-east  us-east-1  AS1 One  ok  well  9.0 ms  112.5 ms',
   ]);
 });

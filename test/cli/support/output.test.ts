@@ -31,6 +31,7 @@ describe('a table', () => {
   it('makes control characters of afar visible instead of sending them to the terminal', () => {
     expect(cellText('\u001b[31mred\u0007')).toBe('\\x1b[31mred\\x07');
     expect(cellText('a\nb\u009b')).toBe('a\\x0ab\\x9b');
+    expect(cellText('good\u202elive\u200b')).toBe('good\\u202elive\\u200b');
   });
 
   it('counts characters and not UTF-16 units', () => {

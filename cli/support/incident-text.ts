@@ -1,0 +1,156 @@
+/** One incident as text: the sentence first, then what bears it out. */
+import type { IncidentJson, RunJson } from './api-types.ts';
+import { type ConfirmationJson, confirmationTables } from './confirmation-table.ts';
+import { metricText } from './metric-text.ts';
+import { cellText, formatTable } from './output.ts';
+import { evidenceText } from './run-text.ts';
+
+interface SeriesJson {
+  readonly agent: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly metric: string;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly limit: number | null;
+  readonly exceeded: number;
+  readonly samples: number;
+}
+
+interface EvidenceJson {
+  readonly agents?: readonly string[];
+  readonly agents_heard?: number;
+  readonly silent_agents?: readonly string[];
+  readonly series?: readonly SeriesJson[];
+  readonly unaffected?: readonly { readonly kind: string; readonly name: string; readonly share: number }[];
+  readonly failures?: readonly {
+    readonly layer: string;
+    readonly code: string;
+    readonly blame: string;
+    readonly count: number;
+  }[];
+  readonly phases?: readonly { readonly metric: string; readonly before: number; readonly after: number }[];
+  readonly confirmations?: readonly ConfirmationJson[];
+  readonly second_look?: { readonly stand: string; readonly text: string };
+}
+
+/** A failed run that an incident is about. */
+export interface FailedRunJson {
+  readonly run_id: string;
+  readonly agent: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly scheduled_at: string;
+  readonly trigger: string;
+  readonly layer: string;
+  readonly code: string;
+  readonly message: string;
+  readonly has_evidence: boolean;
+}
+
+export interface IncidentDetailJson extends IncidentJson {
+  readonly evidence: EvidenceJson;
+  readonly runs?: readonly FailedRunJson[];
+}
+
+/** As many rows of a table as a screen holds; all of them are in the JSON. */
+const ROWS_SHOWN = 12;
+
+/** `newest`: the newest failed run that had something to show, where there is one. */
+export function incidentText(incident: IncidentDetailJson, newest?: RunJson): string {
+  const { evidence, runs = [], summary, ...rest } = incident;
+  const facts = Object.entries(rest).filter(
+    ([, value]) => value !== null && value !== '' && typeof value !== 'object',
+  );
+  const { confirmations = [] } = evidence;
+  return [
+    cellText(summary),
+    formatTable(['field', 'value'], facts),
+    ...changes(evidence),
+    confirmations.length === 0 ? '' : `ASKED TO LOOK AGAIN\n${confirmationTables(confirmations)}`,
+    runs.length === 0 ? '' : `FAILED RUNS, the newest first: results get RUN shows one\n${runsTable(runs)}`,
+    ...(newest?.evidence ? newestRun(newest, newest.evidence) : []),
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
+function changes({ agents = [], agents_heard, silent_agents = [], ...evidence }: EvidenceJson): string[] {
+  const { series = [], unaffected = [], failures = [], phases = [] } = evidence;
+  const who = [
+    ...(agents.length > 0
+      ? [['raised at', `${agents.length} of ${agents_heard} agents: ${names(agents)}`]]
+      : []),
+    ...(silent_agents.length > 0 ? [['silent', names(silent_agents)]] : []),
+    ...(unaffected.length > 0 ? [['not affected', names(unaffected.map(({ name }) => name))]] : []),
+  ];
+  return [
+    who.length === 0 ? '' : `EVIDENCE\n${formatTable(['what', 'who'], who)}`,
+    titled('WHERE IT CHANGED THE MOST', seriesTable(series), series.length),
+    failures.length === 0
+      ? ''
+      : `FAILURES\n${formatTable(
+          ['layer', 'code', 'blame', 'count'],
+          failures.slice(0, ROWS_SHOWN).map(({ layer, code, blame, count }) => [layer, code, blame, count]),
+        )}`,
+    phases.length === 0
+      ? ''
+      : `PARTS OF THE RUN\n${formatTable(
+          ['part', 'before', 'after'],
+          phases.map(({ metric, before, after }) => [
+            metric,
+            metricText(metric, before),
+            metricText(metric, after),
+          ]),
+        )}`,
+  ];
+}
+
+/** Some of many names. */
+function names(all: readonly string[]): string {
+  const more = all.length - ROWS_SHOWN;
+  return `${all.slice(0, ROWS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function titled(title: string, table: string, count: number): string {
+  if (count === 0) return '';
+  const more = count > ROWS_SHOWN ? `\n(${count - ROWS_SHOWN} more in the JSON: -o json)` : '';
+  return `${title}\n${table}${more}`;
+}
+
+function seriesTable(series: readonly SeriesJson[]): string {
+  const amount = (metric: string, value: number | null) =>
+    value === null ? null : metricText(metric, value);
+  return formatTable(
+    ['agent', 'probe', 'target', 'metric', 'before', 'after', 'normal to', 'exceeded'],
+    series
+      .slice(0, ROWS_SHOWN)
+      .map(({ agent, probe, target, metric, before, after, limit, exceeded, samples }) => [
+        ...[
+          agent,
+          probe,
+          target,
+          metric,
+          amount(metric, before),
+          amount(metric, after),
+          amount(metric, limit),
+        ],
+        `${exceeded} of ${samples}`,
+      ]),
+  );
+}
+
+function runsTable(runs: readonly FailedRunJson[]): string {
+  return formatTable(
+    ['at', 'agent', 'probe', 'target', 'trigger', 'failed', 'evidence', 'run'],
+    runs.map((run) => [
+      ...[run.scheduled_at, run.agent, run.probe, run.target, run.trigger, `${run.layer}/${run.code}`],
+      ...[run.has_evidence ? 'kept' : 'none', run.run_id],
+    ]),
+  );
+}
+
+function newestRun(run: RunJson, evidence: NonNullable<RunJson['evidence']>): string[] {
+  const title = `WHAT THE NEWEST OF THEM SAW: ${cellText(run.run_id)}\n${cellText(run.message)}`;
+  return [title, ...evidenceText(evidence, run.run_id)];
+}
