@@ -1,7 +1,7 @@
 /**
  * Rows for watchers that were not there, or did not report: the collector writes them, as an author of its own, so that it
- * never speaks for an agent. Each is committed once: the same block is inserted again under its token for as long as the
- * server lives, and afterwards only when it is not there.
+ * never speaks for an agent. Those of a moment are one block, and each is committed once: the same block is inserted again
+ * under its token for as long as the server lives, and afterwards only when it is not there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -37,20 +37,28 @@ export interface GivenUpOptions {
   readonly log: Logger;
   /** Delay before the second attempt; doubles. */
   readonly retryMs?: number;
+  /** In place of the limit. */
+  readonly gatherMs?: number;
 }
 
 const RETRY_MS = 100;
 const RETRY_MAX_MS = 15_000;
+
+/** The first of them, in a line of the log. */
+const RUNS_LOGGED = 16;
 
 export class GivenUpRows {
   readonly #options: GivenUpOptions;
   readonly #author: string;
   readonly #writing = new Set<Promise<void>>();
   readonly #closing = new AbortController();
+  #gathered: GivenUp[] = [];
+  /** Given up since the last block, and more than it takes. */
+  #over = 0;
+  #timer: NodeJS.Timeout | undefined;
   #seq = 0;
   #block = 0;
-  /** Rows that are in the store, and rows that could not be brought there. */
-  written = 0;
+  /** Rows that could not be brought to the store. */
   lost = 0;
 
   constructor(options: GivenUpOptions) {
@@ -58,30 +66,51 @@ export class GivenUpRows {
     this.#author = `collector:${options.name}`;
   }
 
-  /** Takes rows of one publication, and brings them to the store by and by. */
+  /** Takes rows, and brings them to the store by and by; those that come after `close` are lost. */
   add(rows: readonly GivenUp[]): void {
+    if (this.#closing.signal.aborted) {
+      this.#give(rows, undefined);
+      return;
+    }
+    const taken = rows.slice(0, PUBLICATION_LIMITS.rowsPerBlock.value - this.#gathered.length);
+    this.#gathered.push(...taken);
+    this.#over += rows.length - taken.length;
+    this.lost += rows.length - taken.length;
+    const { gatherMs = PUBLICATION_LIMITS.gatherMs.value } = this.#options;
+    this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
+  }
+
+  /** Settles when every row is written or given up; a store that is down is not waited for. */
+  async close(): Promise<void> {
+    this.#flush();
+    this.#closing.abort();
+    await Promise.all(this.#writing);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [rows, over] = [this.#gathered, this.#over];
+    this.#gathered = [];
+    this.#over = 0;
+    if (over > 0)
+      this.#options.log.warn({ rows: over }, 'more watchers were given up than are written at once');
     if (rows.length === 0) return;
     if (this.#writing.size >= PUBLICATION_LIMITS.unwrittenBlocks.value) {
       this.#give(rows, undefined);
       return;
     }
-    const stored = rows.map((row) => this.#rowOf(row));
-    const work = this.#write(stored)
+    const work = this.#write(rows.map((row) => this.#rowOf(row)))
       .catch((error: unknown) => this.#give(rows, error))
       .finally(() => this.#writing.delete(work));
     this.#writing.add(work);
   }
 
-  /** Settles when every row is written or given up; a store that is down is not waited for. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.all(this.#writing);
-  }
-
   #give(rows: readonly GivenUp[], error: unknown): void {
+    if (rows.length === 0) return;
     this.lost += rows.length;
     this.#options.log.warn(
-      { err: error, runs: rows.map(({ run, region }) => `${run} ${region}`) },
+      { err: error, rows: rows.length, runs: [...new Set(rows.map(({ run }) => run))].slice(0, RUNS_LOGGED) },
       'watchers that were given up could not be written to the store',
     );
   }
@@ -106,7 +135,6 @@ export class GivenUpRows {
         await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }
-    this.written += rows.length;
   }
 
   #blockOf(rows: readonly ResultRow[]): ResultBlock {

@@ -44,9 +44,20 @@ export const PUBLICATION_LIMITS = {
       'Attempts to write that a watcher was given up, ever further apart: over a minute of a store that is down.',
     past: 'It is logged and counted, and has no row.',
   },
+  gatherMs: {
+    value: 200,
+    reason:
+      'Watchers that are given up within this are one insert: however many are asked for in vain, the store has five a second.',
+    past: 'What was gathered is written.',
+  },
+  rowsPerBlock: {
+    value: 3200,
+    reason: 'Every watcher of every order of a collector, given up at once.',
+    past: 'They are logged and counted, and have no row.',
+  },
   unwrittenBlocks: {
-    value: 500,
-    reason: 'Publications of a minute whose given-up watchers are held while the store is down.',
+    value: 300,
+    reason: 'What is gathered in a minute, held while the store is down.',
     past: 'Further ones are logged and counted, and have no row.',
   },
 } as const satisfies Record<string, Limit>;

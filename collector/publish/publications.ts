@@ -1,7 +1,8 @@
 /**
  * Has agents of other regions watch for what one agent has published, and tells that agent what they saw. Whoever watches
  * leaves a row in `results`; who was not there, died or did not report in time has one that says so. The uploader is answered
- * before its order ends, whatever happens.
+ * before its order ends, whatever happens. A collector that ends answers `lost` for who has not reported yet, and writes no
+ * row: they go on, and their own rows come by the collector that they find.
  */
 import type { Logger } from 'pino';
 import type { MissedReason } from '../../probes/outcome.ts';
@@ -30,10 +31,11 @@ export interface PublicationsOptions {
 
 export interface PublicationCounters {
   readonly orders: number;
-  /** Orders over a limit. */
+  /** Of these, those over a limit, too late, or of a run that is watched for already. */
   readonly refused: number;
   readonly reported: number;
   readonly given_up: number;
+  /** Of these, those without a row. */
   readonly rows_lost: number;
   /** Looks at the store that failed; the next one is made all the same. */
   readonly looks_failed: number;
@@ -108,10 +110,10 @@ export class Publications {
     const reason = this.#refusal(order);
     if (reason) {
       this.#counts.refused += 1;
-      this.#giveUp(
-        order,
-        request.from.map((selector, at) => ({ at, reason, region: regionOf(selector) })),
-      );
+      const missing = request.from.map((selector, at) => ({ at, reason, region: regionOf(selector) }));
+      // Those of a run that is watched for already leave the rows of that.
+      if (this.#orders.has(request.run)) return missing.map(({ region }) => unseen(order, region, reason));
+      this.#giveUp(order, missing);
       return order.reports;
     }
     this.#orders.set(request.run, order);
@@ -127,7 +129,7 @@ export class Publications {
     return order.reports;
   }
 
-  /** Answers whoever waits, and writes what is to be written. Watchers go on, and report to the collector that they find. */
+  /** Answers whoever waits, and writes what is to be written; what is asked for later is refused, and has no row. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -169,6 +171,7 @@ export class Publications {
       order.open.set(at, { agent, boot: agent.boot, region: place.region, lostMs: undefined });
       return [];
     });
+    this.#giveUp(order, missing);
     const agents = [...order.open.values()].map(({ agent }) => agent.id);
     const untilWallMs = order.untilMs - PUBLICATION_LIMITS.reportMs.value;
     const task = { run, probe, target, agents, watch: { ...watch, untilWallMs } };
@@ -180,7 +183,10 @@ export class Publications {
             return [];
           });
     const deaf = [...order.open].filter(([, { agent }]) => !told.includes(agent.id));
-    this.#giveUp(order, [...missing, ...deaf.map(([at, asked]) => ({ ...asked, at, reason: DOWN }))]);
+    this.#giveUp(
+      order,
+      deaf.map(([at, asked]) => ({ ...asked, at, reason: DOWN })),
+    );
   }
 
   #giveUp(order: Order, those: readonly Missing[]): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PUBLICATION_LIMITS } from '../../../collector/publish/limits.ts';
 import { Publications } from '../../../collector/publish/publications.ts';
+import type { Registry } from '../../../collector/registry/registry.ts';
 import type { WatchReport } from '../../../probes/watch-order.ts';
 import type { RunNow, WatchRequest } from '../../../protocol/frame.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
@@ -208,11 +209,18 @@ describe('a publication', () => {
     expect(missed((await up.next('watch_answer')).reports)).toEqual(['shed']);
     us.results('boot-1', [outcome(asked, seen(10))]);
     expect(missed((await up.next('watch_answer')).reports)).toEqual([10]);
+    // The row of the watcher is the only one.
+    await server.publications.close();
+    expect(await rowCount()).toBe(1);
+    expect(server.publications.counters).toMatchObject({ refused: 1, given_up: 0, rows_lost: 0 });
   });
 });
 
 /** Publications on a registry without agents' sessions, with a store that a test may break. */
-function apart(query: TestStore['store']['query'] = test.store.query): Publications {
+function apart(
+  query: TestStore['store']['query'] = test.store.query,
+  watch: Registry['watch'] = async ({ agents: told }) => told,
+): Publications {
   const { insertResults, life, shards } = test.store;
   return new Publications({
     store: { insertResults, life, shards, query },
@@ -220,7 +228,7 @@ function apart(query: TestStore['store']['query'] = test.store.query): Publicati
       agents: () => server.registry.agents(),
       agent: (id) => server.registry.agent(id),
       probe: (name) => server.registry.probe(name),
-      watch: async ({ agents: told }) => told,
+      watch,
     },
     ...{ name: 'c9', incarnation: 'c9-1', clock: REAL_CLOCK, log: SILENT_LOG, random: () => 0 },
   });
@@ -261,6 +269,30 @@ describe('the limits of publications', () => {
     expect(missed(await publications.watch('late', request('late', ['us-east'])))).toEqual(['shed']);
     await publications.close();
     await Promise.all(open);
+  });
+});
+
+describe('publications that end', () => {
+  it('leave no row to be written later, and none for who goes on', async () => {
+    await join('us-1', 'us-east');
+    const told = Promise.withResolvers<readonly string[]>();
+    const publications = apart(undefined, () => told.promise);
+    const answer = publications.watch('up', request('u1', ['us-east', 'mars'], 60_000));
+    await expect.poll(() => publications.counters.given_up).toBe(1);
+    await publications.close();
+    expect(await visibility()).toMatchObject([{ publish_run: 'u1', region: 'mars', outcome: 'missed' }]);
+    told.resolve([]);
+    expect(missed(await answer)).toEqual(['lost', 'agent_down']);
+    expect(publications.counters).toMatchObject({ given_up: 1, rows_lost: 0 });
+    expect(await rowCount()).toBe(1);
+  });
+
+  it('refuse what is asked for later, and say that it has no row', async () => {
+    const publications = apart();
+    await publications.close();
+    expect(missed(await publications.watch('up', request('u1', ['mars'])))).toEqual(['shed']);
+    expect(publications.counters).toMatchObject({ refused: 1, given_up: 1, rows_lost: 1 });
+    expect(await rowCount()).toBe(0);
   });
 });
 
