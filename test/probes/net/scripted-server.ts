@@ -64,3 +64,38 @@ export function answeringAndClosing(...parts: readonly string[]): (socket: Socke
     });
   };
 }
+
+/** Writes `part` again and again, as fast as the reader takes it. */
+export function flood(head: string, part: string): (socket: Socket) => void {
+  return (socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(part));
+    };
+    socket.once('data', () => {
+      socket.write(head);
+      socket.on('drain', more);
+      more();
+    });
+  };
+}
+
+/** A slow loris: one piece every few milliseconds, for ever. */
+export function drip(head: string, piece: string): (socket: Socket) => void {
+  return (socket) => {
+    socket.once('data', () => {
+      socket.write(head);
+      const timer = setInterval(() => socket.write(piece), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+  };
+}
+
+/** Answers the first request with the given parts, and resets the connection a while after. */
+export function resetAfter(...parts: string[]): (socket: Socket) => void {
+  return (socket) => {
+    socket.once('data', () => {
+      for (const part of parts) socket.write(part);
+      setTimeout(() => socket.resetAndDestroy(), 100);
+    });
+  };
+}
