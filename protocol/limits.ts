@@ -1,5 +1,6 @@
 /** Every limit of the link, with its reason and what happens past it. */
 import type { Limit } from '../probes/limit.ts';
+import { PUBLISH_LIMITS } from '../probes/publish/limits.ts';
 
 export const LINK_LIMITS = {
   frameBytes: {
@@ -54,8 +55,8 @@ export const LINK_LIMITS = {
     past: 'The collector refuses the schedule, the agent keeps the last one.',
   },
   watchers: {
-    value: 16,
-    reason: 'Regions that one publication is watched from; each costs an agent a request every second or so.',
+    value: PUBLISH_LIMITS.watchers.value,
+    reason: 'Regions that one publication is watched from: as many as its parameters take.',
     past: 'The agent names the first of them; more in a frame close the session with 4400 bad_frame.',
   },
   playUrls: {
