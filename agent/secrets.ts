@@ -11,7 +11,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The secret of this name: from variable `OUTRIDER_SECRET_<NAME>` (upper case, `_` for `-`), else from file NAME in
  * `$CREDENTIALS_DIRECTORY`, where systemd puts those of `LoadCredential=`; undefined when neither is there. Read at each
- * use, so that one that was renewed is taken without a restart.
+ * use, so that one that was renewed is taken without a restart. Throws where the file is there and cannot be read: that is
+ * no reason to set the variable.
  */
 export function secretFrom(environment: Environment, name: string): string | undefined {
   if (!SECRET_NAME.test(name)) return undefined;
@@ -22,7 +23,8 @@ export function secretFrom(environment: Environment, name: string): string | und
   try {
     // Files end in a line feed that is no part of the secret.
     return readFileSync(join(directory, name), 'utf8').trimEnd();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`the secret ${name} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -41,6 +41,14 @@ describe('a secret of the agent', () => {
     expect(secretFrom({ CREDENTIALS_DIRECTORY: directory }, 'a')).toBeUndefined();
   });
 
+  it('that is there and cannot be read is not taken for absent', () => {
+    mkdirSync(join(directory, 'a'));
+    expect(() => secretFrom({ CREDENTIALS_DIRECTORY: directory }, 'a')).toThrow(
+      /^the secret a cannot be read: EISDIR/,
+    );
+    expect(secretFrom({ CREDENTIALS_DIRECTORY: join(directory, 'nowhere') }, 'a')).toBeUndefined();
+  });
+
   it.each(['../a', 'a/b', '.', '..', '', '/etc/hostname', 'a\0b', 'x'.repeat(65)])(
     'is never read from outside the directory: %j',
     (name) => {
