@@ -15,6 +15,11 @@ export class UploadLocks {
     if (forMs > 0) this.#untilMs.set(id, nowMs + forMs);
   }
 
+  /** How many are remembered: those that are held, and what has run out since the last was. */
+  get size(): number {
+    return this.#untilMs.size;
+  }
+
   isHeld(id: string): boolean {
     return (this.#untilMs.get(id) ?? 0) > this.#clock.monotonicMs();
   }

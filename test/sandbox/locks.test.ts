@@ -15,4 +15,20 @@ describe('UploadLocks', () => {
     locks.hold('a', 50);
     expect([locks.isHeld('a'), locks.isHeld('b')]).toEqual([true, true]);
   });
+
+  it('forgets what has run out, and nothing that is held', () => {
+    const clock = new ManualClock();
+    const locks = new UploadLocks(clock);
+    locks.hold('long', 10_000);
+    for (let held = 0; held < 1000; held += 1) {
+      locks.hold(`upload ${held}`, 50);
+      expect(locks.size).toBeLessThanOrEqual(6);
+      clock.advance(10);
+    }
+    expect(locks.isHeld('long')).toBe(false);
+    locks.hold('none', 0);
+    clock.advance(50);
+    locks.hold('none', 0);
+    expect(locks.size).toBe(0);
+  });
 });
