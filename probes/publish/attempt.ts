@@ -31,6 +31,11 @@ interface Refused {
   readonly attributes: Attributes;
 }
 
+/** This agent may not ask there, now or later. */
+export function isForbidden({ code }: Failure): boolean {
+  return code === 'forbidden_target';
+}
+
 /** Requests are marked by the session of the context. Never throws for the deeds of the peer. */
 export async function attemptPlay(context: RunContext, url: URL, cmcd: CmcdMode): Promise<Attempt> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PUBLISH_LIMITS.attemptMs.value)]);

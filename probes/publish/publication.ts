@@ -5,7 +5,7 @@
 import type { Failure } from '../outcome.ts';
 import type { RunContext } from '../probe.ts';
 import { type Failed, failed, type Uploaded, type UploadRun } from '../upload/upload-run.ts';
-import { attemptPlay } from './attempt.ts';
+import { attemptPlay, isForbidden } from './attempt.ts';
 import { PUBLISH_LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
 import type { PublishParams } from './params.ts';
@@ -64,8 +64,9 @@ export class Publication {
     while (await this.#pace.turn(signal)) {
       const failure = this.#isComplete ? undefined : await this.#askStatus();
       if (failure && !signal.aborted) return failure;
-      await this.#playOpen();
+      const forbidden = await this.#playOpen();
       this.#options.run.metrics.publish_poll_ms = this.#pace.longestMs;
+      if (forbidden) return forbidden;
       if (this.#isComplete && this.#open().length === 0) {
         this.#noteRenditions();
         return undefined;
@@ -142,12 +143,14 @@ export class Publication {
     return [...this.#announced.values()].filter(({ atMs }) => atMs === undefined);
   }
 
-  async #playOpen(): Promise<void> {
+  /** Why it is of no use to try again, or nothing. */
+  async #playOpen(): Promise<Failure | undefined> {
     const { context, run, onPlays } = this.#options;
     for (const open of this.#open()) {
       const attempt = await attemptPlay(context, open.url, run.cmcd.mode);
-      if (context.signal.aborted && !attempt.plays) return;
+      if (context.signal.aborted && !attempt.plays) return undefined;
       if (!attempt.plays) {
+        if (isForbidden(attempt.failure)) return attempt.failure;
         this.#lastPlay = attempt.failure;
         if (attempt.attributes.negative_cached) run.attributes.negative_cached = 'true';
         continue;
@@ -156,6 +159,7 @@ export class Publication {
       if (run.metrics.publish_playable_ms === undefined) onPlays(open.url);
       this.#noteOnce('publish_playable_ms', 'playable', attempt.atMs);
     }
+    return undefined;
   }
 
   #noteRenditions(): void {

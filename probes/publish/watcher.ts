@@ -4,11 +4,11 @@ import type { Failure } from '../outcome.ts';
 import type { RunContext, RunResult } from '../probe.ts';
 import { Timeline } from '../timeline.ts';
 import type { WatchOrder } from '../watch-order.ts';
-import { attemptPlay } from './attempt.ts';
+import { attemptPlay, isForbidden } from './attempt.ts';
 import { Pace } from './pace.ts';
 
 /**
- * Tries until one of the addresses plays, the order ends or the run does. Times of the order are by the clock of this
+ * Tries until one of the addresses plays, none of them may be asked for from here, the order ends or the run does. Times of the order are by the clock of this
  * context; from here on they are differences. `publish_visible_ms` where it plays, `publish_poll_ms` in every case;
  * attribute `at_first_look` where it played at once, so that it may have been there before. Never throws for the deeds of the
  * peer.
@@ -25,8 +25,8 @@ export async function watchUntilPlayable(
   const pace = new Pace(clock, order.pollMs);
   let attributes: Record<string, string> = {};
   let last: Failure | undefined;
-  const urls = order.playUrls.map((text) => URL.parse(text)).filter((url) => url !== null);
-  for (let looks = 1; await pace.turn(signal); looks++) {
+  const urls = new Set(order.playUrls.map((text) => URL.parse(text)).filter((url) => url !== null));
+  for (let looks = 1; (looks === 1 || urls.size > 0) && (await pace.turn(signal)); looks++) {
     for (const url of urls) {
       const attempt = await attemptPlay({ ...context, signal }, url, order.cmcd);
       if (attempt.plays) {
@@ -39,6 +39,7 @@ export async function watchUntilPlayable(
       // An attempt that the end cut short says nothing.
       if (signal.aborted) break;
       last = attempt.failure;
+      if (isForbidden(last)) urls.delete(url);
       attributes = { ...attributes, ...attempt.attributes };
     }
   }
@@ -47,9 +48,9 @@ export async function watchUntilPlayable(
 }
 
 function invisible(last: Failure | undefined): Failure {
+  // What keeps this agent from asking at all says nothing about the service.
+  if (last?.blame === 'agent') return last;
   const why = last ? ` Last: ${last.message}` : '';
   const message = `Announced, and not playable from here before the end of the order.${why}`;
-  // What keeps this agent from asking at all says nothing about the service.
-  if (last?.blame === 'agent') return { ...last, message };
   return { layer: 'processing', blame: last?.blame ?? 'unknown', code: 'timeout', message };
 }

@@ -107,6 +107,15 @@ describe('publications that come to nothing', () => {
     expect(origin.held()).toBe(0);
   });
 
+  it('end at once where this agent may not ask for what was announced', async () => {
+    const origin = await service({ playUrl: 'http://169.254.169.254/latest' });
+    const context = contextAt(origin.port, { timeoutMs: 60_000 });
+    const result = await publish(context, { visibleFrom: from('near') });
+    expect(failureOf(result)).toBe('agent/forbidden_target agent');
+    expect(origin.seen.filter(({ path }) => path === '/status/abc')).toHaveLength(1);
+    expect(origin.held()).toBe(0);
+  });
+
   it('say that an edge kept its refusal of a signed address', async () => {
     const origin = await service({ playUrl: '/play/whole?signature=1' });
     const port = await origin.openEdge({ behindMs: 60_000, negativeMs: 60_000 });

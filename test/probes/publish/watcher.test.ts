@@ -92,6 +92,13 @@ describe('a watcher', () => {
     });
   });
 
+  it('goes on with what it may ask for, where another address is forbidden', async () => {
+    const behindMs = performance.now() - origin.uploadedMs() + 300;
+    const port = await origin.openEdge({ behindMs });
+    const result = await watch(port, { playUrls: ['http://169.254.169.254/latest', PLAY_URL] });
+    expect(failureOf(result)).toBe('ok');
+  });
+
   it.each(['header', 'off'] as const)('marks its requests as those of the uploader are: %s', async (cmcd) => {
     const before = origin.seen.length;
     const result = await watch(origin.port, { cmcd });
@@ -102,7 +109,9 @@ describe('a watcher', () => {
   });
 
   it('tells what is its own fault as such', async () => {
-    const result = await watch(origin.port, { playUrls: ['http://169.254.169.254/latest'], untilMs: 250 });
+    const playUrls = ['http://169.254.169.254/latest', 'http://[fd00:ec2::254]/latest'];
+    const result = await watch(origin.port, { playUrls, untilMs: 60_000 });
     expect(failureOf(result)).toBe('agent/forbidden_target agent');
+    expect(result.metrics.publish_poll_ms).toBe(POLL_MS);
   });
 });
