@@ -1,9 +1,14 @@
-/** What a light agent takes: time to start, memory, processor time. Bare Node processes are the peer. */
+/**
+ * What a light agent takes: time to start, memory, processor time, with bare Node processes as the peer; and whether what it measures
+ * is true and in time.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentCommand, agentWarmUpCommand } from '../../agent/spawn.ts';
 import { SANDBOX_HOST, sandboxProbes } from '../../cli/up/default-probes.ts';
+import { accuracyRows } from './agent-accuracy.ts';
+import { latenessRows } from './agent-lateness.ts';
 import { atMost, type Benchmark, type Progress, type Row, row } from './benchmark.ts';
 import { BenchFleet, type StartedAgent } from './support/bench-fleet.ts';
 import { type NodeCommand, NodeProcess } from './support/node-process.ts';
@@ -24,9 +29,33 @@ const MB = 1e6;
 
 export const agentBenchmark: Benchmark = {
   name: 'agent',
-  summary: 'Start-up, memory and processor time of a light agent, idle and under the default light probes.',
+  summary:
+    'A light agent: start-up, memory and processor time, idle and under the default light probes; its phases against packets, and how late runs start (tshark, and root).',
   run,
 };
+
+type Part = (progress: Progress, print: Progress) => Promise<Row[]>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  use: useRows,
+  accuracy: accuracyRows,
+  lateness: latenessRows,
+};
+
+/** A part that cannot be measured takes nothing from the others: it is said, and counted. */
+async function run(progress: Progress, print: Progress): Promise<Row[]> {
+  const rows: Row[] = [];
+  let unmeasured = 0;
+  for (const [name, part] of Object.entries(PARTS)) {
+    try {
+      rows.push(...(await part(progress, print)));
+    } catch (error) {
+      unmeasured += 1;
+      progress(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return [...rows, row('parts_not_measured', unmeasured, '1', { goal: atMost(0) })];
+}
 
 const KINDS = ['cold', 'warm'] as const;
 type Kind = (typeof KINDS)[number];
@@ -37,7 +66,7 @@ interface Memory {
   readonly private: number | undefined;
 }
 
-async function run(progress: Progress): Promise<Row[]> {
+async function useRows(progress: Progress): Promise<Row[]> {
   progress('bare Node processes, the peer');
   const bare = await measureBare();
   progress('starting sandbox and collector');

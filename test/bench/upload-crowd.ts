@@ -37,7 +37,10 @@ export async function crowdRows(progress: Progress): Promise<Row[]> {
   try {
     const cacheDir = join(fleet.dataDir, 'cache');
     mkdirSync(cacheDir);
-    const agent = await fleet.startAgent(cacheDir, { lightConcurrency: CHECKS }, INSPECTABLE);
+    const agent = await fleet.startAgent(cacheDir, {
+      more: { lightConcurrency: CHECKS },
+      env: INSPECTABLE,
+    });
     const { pid } = agent.process;
     const idleSockets = filesOf(pid).sockets;
     progress('crowd: a few uploads first, for what stays once and for all');

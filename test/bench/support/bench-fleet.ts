@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentConfig } from '../../../agent/config.ts';
-import { agentCommand } from '../../../agent/spawn.ts';
+import { type AgentEntry, agentCommand } from '../../../agent/spawn.ts';
 import { ApiClient } from '../../../cli/support/api-client.ts';
 import { type AgentConfigInput, agentConfigs } from '../../../cli/up/agent-configs.ts';
 import { Child } from '../../../cli/up/child.ts';
@@ -27,10 +27,20 @@ export interface StartedAgent {
   readonly startedLogMs: number;
 }
 
+/** How an agent is started otherwise than by `up`. */
+export interface StartOptions {
+  readonly more?: Partial<Pick<AgentConfig, 'lightConcurrency' | 'network'>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What Node runs; the agent of the checkout where absent. */
+  readonly entry?: AgentEntry;
+}
+
 export class BenchFleet {
   readonly client: ApiClient;
   readonly dataDir: string;
   readonly proxyPort: number;
+  /** The reference origin itself, without a proxy before it. */
+  readonly originPort: number;
   readonly #children: readonly Child[];
   readonly #configs: readonly AgentConfigInput[];
   readonly #agents: StartedAgent[] = [];
@@ -39,12 +49,14 @@ export class BenchFleet {
     client: ApiClient;
     dataDir: string;
     proxyPort: number;
+    originPort: number;
     children: Child[];
     configs: AgentConfigInput[];
   }) {
     this.client = parts.client;
     this.dataDir = parts.dataDir;
     this.proxyPort = parts.proxyPort;
+    this.originPort = parts.originPort;
     this.#children = parts.children;
     this.#configs = parts.configs;
   }
@@ -79,7 +91,10 @@ export class BenchFleet {
         target: undefined,
       });
       const proxyPort = Object.values(ready.proxyPorts)[0] as number;
-      return new BenchFleet({ client: new ApiClient(url), dataDir, proxyPort, children, configs });
+      const { originPort } = ready;
+      return new BenchFleet({
+        ...{ client: new ApiClient(url), dataDir, proxyPort, originPort, children, configs },
+      });
     } catch (error) {
       for (const child of children) child.kill();
       rmSync(dataDir, { recursive: true, force: true });
@@ -87,18 +102,20 @@ export class BenchFleet {
     }
   }
 
-  /** Starts the next configured agent, with more than `up` would configure or set, and resolves when the collector has it. */
+  /** Starts the next configured agent, and resolves when the collector has it. */
   async startAgent(
     cacheDir: string,
-    more: Partial<Pick<AgentConfig, 'lightConcurrency'>> = {},
-    env: Readonly<Record<string, string>> = {},
+    { more = {}, env = {}, entry }: StartOptions = {},
   ): Promise<StartedAgent> {
     const config = this.#configs[this.#agents.length];
     if (!config) throw new RangeError('every configured agent has been started');
     mkdirSync(config.dataDir, { recursive: true });
     const configFile = join(config.dataDir, 'agent.json');
     writeFileSync(configFile, JSON.stringify({ ...config, ...more }));
-    const command = agentCommand({ configFile, cacheDir, stopWithStdin: true });
+    const command = agentCommand({
+      ...{ configFile, cacheDir, stopWithStdin: true },
+      ...(entry ? { entry } : {}),
+    });
     const process = new NodeProcess({ ...command, env: { ...command.env, ...env } });
     try {
       const { value: startedLogMs } = await process.line(startMsOf, READY_MS);
