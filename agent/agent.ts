@@ -32,10 +32,10 @@ import { SealedSecrets } from './sealed-secrets.ts';
 import { sealingKey } from './sealing-key.ts';
 import { secretFrom } from './secrets.ts';
 import type { SessionEnd } from './session.ts';
-import type { Check, Unrun } from './slot-book.ts';
+import type { Check, Ends, Unrun } from './slot-book.ts';
 import { checkOf, SlotBook } from './slot-book.ts';
 import { softwareVersion, userAgentOf } from './software.ts';
-import { type Ends, Spool } from './spool.ts';
+import { Spool } from './spool.ts';
 import type { Timers } from './time.ts';
 import { systemClock, systemTimers } from './time.ts';
 

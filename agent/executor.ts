@@ -126,9 +126,12 @@ export class Executor {
     const check = { type, target, params, timeoutMs, sessionId, watchers: asking.watchers };
     const end = await runOnce(runner, probe, check, this.#stopping.signal);
     if (job.trigger === 'schedule') this.#options.health.started(end.startedWallMs - job.scheduledMs);
-    void Promise.race([end.released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
-      entry.release(),
-    );
+    const { released } = end;
+    if (released === undefined) entry.release();
+    else
+      void Promise.race([released, sleep(this.#options.timers, AGENT_LIMITS.zombieMs.value)]).then(() =>
+        entry.release(),
+      );
     if (end.stopped) return this.missed(job, 'agent_down');
     const judged = (await this.#options.judge?.(end, this.#stopping.signal)) ?? end.result;
     const result = cleaned(judged, end.recorder);

@@ -5,6 +5,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { Lane as LaneName } from '../probes/probe.ts';
 import type { LaneHealth } from '../protocol/frame.ts';
+import { freshFor } from './fresh-for.ts';
 import type { Entry } from './lane.ts';
 import { Lane } from './lane.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -20,7 +21,7 @@ export interface Machine {
 }
 
 export const systemMachine: Machine = {
-  freeBytes: () => process.availableMemory(),
+  freeBytes: freshFor(AGENT_LIMITS.memoryReadMs.value, () => process.availableMemory()),
   loadPerCore: () => (loadavg()[0] ?? 0) / availableParallelism(),
 };
 

@@ -48,6 +48,12 @@ export const AGENT_LIMITS = {
     reason: 'A run of sockets takes a few MB; below that the machine is swapping or about to kill.',
     past: 'The slot is missed: shed.',
   },
+  memoryReadMs: {
+    value: 1000,
+    reason:
+      'Asking how much memory there is opens five files of the kernel; the bounds on it have room for what a second can take.',
+    past: 'It is asked again.',
+  },
   browserLoadPerCore: {
     value: 8,
     reason: 'With eight runnable tasks a core a start-up time measures the machine and not the service.',
@@ -124,6 +130,12 @@ export const AGENT_LIMITS = {
       'Results of this time share a commit; as much is lost, as missed slots, when the process is killed.',
     past: 'The buffer is committed.',
   },
+  spoolAckMs: {
+    value: 1000,
+    reason:
+      'What the collector has is removed along with what is stored next: an acknowledgement that is lost with the process only has results sent again, which the collector then refuses to count twice.',
+    past: 'It is removed in a commit of its own.',
+  },
   spoolRetryMs: {
     value: 1000,
     reason: 'A disk that refused a write is not asked more often.',
@@ -133,6 +145,11 @@ export const AGENT_LIMITS = {
     value: 4 * 1024 * 1024,
     reason: 'Reading it back at start takes milliseconds.',
     past: 'The log is checkpointed even while runs are under way, which may delay them.',
+  },
+  quietWalBytes: {
+    value: 256 * 1024,
+    reason: 'While nothing runs the log is moved early, but not for every few results.',
+    past: 'The log is checkpointed.',
   },
   flushMs: {
     value: 200,

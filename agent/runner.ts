@@ -7,6 +7,7 @@ import type { AgentState } from '../protocol/record.ts';
 import { type Disturbance, disturbancesOf, lostRatioOf } from './control/disturbance.ts';
 import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
+import { freshFor } from './fresh-for.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { Timers } from './time.ts';
 
@@ -36,11 +37,12 @@ export interface RunEnd {
   readonly stopped: boolean;
   /** The one that the run was given. */
   readonly sessionId?: string;
-  /** Settles when the probe has let go of what it used: at once, unless the run was cut off. */
-  readonly released: Promise<void>;
+  /** Of a run that was cut off: settles when the probe has let go of what it used, which any other has done. */
+  readonly released?: Promise<void>;
 }
 
 const US_PER_MS = 1000;
+const rssBytes = freshFor(AGENT_LIMITS.memoryReadMs.value, () => process.memoryUsage.rss());
 
 /** Runs a probe once. `params` as the schedule has them; `stop` aborts when the agent stops. Never rejects. */
 export async function runOnce(
@@ -79,11 +81,11 @@ export async function runOnce(
     recorder,
     stopped: stop.aborted && result.outcome === 'fail',
     ...sessionOf(check),
-    released,
+    ...(released && { released }),
     state: {
       eventLoopDelayMs,
       cpuRatio: durationMs > 0 ? (used.user + used.system) / US_PER_MS / durationMs : 0,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: rssBytes(),
       clockOffsetMs: options.clockOffsetMs(),
       disturbed: disturbances.length > 0,
     },
@@ -103,7 +105,7 @@ function recorded(options: RunnerOptions, recorder: RunRecorder): RunnerOptions 
 
 interface Attempt {
   readonly result: RunResult;
-  readonly released: Promise<void>;
+  readonly released?: Promise<void>;
 }
 
 const NOW: Promise<void> = Promise.resolve();
@@ -117,14 +119,13 @@ async function attempt(
   if (probe === undefined)
     return {
       result: failed('bad_params', `This agent does not run probes of type ${JSON.stringify(check.type)}.`),
-      released: NOW,
     };
-  const params = probe.params.safeParse(check.params ?? {});
+  const params = parsed(probe, check.params);
   if (!params.success) {
     const faults = params.error.issues.map(
       (issue) => `${issue.path.join('.') || 'params'}: ${issue.message}`,
     );
-    return { result: failed('bad_params', faults.join('; ')), released: NOW };
+    return { result: failed('bad_params', faults.join('; ')) };
   }
   return underDeadline(options, check.timeoutMs, stop, (signal) =>
     probe.run(
@@ -141,6 +142,22 @@ function sessionOf({ sessionId }: Parameters<typeof runOnce>[2]): { readonly ses
 
 function watchersOf({ watchers }: Parameters<typeof runOnce>[2]): { readonly watchers?: Watchers } {
   return watchers === undefined ? {} : { watchers };
+}
+
+type Parsed = ReturnType<Probe['params']['safeParse']>;
+
+/** Parameters of a schedule are the same object run after run: they are parsed once, and go when it goes. */
+const parsedParams = new WeakMap<Probe, WeakMap<object, Parsed>>();
+
+function parsed(probe: Probe, params: unknown): Parsed {
+  if (typeof params !== 'object' || params === null) return probe.params.safeParse(params ?? {});
+  const known = parsedParams.get(probe) ?? new WeakMap<object, Parsed>();
+  parsedParams.set(probe, known);
+  const before = known.get(params);
+  if (before) return before;
+  const now = probe.params.safeParse(params);
+  known.set(params, now);
+  return now;
 }
 
 /** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */
@@ -179,7 +196,7 @@ function underDeadline(
         cancelDeadline();
         cancelCut();
         stop.removeEventListener('abort', stopped);
-        resolve({ result, released: NOW });
+        resolve({ result });
       });
     if (stop.aborted) stopped();
   });

@@ -40,6 +40,12 @@ export interface Unrun {
   readonly beyond: number;
 }
 
+/** The check whose slots a result ends, and all that is settled of it by then. */
+export interface Ends {
+  readonly key: string;
+  readonly settled: IntervalSet;
+}
+
 interface Account {
   readonly settled: IntervalSet;
   readonly open: Set<number>;

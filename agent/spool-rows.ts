@@ -55,6 +55,8 @@ export function spoolRows(database: DatabaseSync) {
     dropped: database.prepare('SELECT reason, count FROM dropped'),
     setMeta: database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
     meta: database.prepare('SELECT value FROM meta WHERE key = ?'),
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
   };
   const boots = () => sql.boots.all() as unknown as readonly { id: number; boot: string }[];
   return {
@@ -94,10 +96,10 @@ export function spoolRows(database: DatabaseSync) {
     meta: (key: string) => (sql.meta.get(key) as { value: string } | undefined)?.value,
     /** Runs `work` in one transaction: all of it, or nothing and the error. */
     transaction<T>(work: () => T): T {
-      database.exec('BEGIN IMMEDIATE');
+      sql.begin.run();
       try {
         const result = work();
-        database.exec('COMMIT');
+        sql.commit.run();
         return result;
       } catch (error) {
         // SQLite rolls some failures back by itself, a full disk among them.

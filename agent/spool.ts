@@ -16,6 +16,7 @@ import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import type { ResultSource } from './result-source.ts';
+import type { Ends } from './slot-book.ts';
 import { readContent } from './spool-content.ts';
 import { explain, isDiskFull, openSpoolFile, writeTrouble } from './spool-file.ts';
 import type { SpoolRows, Weight } from './spool-rows.ts';
@@ -37,15 +38,6 @@ export interface SpoolOptions {
   /** Something to tell people; the spool goes on. */
   onTrouble?(message: string, error?: unknown): void;
 }
-
-/** The check whose slots a result ends, and all that is settled of it by then. */
-export interface Ends {
-  readonly key: string;
-  readonly settled: IntervalSet;
-}
-
-/** While nothing runs the log is moved at this share of its limit: not for every few results. */
-const QUIET_WAL_SHARE = 1 / 16;
 
 export class Spool implements ResultSource {
   readonly boot: string;
@@ -77,6 +69,7 @@ export class Spool implements ResultSource {
   #stored = 0;
   #bytes = 0;
   #cancel: Cancel | undefined;
+  #dueMs = 0;
   #failing = false;
   #closed = false;
 
@@ -221,16 +214,16 @@ export class Spool implements ResultSource {
   acked(boot: string, seq: number): void {
     this.#dropped.held(boot, seq);
     this.#acked.set(boot, Math.max(seq, this.#acked.get(boot) ?? 0));
-    this.#arm();
+    this.#arm(AGENT_LIMITS.spoolAckMs.value);
   }
 
   /** A session begins: the collector holds `seq` of `boot`, and everything after it is sent, or sent again. */
   heldAtStart(boot: string, seq: number): void {
     this.acked(boot, seq);
-    const settled = this.#dropped.settle(boot);
+    this.#dropped.settle(boot);
     this.#sent.set(boot, seq);
     // Before anything further is sent: the next process would take what did not arrive for held, once later ones are.
-    if (settled) this.commit();
+    this.commit();
   }
 
   /** Gives up one stored result, e.g. because the collector refuses it; false when the disk takes nothing. */
@@ -281,7 +274,7 @@ export class Spool implements ResultSource {
   maintain(quiet: boolean): void {
     if (!this.commit()) return;
     const walBytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (walBytes < AGENT_LIMITS.walBytes.value * (quiet ? QUIET_WAL_SHARE : 1)) return;
+    if (walBytes < AGENT_LIMITS[quiet ? 'quietWalBytes' : 'walBytes'].value) return;
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch (error) {
@@ -385,10 +378,16 @@ export class Spool implements ResultSource {
     return sent === undefined ? boot !== this.boot : seq <= sent;
   }
 
-  #arm(): void {
-    if (this.#closed || this.#cancel) return;
-    const delayMs = this.#failing ? AGENT_LIMITS.spoolRetryMs.value : AGENT_LIMITS.spoolCommitMs.value;
-    this.#cancel = this.#options.timers.after(delayMs, () => this.commit());
+  /** Commits within `withinMs`; while the disk takes nothing, when it is to be asked again. */
+  #arm(withinMs: number = AGENT_LIMITS.spoolCommitMs.value): void {
+    if (this.#closed) return;
+    const { clock, timers } = this.#options;
+    const delayMs = this.#failing ? AGENT_LIMITS.spoolRetryMs.value : withinMs;
+    const dueMs = clock.monotonicMs() + delayMs;
+    if (this.#cancel && this.#dueMs <= dueMs) return;
+    this.#cancel?.();
+    this.#dueMs = dueMs;
+    this.#cancel = timers.after(delayMs, () => this.commit());
   }
 
   #failed(error: unknown): void {

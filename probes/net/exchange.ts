@@ -74,6 +74,9 @@ export interface NoResponse {
   readonly firstByteMs?: number;
 }
 
+/** A stand-in: the socket is already connected and, for https, already secure; the Host header is always given. */
+const ORIGIN = new URL('http://connected.invalid');
+
 const clients = new WeakMap<Connected['socket'], Client>();
 
 /**
@@ -118,8 +121,7 @@ function clientOf(connected: Connected, idleMs: number = EXCHANGE_LIMITS.idleMs.
   const known = clients.get(socket);
   if (known) return known;
   let handedOut = false;
-  // The origin is a stand-in: the socket is already connected and, for https, already secure; the Host header is always given.
-  const client = new Client('http://connected.invalid', {
+  const client = new Client(ORIGIN, {
     pipelining: 1,
     allowH2: false,
     headersTimeout: 0,

@@ -1,4 +1,5 @@
 /** Hosts and ports as text: `example.com:80`, `192.0.2.1:443`, `[2001:db8::1]:443`. */
+import type { Limit } from '../limit.ts';
 import type { Endpoint } from './network.ts';
 
 export interface HostPort {
@@ -12,6 +13,24 @@ export interface HostPort {
  * `127.0.0.1` are one host; undefined when it is none.
  */
 export function canonicalHost(text: string): string | undefined {
+  if (canonicalHosts.has(text)) return canonicalHosts.get(text);
+  const canonical = canonicalized(text);
+  if (canonicalHosts.size >= HOST_LIMITS.remembered.value) canonicalHosts.clear();
+  canonicalHosts.set(text, canonical);
+  return canonical;
+}
+
+export const HOST_LIMITS = {
+  remembered: {
+    value: 1000,
+    reason: 'A run asks for the canonical form of its host three times, and it is one of a schedule.',
+    past: 'All are forgotten, and made anew.',
+  },
+} as const satisfies Record<string, Limit>;
+
+const canonicalHosts = new Map<string, string | undefined>();
+
+function canonicalized(text: string): string | undefined {
   const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
   if (/[/?#@\\\s]|\]./.test(host)) return undefined;
   const url = URL.parse(`http://${host}/`);

@@ -83,7 +83,7 @@ describe('runOnce', () => {
       failure: { layer: 'agent', blame: 'agent', code: 'timeout' },
     });
     let isReleased = false;
-    void released.then(() => (isReleased = true));
+    void released?.then(() => (isReleased = true));
     await settle();
     expect(isReleased).toBe(false);
     letGo(OK);
@@ -116,6 +116,27 @@ describe('runOnce', () => {
     const { result } = await runOnce(runner(), never, check({ params: { word: 7 } }), NEVER);
     expect(result).toMatchObject({ outcome: 'fail', failure: { layer: 'agent', code: 'bad_params' } });
     if (result.outcome === 'fail') expect(result.failure.message).toContain('word');
+  });
+
+  it('reads the parameters of a schedule once, and those of the next anew', async () => {
+    let reads = 0;
+    const words: string[] = [];
+    const echo = probeThat(async (_context, params) => {
+      words.push(params.word ?? '');
+      return OK;
+    });
+    const counted: typeof echo = {
+      ...echo,
+      params: echo.params.refine(() => {
+        reads += 1;
+        return true;
+      }) as typeof echo.params,
+    };
+    const params = { word: 'once' };
+    for (const given of [params, params, { word: 'anew' }])
+      await runOnce(runner(), counted, check({ params: given }), NEVER);
+    expect(words).toEqual(['once', 'once', 'anew']);
+    expect(reads).toBe(2);
   });
 
   it('says that it does not know a type of probe', async () => {

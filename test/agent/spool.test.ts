@@ -66,6 +66,32 @@ describe('Spool', () => {
     expect(seqs(spool, 'boot-1')).toEqual([1, 2]);
   });
 
+  it('removes what is acknowledged along with what is stored next, and at the latest after its time', () => {
+    const time = new VirtualTime();
+    const spool = open(temporaryFolder(), {}, time);
+    spool.add(drafts(4));
+    time.advance(AGENT_LIMITS.spoolCommitMs.value);
+    spool.acked('boot-1', 1);
+    time.advance(AGENT_LIMITS.spoolCommitMs.value);
+    expect(spool.pending).toBe(4);
+    spool.add([draft(9)]);
+    time.advance(AGENT_LIMITS.spoolCommitMs.value);
+    expect(spool.pending).toBe(4);
+    expect(seqs(spool, 'boot-1')).toEqual([2, 3, 4, 5]);
+    spool.acked('boot-1', 3);
+    time.advance(AGENT_LIMITS.spoolAckMs.value);
+    expect(seqs(spool, 'boot-1')).toEqual([4, 5]);
+  });
+
+  it('has nothing to send again of what was acknowledged before a session begins', () => {
+    const spool = open(temporaryFolder());
+    spool.add(drafts(3));
+    spool.commit();
+    spool.acked('boot-1', 2);
+    spool.heldAtStart('boot-1', 0);
+    expect(seqs(spool, 'boot-1')).toEqual([3]);
+  });
+
   it('keeps results of earlier boots, the oldest first, until they are acknowledged', () => {
     const dataDir = temporaryFolder();
     for (const boot of ['boot-1', 'boot-2']) {
