@@ -1,5 +1,6 @@
 /** Which results of the spool one session has sent, and which of those are not acknowledged: within the credit. */
 import { ProtocolError } from '../protocol/errors.ts';
+import { LINK_LIMITS } from '../protocol/limits.ts';
 
 interface Sent {
   readonly boot: string;
@@ -27,9 +28,9 @@ export class InFlight {
     return this.#count;
   }
 
-  /** How many more may be sent now. */
+  /** How many more may be sent now: never more than a session may have, whatever the collector allows. */
   get room(): number {
-    return Math.max(0, this.#credit - this.#count);
+    return Math.max(0, Math.min(this.#credit, LINK_LIMITS.creditResults.value) - this.#count);
   }
 
   /** The first result not acknowledged. */

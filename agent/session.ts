@@ -18,11 +18,14 @@ import type {
 } from '../protocol/frame.ts';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
 import { LINK_LIMITS } from '../protocol/limits.ts';
+import { answersPing } from './answers-ping.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import { ClockQuestions } from './clock-questions.ts';
 import { EvidenceSender } from './evidence/evidence-sender.ts';
 import type { EvidenceSpool } from './evidence/evidence-spool.ts';
 import { InFlight } from './in-flight.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import { Pulse } from './pulse.ts';
 import type { ResultSource } from './result-source.ts';
 import { Sender } from './sender.ts';
 import type { Cancel, Timers } from './time.ts';
@@ -72,14 +75,12 @@ export interface Finish {
   readonly known: boolean;
 }
 
-/** Questions whose answer may still come. */
-const QUESTIONS_MAX = 8;
-
 export class Session {
   readonly ended: Promise<SessionEnd>;
   readonly #options: SessionOptions;
   readonly #socket: WebSocket;
-  readonly #questions = new Map<number, number>();
+  readonly #questions: ClockQuestions;
+  readonly #pulse: Pulse;
   readonly #watching = new WatchQuestions((request) => this.#send(request));
   #watches = false;
   #evidence: EvidenceSender | undefined;
@@ -87,12 +88,8 @@ export class Session {
   #sender: Sender | undefined;
   #named: string[] = [];
   #welcomedMs: number | undefined;
-  #heardMs: number;
-  #cancelTick: Cancel | undefined;
   #cancelDrain: Cancel | undefined;
   #draining = false;
-  /** Health intervals without a welcome. */
-  #waited = 0;
   #acked = false;
   #unheard = false;
   #retryAfterMs: number | undefined;
@@ -102,7 +99,14 @@ export class Session {
   /** Dials at once. */
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#heardMs = options.clock.monotonicMs();
+    this.#questions = new ClockQuestions(options.clock, options.offset);
+    this.#pulse = new Pulse({
+      clock: options.clock,
+      timers: options.timers,
+      welcomed: () => this.welcomed,
+      onBeat: () => this.#beat(),
+      onSilent: (fault) => this.#giveUp(fault),
+    });
     this.#socket = new WebSocket(options.url, [SUBPROTOCOL], {
       perMessageDeflate: false,
       maxPayload: LINK_LIMITS.frameBytes.value,
@@ -113,7 +117,7 @@ export class Session {
     });
     this.#socket.on('open', () => this.#opened());
     this.#socket.on('message', (data, isBinary) => this.#received(data as Buffer, isBinary));
-    this.#socket.on('pong', () => this.#heard());
+    this.#socket.on('pong', () => this.#pulse.heard());
     this.#socket.on('error', (error) => {
       this.#fault ||= error.message || (error as NodeJS.ErrnoException).code || error.name;
     });
@@ -151,22 +155,8 @@ export class Session {
   };
 
   /** True once the collector answers a ping; false when the session ends or `signal` aborts before it does. */
-  hears(signal: AbortSignal): Promise<boolean> {
-    if (!this.welcomed || signal.aborted || this.#socket.readyState !== WebSocket.OPEN)
-      return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const settle = (heard: boolean): void => {
-        this.#socket.off('pong', answered);
-        signal.removeEventListener('abort', silent);
-        resolve(heard);
-      };
-      const answered = (): void => settle(true);
-      const silent = (): void => settle(false);
-      this.#socket.once('pong', answered);
-      signal.addEventListener('abort', silent, { once: true });
-      void this.ended.then(silent);
-      this.#socket.ping();
-    });
+  async hears(signal: AbortSignal): Promise<boolean> {
+    return this.welcomed && answersPing(this.#socket, signal);
   }
 
   /** Delivers everything that the spool holds, or as much as it can until `signal` aborts, and says goodbye: a session that broke says none. */
@@ -222,7 +212,9 @@ export class Session {
     if (this.#draining) return;
     this.#draining = true;
     this.#sender?.close();
-    this.#cancelDrain = this.#options.timers.after(AGENT_LIMITS.drainMs.value, () => this.#left());
+    this.#cancelDrain = this.#options.timers.after(AGENT_LIMITS.drainMs.value, () =>
+      this.close(NORMAL_CLOSE, 'drained'),
+    );
     this.#drained();
   }
 
@@ -237,41 +229,26 @@ export class Session {
   }
 
   #opened(): void {
-    const { clock, spool, timers } = this.#options;
+    const { spool } = this.#options;
     const boots = spool.boots();
     // The oldest first, for their results are the first to be dropped; and always this boot.
     this.#named = [...new Set([...boots.slice(0, LINK_LIMITS.helloEntries.value - 1), spool.boot])];
-    const sentMs = clock.wallMs();
-    this.#ask(sentMs);
     this.#send({
       type: 'hello',
       versions: [PROTOCOL_VERSION],
       boot: spool.boot,
       spooledBoots: this.#named,
-      sentMs,
+      sentMs: this.#questions.ask(),
       ...this.#options.hello(),
     });
-    this.#heard();
-    this.#cancelTick = timers.after(LINK_LIMITS.healthEveryMs.value, () => this.#tick());
+    this.#pulse.start();
   }
 
-  /** Every few seconds: says how the agent is, and gives up a peer that was not heard for three of them. */
-  #tick(): void {
-    const everyMs = LINK_LIMITS.healthEveryMs.value;
-    if (this.#options.clock.monotonicMs() - this.#heardMs > 3 * everyMs) {
-      this.#giveUp('the collector was not heard for three health intervals');
-      return;
-    }
+  #beat(): void {
     if (this.welcomed) this.#sendHealth();
-    else this.#waited += 1;
-    if (this.#waited >= 2) {
-      this.#giveUp('the collector sent no welcome for two health intervals');
-      return;
-    }
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
     // Also picks up what a slow socket did not take.
     this.#sender?.now();
-    this.#cancelTick = this.#options.timers.after(everyMs, () => this.#tick());
   }
 
   #giveUp(fault: string): void {
@@ -283,7 +260,7 @@ export class Session {
   #received(data: Buffer, isBinary: boolean): void {
     // After our close frame, what still arrives is of no consequence.
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#heard();
+    this.#pulse.heard();
     try {
       if (!isBinary) throw new ProtocolError('bad_frame', 'a frame is text; they are binary');
       this.#handle(decodeFrame(data));
@@ -323,7 +300,7 @@ export class Session {
         this.#onAck(frame.boot, frame.seq, frame.credit);
         break;
       case 'health_ack':
-        this.#answered(frame.echoSentMs, frame.serverMs);
+        this.#questions.answered(frame.echoSentMs, frame.serverMs);
         break;
       case 'drain':
         this.#onDrain(frame.retryAfterMs);
@@ -345,10 +322,10 @@ export class Session {
     if ((held.get(spool.boot) ?? 0) > spool.lastSeq)
       throw new ProtocolError('bad_frame', 'welcome holds results that this boot never made');
     for (const [boot, seq] of held) spool.heldAtStart(boot, seq);
-    this.#answered(welcome.helloSentMs, welcome.serverMs);
+    this.#questions.answered(welcome.helloSentMs, welcome.serverMs);
     this.#welcomedMs = clock.monotonicMs();
     this.#watches = welcome.watches ?? false;
-    this.#inFlight = new InFlight(held, creditOf(welcome.credit));
+    this.#inFlight = new InFlight(held, welcome.credit);
     this.#sender = new Sender({
       spool,
       timers,
@@ -372,7 +349,7 @@ export class Session {
   }
 
   #onAck(boot: string, seq: number, credit: number): void {
-    this.#inFlight?.acked(boot, seq, creditOf(credit));
+    this.#inFlight?.acked(boot, seq, credit);
     this.#options.spool.acked(boot, seq);
     this.#acked = true;
     // Results of boots beyond those that a hello can name need a new one.
@@ -389,42 +366,19 @@ export class Session {
   }
 
   #drained(): void {
-    if (this.inFlight === 0) this.#left();
-  }
-
-  #left(): void {
-    this.close(NORMAL_CLOSE, 'drained');
+    if (this.inFlight === 0) this.close(NORMAL_CLOSE, 'drained');
   }
 
   #sendHealth(): void {
-    const sentMs = this.#options.clock.wallMs();
-    this.#ask(sentMs);
-    this.#send({ type: 'health', sentMs, ...this.#options.health() });
-  }
-
-  #ask(sentMs: number): void {
-    this.#questions.set(sentMs, this.#options.clock.monotonicMs());
-    const [oldest] = this.#questions.keys();
-    if (this.#questions.size > QUESTIONS_MAX && oldest !== undefined) this.#questions.delete(oldest);
-  }
-
-  /** An answer carries the time of the collector; one to a question that was never asked carries nothing. */
-  #answered(echoSentMs: number, serverMs: number): void {
-    const askedMs = this.#questions.get(echoSentMs);
-    this.#questions.delete(echoSentMs);
-    if (askedMs !== undefined) this.#options.offset.sample(askedMs, serverMs);
+    this.#send({ type: 'health', sentMs: this.#questions.ask(), ...this.#options.health() });
   }
 
   #send(frame: AgentFrame): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encodeFrame(frame));
   }
 
-  #heard(): void {
-    this.#heardMs = this.#options.clock.monotonicMs();
-  }
-
   #end(code: number, reason: string): SessionEnd {
-    this.#cancelTick?.();
+    this.#pulse.stop();
     this.#cancelDrain?.();
     this.#sender?.close();
     this.#evidence?.close();
@@ -441,8 +395,4 @@ export class Session {
       unacked: this.#inFlight?.first,
     };
   }
-}
-
-function creditOf(credit: number): number {
-  return Math.min(credit, LINK_LIMITS.creditResults.value);
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InFlight } from '../../agent/in-flight.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
+import { LINK_LIMITS } from '../../protocol/limits.ts';
 
 describe('InFlight', () => {
   it('begins after what the collector holds', () => {
@@ -28,6 +29,15 @@ describe('InFlight', () => {
     expect(flight.first).toEqual({ boot: 'boot', seq: 7 });
     flight.acked('boot', 8, 3);
     expect([flight.count, flight.room]).toEqual([0, 3]);
+  });
+
+  it('takes no more credit than a session may have', () => {
+    const { value } = LINK_LIMITS.creditResults;
+    const flight = new InFlight(new Map([['boot', 0]]), value + 1);
+    expect(flight.room).toBe(value);
+    flight.sent('boot', 4, 4);
+    flight.acked('boot', 2, 1e9);
+    expect(flight.room).toBe(value - 2);
   });
 
   it('has no room while more is in flight than a lowered credit allows', () => {
