@@ -1,15 +1,12 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectorUrl } from '../../agent/link.ts';
 import { Spool } from '../../agent/spool.ts';
 import { systemClock, systemTimers } from '../../agent/time.ts';
-import { encodeFrame } from '../../protocol/codec.ts';
 import { CLOSE_CODES } from '../../protocol/errors.ts';
 import type { Schedule } from '../../protocol/frame.ts';
-import { LINK_LIMITS } from '../../protocol/limits.ts';
 import { assignment, draft, LABELS, temporaryFolder } from './fixtures.ts';
 import { drafts, linkTo } from './linked.ts';
-import { ScriptedCollector, usualWelcome } from './scripted-collector.ts';
+import { ScriptedCollector } from './scripted-collector.ts';
 
 describe('Link', () => {
   it('says hello and sends what is spooled, in order, until everything is acknowledged', async () => {
@@ -200,90 +197,6 @@ describe('Link', () => {
     expect(offset.errorMs()).toBeGreaterThan(0);
   });
 
-  it('delivers everything and says goodbye with the exact instant when it stops, then closes', async () => {
-    const collector = await ScriptedCollector.start();
-    const { link, spool } = linkTo([collector.url]);
-    link.start();
-    const peer = await collector.session(0);
-    await peer.until(() => peer.healths.length > 0);
-    spool.add(drafts(30));
-    expect(await link.stop(1_700_000_000_123, 'SIGTERM', 5000)).toEqual({ delivered: true, known: true });
-    await peer.until(() => peer.closed !== undefined);
-    expect(peer.results).toHaveLength(30);
-    expect(peer.frames.at(-1)).toEqual({
-      type: 'goodbye',
-      stoppedAtMs: 1_700_000_000_123,
-      reason: 'SIGTERM',
-    });
-    expect(peer.frames.at(-2)).toMatchObject({ type: 'health', pending: 0 });
-    expect(peer.closed?.code).toBe(1000);
-    expect(collector.peers).toHaveLength(1);
-  });
-
-  it('says goodbye on a new session when the old one breaks at the very moment of the stop', async () => {
-    const collector = await ScriptedCollector.start();
-    const { link } = linkTo([collector.url]);
-    link.start();
-    const first = await collector.session(0);
-    await first.until(() => first.healths.length > 0);
-    link.interrupt();
-    expect(await link.stop(77, 'SIGTERM', 5000)).toEqual({ delivered: true, known: true });
-    const second = await collector.session(1);
-    await second.until(() => second.closed !== undefined);
-    expect([first.goodbye, second.goodbye?.stoppedAtMs]).toEqual([undefined, 77]);
-  });
-
-  it('gives up delivering after its time, says goodbye all the same, and keeps the rest', async () => {
-    const collector = await ScriptedCollector.start({ acks: false });
-    const { link, spool } = linkTo([collector.url]);
-    spool.add(drafts(3));
-    spool.commit();
-    link.start();
-    const peer = await collector.session(0);
-    await peer.until(() => peer.results.length === 3);
-    expect(await link.stop(77, 'SIGTERM', 200)).toEqual({ delivered: false, known: true });
-    expect(peer.goodbye?.stoppedAtMs).toBe(77);
-    expect(peer.healths.at(-1)?.pending).toBe(3);
-    expect(spool.pending).toBe(3);
-  });
-
-  it('does not take a goodbye for known that the collector could not store, and says it again', async () => {
-    const collector = await ScriptedCollector.start({ knows: false });
-    const { link } = linkTo([collector.url]);
-    link.start();
-    const peer = await collector.session(0);
-    await peer.until(() => peer.healths.length > 0);
-    const stopped = link.stop(77, 'SIGTERM', 5000);
-    await peer.until(() => peer.goodbye !== undefined);
-    peer.socket.terminate();
-    collector.script = {};
-    expect(await stopped).toEqual({ delivered: true, known: true });
-    const second = await collector.session(1);
-    expect(second.goodbye?.stoppedAtMs).toBe(77);
-  });
-
-  it('ends all the same when no collector ever says that it knows', async () => {
-    const collector = await ScriptedCollector.start({ knows: false });
-    const { link } = linkTo([collector.url]);
-    link.start();
-    const peer = await collector.session(0);
-    await peer.until(() => peer.healths.length > 0);
-    expect(await link.stop(77, 'SIGTERM', 200)).toEqual({ delivered: true, known: false });
-    expect(peer.goodbye?.stoppedAtMs).toBe(77);
-  });
-
-  it('stops in its time when no collector can be reached', async () => {
-    const gone = await ScriptedCollector.start();
-    const { url } = gone;
-    await gone.close();
-    const { link, spool } = linkTo([url]);
-    spool.add(drafts(3));
-    spool.commit();
-    link.start();
-    expect(await link.stop(0, 'SIGTERM', 300)).toEqual({ delivered: false, known: false });
-    expect(spool.pending).toBe(3);
-  });
-
   it('finds the one result that the collector refuses, drops it with a count, and delivers the others', async () => {
     const collector = await ScriptedCollector.start({
       acks: false,
@@ -319,86 +232,6 @@ describe('Link', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(ends).toHaveLength(1);
     expect(collector.peers).toHaveLength(1);
-  });
-});
-
-describe('a hostile collector', () => {
-  const WELCOME = usualWelcome({ sentMs: 0 } as never);
-
-  it.each<[string, (send: (bytes: Uint8Array | string) => void) => void, number]>([
-    ['text', (send) => send('hello'), CLOSE_CODES.bad_frame],
-    ['bytes that are no frame', (send) => send(Uint8Array.of(255, 255, 255)), CLOSE_CODES.bad_frame],
-    ['an empty frame', (send) => send(new Uint8Array()), CLOSE_CODES.bad_frame],
-    ['a schedule before the welcome', (send) => send(encodeFrame(WELCOME.schedule)), CLOSE_CODES.bad_frame],
-    [
-      'a version that was not offered',
-      (send) => send(encodeFrame({ ...WELCOME, version: 9 })),
-      CLOSE_CODES.version,
-    ],
-    [
-      'two welcomes',
-      (send) => {
-        send(encodeFrame(WELCOME));
-        send(encodeFrame(WELCOME));
-      },
-      CLOSE_CODES.bad_frame,
-    ],
-    [
-      'a welcome that holds what was never made',
-      (send) => send(encodeFrame({ ...WELCOME, held: { 'boot-1': 4 } })),
-      CLOSE_CODES.bad_frame,
-    ],
-    [
-      'an ack of what was never sent',
-      (send) => {
-        send(encodeFrame(WELCOME));
-        send(encodeFrame({ type: 'ack', boot: 'boot-1', seq: 1000, credit: 5000 }));
-      },
-      CLOSE_CODES.bad_frame,
-    ],
-    [
-      'frames of an agent',
-      (send) => {
-        send(encodeFrame(WELCOME));
-        send(encodeFrame({ type: 'goodbye', stoppedAtMs: 0, reason: '' }));
-      },
-      CLOSE_CODES.bad_frame,
-    ],
-    ['a frame beyond the limit', (send) => send(new Uint8Array(LINK_LIMITS.frameBytes.value + 1)), 1009],
-  ])('that sends %s is closed with its code, and nothing is lost', async (_case, misbehave, code) => {
-    const collector = await ScriptedCollector.start({ welcome: () => undefined, acks: false });
-    const { link, spool } = linkTo([collector.url]);
-    spool.add(drafts(3));
-    spool.commit();
-    link.start();
-    const peer = await collector.session(0);
-    await peer.until(() => peer.hello !== undefined);
-    misbehave((bytes) => peer.sendBytes(bytes));
-    await peer.until(() => peer.closed !== undefined);
-    expect(peer.closed?.code).toBe(code);
-    expect(spool.pending).toBe(3);
-    // And the agent is back, as if nothing had been.
-    collector.script = {};
-    const next = await collector.session(collector.peers.length);
-    await next.until(() => next.results.length === 3 || next.closed !== undefined);
-  });
-
-  it('survives any bytes at any time', async () => {
-    const collector = await ScriptedCollector.start({ acks: false });
-    const { link, spool } = linkTo([collector.url]);
-    spool.add(drafts(3));
-    spool.commit();
-    link.start();
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 60 }), async (bytes) => {
-        const peer = await collector.session(collector.peers.length === 0 ? 0 : collector.peers.length - 1);
-        peer.sendBytes(bytes);
-        peer.socket.close(1001);
-        await collector.session(collector.peers.length);
-        expect(spool.pending).toBe(3);
-      }),
-      { numRuns: 15 },
-    );
   });
 });
 
