@@ -34,7 +34,8 @@ function judgeAnswer(asked: ConfirmAsked, metric: string, series: Series | undef
   if (!run) return { ...who, outcome: 'silent', raised: null, value: null, limit, code: '', runId: '' };
   const { outcome, code, runId } = run;
   const value = outcome === 'ok' ? (run.metrics[metric] ?? null) : null;
-  const said = { ...who, outcome, value, limit, code, runId };
+  const held = run.disturbed ? ({ disturbed: true } as const) : {};
+  const said = { ...who, outcome, value, limit, code, ...held, runId };
   // As in the series itself: what the agent did to itself says nothing of anybody else.
   if (outcome === 'missed' || run.disturbed || run.blame === 'agent') return { ...said, raised: null };
   if (outcome === 'fail') return { ...said, raised: true };
