@@ -4,7 +4,7 @@ import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/prob
 import { RunRecorder } from '../probes/run-recorder.ts';
 import type { Watchers } from '../probes/watch-order.ts';
 import type { AgentState } from '../protocol/record.ts';
-import { type Disturbance, disturbancesOf, lostRatioOf } from './control/disturbance.ts';
+import { type Disturbance, disturbancesOf, type Lost, lostOf } from './control/disturbance.ts';
 import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { freshFor } from './fresh-for.ts';
@@ -30,8 +30,8 @@ export interface RunEnd {
   readonly state: AgentState;
   /** What disturbed it, if `state` says that it was disturbed. */
   readonly disturbances: readonly Disturbance[];
-  /** See `lostRatioOf`. */
-  readonly lostRatio: number;
+  /** What that took of its time. */
+  readonly lost: Lost;
   /** What was seen of it. */
   readonly recorder?: RunRecorder;
   readonly stopped: boolean;
@@ -70,14 +70,14 @@ export async function runOnce(
   const durationMs = clock.monotonicMs() - startedMs;
   const eventLoopDelayMs = window.close();
   const losses = { eventLoopDelayMs, ...machine?.close() };
-  const disturbances = disturbancesOf(losses, durationMs);
+  const disturbances = disturbancesOf(losses, durationMs, probe?.lane !== 'browser');
   const used = process.cpuUsage(cpu);
   return {
     result,
     startedWallMs,
     durationMs,
     disturbances,
-    lostRatio: lostRatioOf(losses, durationMs),
+    lost: lostOf(losses, durationMs),
     recorder,
     stopped: stop.aborted && result.outcome === 'fail',
     ...sessionOf(check),

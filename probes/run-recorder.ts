@@ -22,6 +22,15 @@ interface Dial {
   readonly end: Connected | NotConnected;
 }
 
+/** How far a connection came. */
+export interface Reached {
+  /** The address that was dialled; the name where none was found. */
+  readonly host: string;
+  readonly port: number;
+  /** TCP came about, whatever became of TLS. */
+  readonly isConnected: boolean;
+}
+
 const TEXT =
   /^(text\/|application\/([\w.+-]*\+)?(json|xml|javascript|problem|x-mpegurl|dash)|application\/vnd\.apple\.mpegurl)/i;
 
@@ -92,7 +101,7 @@ export class RunRecorder {
   readonly #startMs: number;
   readonly #dials: Dial[] = [];
   readonly #requests: SeenRequest[] = [];
-  #last: Connected | NotConnected | undefined;
+  #last: Pick<Dial, 'endpoint' | 'end'> | undefined;
   readonly #secrets = new Set<string>();
   #leftOut = 0;
 
@@ -109,13 +118,13 @@ export class RunRecorder {
       connect: async (endpoint, signal) => {
         const startMs = this.#sinceMs();
         const end = await network.connect(endpoint, signal);
-        this.#last = end;
+        this.#last = { endpoint, end };
         keepLast(this.#dials, { endpoint, startMs, end }, EVIDENCE_LIMITS.dials.value);
         if (end.ok) this.#observe(end, endpoint);
         return end;
       },
       kept: (connected, endpoint) => {
-        this.#last = connected;
+        this.#last = { endpoint, end: connected };
         this.#observe(connected, endpoint);
       },
     };
@@ -135,17 +144,20 @@ export class RunRecorder {
     return new Redactor([...this.#secrets]);
   }
 
-  /** Where the last connection led, if TCP came about there: what the run was about when it ended. */
-  get connectedTo(): { readonly address: string; readonly port: number } | undefined {
-    const end = this.#last;
-    if (end === undefined || !(end.ok || end.failure.layer === 'tls')) return undefined;
-    const { remoteAddress: address, remotePort: port } = end;
-    return address === undefined || port === undefined ? undefined : { address, port };
+  /** How far the last connection of the run came; undefined where none was tried. */
+  get reached(): Reached | undefined {
+    if (this.#last === undefined) return undefined;
+    const { endpoint, end } = this.#last;
+    return {
+      host: end.remoteAddress ?? endpoint.hostname,
+      port: end.remotePort ?? endpoint.port,
+      isConnected: end.ok || end.failure.layer === 'tls',
+    };
   }
 
   /** When what a server showed in the handshake that failed last is valid, Unix milliseconds. */
   get certificate(): { readonly fromMs: number; readonly untilMs: number } | undefined {
-    const end = this.#last;
+    const end = this.#last?.end;
     if (end === undefined || end.ok || end.certificate === undefined) return undefined;
     const { validFromDate, validToDate } = end.certificate;
     return { fromMs: validFromDate.getTime(), untilMs: validToDate.getTime() };

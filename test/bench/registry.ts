@@ -1,5 +1,9 @@
 /** The one list of benchmarks. Adding one is a file and a line here. */
 import { agentBenchmark } from './agent.ts';
+import { agentBlameBenchmark } from './agent-blame.ts';
+import { agentFileBenchmark } from './agent-file.ts';
+import { agentSafetyBenchmark } from './agent-safety.ts';
+import { agentSoakBenchmark } from './agent-soak.ts';
 import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
@@ -16,6 +20,10 @@ import { uploadBenchmark } from './upload.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
+  agentSoakBenchmark,
+  agentBlameBenchmark,
+  agentSafetyBenchmark,
+  agentFileBenchmark,
   codecBenchmark,
   playbackBenchmark,
   outcomesBenchmark,

@@ -204,16 +204,16 @@ describe('a kept connection', () => {
     expect(urls(second)).toEqual(['/second']);
   });
 
-  it('knows where the last connection led, a kept one too, and nothing where none came about', async () => {
+  it('knows how far the last connection came, a kept one too', async () => {
     const port = await server((_request, response) => response.end());
     const recorder = new RunRecorder(clock);
-    expect(recorder.connectedTo).toBeUndefined();
+    expect(recorder.reached).toBeUndefined();
     await ask(recorder, port, ['/']);
-    expect(recorder.connectedTo).toEqual({ address: '127.0.0.1', port });
+    expect(recorder.reached).toEqual({ host: '127.0.0.1', port, isConnected: true });
     await ask(recorder, 1, ['/']);
-    expect(recorder.connectedTo).toBeUndefined();
+    expect(recorder.reached).toEqual({ host: '127.0.0.1', port: 1, isConnected: false });
     const kept = { ok: true, remoteAddress: '127.0.0.9', remotePort: 9, socket: {} } as Connected;
     recorder.network(loopback()).kept?.(kept, { protocol: 'http:', hostname: '127.0.0.9', port: 9 });
-    expect(recorder.connectedTo).toEqual({ address: '127.0.0.9', port: 9 });
+    expect(recorder.reached).toEqual({ host: '127.0.0.9', port: 9, isConnected: true });
   });
 });
