@@ -14,7 +14,7 @@ import type { HttpParams } from './params.ts';
 type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
 
 export class HttpRecord {
-  readonly #startMs: number;
+  #startMs: number;
   readonly #cmcd: Cmcd;
   readonly #params: Pick<HttpParams, 'connection' | 'version'>;
   readonly #redact: (text: string) => string;
@@ -45,6 +45,8 @@ export class HttpRecord {
   /** `startMs`: when the connection was asked for, by the clock. `host` becomes the note of the phases once there are redirects. */
   addConnection(connection: Connected | NotConnected, startMs: number, host: string): void {
     this.#note = this.#redirects > 0 ? host : undefined;
+    // What went before the first one is the agent's own doing.
+    if (this.#phases.length === 0) this.#startMs = startMs;
     this.#hasOpened = true;
     this.#phases.push(...connectPhases(connection, startMs - this.#startMs, this.#note));
     // Where connections are kept, the few that had to be made are no series to judge: the waterfall has them.
