@@ -79,12 +79,18 @@ export const AGENT_LIMITS = {
     value: 20,
     reason:
       'Delay of the event loop adds one to one to every timing taken in it; GC alone takes up to 10 ms.',
-    past: 'The result is marked disturbed, when it is also more than `disturbedRatio` of the run.',
+    past: 'The result is marked disturbed, when it is also more than `disturbedRatio` of the run, or `disturbedBlockMs`.',
   },
   disturbedRatio: {
     value: 0.05,
     reason: 'On a long run a longer delay changes no conclusion.',
     past: 'The result is marked disturbed, when it is also more than `disturbedDelayMs`.',
+  },
+  disturbedBlockMs: {
+    value: 60,
+    reason:
+      'A single delay may lie in one phase of a run, however long the others are: to connect takes less than this on most ways.',
+    past: 'The result is marked disturbed, when the event loop takes its times, however long the run.',
   },
   backfillSlots: {
     value: 10_000,

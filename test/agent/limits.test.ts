@@ -187,6 +187,15 @@ describe('a run', () => {
     expect(isDisturbed(delayMs, 1)).toBe(false);
     expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);
   });
+
+  it('is disturbed by a delay of the event loop past disturbedBlockMs, however long it is, unless a browser takes its times', () => {
+    const blockMs = L.disturbedBlockMs.value;
+    const disturbances = (eventLoopDelayMs: number, isTimedHere: boolean) =>
+      disturbancesOf({ eventLoopDelayMs }, 100_000, isTimedHere);
+    expect(disturbances(blockMs + 1, true)).toEqual(['event_loop']);
+    expect(disturbances(blockMs, true)).toEqual([]);
+    expect(disturbances(blockMs + 1, false)).toEqual([]);
+  });
 });
 
 describe('the log of the spool', () => {
