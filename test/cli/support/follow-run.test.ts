@@ -108,6 +108,14 @@ describe('following a run', () => {
     });
   });
 
+  it('does not wait for one answer for ever while there is time: it asks anew', async () => {
+    answers = (_, look) => (look === 1 ? 'none' : { body: { data: [result('a')] } });
+    const { came, tookMs } = await follow(asked(['a']), 60_000);
+    expect([came.length, looks]).toEqual([1, 2]);
+    expect(tookMs).toBeGreaterThanOrEqual(FOLLOW_LIMITS.answerMs.value - 1);
+    expect(tookMs).toBeLessThan(20_000);
+  }, 30_000);
+
   it('never hangs: not on a collector that takes the question and says nothing', async () => {
     answers = () => 'none';
     const { end, tookMs } = await follow(asked(['a']), 100);
