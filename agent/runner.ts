@@ -9,6 +9,7 @@ import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { freshFor } from './fresh-for.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import { residentBytes } from './resident-memory.ts';
 import type { Timers } from './time.ts';
 
 export interface RunnerOptions {
@@ -42,7 +43,7 @@ export interface RunEnd {
 }
 
 const US_PER_MS = 1000;
-const rssBytes = freshFor(AGENT_LIMITS.memoryReadMs.value, () => process.memoryUsage.rss());
+const rssBytes = freshFor(AGENT_LIMITS.memoryReadMs.value, () => residentBytes());
 
 /** Runs a probe once. `params` as the schedule has them; `stop` aborts when the agent stops. Never rejects. */
 export async function runOnce(
@@ -162,7 +163,7 @@ function parsed(probe: Probe, params: unknown): Parsed {
 
 /** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */
 function underDeadline(
-  { timers }: RunnerOptions,
+  { clock, timers }: RunnerOptions,
   timeoutMs: number,
   stop: AbortSignal,
   work: (signal: AbortSignal) => Promise<RunResult>,
@@ -185,9 +186,15 @@ function underDeadline(
       controller.abort(reason);
     };
     const stopped = (): void => abort(new DOMException('The agent stops.', 'AbortError'));
-    const cancelDeadline = timers.after(timeoutMs, () =>
-      abort(new DOMException(`The run took longer than ${timeoutMs} ms.`, 'TimeoutError')),
-    );
+    const overdue = (): void =>
+      abort(new DOMException(`The run took longer than ${timeoutMs} ms.`, 'TimeoutError'));
+    const dueMs = clock.monotonicMs() + timeoutMs;
+    let cancelDeadline = timers.after(timeoutMs, () => {
+      // Whoever stood still finds the timer first, and after it what had come in time: that is read before the run is given up.
+      const graceMs = AGENT_LIMITS.disturbedDelayMs.value;
+      if (clock.monotonicMs() - dueMs < graceMs) overdue();
+      else cancelDeadline = timers.after(graceMs, overdue);
+    });
     stop.addEventListener('abort', stopped, { once: true });
     // The probe is called within a promise so that one that throws at once is no different.
     const ended = NOW.then(() => work(controller.signal))

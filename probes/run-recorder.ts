@@ -62,6 +62,7 @@ class SeenRequest implements RequestObserver {
   }
 
   received(bytes: Uint8Array): void {
+    this.#sinceMs();
     this.bodyBytes += bytes.length;
     const room = EVIDENCE_LIMITS.bodyBytes.value - this.#kept;
     if (room <= 0 || !this.#isText) return;
@@ -104,6 +105,7 @@ export class RunRecorder {
   #last: Pick<Dial, 'endpoint' | 'end'> | undefined;
   readonly #secrets = new Set<string>();
   #leftOut = 0;
+  #lastWordMs = 0;
 
   /** The run starts now. */
   constructor(clock: Clock) {
@@ -119,6 +121,7 @@ export class RunRecorder {
         const startMs = this.#sinceMs();
         const end = await network.connect(endpoint, signal);
         this.#last = { endpoint, end };
+        this.#lastWordMs = end.ok ? this.#sinceMs() : startMs + beforeFailure(end);
         keepLast(this.#dials, { endpoint, startMs, end }, EVIDENCE_LIMITS.dials.value);
         if (end.ok) this.#observe(end, endpoint);
         return end;
@@ -142,6 +145,11 @@ export class RunRecorder {
   /** Takes every secret that the run was given out of a text. */
   get redactor(): Redactor {
     return new Redactor([...this.#secrets]);
+  }
+
+  /** When others last said something to the run, or it to them, milliseconds since its start: what comes after is waiting for them. */
+  get lastWordMs(): number {
+    return this.#lastWordMs;
   }
 
   /** How far the last connection of the run came; undefined where none was tried. */
@@ -178,9 +186,11 @@ export class RunRecorder {
     observe(socket, {
       asked: (method, host, path, headers) => {
         const authority = host === '' ? `${hostname}:${port}` : host;
-        const request = new SeenRequest(method, `${protocol}//${authority}${path}`, headers, () =>
-          this.#sinceMs(),
-        );
+        // It is told of the time when it is asked, when it is answered and with each piece of the body.
+        const request = new SeenRequest(method, `${protocol}//${authority}${path}`, headers, () => {
+          this.#lastWordMs = this.#sinceMs();
+          return this.#lastWordMs;
+        });
         this.#leftOut += keepLast(this.#requests, request, EVIDENCE_LIMITS.requests.value);
         return request;
       },
@@ -190,6 +200,12 @@ export class RunRecorder {
   #sinceMs(): number {
     return this.#clock.monotonicMs() - this.#startMs;
   }
+}
+
+/** The steps that came about before the one that did not, milliseconds. */
+function beforeFailure({ dnsMs = 0, connectMs = 0, failure }: NotConnected): number {
+  if (failure.layer === 'tls') return dnsMs + connectMs;
+  return failure.layer === 'connect' ? dnsMs : 0;
 }
 
 /** Adds an entry and drops the first when there are more than `most`; says how many were dropped. */

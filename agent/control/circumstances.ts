@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly disturbances: readonly Disturbance[];
   /** How much of its time that took. */
   readonly lost: Lost;
+  /** How much of its time the run waited for others, who had been asked in time, without hearing anything, 0 to 1. */
+  readonly waitedRatio: number;
   /** Empty where none are configured, or none had its time. */
   readonly anchors: readonly AnchorLook[];
   /** Whether the collector answered in the same seconds. */

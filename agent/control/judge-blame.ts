@@ -54,9 +54,14 @@ const RULES = [
   },
   {
     rule: 'disturbed',
-    // Unless the same came of another try, which nothing disturbed.
-    judge: ({ code }, { disturbances, lost, target }) =>
-      disturbances.length > 0 && target !== 'silent' && bringsAbout(lost, code) ? 'agent' : undefined,
+    // Unless the same came of another try, which nothing disturbed, or others had time enough: what they say is read before a run is given up.
+    judge: ({ code }, { disturbances, lost, target, waitedRatio }) =>
+      disturbances.length > 0 &&
+      target !== 'silent' &&
+      !(code === 'timeout' && waitedRatio >= 1 - CONTROL_LIMITS.blamedRatio.value) &&
+      bringsAbout(lost, code)
+        ? 'agent'
+        : undefined,
   },
   {
     // Expired by the clock of this agent alone.

@@ -1,7 +1,7 @@
 /** Between a run and its result: a failure is held against how things stand, and says so in its attributes. */
 import type { ErrorCode, Failure } from '../../probes/outcome.ts';
 import type { Clock, RunResult } from '../../probes/probe.ts';
-import type { Reached } from '../../probes/run-recorder.ts';
+import type { Reached, RunRecorder } from '../../probes/run-recorder.ts';
 import type { ClockOffset } from '../clock-offset.ts';
 import type { RunEnd } from '../runner.ts';
 import { type Circumstances, describeCircumstances } from './circumstances.ts';
@@ -24,9 +24,15 @@ function placeAtFault(
   return reached.isConnected || code === 'reset' || isDisturbed ? reached : undefined;
 }
 
+/** Nothing is known of a run that was not seen, as those of a browser. */
+function waitedRatioOf(durationMs: number, recorder: RunRecorder | undefined): number {
+  if (recorder?.reached === undefined || durationMs <= 0) return 0;
+  return Math.max(0, 1 - recorder.lastWordMs / durationMs);
+}
+
 /** The result of a run with the last word on its blame. `stop` aborts when the agent cannot wait. Never rejects. */
 export type Judge = (
-  end: Pick<RunEnd, 'result' | 'disturbances' | 'lost' | 'recorder'>,
+  end: Pick<RunEnd, 'result' | 'disturbances' | 'durationMs' | 'lost' | 'recorder'>,
   stop: AbortSignal,
 ) => Promise<RunResult>;
 
@@ -40,7 +46,7 @@ export function createJudge(options: {
   readonly clock: Pick<Clock, 'wallMs'>;
 }): Judge {
   const { clock, control, offset } = options;
-  return async ({ result, disturbances, lost, recorder }, stop) => {
+  return async ({ result, disturbances, durationMs, lost, recorder }, stop) => {
     const by = disturbances.length > 0 ? { disturbed_by: disturbances.join(',') } : {};
     if (result.outcome === 'ok') return { ...result, attributes: { ...result.attributes, ...by } };
     // What the agent says of itself needs no witness: a browser that is missing is missing for good.
@@ -56,6 +62,7 @@ export function createJudge(options: {
     const circumstances: Circumstances = {
       disturbances,
       lost,
+      waitedRatio: waitedRatioOf(durationMs, recorder),
       ...look,
       ...(target === undefined ? {} : { target }),
       ...(shown === undefined ? {} : { certificate: { ...shown, seenMs: clock.wallMs() } }),

@@ -78,7 +78,7 @@ async function onFresh(
 ): Promise<Talk> {
   const { context, params, record } = run;
   const startMs = context.clock.monotonicMs();
-  const opened = await openConnection(context.network, endpoint, params, context.signal);
+  const opened = await openConnection(context.network, endpoint, params, context);
   record.addConnection(opened.connected, startMs, request.url.host);
   if (!opened.ok) return { end: failed(opened.connected.failure), isWhole: false, isStale: false };
   const spoken = await talk(run, request, opened);

@@ -16,7 +16,7 @@ type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
 export class HttpRecord {
   #startMs: number;
   readonly #cmcd: Cmcd;
-  readonly #params: Pick<HttpParams, 'connection' | 'version'>;
+  readonly #params: Pick<HttpParams, 'connection' | 'family' | 'version'>;
   readonly #redact: (text: string) => string;
   readonly #metrics: Metrics = {};
   readonly #phases: Phase[] = [];
@@ -29,7 +29,7 @@ export class HttpRecord {
   constructor(
     clock: Clock,
     cmcd: Cmcd,
-    params: Pick<HttpParams, 'connection' | 'version'>,
+    params: Pick<HttpParams, 'connection' | 'family' | 'version'>,
     redact: (text: string) => string,
   ) {
     this.#cmcd = cmcd;
@@ -110,10 +110,18 @@ export class HttpRecord {
         ...Object.fromEntries(told),
         ...redirects,
         ...connection,
+        ...this.#eyeballs,
         ...this.#cmcd.attributes,
       },
       phases: this.#phases,
     };
+  }
+
+  /** Which family won, where a race was asked for. */
+  get #eyeballs(): Record<string, string> {
+    const { server_ip: address } = this.#attributes;
+    if (this.#params.family !== 'happy' || address === undefined) return {};
+    return { eyeballs: address.includes(':') ? 'IPv6' : 'IPv4' };
   }
 
   #add(name: Summed, value: number): void {

@@ -87,6 +87,7 @@ export const ATTEMPTS: Readonly<Record<string, Readonly<Record<string, Attempt>>
   http: {
     http: { url: (host) => `http://${host}:PORT/` },
     https: { url: (host) => `https://${host}:PORT/` },
+    happy: { url: (host) => `http://${host}:PORT/`, params: () => ({ family: 'happy' }) },
   },
   dns: {
     udp: dnsOver('udp'),

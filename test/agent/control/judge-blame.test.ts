@@ -17,16 +17,24 @@ const NOTHING = { ms: 0, ratio: 0 };
 const CALM: Circumstances = {
   disturbances: [],
   lost: NOTHING,
+  waitedRatio: 0,
   anchors: [reached(), reached()],
   linkUp: true,
 };
 const DEAD: Circumstances = {
   disturbances: [],
   lost: NOTHING,
+  waitedRatio: 0,
   anchors: [lost(), lost('dns', 'timeout')],
   linkUp: false,
 };
-const HALF: Circumstances = { disturbances: [], lost: NOTHING, anchors: [reached(), lost()], linkUp: true };
+const HALF: Circumstances = {
+  disturbances: [],
+  lost: NOTHING,
+  waitedRatio: 0,
+  anchors: [reached(), lost()],
+  linkUp: true,
+};
 const { blamedRatio, peerPatienceMs } = CONTROL_LIMITS;
 const HOGGED: Circumstances = {
   ...CALM,
@@ -75,28 +83,28 @@ const TABLE: readonly Row[] = [
   [
     'the only anchor out of reach, and the collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lost: NOTHING, anchors: [lost('dns', 'timeout')], linkUp: false },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: false },
     'agent',
     'uplink_dead',
   ],
   [
     'the only anchor out of reach though the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lost: NOTHING, anchors: [lost('dns', 'timeout')], linkUp: true },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: true },
     'unknown',
     'lone_anchor_down',
   ],
   [
     'no anchors and no collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lost: NOTHING, anchors: [], linkUp: false },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [], linkUp: false },
     'unknown',
     'link_down',
   ],
   [
     'no anchors, and the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lost: NOTHING, anchors: [], linkUp: true },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [], linkUp: true },
     'network',
     'as_seen',
   ],
@@ -106,6 +114,7 @@ const TABLE: readonly Row[] = [
     {
       disturbances: [],
       lost: NOTHING,
+      waitedRatio: 0,
       anchors: [lost('tls', 'cert_name'), lost('tls', 'cert_name')],
       linkUp: true,
     },
@@ -118,6 +127,7 @@ const TABLE: readonly Row[] = [
     {
       disturbances: [],
       lost: NOTHING,
+      waitedRatio: 0,
       anchors: [lost('connect', 'refused'), lost('connect', 'refused')],
       linkUp: false,
     },
@@ -127,7 +137,13 @@ const TABLE: readonly Row[] = [
   [
     'a wrong name while one of two anchors has one too',
     ['tls', 'cert_name', 'target'],
-    { disturbances: [], lost: NOTHING, anchors: [lost('tls', 'cert_name'), reached()], linkUp: true },
+    {
+      disturbances: [],
+      lost: NOTHING,
+      waitedRatio: 0,
+      anchors: [lost('tls', 'cert_name'), reached()],
+      linkUp: true,
+    },
     'target',
     'as_seen',
   ],
@@ -160,6 +176,20 @@ const TABLE: readonly Row[] = [
     { ...HOGGED, lost: { ms: 50, ratio: blamedRatio.value - 0.01 } },
     'network',
     'as_seen',
+  ],
+  [
+    'a timeout at a hogged agent that had asked in time',
+    ['http', 'timeout', 'unknown'],
+    { ...HOGGED, target: 'accepts', waitedRatio: 1 - blamedRatio.value },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a timeout at a hogged agent that asked too late',
+    ['http', 'timeout', 'unknown'],
+    { ...HOGGED, target: 'accepts', waitedRatio: 1 - blamedRatio.value - 0.01 },
+    'agent',
+    'disturbed',
   ],
   [
     'a timeout at a hogged agent that another try found again',
@@ -332,7 +362,7 @@ describe('judgeBlame', () => {
       for (const anchors of [[], [lost()], [lost(), lost()]]) {
         const { blame } = judgeBlame(
           { layer: 'connect', code: 'timeout', blame: 'network' },
-          { disturbances: [], lost: NOTHING, anchors, linkUp },
+          { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors, linkUp },
         );
         const witnesses = anchors.length + (linkUp ? 0 : 1);
         expect(blame === 'agent').toBe(anchors.length > 0 && witnesses > 1);

@@ -38,7 +38,10 @@ function judging(look: Look, clock?: { offsetMs: number; errorMs: number }) {
     offset: { offsetMs: () => clock?.offsetMs ?? 0, errorMs: () => clock?.errorMs },
   });
   const of = (result: RunResult, disturbances: readonly Disturbance[] = [], recorder?: RunRecorder) =>
-    judge({ result, disturbances, lost: { ms: 0, ratio: 0 }, ...(recorder && { recorder }) }, NEVER);
+    judge(
+      { result, disturbances, lost: { ms: 0, ratio: 0 }, durationMs: 1000, ...(recorder && { recorder }) },
+      NEVER,
+    );
   return { of, looks: () => looks, dialled };
 }
 

@@ -139,7 +139,7 @@ async function start(clip: string): Promise<WorldReport> {
     82,
   );
   await listen(
-    each((socket) => socket.end('220 mail.test ESMTP\r\n')),
+    each((socket) => void socket.write('220 mail.test ESMTP\r\n')),
     PLACES.target,
     83,
   );
