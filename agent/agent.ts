@@ -10,6 +10,7 @@ import { PROBES } from '../probes/registry.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
 import { RunCaps } from './caps.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { Compilers } from './compilers.ts';
 import type { AgentConfig } from './config.ts';
 import { ControlProbe } from './control/control-probe.ts';
 import { createJudge } from './control/judge.ts';
@@ -198,6 +199,7 @@ class Agent implements RunningAgent {
       lanes: this.#lanes,
       health: this.#health,
       caps: new RunCaps(config.caps, clock),
+      compilers: new Compilers(clock),
       secret: (assignment, name) => secrets.get(assignment, name),
       runner: {
         ...{ clock, timers, sampler, context, machine: this.#machine },

@@ -12,6 +12,17 @@ export const AGENT_LIMITS = {
     reason: 'A browser uses a whole core: a second one would double what the first measures.',
     past: 'A run waits in its lane.',
   },
+  busyRuns: {
+    value: 100,
+    reason:
+      'Ten runs a second, within `busyWindowMs`: from there on what the optimising compiler saves is worth its memory.',
+    past: 'Functions that are called often are compiled, for as long as the process lives.',
+  },
+  busyWindowMs: {
+    value: 10_000,
+    reason: 'A burst of a second, asked for by hand, is no load.',
+    past: 'Runs are counted anew.',
+  },
   laneQueue: {
     value: 1000,
     reason: 'A second of the busiest agent; a longer queue only makes every run late.',
@@ -131,9 +142,9 @@ export const AGENT_LIMITS = {
     past: 'What the oldest of them dropped stays counted as dropped, though the collector may hold it.',
   },
   spoolCommitMs: {
-    value: 50,
+    value: 200,
     reason:
-      'Results of this time share a commit; as much is lost, as missed slots, when the process is killed.',
+      'Results of this time share a commit, and the batch that goes out with it; as much is lost, as missed slots, when the process is killed.',
     past: 'The buffer is committed.',
   },
   spoolAckMs: {
@@ -158,9 +169,9 @@ export const AGENT_LIMITS = {
     past: 'The log is checkpointed.',
   },
   flushMs: {
-    value: 200,
-    reason: 'Results of this time share a batch and its dictionary.',
-    past: 'The batch is sent.',
+    value: 150,
+    reason: 'Batches that are not full are no closer than this: a commit of the spool is a batch.',
+    past: 'The batch is sent, at once when none was for so long.',
   },
   backoffMinMs: {
     value: 200,
