@@ -107,7 +107,11 @@ export const SCRIPTS: readonly (readonly [trick: string, script: string])[] = [
   ['WebTransport', `await new WebTransport('https://INSIDE/').ready`],
 ];
 
-/** What nothing in the browser lets us hold: a GET whose answer nobody sees, and a handshake of QUIC. */
+/**
+ * What nothing in the browser lets us hold: a GET whose answer nobody sees, and a handshake of QUIC. Chromium has no switch for either:
+ * features of this name are gone, holding preloading back is void while a debugger is attached, as ours is, and WebTransport heeds
+ * `--disable-quic` as little as `--quic-version`. A proxy for everything would hold them, and stand in every measurement.
+ */
 export const OPEN_ENDS: typeof SCRIPTS = [
   [
     'speculation that fetches',
