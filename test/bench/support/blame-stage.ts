@@ -13,7 +13,7 @@ import { NodeProcess } from './node-process.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const COLLECTOR = `http://${PLACES.collector}:7077`;
-const READY_MS = 25_000;
+const READY_MS = 60_000;
 const POLL_MS = 300;
 /** The shortest that a probe may have, twice over. */
 const EVERY = '1s';
