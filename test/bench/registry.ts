@@ -3,10 +3,10 @@ import { agentBenchmark } from './agent.ts';
 import { agentBlameBenchmark } from './agent-blame.ts';
 import { agentFileBenchmark } from './agent-file.ts';
 import { agentSafetyBenchmark } from './agent-safety.ts';
-import { agentSoakBenchmark } from './agent-soak.ts';
 import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
+import { enduranceBenchmark } from './endurance.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
@@ -20,7 +20,7 @@ import { uploadBenchmark } from './upload.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   agentBenchmark,
-  agentSoakBenchmark,
+  enduranceBenchmark,
   agentBlameBenchmark,
   agentSafetyBenchmark,
   agentFileBenchmark,

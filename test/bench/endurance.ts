@@ -29,8 +29,8 @@ const RSS_GOALS: Readonly<Record<number, number>> = { 1: 80, 100: 120 };
 const MB = 1e6;
 const root = join(import.meta.dirname, '..', '..');
 
-export const agentSoakBenchmark: Benchmark = {
-  name: 'agent-soak',
+export const enduranceBenchmark: Benchmark = {
+  name: 'endurance',
   summary: `The built agent for ${MINUTES} minutes at 1 and at 100 http runs a second: memory minute by minute (OUTRIDER_BENCH_MINUTES).`,
   run,
 };
