@@ -26,16 +26,15 @@ export interface AgentCommand {
 
 /**
  * Resident memory of a light agent with all of them is 71 MB idle and 77 MB under the default probes (`npm run bench -- agent`);
- * with none it was 101 MB and growing (Node 24, x64 Linux). 45 MB of it are pages of the Node executable, which the agents of a machine share. The
- * baseline compiler stays: 1.5 MB, and a tenth of what a run costs at 20 to 100 a second.
+ * with none it was 101 MB and growing (Node 24, x64 Linux). 45 MB of it are pages of the Node executable, which the agents of a machine share.
  */
 const NODE_FLAGS = [
   // It allocates little at a time: the young generation need not grow to 16 MB a half.
   '--max-semi-space-size=1',
   // The last of the optimising compilers: its code alone is pages of several MB, and the one before it does nearly as much here.
   '--no-opt',
-  // The one before it, until there are many runs: see compilers.ts.
-  COMPILE_NOTHING,
+  // Those before it, until there are many runs: see compilers.ts.
+  ...COMPILE_NOTHING,
   // The heap is kept tight at the price of more frequent collection.
   '--optimize-for-size',
   // The same for WebAssembly, which undici’s HTTP parser is: 12 MB.
