@@ -97,6 +97,12 @@ export const AGENT_LIMITS = {
     reason: 'On a long run a longer delay changes no conclusion.',
     past: 'The result is marked disturbed, when it is also more than `disturbedDelayMs`.',
   },
+  disturbedWaitRatio: {
+    value: 0.1,
+    reason:
+      'Waits for a processor, for the host or for memory are a sum of small ones, spread over the phases of a run: the most by which any figure is off. Smaller effects than this are never judged.',
+    past: 'The result is marked disturbed, when it is also more than `disturbedDelayMs`.',
+  },
   disturbedBlockMs: {
     value: 60,
     reason:

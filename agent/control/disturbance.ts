@@ -21,9 +21,14 @@ export interface Losses {
   readonly memoryStallMs?: number;
 }
 
-/** Beyond which a loss shows in the figures of a run that took so long. */
+/** Beyond which a single delay shows in the figures of a run that took so long. */
 export function disturbedFromMs(durationMs: number): number {
   return Math.max(AGENT_LIMITS.disturbedDelayMs.value, AGENT_LIMITS.disturbedRatio.value * durationMs);
+}
+
+/** The same for the sum of many. */
+function disturbedWaitMs(durationMs: number): number {
+  return Math.max(AGENT_LIMITS.disturbedDelayMs.value, AGENT_LIMITS.disturbedWaitRatio.value * durationMs);
 }
 
 /** The greatest of the losses of a run. */
@@ -50,12 +55,13 @@ export function disturbancesOf(
 ): readonly Disturbance[] {
   const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, stealOverMs = 0, memoryStallMs = 0 } = losses;
   const fromMs = disturbedFromMs(durationMs);
+  const waitMs = disturbedWaitMs(durationMs);
   const found: Readonly<Record<Disturbance, boolean>> = {
     event_loop:
       eventLoopDelayMs > (isTimedHere ? Math.min(fromMs, AGENT_LIMITS.disturbedBlockMs.value) : fromMs),
-    cpu_wait: cpuWaitMs > fromMs,
-    cpu_steal: stealMs > fromMs && stealMs > CONTROL_LIMITS.stealRatio.value * stealOverMs,
-    memory: memoryStallMs > fromMs,
+    cpu_wait: cpuWaitMs > waitMs,
+    cpu_steal: stealMs > waitMs && stealMs > CONTROL_LIMITS.stealRatio.value * stealOverMs,
+    memory: memoryStallMs > waitMs,
   };
   return DISTURBANCES.filter((name) => found[name]);
 }

@@ -189,6 +189,17 @@ describe('a run', () => {
     expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);
   });
 
+  it('is disturbed by waits past both disturbedDelayMs and disturbedWaitRatio', () => {
+    const [delayMs, ratio] = [L.disturbedDelayMs.value, L.disturbedWaitRatio.value];
+    for (const kind of ['cpuWaitMs', 'stealMs', 'memoryStallMs']) {
+      const isDisturbed = (waitMs: number, durationMs: number) =>
+        disturbancesOf({ eventLoopDelayMs: 0, [kind]: waitMs }, durationMs).length > 0;
+      expect(isDisturbed(delayMs + 1, delayMs / ratio)).toBe(true);
+      expect(isDisturbed(delayMs, 1)).toBe(false);
+      expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);
+    }
+  });
+
   it('is disturbed by a delay of the event loop past disturbedBlockMs, however long it is, unless a browser takes its times', () => {
     const blockMs = L.disturbedBlockMs.value;
     const disturbances = (eventLoopDelayMs: number, isTimedHere: boolean) =>
