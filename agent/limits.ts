@@ -70,6 +70,12 @@ export const AGENT_LIMITS = {
     reason: 'With eight runnable tasks a core a start-up time measures the machine and not the service.',
     past: 'The slot is missed: shed.',
   },
+  catchUpMs: {
+    value: 200,
+    reason:
+      'A process that stood still past the deadline of a run has much to read first, and so have its neighbours. The run is disturbed anyhow.',
+    past: 'The run is given up: nothing had come for it.',
+  },
   abortGraceMs: {
     value: 1500,
     reason: 'A run that was aborted closes its sockets or its browser context in this time.',

@@ -191,9 +191,8 @@ function underDeadline(
     const dueMs = clock.monotonicMs() + timeoutMs;
     let cancelDeadline = timers.after(timeoutMs, () => {
       // Whoever stood still finds the timer first, and after it what had come in time: that is read before the run is given up.
-      const graceMs = AGENT_LIMITS.disturbedDelayMs.value;
-      if (clock.monotonicMs() - dueMs < graceMs) overdue();
-      else cancelDeadline = timers.after(graceMs, overdue);
+      if (clock.monotonicMs() - dueMs < AGENT_LIMITS.disturbedDelayMs.value) overdue();
+      else cancelDeadline = timers.after(AGENT_LIMITS.catchUpMs.value, overdue);
     });
     stop.addEventListener('abort', stopped, { once: true });
     // The probe is called within a promise so that one that throws at once is no different.

@@ -168,11 +168,11 @@ describe('runOnce', () => {
     const run = runOnce(runner(time), hangsUntilAborted, check({ timeoutMs: 1000 }), NEVER);
     await settle();
     time.freeze(1500);
-    time.advance(AGENT_LIMITS.disturbedDelayMs.value);
+    time.advance(AGENT_LIMITS.catchUpMs.value);
     await settle();
     expect(await run).toMatchObject({
       result: { outcome: 'fail' },
-      durationMs: 1500 + AGENT_LIMITS.disturbedDelayMs.value,
+      durationMs: 1500 + AGENT_LIMITS.catchUpMs.value,
     });
   });
 
