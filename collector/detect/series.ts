@@ -111,6 +111,8 @@ export class Series {
   readonly probe: string;
   readonly type: string;
   readonly target: string;
+  /** Further labels, as its last run had them: an edge that serves it may change. */
+  dims: Readonly<Record<string, string>>;
   readonly slots = new SlotMemory();
   readonly streams = new Map<string, MetricStream>();
   readonly failures: RecentFailure[] = [];
@@ -134,6 +136,7 @@ export class Series {
     this.probe = first.probe;
     this.type = first.type;
     this.target = first.target;
+    this.dims = first.dims ?? {};
     this.#failing = new Suspicion(settings, settings.failureP0Min, settings.failureFreezeSamplesMax);
   }
 
@@ -144,6 +147,7 @@ export class Series {
   take(run: Observation, judged: (metric: MetricName) => boolean, covered: boolean): RunVote | undefined {
     if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
     this.#runs += 1;
+    if (run.dims) this.dims = run.dims;
     const failed = run.outcome === 'fail';
     if (this.#runs <= this.#settings.warmupSamples && !failed) return undefined;
     this.#countOutcome(run, failed, covered);
