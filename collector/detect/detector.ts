@@ -2,12 +2,12 @@
  * The detector: observations in, incidents out, under whatever clock the caller has. It does no I/O and holds no timer, so
  * that the live tick, a replay of history and a test run the very same code.
  */
-import { METRICS, type MetricDefinition, type MetricName } from '../../probes/metrics.ts';
 import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
 import type { Incident, IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
+import { dictionaryRules, type MetricRules } from './metric-rules.ts';
 import type { FleetAgent, Observation } from './observation.ts';
 import { RoundClass } from './rounds.ts';
 import { Series } from './series.ts';
@@ -20,6 +20,8 @@ export interface DetectorOptions {
   readonly settings?: Partial<DetectSettings>;
   /** The metrics that a probe type is judged by; undefined judges every metric that has a minimum effect. */
   readonly judged?: (type: string) => readonly string[] | undefined;
+  /** What is known of metrics; default: our own dictionary. */
+  readonly metrics?: MetricRules;
 }
 
 /** What was taken and what was left out, and why. */
@@ -51,6 +53,7 @@ export class Detector {
     rounds: 0,
   };
   readonly #judged: DetectorOptions['judged'];
+  readonly #rules: MetricRules;
   readonly #series = new Map<string, Series>();
   /** Limits learned before a restart, by series and metric, for incidents whose history is gone. */
   readonly #seeds = new Map<string, Map<string, number>>();
@@ -65,6 +68,7 @@ export class Detector {
   constructor(options: DetectorOptions = {}) {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
     this.#judged = options.judged;
+    this.#rules = options.metrics ?? dictionaryRules;
     this.#groups = new GroupBook(this.settings);
     const all = this.#series;
     const series = { [Symbol.iterator]: () => all.values() };
@@ -116,7 +120,7 @@ export class Detector {
       this.counters.series_over_limit += 1;
       return undefined;
     }
-    const series = new Series(this.settings, run);
+    const series = new Series(this.settings, run, this.#rules);
     series.seeds = this.#seeds.get(key);
     this.#seeds.delete(key);
     this.#series.set(key, series);
@@ -140,9 +144,9 @@ export class Detector {
     return found;
   }
 
-  #isJudged(type: string, metric: MetricName): boolean {
-    const definition: MetricDefinition = METRICS[metric];
-    if (!definition.minEffect || definition.better === 'neither') return false;
+  #isJudged(type: string, metric: string): boolean {
+    const rule = this.#rules(metric);
+    if (!rule?.minEffect || rule.better === 'neither') return false;
     return this.#judged?.(type)?.includes(metric) ?? true;
   }
 

@@ -1,8 +1,8 @@
 /** One check at one agent: its baselines by metric, its failures, and what it says about each run. */
-import { isMetricName, type MetricName, metricDefinition } from '../../probes/metrics.ts';
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
 import { SeriesScore } from './e-sr.ts';
+import { dictionaryRules, type MetricRule, type MetricRules } from './metric-rules.ts';
 import type { Observation } from './observation.ts';
 import { RecentValues } from './recent-values.ts';
 import type { DetectSettings } from './settings.ts';
@@ -77,11 +77,11 @@ export class MetricStream {
   readonly judged: boolean;
   readonly #suspicion: Suspicion;
 
-  constructor(settings: DetectSettings, metric: MetricName, judged: boolean) {
+  constructor(settings: DetectSettings, rule: MetricRule, judged: boolean) {
     this.judged = judged;
     this.recent = new RecentValues(judged ? RECENT : RECENT_EXPLAIN);
     const samples = judged ? settings.windowSamples : settings.explainSamples;
-    this.baseline = new Baseline(settings, metricDefinition(metric), samples);
+    this.baseline = new Baseline(settings, rule, samples);
     this.#suspicion = new Suspicion(settings, settings.p0, settings.freezeSamplesMax);
   }
 
@@ -124,13 +124,15 @@ export class Series {
   /** The last round that it was heard in; set by the rounds. */
   lastBucket = Number.NEGATIVE_INFINITY;
   readonly #settings: DetectSettings;
+  readonly #rules: MetricRules;
   readonly #failing: Suspicion;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
 
-  constructor(settings: DetectSettings, first: Observation) {
+  constructor(settings: DetectSettings, first: Observation, rules: MetricRules = dictionaryRules) {
     this.#settings = settings;
+    this.#rules = rules;
     this.agent = first.agent;
     this.region = first.region;
     this.probe = first.probe;
@@ -144,7 +146,7 @@ export class Series {
    * Takes one run in. Undefined when it has no vote: missed, disturbed, the agent's own fault, or warming up.
    * `covered`: an open incident covers the series, so that nothing is learned.
    */
-  take(run: Observation, judged: (metric: MetricName) => boolean, covered: boolean): RunVote | undefined {
+  take(run: Observation, judged: (metric: string) => boolean, covered: boolean): RunVote | undefined {
     if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
     this.#runs += 1;
     if (run.dims) this.dims = run.dims;
@@ -181,16 +183,17 @@ export class Series {
 
   #takeMetrics(
     run: Observation,
-    judged: (metric: MetricName) => boolean,
+    judged: (metric: string) => boolean,
     covered: boolean,
     readings: Map<string, Reading>,
   ): void {
     for (const [metric, value] of Object.entries(run.metrics)) {
-      if (!isMetricName(metric) || !Number.isFinite(value)) continue;
+      if (!Number.isFinite(value)) continue;
       let stream = this.streams.get(metric);
       if (!stream) {
-        if (metricDefinition(metric).better === 'neither') continue;
-        stream = new MetricStream(this.#settings, metric, judged(metric));
+        const rule = this.#rules(metric);
+        if (!rule || rule.better === 'neither') continue;
+        stream = new MetricStream(this.#settings, rule, judged(metric));
         const seed = this.seeds?.get(metric);
         if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
