@@ -56,8 +56,13 @@ export interface DetectSettings {
   readonly calmShare: number;
   /** Of the rounds looked back on, how many must have data of two agents: no all-clear without data. */
   readonly calmRoundsWithData: number;
-  /** Silent agents of a region that are evidence against the region. */
+  /** Silent agents of a region that are evidence against the region, at least. */
   readonly silentAgents: number;
+  /** Share of the agents of a region that is evidence whenever they fell silent. */
+  readonly silentShare: number;
+  /** Share of those that fell silent within this long of each other. */
+  readonly silentTogetherShare: number;
+  readonly silentTogetherMs: number;
   /** Ticks for which a silence, or its end, must last. */
   readonly silenceHoldTicks: number;
   /** After the start nobody is silent for so long: agents need time to find the collector again. */
@@ -94,6 +99,9 @@ export const DETECT_DEFAULTS: DetectSettings = {
   calmShare: 0.3,
   calmRoundsWithData: 6,
   silentAgents: 2,
+  silentShare: 0.5,
+  silentTogetherShare: 0.15,
+  silentTogetherMs: 60_000,
   silenceHoldTicks: 2,
   silenceGraceMs: 30_000,
   alpha: 0.01,
