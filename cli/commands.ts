@@ -10,7 +10,9 @@ import CalibrationWindows from './commands/calibration/windows.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
+import DetectReplay from './commands/detect/replay.ts';
 import Doctor from './commands/doctor.ts';
+import IncidentsAck from './commands/incidents/ack.ts';
 import IncidentsGet from './commands/incidents/get.ts';
 import IncidentsList from './commands/incidents/list.ts';
 import Latency from './commands/latency.ts';
@@ -29,6 +31,9 @@ import ResultsTail from './commands/results/tail.ts';
 import SchedulePlan from './commands/schedule/plan.ts';
 import SecretsKey from './commands/secrets/key.ts';
 import SecretsSeal from './commands/secrets/seal.ts';
+import SilencesAdd from './commands/silences/add.ts';
+import SilencesExpire from './commands/silences/expire.ts';
+import SilencesList from './commands/silences/list.ts';
 import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
@@ -44,7 +49,9 @@ export const COMMANDS = {
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,
+  'detect:replay': DetectReplay,
   doctor: Doctor,
+  'incidents:ack': IncidentsAck,
   'incidents:get': IncidentsGet,
   'incidents:list': IncidentsList,
   latency: Latency,
@@ -62,6 +69,9 @@ export const COMMANDS = {
   'schedule:plan': SchedulePlan,
   'secrets:key': SecretsKey,
   'secrets:seal': SecretsSeal,
+  'silences:add': SilencesAdd,
+  'silences:expire': SilencesExpire,
+  'silences:list': SilencesList,
   simulate: Simulate,
   up: Up,
 };
