@@ -268,3 +268,16 @@ export interface DriftAlarmJson {
   readonly error_ms: { readonly before: number; readonly after: number };
   readonly summary: string;
 }
+
+/** A silence, or a maintenance window of the file of routes. */
+export interface SilenceJson {
+  readonly id: string;
+  readonly kind: 'silence' | 'maintenance';
+  readonly state: 'active' | 'pending' | 'ended';
+  readonly match: Readonly<Record<string, unknown>>;
+  readonly match_text: string;
+  readonly starts_at: string | null;
+  readonly ends_at: string | null;
+  readonly author: string;
+  readonly comment: string;
+}

@@ -48,9 +48,24 @@ export interface FailedRunJson {
   readonly has_evidence: boolean;
 }
 
+/** A message about an incident, to one receiver. */
+interface NotificationJson {
+  readonly event: string;
+  readonly route: string;
+  readonly receiver: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly error: string;
+  readonly created_at: string;
+  readonly done_at: string | null;
+}
+
 export interface IncidentDetailJson extends IncidentJson {
   readonly evidence: EvidenceJson;
   readonly runs?: readonly FailedRunJson[];
+  readonly acknowledged?: { readonly by: string; readonly comment: string; readonly at: string } | null;
+  readonly notifications?: readonly NotificationJson[];
+  readonly not_told?: readonly { readonly lane: string; readonly because: string }[];
 }
 
 /** As many rows of a table as a screen holds; all of them are in the JSON. */
@@ -69,10 +84,38 @@ export function incidentText(incident: IncidentDetailJson, newest?: RunJson): st
     ...changes(evidence),
     confirmations.length === 0 ? '' : `ASKED TO LOOK AGAIN\n${confirmationTables(confirmations)}`,
     runs.length === 0 ? '' : `FAILED RUNS, the newest first: results get RUN shows one\n${runsTable(runs)}`,
+    ...whoKnows(incident),
     ...(newest?.evidence ? newestRun(newest, newest.evidence) : []),
   ]
     .filter((text) => text !== '')
     .join('\n\n');
+}
+
+/** Who was told, who was not and why, and who sees to it. */
+function whoKnows({ acknowledged, not_told = [], notifications = [] }: IncidentDetailJson): string[] {
+  const rows = notifications
+    .slice(0, ROWS_SHOWN)
+    .map((one) => [
+      ...[
+        one.created_at,
+        one.event,
+        one.route,
+        one.receiver,
+        one.status,
+        one.attempts,
+        one.done_at,
+        one.error,
+      ],
+    ]);
+  const headers = ['at', 'event', 'route', 'receiver', 'status', 'attempts', 'done', 'error'];
+  const held = not_told.map(({ because, lane }) => [lane, because]);
+  return [
+    acknowledged
+      ? cellText(`ACKNOWLEDGED by ${acknowledged.by} at ${acknowledged.at} ${acknowledged.comment}`.trim())
+      : '',
+    titled('WHO WAS TOLD', formatTable(headers, rows), notifications.length),
+    titled('WHO WAS NOT TOLD', formatTable(['route/receiver', 'because of'], held), held.length),
+  ];
 }
 
 function changes({ agents = [], agents_heard, silent_agents = [], ...evidence }: EvidenceJson): string[] {

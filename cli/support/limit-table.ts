@@ -12,6 +12,7 @@ import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
+import { NOTIFY_LIMITS } from '../../collector/notify/limits.ts';
 import { PUBLICATION_LIMITS } from '../../collector/publish/limits.ts';
 import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
@@ -106,6 +107,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('confirm', 'collector/confirm/limits.ts CONFIRM_LIMITS', CONFIRM_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('notify', 'collector/notify/limits.ts NOTIFY_LIMITS', NOTIFY_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),

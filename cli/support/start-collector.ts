@@ -4,6 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
+import { RoutesFileError, readRoutesFile } from '../../collector/notify/routes-file.ts';
+import type { NotifySettings } from '../../collector/notify/settings.ts';
 import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,6 +22,8 @@ export interface CollectorChoices {
   readonly insecureListen: string | undefined;
   readonly webhooks: readonly string[];
   readonly webhookSecretFile: string | undefined;
+  /** A file of routes. */
+  readonly routes?: string | undefined;
 }
 
 const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
@@ -53,6 +57,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     url: readUrl('--webhook', url),
     ...(secret ? { secret } : {}),
   }));
+  const notify = choices.routes === undefined ? undefined : readRoutes(choices.routes);
   const server = readServers(clickhouse, choices.cluster);
   try {
     return await startCollector({
@@ -63,6 +68,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       ...(choices.name === undefined ? {} : { name: choices.name }),
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
+      ...(notify && { notify }),
       log,
       version,
     });
@@ -116,6 +122,21 @@ function readSecret(file: string): string {
     throw new CliError(`the secret file ${file} cannot be read`, {
       why,
       hint: 'give a file that this user may read',
+      exit: EXIT.badConfig,
+      cause,
+    });
+  }
+}
+
+/** Reads a file of routes; throws a `CliError` (exit 65) that lists every mistake as `file:line:column`. */
+function readRoutes(path: string): NotifySettings {
+  try {
+    return readRoutesFile(path, process.env);
+  } catch (cause) {
+    if (!(cause instanceof RoutesFileError)) throw cause;
+    throw new CliError(`the routes in ${path} cannot be used`, {
+      why: cause.message,
+      hint: 'mend the lines above; nobody would be told as it is',
       exit: EXIT.badConfig,
       cause,
     });

@@ -23,6 +23,7 @@ import { queryRoutes } from './query.ts';
 import { resultRoutes, runRoutes } from './results.ts';
 import { refuseForeignPages } from './same-origin.ts';
 import { schedulePlanRoutes } from './schedule-plan.ts';
+import { silenceRoutes } from './silences.ts';
 
 const TICK_MS = 2000;
 
@@ -39,7 +40,8 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
-  app.route('/incidents', incidentRoutes(store, detection, clock));
+  app.route('/incidents', incidentRoutes(store, detection, deps.notifier, clock));
+  app.route('/silences', silenceRoutes(deps.notifier, clock));
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));

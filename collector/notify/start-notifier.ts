@@ -1,0 +1,440 @@
+/**
+ * Tells people and programs of incidents. Of several collectors the one that detects also tells: it compares incidents with what the
+ * store says has been told, writes what is to be told next, and sends what is written. So nothing is lost with it, and what is
+ * sent twice has the same key.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../../probes/probe.ts';
+import type { LiveDetection } from '../incidents/start-detection.ts';
+import type { RunningMembership } from '../members/membership.ts';
+import type { Registry } from '../registry/registry.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import { type Delivery, newDelivery, superseded } from './delivery.ts';
+import { Dispatcher, type ReceiverCounts } from './dispatcher.ts';
+import { isHeard } from './heard.ts';
+import { type LaneStep, stepLane } from './lane.ts';
+import { NOTIFY_LIMITS } from './limits.ts';
+import type { MaintenanceWindow } from './maintenance.ts';
+import { facetsOf } from './matchers.ts';
+import { type Announcement, announcementNotice, type Notice, noticeOf } from './notice.ts';
+import { laneOf, NotificationTable } from './notification-table.ts';
+import { type Lane, type NotifyPlan, planOf, quietBy, routesFor, type WebhookReceiver } from './plan.ts';
+import type { Environment } from './secret-ref.ts';
+import { type Receiver, senderOf } from './senders/index.ts';
+import { msOf, type NotifySettings } from './settings.ts';
+import { type Silence, SilenceTable } from './silence-table.ts';
+import type { Ack, Sight, Thread } from './thread.ts';
+import { leadOf } from './thread-steps.ts';
+
+/** Whose turn it is to tell. */
+export type NotifyTurn = Pick<RunningMembership, 'lease' | 'leaseRefused' | 'storeOffsetMs'>;
+
+export interface NotifierOptions {
+  readonly store: Pick<Store, 'query' | 'insertRows'>;
+  readonly registry: Pick<Registry, 'agents' | 'targets'>;
+  readonly detection: Pick<LiveDetection, 'incidents' | 'subscribe'>;
+  readonly turn: NotifyTurn;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly settings?: NotifySettings;
+  readonly webhooks?: readonly WebhookReceiver[];
+  /** Where secrets are looked up; that of the process when absent. */
+  readonly env?: Environment;
+  /** Interval of the looks; 0 for none, when a test calls `tick` itself. */
+  readonly tickMs?: number;
+  /** As long as an attempt may take; the limit when absent. */
+  readonly attemptMs?: number;
+}
+
+export interface NotifyCounters {
+  /** 1 while this collector tells, 0 while another does. */
+  readonly telling: number;
+  readonly ticks: number;
+  readonly ticks_failed: number;
+  /** Incidents that came to be gathered in the conversation of a storm. */
+  readonly grouped: number;
+  /** Ends and re-openings that were not told because of flapping. */
+  readonly damped: number;
+  /** Incidents that a silence or a maintenance window kept quiet when they came. */
+  readonly silenced: number;
+  /** Looks at which a full queue kept something back. */
+  readonly deferred: number;
+  /** Alarms about the model that were not queued, because too many were. */
+  readonly dropped: number;
+}
+
+export interface ReceiverState extends Readonly<ReceiverCounts> {
+  readonly receiver: string;
+  readonly type: Receiver['type'];
+  readonly waiting: number;
+  /** Of what waits; 0 for nothing. */
+  readonly oldestMs: number;
+}
+
+export interface Told {
+  readonly deliveries: readonly Delivery[];
+  /** By route and receiver, why it is not told there; known at the collector that tells alone. */
+  readonly held: readonly { readonly lane: string; readonly by: string }[];
+}
+
+export interface LiveNotifier {
+  readonly counters: NotifyCounters;
+  readonly silences: SilenceTable;
+  readonly windows: readonly MaintenanceWindow[];
+  receivers(): readonly ReceiverState[];
+  /** What was told of an incident, the newest first. Rejects with a `StoreError`. */
+  told(incident: string): Promise<Told>;
+  /** Tells of an alarm that is no incident; only at the collector that has the turn. */
+  announce(one: Announcement): void;
+  /** What a person has said is to be read again now. */
+  refresh(): void;
+  /** One look. Never rejects: an error is logged, counted, and made good by the next one. */
+  tick(): Promise<void>;
+  /** Resolves when nothing is being sent. */
+  idle(): Promise<void>;
+  /** Stops looking, gives what is under way a moment, writes how it ended. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function startNotifier(options: NotifierOptions): LiveNotifier {
+  const notifier = new Notifier(options);
+  notifier.start(options.tickMs ?? NOTIFY_LIMITS.tickMs.value);
+  return notifier;
+}
+
+/** While it is our turn. */
+interface Stretch {
+  readonly lease: string;
+  /** By lane, then by id. */
+  readonly threads: Map<string, ReadonlyMap<string, Thread>>;
+  readonly waiting: Map<string, Delivery>;
+  /** Changed and not yet in the store: nothing of it is sent before. */
+  readonly unwritten: { readonly threads: Map<string, Thread>; readonly deliveries: Map<string, Delivery> };
+  held: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+class Notifier implements LiveNotifier {
+  readonly silences: SilenceTable;
+  readonly #options: NotifierOptions;
+  readonly #plan: NotifyPlan;
+  readonly #table: NotificationTable;
+  readonly #dispatchers: ReadonlyMap<string, Dispatcher>;
+  readonly #unsubscribe: () => void;
+  #stretch: Stretch | undefined;
+  #announced: Announcement[] = [];
+  #said: { readonly atMs: number; silences: readonly Silence[]; acks: ReadonlyMap<string, Ack> } | undefined;
+  /** Incidents that were counted as silenced. */
+  #silenced = new Set<string>();
+  #counts = { ticks: 0, ticks_failed: 0, grouped: 0, damped: 0, silenced: 0, deferred: 0, dropped: 0 };
+  #timer: NodeJS.Timeout | undefined;
+  #ticking: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: NotifierOptions) {
+    const { attemptMs, detection, env = process.env, log, random, settings, store, webhooks = [] } = options;
+    const nowMs = () => this.#nowMs();
+    this.#options = options;
+    this.#plan = planOf(settings, webhooks);
+    this.#table = new NotificationTable(store, nowMs);
+    this.silences = new SilenceTable(store, nowMs);
+    const deps = { log, random, nowMs, ...(attemptMs === undefined ? {} : { attemptMs }) };
+    this.#dispatchers = new Map(
+      this.#plan.receivers.map((one) => [one.name, new Dispatcher(one.name, senderOf(one, env), deps)]),
+    );
+    this.#unsubscribe = detection.subscribe(() => {
+      if (options.tickMs !== 0) void this.tick();
+    });
+  }
+
+  get windows(): readonly MaintenanceWindow[] {
+    return this.#plan.windows;
+  }
+
+  get counters(): NotifyCounters {
+    return { telling: this.#stretch ? 1 : 0, ...this.#counts };
+  }
+
+  receivers(): readonly ReceiverState[] {
+    const nowMs = this.#nowMs();
+    return this.#plan.receivers.map(({ name, type }) => {
+      const waiting = this.#waitingFor(name);
+      const oldest = Math.min(...waiting.map(({ createdMs }) => createdMs), nowMs);
+      const counts = (this.#dispatchers.get(name) as Dispatcher).counts;
+      return {
+        receiver: name,
+        type,
+        ...counts,
+        waiting: waiting.length,
+        oldestMs: Math.max(0, nowMs - oldest),
+      };
+    });
+  }
+
+  async told(incident: string): Promise<Told> {
+    const held = [...(this.#stretch?.held ?? [])].flatMap(([lane, reasons]) => {
+      const by = reasons.get(incident);
+      return by === undefined ? [] : [{ lane, by }];
+    });
+    return { deliveries: await this.#table.ofIncident(incident), held };
+  }
+
+  announce(one: Announcement): void {
+    if (!this.#plan.routes.some(({ modelAlarms }) => modelAlarms)) return;
+    if (this.#announced.length >= NOTIFY_LIMITS.announcements.value) this.#counts.dropped += 1;
+    else this.#announced.push(one);
+  }
+
+  refresh(): void {
+    this.#said = undefined;
+  }
+
+  start(everyMs: number): void {
+    if (everyMs <= 0) return;
+    this.#timer = setInterval(() => void this.tick(), everyMs);
+    this.#timer.unref();
+  }
+
+  tick(): Promise<void> {
+    this.#ticking ??= this.#tick().finally(() => {
+      this.#ticking = undefined;
+    });
+    return this.#ticking;
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([...this.#dispatchers.values()].map((one) => one.idle()));
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#closed || this.#plan.receivers.length === 0) return;
+    this.#counts.ticks += 1;
+    try {
+      const lease = this.#options.turn.lease('detect');
+      if (this.#stretch && this.#stretch.lease !== lease) this.#layDown();
+      if (lease === undefined) return;
+      this.#stretch ??= await this.#takeUp(lease);
+      await this.#look(this.#stretch);
+    } catch (error) {
+      this.#counts.ticks_failed += 1;
+      this.#options.log.warn({ err: error }, 'notifications could not use the store; it is tried again');
+    }
+  }
+
+  /** The clock of the store, which stamps what several collectors write. */
+  #nowMs(): number {
+    return Math.floor(this.#options.clock.wallMs() + this.#options.turn.storeOffsetMs);
+  }
+
+  /** What the one before us has written is all there is: under its lease nothing is written any more. */
+  async #takeUp(lease: string): Promise<Stretch> {
+    const { threads, waiting } = await this.#table.load();
+    const byLane = new Map<string, Map<string, Thread>>();
+    for (const thread of threads) {
+      const lane = byLane.get(laneOf(thread.id)) ?? new Map<string, Thread>();
+      byLane.set(laneOf(thread.id), lane.set(thread.id, thread));
+    }
+    const known = waiting.filter(({ notice }) => this.#dispatchers.has(notice.receiver));
+    this.#options.log.info({ threads: threads.length, waiting: known.length }, 'notifications go on here');
+    return {
+      lease,
+      threads: byLane,
+      waiting: new Map(known.map((delivery) => [delivery.notice.id, delivery])),
+      unwritten: { threads: new Map(), deliveries: new Map() },
+      held: new Map(),
+    };
+  }
+
+  #layDown(): void {
+    if (!this.#stretch) return;
+    this.#stretch = undefined;
+    this.#announced = [];
+    this.#options.log.info('notifications are with another collector now');
+  }
+
+  async #look(stretch: Stretch): Promise<void> {
+    await this.#listen(stretch);
+    const sights = this.#sights(stretch);
+    this.#step(stretch, sights);
+    this.#takeAnnouncements(stretch);
+    if (!(await this.#write(stretch))) return;
+    this.#dispatch(stretch, sights);
+  }
+
+  /** What people have said, where anything depends on it. */
+  async #listen(stretch: Stretch): Promise<void> {
+    const nowMs = this.#nowMs();
+    const open = this.#options.detection.incidents().filter(({ status }) => status === 'open');
+    if (open.length === 0 && stretch.threads.size === 0) return;
+    if (this.#said && nowMs - this.#said.atMs < NOTIFY_LIMITS.refreshMs.value) return;
+    this.#said = {
+      atMs: nowMs,
+      silences: await this.silences.list(),
+      acks: await this.silences.acks(open.map(({ id }) => id)),
+    };
+  }
+
+  /** The incidents that are open, or that somebody was told of. */
+  #sights({ threads }: Stretch): ReadonlyMap<string, Sight> {
+    const { detection, registry } = this.#options;
+    const { silences = [], acks = new Map<string, Ack>() } = this.#said ?? {};
+    const told = new Set<string>();
+    for (const lane of threads.values())
+      for (const { members } of lane.values()) for (const { id } of members) told.add(id);
+    const seen = detection.incidents().filter(({ id, status }) => status === 'open' || told.has(id));
+    if (seen.length === 0) return new Map();
+    const agents = registry.agents();
+    const labels = new Map(registry.targets().map(({ spec }) => [spec.name, spec.labels]));
+    const nowMs = this.#nowMs();
+    return new Map(
+      seen.map((incident): [string, Sight] => {
+        const facets = facetsOf(incident, (target) => labels.get(target));
+        const quiet = quietBy(facets, silences, this.#plan.windows, nowMs);
+        const heard = isHeard(incident, agents);
+        return [incident.id, { incident, facets, heard, quiet, ack: acks.get(incident.id) ?? null }];
+      }),
+    );
+  }
+
+  #step(stretch: Stretch, sights: ReadonlyMap<string, Sight>): void {
+    const wanted = new Map<string, Set<string>>();
+    for (const { facets, incident, quiet } of sights.values()) {
+      if (incident.status !== 'open') continue;
+      const routes = routesFor(this.#plan, facets);
+      for (const route of routes) wanted.set(route, (wanted.get(route) ?? new Set()).add(incident.id));
+      if (quiet !== null && routes.length > 0) this.#countSilenced(incident.id);
+    }
+    const held = new Map<string, ReadonlyMap<string, string>>();
+    for (const lane of this.#plan.routes.flatMap(({ lanes }) => lanes)) {
+      const nowMs = this.#nowMs();
+      const room = NOTIFY_LIMITS.queue.value - this.#waitingFor(lane.receiver).length;
+      if (room <= 0) this.#counts.deferred += 1;
+      const before = stretch.threads.get(lane.name) ?? new Map<string, Thread>();
+      const look = { sights, wanted: wanted.get(lane.route) ?? new Set<string>(), nowMs, room };
+      const step = stepLane(lane.name, before, look, lane.policy);
+      this.#take(stretch, lane, step);
+      held.set(lane.name, step.held);
+    }
+    stretch.held = held;
+  }
+
+  #countSilenced(id: string): void {
+    if (this.#silenced.has(id)) return;
+    // Ids are for ever new: what is forgotten here is counted once more at worst.
+    if (this.#silenced.size >= 10 * NOTIFY_LIMITS.silences.value) this.#silenced.clear();
+    this.#silenced.add(id);
+    this.#counts.silenced += 1;
+  }
+
+  #take(stretch: Stretch, lane: Lane, step: LaneStep): void {
+    stretch.threads.set(lane.name, step.threads);
+    for (const thread of step.changed) stretch.unwritten.threads.set(thread.id, thread);
+    const place = { ...lane, dashboard: this.#plan.dashboard, nowMs: this.#nowMs() };
+    for (const draft of step.drafts) this.#queue(stretch, noticeOf(draft, place));
+    this.#counts.grouped += step.grouped;
+    this.#counts.damped += step.damped;
+  }
+
+  #queue(stretch: Stretch, notice: Notice): void {
+    const nowMs = this.#nowMs();
+    const dispatcher = this.#dispatchers.get(notice.receiver);
+    if (!dispatcher) return;
+    const old = superseded(this.#waitingFor(notice.receiver), notice, dispatcher.underWay, nowMs);
+    for (const delivery of old) this.#put(stretch, delivery);
+    dispatcher.counts.superseded += old.length;
+    this.#put(stretch, newDelivery(notice, nowMs));
+  }
+
+  #put(stretch: Stretch, delivery: Delivery): void {
+    const { id } = delivery.notice;
+    stretch.unwritten.deliveries.set(id, delivery);
+    if (delivery.status === 'waiting') stretch.waiting.set(id, delivery);
+    else stretch.waiting.delete(id);
+  }
+
+  #takeAnnouncements(stretch: Stretch): void {
+    const nowMs = this.#nowMs();
+    for (const one of this.#announced.splice(0))
+      for (const { lanes } of this.#plan.routes.filter(({ modelAlarms }) => modelAlarms))
+        for (const lane of lanes) {
+          const full = this.#waitingFor(lane.receiver).length >= NOTIFY_LIMITS.queue.value;
+          if (full) this.#counts.dropped += 1;
+          else
+            this.#queue(
+              stretch,
+              announcementNotice(one, { ...lane, dashboard: this.#plan.dashboard, nowMs }),
+            );
+        }
+  }
+
+  #waitingFor(receiver: string): Delivery[] {
+    return [...(this.#stretch?.waiting.values() ?? [])].filter(({ notice }) => notice.receiver === receiver);
+  }
+
+  /** False when it is not our turn any more. Rejects with a `StoreError`; then all of it waits on. */
+  async #write(stretch: Stretch): Promise<boolean> {
+    const { turn } = this.#options;
+    if (turn.lease('detect') !== stretch.lease) {
+      this.#layDown();
+      return false;
+    }
+    const threads = [...stretch.unwritten.threads.values()];
+    const deliveries = [...stretch.unwritten.deliveries.values()];
+    try {
+      await this.#table.write(threads, deliveries, stretch.lease);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'fenced') throw error;
+      turn.leaseRefused(stretch.lease);
+      this.#layDown();
+      return false;
+    }
+    const { unwritten } = stretch;
+    for (const one of threads) if (unwritten.threads.get(one.id) === one) unwritten.threads.delete(one.id);
+    for (const one of deliveries)
+      if (unwritten.deliveries.get(one.notice.id) === one) unwritten.deliveries.delete(one.notice.id);
+    return turn.lease('detect') === stretch.lease;
+  }
+
+  #dispatch(stretch: Stretch, sights: ReadonlyMap<string, Sight>): void {
+    for (const receiver of this.#plan.receivers) {
+      const dispatcher = this.#dispatchers.get(receiver.name) as Dispatcher;
+      dispatcher.dispatch(this.#waitingFor(receiver.name), (delivery) => {
+        if (this.#stretch === stretch) this.#put(stretch, delivery);
+      });
+      if (receiver.type === 'alertmanager')
+        dispatcher.resend(msOf(receiver.resend), () => this.#standing(stretch, receiver.name, sights));
+    }
+  }
+
+  /** What a receiver that forgets is to know: every conversation that is not over for it. */
+  #standing(stretch: Stretch, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
+    const place = { dashboard: this.#plan.dashboard, nowMs: this.#nowMs() };
+    const lanes = this.#plan.routes.flatMap(({ lanes: own }) =>
+      own.filter((one) => one.receiver === receiver),
+    );
+    return lanes.flatMap((lane) =>
+      [...(stretch.threads.get(lane.name)?.values() ?? [])].flatMap((thread) => {
+        const { lead, others } = leadOf(thread, sights);
+        if (thread.phase === 'closed' || thread.seq === 0 || !lead) return [];
+        const draft = { thread, kind: 'updated' as const, reasons: [], lead, others, labelsBefore: null };
+        return [noticeOf(draft, { ...place, ...lane })];
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+    await this.#ticking;
+    const graceMs = NOTIFY_LIMITS.closeMs.value;
+    await Promise.all([...this.#dispatchers.values()].map((one) => one.close(graceMs)));
+    if (this.#stretch)
+      await this.#write(this.#stretch).catch((error) => {
+        this.#options.log.warn({ err: error }, 'what was told could not be written before closing');
+      });
+  }
+}
