@@ -66,6 +66,27 @@ export const CHANGE_DEFAULTS: ChangeSettings = {
   effectMaxSpreads: 4,
 };
 
+/**
+ * The slow copy, for what creeps: it is fed medians of blocks, so that its window is hours where the other's is minutes; it asks for half
+ * of the effect, of the median and not of an upper quantile, and for ten times the evidence.
+ */
+export const DRIFT_DEFAULTS: ChangeSettings = {
+  ...CHANGE_DEFAULTS,
+  windowSamples: 60,
+  lagSamples: 20,
+  minSamples: 12,
+  levels: [{ quantile: 0.5, rate: 0.6, rateAfter: 0.6 }],
+  bet: 0.7,
+  rateMin: 0.6,
+  threshold: 1000,
+  holdSamples: 10,
+  freezeSamplesMax: 120,
+  effectMinSpreads: 0.5,
+};
+
+/** Samples whose median is one sample of the slow copy. */
+export const DRIFT_BLOCK_SAMPLES = 8;
+
 /** The smallest effect worth telling, in the unit of the series. */
 export interface MinEffect {
   readonly abs: number;

@@ -3,9 +3,12 @@ import { ChangeBank, FAILED_VALUE } from './change-bank.ts';
 import {
   CHANGE_DEFAULTS,
   type ChangeSettings,
+  DRIFT_BLOCK_SAMPLES,
+  DRIFT_DEFAULTS,
   type MinEffect,
   SERIES_MIN_EFFECT,
 } from './change-settings.ts';
+import { lowerMedian } from './sorted-window.ts';
 
 export interface SeriesChange {
   /** The sample at which the alarm was raised, and the first one after the change, both from 0. */
@@ -24,22 +27,37 @@ export interface SeriesChangesOptions {
   readonly minEffect?: MinEffect;
   /** Whether larger values are the worse ones; a failed probe is worse than any. */
   readonly better?: 'lower' | 'higher';
+  /** Samples whose median is judged as one: 1 judges each. */
+  readonly blockSamples?: number;
+}
+
+/** For changes too slow for the others: the same code on medians of blocks, half the effect, ten times the evidence. */
+export function driftOptions({
+  minEffect = SERIES_MIN_EFFECT,
+  better = 'lower',
+}: SeriesChangesOptions = {}): SeriesChangesOptions {
+  const half = { abs: minEffect.abs / 2, rel: minEffect.rel / 2 };
+  return { settings: DRIFT_DEFAULTS, minEffect: half, better, blockSamples: DRIFT_BLOCK_SAMPLES };
 }
 
 export class SeriesChanges {
   readonly #bank: ChangeBank;
   readonly #slot: number;
   readonly #sign: 1 | -1;
+  readonly #blockSamples: number;
+  #block: number[] = [];
   #index = -1;
 
   constructor({
     settings = CHANGE_DEFAULTS,
     minEffect = SERIES_MIN_EFFECT,
     better = 'lower',
+    blockSamples = 1,
   }: SeriesChangesOptions = {}) {
     this.#bank = new ChangeBank(settings, 1);
     this.#slot = this.#bank.add(minEffect);
     this.#sign = better === 'higher' ? -1 : 1;
+    this.#blockSamples = blockSamples;
   }
 
   /** Samples taken so far. */
@@ -50,11 +68,14 @@ export class SeriesChanges {
   /** Takes the next sample, undefined for a probe that failed; gives a change of level when it is found. */
   take(value: number | undefined): SeriesChange | undefined {
     this.#index += 1;
-    const change = this.#bank.step(this.#slot, value === undefined ? FAILED_VALUE : value * this.#sign);
+    this.#block.push(value === undefined ? FAILED_VALUE : value * this.#sign);
+    if (this.#block.length < this.#blockSamples) return undefined;
+    const change = this.#bank.step(this.#slot, lowerMedian(this.#block));
+    this.#block = [];
     if (!change || change.kind === 'return') return undefined;
     return {
       index: this.#index,
-      onset: this.#index - change.ago,
+      onset: this.#index - (change.ago + 1) * this.#blockSamples + 1,
       direction: (change.direction === 'worse') === (this.#sign === 1) ? 'up' : 'down',
       evidence: change.evidence,
       before: this.#inUnit(change.before),

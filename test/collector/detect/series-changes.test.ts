@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  driftOptions,
   type SeriesChange,
   SeriesChanges,
   type SeriesChangesOptions,
@@ -76,5 +77,38 @@ describe('the changes of a series', () => {
     }
     expect(found / labels).toBeGreaterThan(0.85);
     expect(found / alarms).toBeGreaterThan(0.95);
+  });
+});
+
+describe('a drift', () => {
+  /** A steady level, then slower by a fifty-thousandth of itself each sample. */
+  const ramp = Array.from(
+    { length: 5000 },
+    (_, i) => 100 * (1 + 0.001 * ((i * 7) % 5) + 0.0002 * Math.max(0, i - 2000)),
+  );
+
+  it('is too slow to be a change, and is told by the slow copy long before it is large', () => {
+    expect(changesOf(ramp)).toEqual([]);
+    const [drift] = changesOf(ramp, driftOptions());
+    expect(drift?.direction).toBe('up');
+    expect(drift?.onset).toBeGreaterThanOrEqual(2000);
+    expect(drift?.index).toBeLessThan(2300);
+  });
+
+  it('counts from the first sample of its first block', () => {
+    const [drift] = changesOf([...steady(100, 400), ...steady(101, 400)], driftOptions());
+    expect(drift?.onset).toBe(400);
+  });
+
+  it('asks for half of the effect, whichever way is better', () => {
+    expect(driftOptions({ minEffect: { abs: 10, rel: 0.1 }, better: 'higher' })).toMatchObject({
+      minEffect: { abs: 5, rel: 0.05 },
+      better: 'higher',
+    });
+    const [drift] = changesOf(
+      ramp.map((value) => 20_000 / value),
+      driftOptions({ better: 'higher' }),
+    );
+    expect(drift?.direction).toBe('down');
   });
 });
