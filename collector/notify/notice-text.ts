@@ -189,18 +189,24 @@ function failureText({ evidence }: Incident): string {
     .join(', ');
 }
 
+/** A name as one word of a shell, since people paste these lines. */
+const word = (name: string): string =>
+  /^[\w.:@%+=/-]+$/.test(name) && !name.startsWith('-') ? name : `'${name.replaceAll("'", "'\\''")}'`;
+
 function nextSteps(kind: NoticeKind, incident: Incident): string[] {
-  const get = `outrider incidents get ${incident.id}`;
-  if (kind === 'merged' && incident.mergedInto) return [`outrider incidents get ${incident.mergedInto}`];
+  const get = `outrider incidents get ${word(incident.id)}`;
+  if (kind === 'merged' && incident.mergedInto)
+    return [`outrider incidents get ${word(incident.mergedInto)}`];
+  if (kind === 'no_data') return [get, 'outrider agents list'];
   if (incident.status === 'resolved') return [get];
   const scope: Readonly<Record<string, unknown>> = { ...incident.scope };
-  const place = typeof scope.agent === 'string' ? ` --agent ${scope.agent}` : '';
-  const region = place === '' && typeof scope.region === 'string' ? ` --region ${scope.region}` : '';
-  const probe = incident.probe ? ` --probe ${incident.probe}` : '';
-  const ack = kind === 'acknowledged' ? [] : [`outrider incidents ack ${incident.id} --comment "…"`];
+  const place = typeof scope.agent === 'string' ? ` --agent ${word(scope.agent)}` : '';
+  const region = place === '' && typeof scope.region === 'string' ? ` --region ${word(scope.region)}` : '';
+  const probe = incident.probe ? ` --probe ${word(incident.probe)}` : '';
+  const ack = kind === 'acknowledged' ? [] : [`outrider incidents ack ${word(incident.id)} --comment "…"`];
   if (incident.metric === SILENCE_METRIC) {
     const [silent] = incident.evidence.silentAgents;
-    return [get, ...(silent ? [`outrider agents why ${silent}`] : []), ...ack];
+    return [get, ...(silent ? [`outrider agents why ${word(silent)}`] : []), ...ack];
   }
   return [get, `outrider results tail${region}${place}${probe} --since 5m`, ...ack];
 }
