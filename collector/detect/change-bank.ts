@@ -50,14 +50,17 @@ export class ChangeBank {
   readonly #windows: ValueWindows;
   /** Rank from 0 of each level's quantile, by the size of the window; of the lower side it is counted from the other end. */
   readonly #ranks: readonly Uint8Array[];
+  readonly #quartileRanks: Uint8Array;
+  /** Rates that are taken until a series has shown its own: after no vote and after one, of each level. */
+  readonly #usualRates: Float64Array;
   /** Scores and rates a slot: both directions of each level. */
   readonly #scoresEach: number;
   readonly #integersEach: number;
   #capacity = 0;
   #used = 0;
   readonly #free: number[] = [];
-  #waiting: Float64Array = new Float64Array(0);
-  #recent: Float64Array = new Float64Array(0);
+  #waiting: Float32Array = new Float32Array(0);
+  #recent: Float32Array = new Float32Array(0);
   #scores: Float64Array = new Float64Array(0);
   /** Votes seen after none and after one, and how many of them exceeded: n₀ k₀ n₁ k₁. */
   #rates: Float32Array = new Float32Array(0);
@@ -70,16 +73,19 @@ export class ChangeBank {
     this.#windows = new ValueWindows(settings.windowSamples, 0);
     this.#scoresEach = 2 * settings.levels.length;
     this.#integersEach = ONSETS + this.#scoresEach;
-    this.#ranks = settings.levels.map(({ quantile }) =>
-      Uint8Array.from({ length: settings.windowSamples + 1 }, (_, size) => rankOf(quantile, size)),
-    );
+    const ranks = (quantile: number): Uint8Array =>
+      Uint8Array.from({ length: settings.windowSamples + 1 }, (_, size) => rankOf(quantile, size));
+    this.#ranks = settings.levels.map(({ quantile }) => ranks(quantile));
+    this.#quartileRanks = ranks(0.75);
+    this.#usualRates = Float64Array.from(settings.levels.flatMap(({ rate, rateAfter }) => [rate, rateAfter]));
     this.#grow(capacity);
   }
 
   /** Bytes of state for each series. */
   get bytesEach(): number {
-    const doubles = this.settings.lagSamples + 1 + RECENT + this.#scoresEach + 3;
-    return this.#windows.bytesEach + doubles * 8 + this.#scoresEach * 16 + this.#integersEach * 4;
+    const singles = this.settings.lagSamples + 1 + RECENT + this.#scoresEach * 4;
+    const doubles = this.#scoresEach + 3;
+    return this.#windows.bytesEach + doubles * 8 + (singles + this.#integersEach) * 4;
   }
 
   /** A place for a new series. */
@@ -123,7 +129,9 @@ export class ChangeBank {
   }
 
   /** Takes the next sample: how bad it is, larger is worse; `FAILED_VALUE` for a failed probe. Gives a change when it tells one. */
-  step(slot: number, bad: number): Change | undefined {
+  step(slot: number, sample: number): Change | undefined {
+    // As it is kept, so that equal samples are equal.
+    const bad = Math.fround(sample);
     const { minSamples, threshold } = this.settings;
     const integers = slot * this.#integersEach;
     const count = this.#integers[integers + COUNT] as number;
@@ -166,7 +174,7 @@ export class ChangeBank {
   /** The smallest effect that counts now. */
   #effect(slot: number, median: number, size: number): number {
     const { effectMaxSpreads, effectMinSpreads } = this.settings;
-    const rank = rankOf(0.75, size);
+    const rank = this.#quartileRanks[size] as number;
     const lower = this.#windows.atRank(slot, size - 1 - rank);
     const upper = this.#windows.atRank(slot, rank);
     const spread = isFailed(upper) ? 0 : upper - lower;
@@ -178,22 +186,22 @@ export class ChangeBank {
 
   /** Lets each score bet on its vote; gives the evidence over all. */
   #bet(slot: number, votes: number, before: number, size: number, count: number): number {
-    const { bet, levels, rateMin, rateWeight } = this.settings;
+    const { bet, rateMin, rateWeight } = this.settings;
+    const usual = this.#usualRates;
     const at = slot * this.#scoresEach;
     const onsets = slot * this.#integersEach + ONSETS;
     // A new sample is the largest of all with this chance, whatever the noise.
     const least = Math.max(rateMin, 1 / (size + 1));
     let sum = 0;
     for (let i = 0; i < this.#scoresEach; i += 1) {
-      const level = levels[i % levels.length] as ChangeSettings['levels'][number];
-      const seen = (at + i) * 4;
       let factor = 1 - bet;
       if ((votes >> i) & 1) {
         const after = (before >> i) & 1;
         const weight = after ? rateWeight / 4 : rateWeight;
-        const n = this.#rates[seen + 2 * after] as number;
-        const k = this.#rates[seen + 2 * after + 1] as number;
-        const rate = (k + weight * (after ? level.rateAfter : level.rate)) / (n + weight);
+        const seen = (at + i) * 4 + 2 * after;
+        const shown = this.#rates[seen + 1] as number;
+        const prior = usual[(2 * i + after) % usual.length] as number;
+        const rate = (shown + weight * prior) / ((this.#rates[seen] as number) + weight);
         factor += bet / Math.min(0.9, Math.max(rate, least));
       }
       const score = this.#scores[at + i] as number;
@@ -239,8 +247,11 @@ export class ChangeBank {
     let learned = 0;
     for (; waiting - learned > lag; learned += 1)
       this.#windows.push(slot, this.#waiting[at + learned] as number);
-    if (learned > 0) this.#waiting.copyWithin(at, at + learned, at + waiting);
-    this.#integers[integers] = waiting - learned;
+    waiting -= learned;
+    // A handful: a loop is quicker than the call that moves them.
+    if (learned > 0)
+      for (let i = at; i < at + waiting; i += 1) this.#waiting[i] = this.#waiting[i + learned] as number;
+    this.#integers[integers] = waiting;
   }
 
   /** Tells a change that has lasted long enough, and learns the series anew from its onset on. */

@@ -5,7 +5,7 @@
 export class ValueWindows {
   /** Values that a window holds at most. */
   readonly length: number;
-  #values: Float64Array;
+  #values: Float32Array;
   /** Places in the ring, the one with the smallest value first. */
   #order: Uint8Array;
   #size: Uint8Array;
@@ -17,7 +17,7 @@ export class ValueWindows {
     if (!Number.isInteger(length) || length < 1 || length > 255)
       throw new RangeError(`a window of ${length} values: it is 1 to 255`);
     this.length = length;
-    this.#values = new Float64Array(length * capacity);
+    this.#values = new Float32Array(length * capacity);
     this.#order = new Uint8Array(length * capacity);
     this.#size = new Uint8Array(capacity);
     this.#next = new Uint8Array(capacity);
@@ -25,7 +25,7 @@ export class ValueWindows {
 
   /** Bytes for each window. */
   get bytesEach(): number {
-    return this.length * 9 + 2;
+    return this.length * 5 + 2;
   }
 
   grow(capacity: number): void {
@@ -50,7 +50,7 @@ export class ValueWindows {
     return this.#values[base + (this.#order[base + rank] as number)] as number;
   }
 
-  /** Takes a finite value in; the oldest leaves when the window is full. */
+  /** Takes a finite value in, as a single-precision number; the oldest leaves when the window is full. */
   push(slot: number, value: number): void {
     const base = slot * this.length;
     const size = this.#size[slot] as number;

@@ -3,6 +3,7 @@ import { agentBenchmark } from './agent.ts';
 import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
+import { detectBenchmark } from './detect.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
@@ -28,4 +29,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   outageBenchmark,
   soakBenchmark,
   growthBenchmark,
+  detectBenchmark,
 ];

@@ -11,7 +11,7 @@ describe('windows of values', () => {
   it('hold the last values in order, whatever comes, equal ones too', () => {
     const value = fc.oneof(
       fc.integer({ min: 0, max: 5 }),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.float({ noNaN: true, noDefaultInfinity: true }),
     );
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.array(value, { maxLength: 60 }), (length, values) => {
