@@ -2,11 +2,13 @@
 import { isCalm, type RaisedCell } from './calm.ts';
 import type { Confirmation, Suspicion } from './confirmation.ts';
 import { gatherEvidence, leadSize, type RegionCell, raisedAgents, type Sources } from './evidence.ts';
-import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
-import { type GroupBook, leafKey } from './group-book.ts';
+import { type Group, type PastRound, raisedFrom, unitsOf } from './group.ts';
+import { leafKey } from './group-book.ts';
 import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
-import { coversGroup, coversSeries } from './scope.ts';
+import { type Family, shareAmong } from './recent-leaves.ts';
+import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
+import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { blameOf, summarise } from './verdict.ts';
 
@@ -16,6 +18,12 @@ export interface CaseStart {
   readonly detectedMs: number;
   readonly alarm: { readonly evidence: number; readonly threshold: number };
   readonly severity: Incident['severity'];
+  /** What kind of bad runs it is about. */
+  readonly family: Family;
+  /** Share of all bad runs of the time that lie within. */
+  readonly share: number;
+  /** Scopes that hold the very same runs. */
+  readonly alternatives: readonly IncidentScope[];
 }
 
 export const leafCell = (group: Group): RegionCell | undefined =>
@@ -32,6 +40,7 @@ export class IncidentCase {
   readonly detectedMs: number;
   scope: IncidentScope;
   startedMs: number;
+  readonly family: Family;
   silentAgents: readonly string[] = [];
   /** Something was added since the last snapshot. */
   dirty = false;
@@ -43,6 +52,7 @@ export class IncidentCase {
   #outvotedMs = Number.NEGATIVE_INFINITY;
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
+  #place: Pick<CaseStart, 'share' | 'alternatives'>;
   #snapshot: Incident | undefined;
   /** What the incident was first seen by; it keeps that name. */
   #leadCell: RegionCell | undefined;
@@ -51,6 +61,8 @@ export class IncidentCase {
     this.id = id ?? incidentId(start.scope, start.detectedMs);
     this.scope = start.scope;
     this.startedMs = start.startedMs;
+    this.family = start.family;
+    this.#place = { share: start.share, alternatives: start.alternatives };
     this.detectedMs = start.detectedMs;
     this.#alarm = start.alarm;
     this.#severity = start.severity;
@@ -61,7 +73,11 @@ export class IncidentCase {
     const { scope, startedMs, detectedMs, evidence } = incident;
     const severity = evidence.secondLook?.severityWithout ?? incident.severity;
     const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
-    const restored = new IncidentCase({ scope, startedMs, detectedMs, alarm, severity }, incident.id);
+    const family =
+      incident.metric === FAILURE_METRIC || incident.metric === SILENCE_METRIC ? 'failing' : 'slow';
+    const { share = 1, alternatives = [] } = evidence.place ?? {};
+    const start = { scope, startedMs, detectedMs, alarm, severity, family, share, alternatives } as const;
+    const restored = new IncidentCase(start, incident.id);
     for (const { region, probe, target, metric, share, agents } of evidence.cells)
       restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
     restored.setSilent(evidence.silentAgents);
@@ -122,8 +138,8 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()].sort((a, b) => a.askedMs - b.askedMs);
     const raisedSince = (ms: number): number => {
       if (ms <= this.#outvotedMs) return Number.POSITIVE_INFINITY;
-      return raisedAgents({ scope: this.scope, cells, startedMs: Math.max(ms, this.startedMs) }, sources)
-        .length;
+      const isIn = agentsWithin(this.scope, sources.series);
+      return raisedAgents({ cells, startedMs: Math.max(ms, this.startedMs), isIn }, sources).length;
     };
     const checks = cells.map(({ cell }) => cell);
     const look = secondLook({
@@ -144,51 +160,62 @@ export class IncidentCase {
   }
 
   /** Takes a wider scope; the cause is the same, so are id and times. */
-  widen(scope: IncidentScope, startedMs: number): void {
+  widen({
+    scope,
+    startedMs,
+    share,
+    alternatives,
+  }: Pick<CaseStart, 'scope' | 'startedMs' | 'share' | 'alternatives'>): void {
     this.scope = scope;
     this.startedMs = Math.min(this.startedMs, startedMs);
+    this.#place = { share, alternatives };
     this.dirty = true;
   }
 
   /** Adds the cells in scope that are raised since the start. */
-  collectCells(groups: GroupBook, settings: DetectSettings): void {
+  collectCells(sources: Sources): void {
+    const { groups, settings } = sources;
+    const isIn = agentsWithin(this.scope, sources.series);
     for (const group of groups.leaves()) {
       const cell = leafCell(group);
-      if (!cell || this.#cells.has(leafKey(cell.region, cell.cell)) || !this.#concerns(group)) continue;
+      if (!cell || this.#cells.has(leafKey(cell.region, cell.cell))) continue;
+      if (this.scope.kind === 'target' && cell.cell.target !== this.scope.target) continue;
       const rounds = group.since(this.startedMs, group.isFailure ? undefined : settings.calmRounds);
-      const raised = this.#raisedShare(group, rounds, settings);
-      if (raised === undefined) continue;
-      if (this.#addCell({ ...cell, share: raised, agents: unitsOf(rounds).size })) this.dirty = true;
+      const agents = [...unitsOf(rounds)].filter((agent) => isIn(cell.region, agent));
+      const share = this.#raisedShare(group, rounds, agents, settings);
+      if (share === undefined) continue;
+      if (this.#addCell({ ...cell, share, agents: agents.length })) this.dirty = true;
     }
   }
 
   /** The share of exceedances of a cell that belongs to the incident; undefined for one that does not. */
-  #raisedShare(group: Group, rounds: readonly PastRound[], settings: DetectSettings): number | undefined {
+  #raisedShare(
+    group: Group,
+    rounds: readonly PastRound[],
+    agents: readonly string[],
+    settings: DetectSettings,
+  ): number | undefined {
     const { scope } = this;
-    if (rounds.length < 2) return undefined;
-    const alone = scope.kind === 'agent' ? scope.agent : undefined;
-    const share = shareOf(rounds, scope.kind === 'region' ? 'y' : 'raw', alone) ?? 0;
+    if (rounds.length < 2 || agents.length === 0) return undefined;
+    const share = shareAmong(rounds, scope.kind === 'region' ? 'y' : 'raw', agents) ?? 0;
     if (share < raisedFrom(group, settings)) return undefined;
     // Cells of a single vantage point confirm, but are not what an incident of a wider scope hangs on.
-    if (alone === undefined && unitsOf(rounds).size < 2) return undefined;
+    if (scope.kind !== 'agent' && unitsOf(rounds).size < 2) return undefined;
     if (scope.kind === 'region' && group.evidence < settings.freezeEvidence) return undefined;
     return share;
   }
 
-  #concerns(group: Group): boolean {
-    if (this.scope.kind !== 'agent') return coversGroup(this.scope, group.scope);
-    return group.scope.kind === 'leaf' && group.scope.region === this.scope.region;
-  }
-
   /** The worst cell: among the quickest checks, failures where most exceedances are failures, then the most evidence. */
-  #lead(groups: GroupBook): RegionCell | undefined {
+  #lead({ groups, series }: Sources): RegionCell | undefined {
     const groupsOf = [...this.#cells.values()].flatMap(({ region, cell }) => groups.leaf(region, cell) ?? []);
     if (groupsOf.length === 0) return [...this.#cells.values()][0];
-    const unit = this.scope.kind === 'agent' ? this.scope.agent : undefined;
+    const isIn = agentsWithin(this.scope, series);
     const rank = (group: Group): readonly number[] => {
       const rounds = group.since(this.startedMs);
-      const raw = shareOf(rounds, 'raw', unit) ?? 0;
-      const failing = (shareOf(rounds, 'failed', unit) ?? 0) >= 0.5 * raw;
+      const region = group.scope.kind === 'leaf' ? group.scope.region : '';
+      const agents = [...unitsOf(rounds)].filter((agent) => isIn(region, agent));
+      const raw = shareAmong(rounds, 'raw', agents) ?? 0;
+      const failing = (shareAmong(rounds, 'failed', agents) ?? 0) >= 0.5 * raw;
       return [-group.everyMs, failing === group.isFailure ? 1 : 0, group.evidence];
     };
     const ranked = groupsOf.map((group) => ({ group, rank: rank(group) }));
@@ -197,12 +224,14 @@ export class IncidentCase {
   }
 
   /** Whether the fault is over. */
-  isCalm(nowMs: number, groups: GroupBook, settings: DetectSettings): boolean {
+  isCalm(nowMs: number, { groups, series, settings }: Sources): boolean {
     const of = {
       scope: this.scope,
       cells: [...this.#cells.values()],
       lead: this.#leadCell,
       silentAgents: this.silentAgents,
+      isIn: agentsWithin(this.scope, series),
+      series,
     };
     return isCalm(of, nowMs, groups, settings);
   }
@@ -215,7 +244,7 @@ export class IncidentCase {
   ): Incident {
     this.dirty = false;
     const cells = [...this.#cells.values()];
-    this.#leadCell ??= this.#lead(sources.groups);
+    this.#leadCell ??= this.#lead(sources);
     const lead = this.#leadCell;
     const calmMs = resolved && lead ? this.#calmStretchMs(sources, lead) : 0;
     const of = {
@@ -226,6 +255,7 @@ export class IncidentCase {
       untilMs: nowMs - calmMs,
       silentAgents: this.#silentMost,
       alarm: this.#alarm,
+      isIn: agentsWithin(this.scope, sources.series),
     };
     const gathered = gatherEvidence(of, sources);
     const last = this.#snapshot;
@@ -236,6 +266,7 @@ export class IncidentCase {
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
     const evidence = {
       ...(kept?.evidence ?? gathered),
+      place: this.#place,
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
     };
@@ -273,13 +304,6 @@ export class IncidentCase {
   /** The incident as last told. */
   get last(): Incident | undefined {
     return this.#snapshot;
-  }
-
-  /** Begins anew for what lies within: scores from nothing, series learning again. */
-  release({ groups, series }: Sources): void {
-    for (const group of groups.all())
-      if (coversGroup(this.scope, group.scope) || this.#concerns(group)) group.reset();
-    for (const one of series) if (coversSeries(this.scope, one)) one.reset();
   }
 }
 

@@ -4,22 +4,37 @@ import type { Confirmation } from './confirmation.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
 
-export type ScopeKind = 'agent' | 'region' | 'target' | 'global';
+export type ScopeKind = IncidentScope['kind'];
 
 /** The smallest scope that explains the evidence. */
 export type IncidentScope =
   | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
+  /** A network; of one region only where it is named. */
+  | { readonly kind: 'isp'; readonly isp: string; readonly region?: string }
   | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'country'; readonly country: string }
+  /** An edge that serves agents of several regions. */
+  | { readonly kind: 'pop'; readonly pop: string }
+  /** The way of one region to one edge: both are well with others. */
+  | { readonly kind: 'route'; readonly region: string; readonly pop: string }
   | { readonly kind: 'target'; readonly target: string }
   | { readonly kind: 'global' };
 
-/** `region:eu-west`, `agent:eu-west-1`, `target:clip`, `global`. */
+/** `region:eu-west`, `agent:eu-west-1`, `isp:Cable Two`, `isp:Cable Two in eu-west`, `route:eu-west to ams1`, `global`. */
 export function scopeText(scope: IncidentScope): string {
   switch (scope.kind) {
     case 'agent':
       return `agent:${scope.agent}`;
+    case 'isp':
+      return `isp:${scope.isp}${scope.region === undefined ? '' : ` in ${scope.region}`}`;
     case 'region':
       return `region:${scope.region}`;
+    case 'country':
+      return `country:${scope.country}`;
+    case 'pop':
+      return `pop:${scope.pop}`;
+    case 'route':
+      return `route:${scope.region} to ${scope.pop}`;
     case 'target':
       return `target:${scope.target}`;
     case 'global':
@@ -60,7 +75,7 @@ export interface CellEvidence extends Cell {
 
 /** Counter-examples: what the same explanation would have raised and did not. */
 export interface Unaffected {
-  readonly kind: 'region' | 'agent' | 'target';
+  readonly kind: 'agent' | 'isp' | 'region' | 'country' | 'pop' | 'target';
   readonly name: string;
   /** Share of exceedances since the start. */
   readonly share: number;
@@ -99,6 +114,15 @@ export interface Evidence {
   readonly confirmations?: readonly Confirmation[];
   /** What they say of the incident together; absent while nobody looked at what it is about. */
   readonly secondLook?: SecondLook;
+  /** How sure the place is. Absent from what an earlier version wrote. */
+  readonly place?: PlaceEvidence;
+}
+
+export interface PlaceEvidence {
+  /** Share of all bad runs of the time that the scope holds. */
+  readonly share: number;
+  /** Scopes that hold the very same runs: what is known cannot tell them from this one. */
+  readonly alternatives: readonly IncidentScope[];
 }
 
 export interface Incident {
