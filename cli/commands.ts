@@ -10,6 +10,7 @@ import CalibrationWindows from './commands/calibration/windows.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
+import DetectLocalise from './commands/detect/localise.ts';
 import DetectReplay from './commands/detect/replay.ts';
 import Doctor from './commands/doctor.ts';
 import IncidentsAck from './commands/incidents/ack.ts';
@@ -49,6 +50,7 @@ export const COMMANDS = {
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,
+  'detect:localise': DetectLocalise,
   'detect:replay': DetectReplay,
   doctor: Doctor,
   'incidents:ack': IncidentsAck,

@@ -7,6 +7,7 @@ import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
+import { LEAF_LIMITS } from '../../collector/detect/leaves/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
@@ -106,6 +107,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('publications', 'collector/publish/limits.ts PUBLICATION_LIMITS', PUBLICATION_LIMITS),
   part('confirm', 'collector/confirm/limits.ts CONFIRM_LIMITS', CONFIRM_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
+  part('detect', 'collector/detect/leaves/settings.ts LEAF_LIMITS', LEAF_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
   part('notify', 'collector/notify/limits.ts NOTIFY_LIMITS', NOTIFY_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
