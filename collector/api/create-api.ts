@@ -41,7 +41,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
   app.route('/incidents', incidentRoutes(store, detection, deps.notifier, clock));
-  app.route('/silences', silenceRoutes(deps.notifier, clock));
+  app.route('/silences', silenceRoutes(deps.notifier));
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));

@@ -1,7 +1,6 @@
 /** `/silences`: what people keep quiet; maintenance windows are shown beside them. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { Clock } from '../../probes/probe.ts';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { NOTIFY_LIMITS } from '../notify/limits.ts';
 import { matchSchema } from '../notify/matchers.ts';
@@ -34,12 +33,12 @@ const expireSchema = z.strictObject({ author });
 /** The body of an acknowledgement. */
 export const ackSchema = z.strictObject({ author, comment: comment.default('') });
 
-export function silenceRoutes(notifier: ApiDeps['notifier'], clock: Clock): Hono {
+export function silenceRoutes(notifier: ApiDeps['notifier']): Hono {
   const { silences } = notifier;
   const app = new Hono();
   app.get('/', async (context) => {
     const { after, ended, limit } = parseQuery(context, listSchema);
-    const nowMs = clock.wallMs();
+    const nowMs = notifier.nowMs();
     const said = await silences.list({ ended: ended === 'true' });
     const all = [
       ...said.map((one) => silenceJson(one, nowMs)),
@@ -49,7 +48,7 @@ export function silenceRoutes(notifier: ApiDeps['notifier'], clock: Clock): Hono
   });
   app.post('/', async (context) => {
     const { starts_at, until, ...given } = await parseBody(context, addSchema);
-    const nowMs = clock.wallMs();
+    const nowMs = notifier.nowMs();
     const startsMs = starts_at === undefined ? {} : { startsMs: Date.parse(starts_at) };
     const endsMs = endOf(until, startsMs.startsMs ?? nowMs, nowMs);
     if (Object.keys(given.match).length === 0)
@@ -61,7 +60,7 @@ export function silenceRoutes(notifier: ApiDeps['notifier'], clock: Clock): Hono
     try {
       const silence = await silences.add({ ...given, ...startsMs, endsMs });
       notifier.refresh();
-      return context.json(silenceJson(silence, clock.wallMs()), 201);
+      return context.json(silenceJson(silence, notifier.nowMs()), 201);
     } catch (error) {
       if (!(error instanceof TooManySilences)) throw error;
       const { value } = NOTIFY_LIMITS.silences;
@@ -75,7 +74,7 @@ export function silenceRoutes(notifier: ApiDeps['notifier'], clock: Clock): Hono
     if (!silence)
       throw new ApiError('not_found', `There is no silence ${id}.`, 'List them: outrider silences list.');
     notifier.refresh();
-    return context.json(silenceJson(silence, clock.wallMs()));
+    return context.json(silenceJson(silence, notifier.nowMs()));
   });
   return app;
 }

@@ -84,6 +84,8 @@ export interface LiveNotifier {
   readonly counters: NotifyCounters;
   readonly silences: SilenceTable;
   readonly windows: readonly MaintenanceWindow[];
+  /** The clock by which silences begin and end: that of the store, whole milliseconds. */
+  nowMs(): number;
   receivers(): readonly ReceiverState[];
   /** What was told of an incident, the newest first. Rejects with a `StoreError`. */
   told(incident: string): Promise<Told>;
@@ -135,7 +137,7 @@ class Notifier implements LiveNotifier {
 
   constructor(options: NotifierOptions) {
     const { attemptMs, detection, env = process.env, log, random, settings, store, webhooks = [] } = options;
-    const nowMs = () => this.#nowMs();
+    const nowMs = () => this.nowMs();
     this.#options = options;
     this.#plan = planOf(settings, webhooks);
     this.#table = new NotificationTable(store, nowMs);
@@ -158,7 +160,7 @@ class Notifier implements LiveNotifier {
   }
 
   receivers(): readonly ReceiverState[] {
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
     return this.#plan.receivers.map(({ name, type }) => {
       const waiting = this.#waitingFor(name);
       const oldest = Math.min(...waiting.map(({ createdMs }) => createdMs), nowMs);
@@ -223,8 +225,7 @@ class Notifier implements LiveNotifier {
     }
   }
 
-  /** The clock of the store, which stamps what several collectors write. */
-  #nowMs(): number {
+  nowMs(): number {
     return Math.floor(this.#options.clock.wallMs() + this.#options.turn.storeOffsetMs);
   }
 
@@ -265,7 +266,7 @@ class Notifier implements LiveNotifier {
 
   /** What people have said, where anything depends on it. */
   async #listen(stretch: Stretch): Promise<void> {
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
     const open = this.#options.detection.incidents().filter(({ status }) => status === 'open');
     if (open.length === 0 && stretch.threads.size === 0) return;
     if (this.#said && nowMs - this.#said.atMs < NOTIFY_LIMITS.refreshMs.value) return;
@@ -287,7 +288,7 @@ class Notifier implements LiveNotifier {
     if (seen.length === 0) return new Map();
     const agents = registry.agents();
     const labels = new Map(registry.targets().map(({ spec }) => [spec.name, spec.labels]));
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
     return new Map(
       seen.map((incident): [string, Sight] => {
         const facets = facetsOf(incident, (target) => labels.get(target));
@@ -308,7 +309,7 @@ class Notifier implements LiveNotifier {
     }
     const held = new Map<string, ReadonlyMap<string, string>>();
     for (const lane of this.#plan.routes.flatMap(({ lanes }) => lanes)) {
-      const nowMs = this.#nowMs();
+      const nowMs = this.nowMs();
       const room = NOTIFY_LIMITS.queue.value - this.#waitingFor(lane.receiver).length;
       if (room <= 0) this.#counts.deferred += 1;
       const before = stretch.threads.get(lane.name) ?? new Map<string, Thread>();
@@ -331,14 +332,14 @@ class Notifier implements LiveNotifier {
   #take(stretch: Stretch, lane: Lane, step: LaneStep): void {
     stretch.threads.set(lane.name, step.threads);
     for (const thread of step.changed) stretch.unwritten.threads.set(thread.id, thread);
-    const place = { ...lane, dashboard: this.#plan.dashboard, nowMs: this.#nowMs() };
+    const place = { ...lane, dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
     for (const draft of step.drafts) this.#queue(stretch, noticeOf(draft, place));
     this.#counts.grouped += step.grouped;
     this.#counts.damped += step.damped;
   }
 
   #queue(stretch: Stretch, notice: Notice): void {
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
     const dispatcher = this.#dispatchers.get(notice.receiver);
     if (!dispatcher) return;
     const old = superseded(this.#waitingFor(notice.receiver), notice, dispatcher.underWay, nowMs);
@@ -355,7 +356,7 @@ class Notifier implements LiveNotifier {
   }
 
   #takeAnnouncements(stretch: Stretch): void {
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
     for (const one of this.#announced.splice(0))
       for (const { lanes } of this.#plan.routes.filter(({ modelAlarms }) => modelAlarms))
         for (const lane of lanes) {
@@ -410,7 +411,7 @@ class Notifier implements LiveNotifier {
 
   /** What a receiver that forgets is to know: every conversation that is not over for it. */
   #standing(stretch: Stretch, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
-    const place = { dashboard: this.#plan.dashboard, nowMs: this.#nowMs() };
+    const place = { dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
     const lanes = this.#plan.routes.flatMap(({ lanes: own }) =>
       own.filter((one) => one.receiver === receiver),
     );

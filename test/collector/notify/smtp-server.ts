@@ -1,28 +1,7 @@
 /** A small mail server over real sockets, with STARTTLS and AUTH; scripted where a test wants it hostile. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls';
-
-export interface Certificate {
-  readonly key: string;
-  readonly cert: string;
-}
-
-/** Of `localhost`, signed by itself. */
-export function selfSigned(): Certificate {
-  const dir = mkdtempSync(join(tmpdir(), 'outrider-smtp-'));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const words =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync('openssl', [...words.split(' '), ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(dir, { recursive: true, force: true });
-  return pair;
-}
+import type { ServerCertificate } from '../../probes/net/certificates.ts';
 
 export interface TakenMail {
   readonly from: string;
@@ -34,7 +13,7 @@ export interface TakenMail {
 }
 
 export interface MailServerOptions {
-  readonly certificate?: Certificate;
+  readonly certificate?: ServerCertificate;
   /** TLS from the first byte. */
   readonly implicit?: boolean;
   readonly auth?: readonly ('PLAIN' | 'LOGIN')[];

@@ -7,23 +7,19 @@ import type { Notice } from '../../../../collector/notify/notice.ts';
 import { type EmailReceiver, emailSender } from '../../../../collector/notify/senders/email.ts';
 import { headerText, mailMessage } from '../../../../collector/notify/senders/mail-message.ts';
 import { dotStuffed, sendMail } from '../../../../collector/notify/senders/smtp-client.ts';
+import { makeAuthority, makeCertificate, type ServerCertificate } from '../../../probes/net/certificates.ts';
 import { noticeFor } from '../notices.ts';
-import {
-  type Certificate,
-  type MailServer,
-  type MailServerOptions,
-  selfSigned,
-  startMailServer,
-} from '../smtp-server.ts';
+import { type MailServer, type MailServerOptions, startMailServer } from '../smtp-server.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'outrider-mail-'));
 const caFile = join(scratch, 'ca.pem');
-let certificate: Certificate;
+let certificate: ServerCertificate;
 const servers: MailServer[] = [];
 
 beforeAll(() => {
-  certificate = selfSigned();
-  writeFileSync(caFile, certificate.cert);
+  const authority = makeAuthority('mail');
+  certificate = makeCertificate({ names: ['localhost'], authority });
+  writeFileSync(caFile, authority.cert);
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
@@ -127,7 +123,7 @@ describe('a mail', () => {
   it('is not sent to a server whose certificate nobody vouches for', async () => {
     const { mails, port } = await listen({ certificate });
     const other = join(scratch, 'other.pem');
-    writeFileSync(other, selfSigned().cert);
+    writeFileSync(other, makeAuthority('somebody else').cert);
     expect(await send(port, { ca_file: other })).toMatchObject({
       ok: false,
       retry: true,
