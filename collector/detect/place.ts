@@ -60,6 +60,8 @@ export function placeOf(
   const scope = nameOf(best);
   const others = new Map(same.map((one) => [scopeText(nameOf(one)), nameOf(one)]));
   others.delete(scopeText(scope));
+  // A region and its country, or the way to its only edge, are other names for one place, not other causes.
+  for (const [text, { kind }] of others) if (kind === 'country' || kind === 'route') others.delete(text);
   return { scope, target: best.target, share: best.bad / all, alternatives: [...others.values()] };
 }
 

@@ -1,7 +1,10 @@
 /** One check at one agent: its baselines by metric, its failures, and what it says about each run. */
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
+import { ChangeBank } from './change-bank.ts';
+import { CHANGE_DEFAULTS } from './change-settings.ts';
 import { SeriesScore } from './e-sr.ts';
+import { LevelWatch } from './level-watch.ts';
 import { dictionaryRules, type MetricRule, type MetricRules } from './metric-rules.ts';
 import type { Observation } from './observation.ts';
 import { RecentValues } from './recent-values.ts';
@@ -36,7 +39,7 @@ const FAILURE_STREAM = {
   ok: { excess: 0, tolerance: 0.5 },
 } as const;
 
-/** A series' own evidence against itself: beyond a little of it nothing is learned, for a while. */
+/** The failures of a series as evidence against itself: beyond a little of it nothing is learned, for a while. */
 class Suspicion {
   readonly #settings: DetectSettings;
   readonly #samplesMax: number;
@@ -69,39 +72,31 @@ class Suspicion {
   }
 }
 
-/** A metric of the series: what is normal, what came last, and its own evidence, which stops the learning. */
+/** A metric of the series: what is normal, and what came last. */
 export class MetricStream {
   readonly baseline: Baseline;
   readonly recent: RecentValues;
-  /** Judged metrics vote; the others (connect, dns, …) explain. */
-  readonly judged: boolean;
-  readonly #suspicion: Suspicion;
+  /** Of a metric that is judged: it votes. The others (connect, dns, …) explain. */
+  readonly level: LevelWatch | undefined;
 
-  constructor(settings: DetectSettings, rule: MetricRule, judged: boolean) {
-    this.judged = judged;
-    this.recent = new RecentValues(judged ? RECENT : RECENT_EXPLAIN);
-    const samples = judged ? settings.windowSamples : settings.explainSamples;
+  constructor(settings: DetectSettings, rule: MetricRule, changes: ChangeBank | undefined) {
+    this.recent = new RecentValues(changes ? RECENT : RECENT_EXPLAIN);
+    const samples = changes ? settings.windowSamples : settings.explainSamples;
     this.baseline = new Baseline(settings, rule, samples);
-    this.#suspicion = new Suspicion(settings, settings.p0, settings.freezeSamplesMax);
+    this.level = changes && new LevelWatch(settings, rule, changes, this.baseline, this.recent);
   }
 
-  /** Judges a value, then learns it, unless the series is covered by an incident or its own evidence speaks against it. */
-  take(value: number, atMs: number, covered: boolean): Reading | undefined {
+  get judged(): boolean {
+    return this.level !== undefined;
+  }
+
+  /** Judges a value, then learns it, unless `frozen`, or its own evidence speaks against it. */
+  take(value: number, atMs: number, frozen: boolean): Reading | undefined {
     this.recent.push(atMs, value);
     const reading = this.baseline.judge(value);
-    if (reading) this.note(reading.excess > reading.tolerance);
-    if (!covered && !this.#suspicion.freezes()) this.baseline.learn(value, atMs);
+    this.level?.take(value, frozen);
+    if (!frozen && !this.level?.frozen) this.baseline.learn(value, atMs);
     return reading;
-  }
-
-  /** An exceedance or not, without a value: a failed run is one. */
-  note(exceeded: boolean): void {
-    this.#suspicion.note(exceeded);
-  }
-
-  /** Begins anew after an incident. */
-  reset(): void {
-    this.#suspicion.reset();
   }
 }
 
@@ -125,12 +120,20 @@ export class Series {
   lastBucket = Number.NEGATIVE_INFINITY;
   readonly #settings: DetectSettings;
   readonly #rules: MetricRules;
+  readonly #changes: ChangeBank;
   readonly #failing: Suspicion;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
 
-  constructor(settings: DetectSettings, first: Observation, rules: MetricRules = dictionaryRules) {
+  /** `changes`: where its metrics are watched for changes of level, best one for all series. */
+  constructor(
+    settings: DetectSettings,
+    first: Observation,
+    rules: MetricRules = dictionaryRules,
+    changes: ChangeBank = new ChangeBank(CHANGE_DEFAULTS, 1),
+  ) {
+    this.#changes = changes;
     this.#settings = settings;
     this.#rules = rules;
     this.agent = first.agent;
@@ -149,14 +152,15 @@ export class Series {
   take(run: Observation, judged: (metric: string) => boolean, covered: boolean): RunVote | undefined {
     if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
     this.#runs += 1;
-    if (run.dims) this.dims = run.dims;
+    // A run that was never answered does not name its edge: it went where the last one did.
+    if (run.dims) this.dims = run.outcome === 'ok' ? run.dims : { ...this.dims, ...run.dims };
     const failed = run.outcome === 'fail';
     if (this.#runs <= this.#settings.warmupSamples && !failed) return undefined;
     this.#countOutcome(run, failed, covered);
     const readings = new Map<string, Reading>();
     if (this.#runs > this.#settings.minSamples)
       readings.set(FAILURE_METRIC, failed ? FAILURE_STREAM.failed : FAILURE_STREAM.ok);
-    if (failed) this.#takeFailure(readings);
+    if (failed) this.#takeFailure(covered, readings);
     else this.#takeMetrics(run, judged, covered, readings);
     return { scheduledMs: run.scheduledMs, failed, readings };
   }
@@ -172,11 +176,11 @@ export class Series {
   }
 
   /** Failing fast must not look fast: a failure is an exceedance in every stream that is judged. */
-  #takeFailure(readings: Map<string, Reading>): void {
+  #takeFailure(covered: boolean, readings: Map<string, Reading>): void {
     if (this.#runs <= this.#settings.minSamples) return;
-    for (const [metric, stream] of this.streams) {
-      if (!stream.judged) continue;
-      stream.note(true);
+    for (const [metric, { level }] of this.streams) {
+      if (!level) continue;
+      level.take(undefined, covered);
       readings.set(metric, FAILED);
     }
   }
@@ -193,12 +197,14 @@ export class Series {
       if (!stream) {
         const rule = this.#rules(metric);
         if (!rule || rule.better === 'neither') continue;
-        stream = new MetricStream(this.#settings, rule, judged(metric));
+        stream = new MetricStream(this.#settings, rule, judged(metric) ? this.#changes : undefined);
         const seed = this.seeds?.get(metric);
         if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
       }
-      const reading = stream.take(value, run.scheduledMs, covered);
+      // What explains is not learned while what it explains is not.
+      const frozen = covered || (!stream.judged && this.#frozen);
+      const reading = stream.take(value, run.scheduledMs, frozen);
       if (reading && stream.judged) readings.set(metric, reading);
     }
   }
@@ -213,8 +219,20 @@ export class Series {
     for (const stream of this.streams.values()) stream.baseline.discardSince(atMs);
   }
 
+  /** Whether a metric that is judged speaks against learning. */
+  get #frozen(): boolean {
+    for (const { level } of this.streams.values()) if (level?.frozen) return true;
+    return false;
+  }
+
+  /** Gives back what it holds elsewhere: it is gone. */
+  forget(): void {
+    for (const { level } of this.streams.values()) level?.forget();
+  }
+
+  /** Begins anew after an incident. */
   reset(): void {
-    for (const stream of this.streams.values()) stream.reset();
+    for (const { level } of this.streams.values()) level?.reset();
     this.#failing.reset();
   }
 }

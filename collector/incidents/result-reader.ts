@@ -24,6 +24,13 @@ interface Row {
   readonly probe: string;
   readonly type: string;
   readonly target: string;
+  readonly country: string;
+  readonly city: string;
+  readonly isp: string;
+  readonly asn: number;
+  readonly provider: string;
+  readonly network: string;
+  readonly pop: string;
   readonly scheduled_ms: number;
   readonly seen_ms: number;
   readonly outcome: Outcome;
@@ -69,7 +76,7 @@ const ONLY_NAMED = "AND concat(collector, '/', toString(block)) IN {blocks:Array
 
 /** Only scheduled runs fill slots; the order is total, so that pages neither overlap nor leave a gap. */
 const pageSql = (only: string) => `
-SELECT collector, block, agent, boot, seq, region, probe, type, target,
+SELECT collector, block, agent, boot, seq, region, probe, type, target, country, city, isp, asn, provider, network, pop,
   toUnixTimestamp64Milli(scheduled_at) AS scheduled_ms, toUnixTimestamp64Milli(ingested_at) AS seen_ms,
   toString(outcome) AS outcome, layer, blame, code, disturbed, metric, value
 FROM results
@@ -100,6 +107,7 @@ function observationOf(row: Row): Observation {
     probe,
     type,
     target,
+    dims: dimsOf(row),
     scheduledMs: row.scheduled_ms,
     seenMs: row.seen_ms,
     outcome,
@@ -107,6 +115,12 @@ function observationOf(row: Row): Observation {
     metrics,
     ...(outcome === 'fail' ? { failure: { layer, blame, code } } : {}),
   };
+}
+
+/** What is known of where a run was made, and of the edge that answered it; nothing of what nobody said. */
+function dimsOf({ country, city, isp, asn, provider, network, pop }: Row): Readonly<Record<string, string>> {
+  const named = Object.entries({ country, city, isp, provider, network, pop });
+  return Object.fromEntries([...named.filter(([, value]) => value !== ''), ...(asn ? [['asn', `${asn}`]] : [])]);
 }
 
 export class ResultReader {

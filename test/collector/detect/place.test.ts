@@ -83,11 +83,7 @@ describe('the place of an alarm', () => {
     );
     const placed = place(({ region }) => (region === 'r1' ? 9 : 0), undefined, own);
     expect(nameOf(placed)).toBe('region:r1');
-    expect(placed?.alternatives.map(scopeText).toSorted()).toEqual([
-      'country:of r1',
-      'pop:at r1',
-      'route:r1 to at r1',
-    ]);
+    expect(placed?.alternatives.map(scopeText)).toEqual(['pop:at r1']);
   });
 
   it('does not take the only target there is for the cause', () => {
