@@ -120,7 +120,10 @@ function observationOf(row: Row): Observation {
 /** What is known of where a run was made, and of the edge that answered it; nothing of what nobody said. */
 function dimsOf({ country, city, isp, asn, provider, network, pop }: Row): Readonly<Record<string, string>> {
   const named = Object.entries({ country, city, isp, provider, network, pop });
-  return Object.fromEntries([...named.filter(([, value]) => value !== ''), ...(asn ? [['asn', `${asn}`]] : [])]);
+  return Object.fromEntries([
+    ...named.filter(([, value]) => value !== ''),
+    ...(asn ? [['asn', `${asn}`]] : []),
+  ]);
 }
 
 export class ResultReader {
