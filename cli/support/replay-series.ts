@@ -1,5 +1,5 @@
 /** Plays one series of a CSV file through the change detector: `detect replay --series`. */
-import type { MinEffect } from '../../collector/detect/change-settings.ts';
+import type { MinEffect } from '../../collector/detect/metric-rules.ts';
 import { type SeriesChange, SeriesChanges } from '../../collector/detect/series-changes.ts';
 import { type CsvFile, csvError, openCsv, placesOf } from './csv-file.ts';
 

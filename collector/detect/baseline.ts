@@ -16,7 +16,8 @@ export class Baseline {
   readonly #settings: DetectSettings;
   readonly #sign: 1 | -1;
   readonly #minEffect: { readonly abs: number; readonly rel: number };
-  readonly #window: SortedWindow;
+  readonly #windowSamples: number;
+  #window: SortedWindow;
   /** What was normal before a restart, until the window holds enough. */
   #seedUpper: number | undefined;
   /** Samples that were judged and are not yet learned, oldest first: how bad, and when, in turn. */
@@ -30,6 +31,7 @@ export class Baseline {
     this.#settings = settings;
     this.#sign = metric.better === 'higher' ? -1 : 1;
     this.#minEffect = metric.minEffect ?? { abs: 0, rel: 0 };
+    this.#windowSamples = windowSamples;
     this.#window = new SortedWindow(windowSamples);
   }
 
@@ -75,6 +77,22 @@ export class Baseline {
       waiting.copyWithin(0, 2);
       waiting.length -= 2;
     }
+  }
+
+  /** Forgets all that it knew, and takes these values for what is normal: the level has changed. */
+  restart(values: readonly number[]): void {
+    this.#window = new SortedWindow(this.#windowSamples);
+    this.#waiting = [];
+    for (const value of values) this.#window.push(value * this.#sign);
+    // Until there are enough of them, the few are better than nothing.
+    this.#seedUpper = values.length > 0 ? this.#window.quantile(this.#settings.quantile) : undefined;
+  }
+
+  /** Whether a level is better than the usual one by the minimum effect; false while nothing is known. */
+  isBetter(level: number): boolean {
+    const median = this.#window.quantile(0.5);
+    const { abs, rel } = this.#minEffect;
+    return median - level * this.#sign > Math.max(abs, rel * Math.abs(median));
   }
 
   /** Forgets what waits from an instant on: it turned out to belong to a fault. */

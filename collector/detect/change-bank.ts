@@ -7,7 +7,8 @@
  * a false alarm is at least the threshold while P(y = 1 | past) ≤ p. On noise that remembers, that fails for any one p: so p is the
  * rate that the series itself has shown after a vote like the last one. After an alarm the series is learned anew from the onset on.
  */
-import type { ChangeSettings, MinEffect } from './change-settings.ts';
+import type { ChangeSettings } from './change-settings.ts';
+import type { MinEffect } from './metric-rules.ts';
 import { grown, ValueWindows } from './value-windows.ts';
 
 /** A change of level, as it is told. */

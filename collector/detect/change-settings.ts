@@ -2,6 +2,7 @@
  * Every number by which a single series is judged for changes, with its reason. Tuned on one half of labelled traces and reported on
  * the other (`npm run bench -- detect`); the figures move little with any one of them.
  */
+import type { MinEffect } from './metric-rules.ts';
 
 /** A quantile beyond which a sample counts, and how often a healthy series goes there. */
 export interface ChangeLevel {
@@ -86,12 +87,6 @@ export const DRIFT_DEFAULTS: ChangeSettings = {
 
 /** Samples whose median is one sample of the slow copy. */
 export const DRIFT_BLOCK_SAMPLES = 8;
-
-/** The smallest effect worth telling, in the unit of the series. */
-export interface MinEffect {
-  readonly abs: number;
-  readonly rel: number;
-}
 
 /** A millisecond or a hundredth: what a person marks in a trace of round-trip times. */
 export const SERIES_MIN_EFFECT: MinEffect = { abs: 1, rel: 0.01 };

@@ -2,6 +2,9 @@
  * The detector: observations in, incidents out, under whatever clock the caller has. It does no I/O and holds no timer, so
  * that the live tick, a replay of history and a test run the very same code.
  */
+
+import { ChangeBank } from './change-bank.ts';
+import { CHANGE_DEFAULTS } from './change-settings.ts';
 import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
@@ -55,6 +58,8 @@ export class Detector {
   readonly #judged: DetectorOptions['judged'];
   readonly #rules: MetricRules;
   readonly #series = new Map<string, Series>();
+  /** Where all metrics of all series are watched for changes of their own level. */
+  readonly #changes = new ChangeBank(CHANGE_DEFAULTS);
   /** Limits learned before a restart, by series and metric, for incidents whose history is gone. */
   readonly #seeds = new Map<string, Map<string, number>>();
   readonly #classOf = new Map<Series, RoundClass>();
@@ -120,7 +125,7 @@ export class Detector {
       this.counters.series_over_limit += 1;
       return undefined;
     }
-    const series = new Series(this.settings, run, this.#rules);
+    const series = new Series(this.settings, run, this.#rules, this.#changes);
     series.seeds = this.#seeds.get(key);
     this.#seeds.delete(key);
     this.#series.set(key, series);
@@ -202,6 +207,7 @@ export class Detector {
       this.#classOf.get(series)?.leave(series);
       this.#classOf.delete(series);
       this.#series.delete(key);
+      series.forget();
     }
     this.#groups.forgetBefore(before);
   }

@@ -5,9 +5,9 @@ import {
   type ChangeSettings,
   DRIFT_BLOCK_SAMPLES,
   DRIFT_DEFAULTS,
-  type MinEffect,
   SERIES_MIN_EFFECT,
 } from './change-settings.ts';
+import type { MinEffect } from './metric-rules.ts';
 import { lowerMedian } from './sorted-window.ts';
 
 export interface SeriesChange {
