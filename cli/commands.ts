@@ -28,7 +28,7 @@ import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
 import ResultsGet from './commands/results/get.ts';
 import ResultsTail from './commands/results/tail.ts';
-
+import RoutesCheck from './commands/routes/check.ts';
 import SchedulePlan from './commands/schedule/plan.ts';
 import SecretsKey from './commands/secrets/key.ts';
 import SecretsSeal from './commands/secrets/seal.ts';
@@ -68,6 +68,7 @@ export const COMMANDS = {
   query: Query,
   'results:get': ResultsGet,
   'results:tail': ResultsTail,
+  'routes:check': RoutesCheck,
   'schedule:plan': SchedulePlan,
   'secrets:key': SecretsKey,
   'secrets:seal': SecretsSeal,

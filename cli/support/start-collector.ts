@@ -4,11 +4,10 @@ import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
-import { RoutesFileError, readRoutesFile } from '../../collector/notify/routes-file.ts';
-import type { NotifySettings } from '../../collector/notify/settings.ts';
 import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { readRoutes } from './read-routes.ts';
 import { version } from './version.ts';
 
 export interface CollectorChoices {
@@ -122,21 +121,6 @@ function readSecret(file: string): string {
     throw new CliError(`the secret file ${file} cannot be read`, {
       why,
       hint: 'give a file that this user may read',
-      exit: EXIT.badConfig,
-      cause,
-    });
-  }
-}
-
-/** Reads a file of routes; throws a `CliError` (exit 65) that lists every mistake as `file:line:column`. */
-function readRoutes(path: string): NotifySettings {
-  try {
-    return readRoutesFile(path, process.env);
-  } catch (cause) {
-    if (!(cause instanceof RoutesFileError)) throw cause;
-    throw new CliError(`the routes in ${path} cannot be used`, {
-      why: cause.message,
-      hint: 'mend the lines above; nobody would be told as it is',
       exit: EXIT.badConfig,
       cause,
     });

@@ -79,11 +79,8 @@ export function facetsOf(incident: Incident, labelsOf: LabelsOfTarget): Facets {
   };
 }
 
-function fits(value: string, text: string): boolean {
-  const negated = text.startsWith('!');
-  const wanted = negated ? text.slice(1) : text;
-  return globbed(value, wanted.split('*')) !== negated;
-}
+const fits = (value: string, pattern: string): boolean =>
+  pattern.includes('*') ? globbed(value, pattern.split('*')) : value === pattern;
 
 /** No regular expression: a pattern of many stars must not take long. */
 function globbed(value: string, parts: readonly string[]): boolean {
@@ -102,10 +99,16 @@ function globbed(value: string, parts: readonly string[]): boolean {
 
 /** One of the patterns; where all of them are negations, none of what they exclude. */
 function fitsAny(value: string, wanted: readonly string[]): boolean {
-  const positive = wanted.filter((text) => !text.startsWith('!'));
-  const negative = wanted.filter((text) => text.startsWith('!'));
-  if (!negative.every((text) => fits(value, text))) return false;
-  return positive.length === 0 || positive.some((text) => fits(value, text));
+  let [isAsked, isMet] = [false, false];
+  for (const text of wanted) {
+    if (text.startsWith('!')) {
+      if (fits(value, text.slice(1))) return false;
+    } else {
+      isAsked = true;
+      isMet ||= fits(value, text);
+    }
+  }
+  return isMet || !isAsked;
 }
 
 /**
@@ -113,17 +116,22 @@ function fitsAny(value: string, wanted: readonly string[]): boolean {
  * `every`: it concerns nothing else — for what keeps quiet, so that a silence of one region hides no trouble of all.
  */
 export function matches(match: Match, facets: Facets, how: 'some' | 'every'): boolean {
-  const holds = (values: readonly string[], wanted: readonly string[] | undefined): boolean => {
-    if (wanted === undefined) return true;
-    if (values.length === 0) return false;
-    return how === 'some'
-      ? values.some((value) => fitsAny(value, wanted))
-      : values.every((value) => fitsAny(value, wanted));
-  };
-  return (
-    FACETS.every((name) => holds(facets[name], match[name])) &&
-    Object.entries(match.labels ?? {}).every(([label, wanted]) => holds(facets.labels[label] ?? [], wanted))
-  );
+  // Conditions are few, and incidents times silences many.
+  for (const name in match) {
+    if (name === 'labels') continue;
+    const wanted = match[name as FacetName];
+    if (wanted !== undefined && !holds(facets[name as FacetName], wanted, how)) return false;
+  }
+  for (const label in match.labels)
+    if (!holds(facets.labels[label] ?? [], match.labels[label] ?? [], how)) return false;
+  return true;
+}
+
+function holds(values: readonly string[], wanted: readonly string[], how: 'some' | 'every'): boolean {
+  if (values.length === 0) return false;
+  return how === 'some'
+    ? values.some((value) => fitsAny(value, wanted))
+    : values.every((value) => fitsAny(value, wanted));
 }
 
 /** `severity=critical region=eu-west,us-east`, for people; `everything` for one without a condition. */

@@ -157,3 +157,34 @@ function fitting(notice: Notice): Notice {
   const incident = { ...notice.subject.incident, evidence: null };
   return { ...notice, truncated: true, subject: { incident } };
 }
+
+/** A message that says that it is none, by which people see that a receiver is reached. */
+export function trialNotice(receiver: string, state: 'firing' | 'over', nowMs: number): Notice {
+  const seq = state === 'firing' ? 1 : 2;
+  const thread = `trial/${receiver}/${nowMs}`;
+  return {
+    id: `${thread}#${seq}`,
+    event: 'trial',
+    state,
+    thread,
+    seq,
+    at: iso(nowMs),
+    route: 'trial',
+    receiver,
+    severity: 'warning',
+    reasons: [],
+    text: {
+      title: 'TRIAL This is a trial message of Outrider: nothing is wrong',
+      facts: [['What', `Somebody tries whether ${receiver} is reached.`]],
+      next: ['outrider incidents list'],
+      link: null,
+    },
+    subject: { alarm: { kind: 'trial' } },
+    others: [],
+    others_left_out: 0,
+    ack: null,
+    labels: { alertname: 'OutriderTrial', severity: 'warning', trial: iso(nowMs) },
+    labels_before: null,
+    truncated: false,
+  };
+}

@@ -128,15 +128,29 @@ export function routesFor(plan: Pick<NotifyPlan, 'routes'>, facets: Facets): str
   return taken;
 }
 
-/** What keeps an incident quiet now: the first of the silences, else of the windows. */
-export function quietBy(
-  facets: Facets,
+/** What is in force at a moment, of all that may keep incidents quiet: found once, held against each of them. */
+export function quietsAt(
   silences: readonly Silence[],
   windows: readonly MaintenanceWindow[],
   nowMs: number,
-): string | null {
-  const silence = silences.find((one) => isInForce(one, nowMs) && matches(one.match, facets, 'every'));
-  if (silence) return `silence ${silence.id}`;
-  const window = windows.find((one) => matches(one.match, facets, 'every') && occurrenceAt(one, nowMs));
-  return window ? `maintenance ${window.name}` : null;
+): readonly Quiet[] {
+  return [
+    ...silences
+      .filter((one) => isInForce(one, nowMs))
+      .map(({ id, match }) => ({ name: `silence ${id}`, match })),
+    ...windows
+      .filter((one) => occurrenceAt(one, nowMs) !== undefined)
+      .map(({ match, name }) => ({ name: `maintenance ${name}`, match })),
+  ];
+}
+
+export interface Quiet {
+  /** `silence 3f0a12bc`, `maintenance cdn-nights`. */
+  readonly name: string;
+  readonly match: Match;
+}
+
+/** What keeps an incident quiet: the first that means all that it concerns. */
+export function quietBy(facets: Facets, quiets: readonly Quiet[]): string | null {
+  return quiets.find(({ match }) => matches(match, facets, 'every'))?.name ?? null;
 }

@@ -19,7 +19,15 @@ import type { MaintenanceWindow } from './maintenance.ts';
 import { facetsOf } from './matchers.ts';
 import { type Announcement, announcementNotice, type Notice, noticeOf } from './notice.ts';
 import { laneOf, NotificationTable } from './notification-table.ts';
-import { type Lane, type NotifyPlan, planOf, quietBy, routesFor, type WebhookReceiver } from './plan.ts';
+import {
+  type Lane,
+  type NotifyPlan,
+  planOf,
+  quietBy,
+  quietsAt,
+  routesFor,
+  type WebhookReceiver,
+} from './plan.ts';
 import type { Environment } from './secret-ref.ts';
 import { type Receiver, senderOf } from './senders/index.ts';
 import { msOf, type NotifySettings } from './settings.ts';
@@ -288,11 +296,11 @@ class Notifier implements LiveNotifier {
     if (seen.length === 0) return new Map();
     const agents = registry.agents();
     const labels = new Map(registry.targets().map(({ spec }) => [spec.name, spec.labels]));
-    const nowMs = this.nowMs();
+    const quiets = quietsAt(silences, this.#plan.windows, this.nowMs());
     return new Map(
       seen.map((incident): [string, Sight] => {
         const facets = facetsOf(incident, (target) => labels.get(target));
-        const quiet = quietBy(facets, silences, this.#plan.windows, nowMs);
+        const quiet = quietBy(facets, quiets);
         const heard = isHeard(incident, agents);
         return [incident.id, { incident, facets, heard, quiet, ack: acks.get(incident.id) ?? null }];
       }),

@@ -23,9 +23,17 @@ type Sights = ReadonlyMap<string, Sight>;
 
 export function advance(thread: Thread, sights: Sights, nowMs: number, policy: LanePolicy): ThreadStep {
   const isOpen = thread.members.some((member) => member.isOpen);
+  // Forgotten by detection, which remembers all that is open: there is nothing that could be said of it.
+  if (thread.phase !== 'closed' && !thread.members.some(({ id }) => sights.has(id)))
+    return { thread: forgotten(thread, nowMs), damped: 0 };
   if (isOpen) return advanceOpen(thread, sights, nowMs, policy);
   if (thread.phase === 'closed') return { thread, damped: 0 };
   return advanceOver({ ...thread, overSinceMs: thread.overSinceMs ?? nowMs }, sights, nowMs, policy);
+}
+
+function forgotten(thread: Thread, nowMs: number): Thread {
+  const members = thread.members.map((member) => ({ ...member, isOpen: false }));
+  return { ...thread, members, phase: 'closed', closedMs: nowMs };
 }
 
 function advanceOpen(given: Thread, sights: Sights, nowMs: number, policy: LanePolicy): ThreadStep {

@@ -270,6 +270,14 @@ describe('a lane', () => {
     expect(lane.threads.size).toBe(0);
   });
 
+  it('ends without a word what detection has forgotten, as after weeks without a collector', () => {
+    const lane = new PlayedLane();
+    lane.look(0, [eu()]);
+    expect(lane.look(20_000, [])).toEqual([]);
+    expect([...lane.threads.values()].map(({ phase }) => phase)).toEqual(['closed']);
+    expect(lane.look(20_001, [eu({ id: 'inc-9' })])).toEqual(['reopened']);
+  });
+
   it('keeps the labels of a conversation, and says which it had when they change', () => {
     const lane = new PlayedLane({ updateEveryMs: 0 });
     lane.look(0, [eu({ severity: 'warning' })]);
