@@ -1,5 +1,6 @@
 /** What the localiser found, as JSON for programs and as a table and sentences for people. */
 import { type CounterExample, counterExamples } from '../../collector/detect/leaves/counter-examples.ts';
+import { type FaultPlace, placeOf } from '../../collector/detect/leaves/fault-place.ts';
 import type { LeafSet, LeafTable } from '../../collector/detect/leaves/leaf-table.ts';
 import type { Localisation } from '../../collector/detect/leaves/localise-leaves.ts';
 import { LEAF_SETTINGS } from '../../collector/detect/leaves/settings.ts';
@@ -7,6 +8,8 @@ import { LEAF_SETTINGS } from '../../collector/detect/leaves/settings.ts';
 /** A set of an answer in detail. */
 interface SetJson {
   readonly set: LeafSet;
+  /** Whose part of the way it is, where its names (agent, isp, region, country, pop, target, …) say so. */
+  readonly place: FaultPlace | null;
   readonly score: number;
   readonly share: number;
   readonly bad: number;
@@ -55,7 +58,15 @@ export function explanationsJson(table: LeafTable, found: Localisation): Explana
 function setJson(cause: Localisation['causes'][number]): SetJson {
   const { alike, bad, expected, score, set, share, units } = cause;
   return {
-    ...{ set, score: rounded(score), share: rounded(share), bad, expected: rounded(expected), total: units },
+    ...{
+      set,
+      place: placeOf(set) ?? null,
+      score: rounded(score),
+      share: rounded(share),
+      bad,
+      expected: rounded(expected),
+      total: units,
+    },
     alike,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Grouping, Groupings } from './groupings.ts';
 import type { LeafTable } from './leaf-table.ts';
+import { overdispersion } from './overdispersion.ts';
 import type { LeafSettings } from './settings.ts';
 
 /** What a scan looks at. Leaves that are covered already have alive 0. */
@@ -37,17 +38,10 @@ export interface Scan {
   readonly best: readonly Scored[];
 }
 
-/** Leaves that the overdispersion is taken from. */
-const PHI_SAMPLE = 4096;
-/** The median of a chi-square with one degree of freedom. */
-const CHI_MEDIAN = 0.455;
-/** Where most leaves have nothing bad at all. */
-const RISE_MIN = 0.1;
-
 /** Scans the living leaves and gives the best `keep` sets. */
 export function scan(field: Field, keep: number): Scan {
   const whole = massOf(field);
-  const phi = overdispersion(field);
+  const phi = overdispersion(field.table, field.expected, field.alive);
   const best: Scored[] = [];
   for (const grouping of field.groupings.all) {
     fill(grouping, field);
@@ -67,43 +61,6 @@ function massOf({ table, expected, alive }: Field): Mass {
     units += table.total[i] as number;
   }
   return { bad, expected: sumExpected, units };
-}
-
-/**
- * Squared deviations by their median, from the rate of most: a few anomalous leaves move neither. Fewer of them are looked at where
- * there are many.
- */
-function overdispersion({ table, expected, alive }: Field): number {
-  const stride = Math.max(1, Math.floor(alive.length / PHI_SAMPLE));
-  const leaves: number[] = [];
-  for (let i = 0; i < alive.length; i += stride)
-    if (alive[i] && (table.total[i] as number) > 0 && (expected[i] as number) > 0) leaves.push(i);
-  const usual = usualRise(leaves, table.bad, expected);
-  const squares = leaves.map((i) => {
-    const mean = (expected[i] as number) * usual;
-    return ((table.bad[i] as number) - mean) ** 2 / mean;
-  });
-  return squares.length === 0 ? 1 : Math.max(1, medianOf(squares) / CHI_MEDIAN);
-}
-
-/** The rise that half of what is expected is below of. */
-function usualRise(leaves: readonly number[], bad: Float64Array, expected: Float64Array): number {
-  const rises = leaves
-    .map((i) => ({ rise: (bad[i] as number) / (expected[i] as number), weight: expected[i] as number }))
-    .sort((a, b) => a.rise - b.rise);
-  let left = rises.reduce((sum, { weight }) => sum + weight, 0) / 2;
-  for (const { rise, weight } of rises) {
-    left -= weight;
-    if (left <= 0) return Math.max(rise, RISE_MIN);
-  }
-  return 1;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  const upper = sorted[half] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
 }
 
 function fill({ ids, bad, expected, units }: Grouping, field: Field): void {

@@ -33,8 +33,8 @@ describe('detect localise', () => {
       ...{ rank: 1, answer: true, score: expect.any(Number), total: 8000, bad: 2400 },
       cause: [{ isp: 'i2' }, { bitrate: '2000', cdn: 'c1' }],
       sets: [
-        { set: { isp: 'i2' }, alike: [] },
-        { set: { bitrate: '2000', cdn: 'c1' }, alike: [] },
+        { set: { isp: 'i2' }, place: 'ISP', alike: [] },
+        { set: { bitrate: '2000', cdn: 'c1' }, place: 'POP', alike: [] },
       ],
       counter_examples: [],
     });
