@@ -40,8 +40,13 @@ export function noticeText(
     title: clipped(`${HEADS[kind](incident.severity)} ${headline(incident)}${more}`, TITLE_CHARS),
     facts: factsOf(draft, place.nowMs).map(([label, value]) => [label, clipped(value, FACT_CHARS)] as const),
     next: nextSteps(kind, incident),
-    link: place.dashboard,
+    link: linkTo(place.dashboard, incident.id),
   };
+}
+
+/** The page of the dashboard that shows the incident. */
+function linkTo(dashboard: string | null, incident: string): string | null {
+  return dashboard && `${dashboard.replace(/#.*$/, '')}#${encodeURIComponent(`incident-${incident}`)}`;
 }
 
 /** The message as lines of plain text. */

@@ -34,7 +34,7 @@ export function slackBody(notice: Notice): string {
   const { text, state, severity } = notice;
   const facts = lines(text.facts.map(([label, value]) => `*${label}* ${escaped(value)}`));
   const next = lines(text.next.map((command) => `\`${escaped(command)}\``));
-  const link = text.link === null ? '' : `<${encodeURI(decodeSafely(text.link))}|Dashboard>`;
+  const link = text.link === null ? '' : `<${text.link.replace(/[<>|]/g, encodeURIComponent)}|Dashboard>`;
   const context = [link, `${escaped(notice.route)} · ${escaped(notice.at)}`].filter((part) => part !== '');
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: clip(text.title, HEADER_CHARS) } },
@@ -44,14 +44,6 @@ export function slackBody(notice: Notice): string {
   ];
   const color = state === 'over' ? '#2a9d3a' : (COLOURS[severity] ?? '#808080');
   return JSON.stringify({ text: clip(escaped(text.title), SECTION_CHARS), attachments: [{ color, blocks }] });
-}
-
-function decodeSafely(link: string): string {
-  try {
-    return decodeURI(link);
-  } catch {
-    return link;
-  }
 }
 
 export function slackSender({ url }: { readonly url: SecretRef }, env: Environment): Sender {

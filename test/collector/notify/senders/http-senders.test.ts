@@ -123,7 +123,9 @@ describe('a message for Slack', () => {
     const [attachment] = attachments;
     expect(attachment?.blocks.map(({ type }) => type)).toEqual(['header', 'section', 'section', 'context']);
     expect(attachment?.blocks[1]?.text?.text).toContain('*Blame* target');
-    expect(JSON.stringify(attachment)).toContain('<https://outrider.example.net/|Dashboard>');
+    expect(JSON.stringify(attachment)).toContain(
+      '<https://outrider.example.net/#incident-inc-1-region-eu-west|Dashboard>',
+    );
     expect(attachment?.color).toBe('#d00000');
   });
 
@@ -171,7 +173,7 @@ describe('an event for PagerDuty', () => {
         class: 'ttfb_ms',
         custom_details: { blame: 'target', incident: 'inc-1-region-eu-west' },
       },
-      links: [{ href: 'https://outrider.example.net/' }],
+      links: [{ href: 'https://outrider.example.net/#incident-inc-1-region-eu-west' }],
     });
     expect(opened.payload.summary).toContain('CRITICAL region:eu-west');
     const { dedup_key } = opened;
