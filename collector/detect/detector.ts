@@ -3,11 +3,13 @@
  * that the live tick, a replay of history and a test run the very same code.
  */
 
+import { type Change, concerns, RecentChanges } from './change.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
 import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
+import type { Season } from './hour-of-week.ts';
 import type { Incident, IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
 import { dictionaryRules, type MetricRules } from './metric-rules.ts';
@@ -25,6 +27,16 @@ export interface DetectorOptions {
   readonly judged?: (type: string) => readonly string[] | undefined;
   /** What is known of metrics; default: our own dictionary. */
   readonly metrics?: MetricRules;
+  /** The season of a metric that is judged, one for all agents of the region; default: none. */
+  readonly season?: (of: SeasonScope) => Season | undefined;
+}
+
+/** What shares its hours. */
+export interface SeasonScope {
+  readonly region: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly metric: string;
 }
 
 /** What was taken and what was left out, and why. */
@@ -57,6 +69,7 @@ export class Detector {
   };
   readonly #judged: DetectorOptions['judged'];
   readonly #rules: MetricRules;
+  readonly #season: DetectorOptions['season'];
   readonly #series = new Map<string, Series>();
   /** Where all metrics of all series are watched for changes of their own level. */
   readonly #changes = new ChangeBank(CHANGE_DEFAULTS);
@@ -68,16 +81,19 @@ export class Detector {
   readonly #book: IncidentBook;
   readonly #silence: SilenceWatch;
   readonly #suspects: Suspects;
+  readonly #recent = new RecentChanges();
   #forgotMs = 0;
 
   constructor(options: DetectorOptions = {}) {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
     this.#judged = options.judged;
     this.#rules = options.metrics ?? dictionaryRules;
+    this.#season = options.season;
     this.#groups = new GroupBook(this.settings);
     const all = this.#series;
     const series = { [Symbol.iterator]: () => all.values() };
-    this.#book = new IncidentBook({ settings: this.settings, groups: this.#groups, series });
+    const { settings } = this;
+    this.#book = new IncidentBook({ settings, groups: this.#groups, series, changes: this.#recent });
     this.#silence = new SilenceWatch(this.settings);
     this.#suspects = new Suspects(this.settings);
   }
@@ -125,7 +141,10 @@ export class Detector {
       this.counters.series_over_limit += 1;
       return undefined;
     }
-    const series = new Series(this.settings, run, this.#rules, this.#changes);
+    const series = new Series(this.settings, run, this.#rules, this.#changes, (metric) => {
+      const { probe, region, target } = run;
+      return this.#season?.({ region, probe, target, metric });
+    });
     series.seeds = this.#seeds.get(key);
     this.#seeds.delete(key);
     this.#series.set(key, series);
@@ -155,6 +174,11 @@ export class Detector {
     return this.#judged?.(type)?.includes(metric) ?? true;
   }
 
+  /** Tells of changes, in any order and more than once: each takes effect when its time has come. */
+  announce(changes: readonly Change[]): void {
+    this.#recent.add(changes);
+  }
+
   /** Who is connected and who is silent, as of now. */
   observeFleet(nowMs: number, agents: readonly FleetAgent[]): void {
     const silent = this.#silence.update(nowMs, agents);
@@ -163,6 +187,7 @@ export class Detector {
 
   /** Lets time pass: closes rounds, judges, and gives what happened to incidents. */
   advance(nowMs: number): IncidentEvent[] {
+    for (const change of this.#recent.due(nowMs)) this.#relearn(change, nowMs);
     for (const one of this.#classes) {
       for (const round of one.close(nowMs)) {
         this.counters.rounds += 1;
@@ -196,6 +221,12 @@ export class Detector {
 
   get incidentCounters(): Readonly<IncidentBook['counters']> {
     return this.#book.counters;
+  }
+
+  /** What is on already is not to be learned: there the change is a suspect, or a repair. */
+  #relearn(change: Change, nowMs: number): void {
+    for (const series of this.#series.values())
+      if (concerns(change, series) && !this.#book.covers(series, nowMs)) series.relearn();
   }
 
   #forget(nowMs: number): void {

@@ -7,6 +7,7 @@ import {
   DRIFT_DEFAULTS,
   SERIES_MIN_EFFECT,
 } from './change-settings.ts';
+import type { Season } from './hour-of-week.ts';
 import type { MinEffect } from './metric-rules.ts';
 import { lowerMedian } from './sorted-window.ts';
 
@@ -29,6 +30,8 @@ export interface SeriesChangesOptions {
   readonly better?: 'lower' | 'higher';
   /** Samples whose median is judged as one: 1 judges each. */
   readonly blockSamples?: number;
+  /** What is usual by the hour, for samples that come with their time. */
+  readonly season?: Season;
 }
 
 /** For changes too slow for the others: the same code on medians of blocks, half the effect, ten times the evidence. */
@@ -45,6 +48,7 @@ export class SeriesChanges {
   readonly #slot: number;
   readonly #sign: 1 | -1;
   readonly #blockSamples: number;
+  readonly #season: Season | undefined;
   #block: number[] = [];
   #index = -1;
 
@@ -53,11 +57,13 @@ export class SeriesChanges {
     minEffect = SERIES_MIN_EFFECT,
     better = 'lower',
     blockSamples = 1,
+    season,
   }: SeriesChangesOptions = {}) {
     this.#bank = new ChangeBank(settings, 1);
     this.#slot = this.#bank.add(minEffect);
     this.#sign = better === 'higher' ? -1 : 1;
     this.#blockSamples = blockSamples;
+    this.#season = season;
   }
 
   /** Samples taken so far. */
@@ -65,10 +71,15 @@ export class SeriesChanges {
     return this.#index + 1;
   }
 
-  /** Takes the next sample, undefined for a probe that failed; gives a change of level when it is found. */
-  take(value: number | undefined): SeriesChange | undefined {
+  /**
+   * Takes the next sample, undefined for a probe that failed; gives a change of level when it is found. `atMs`, Unix milliseconds, is for
+   * the season alone: the order of the samples is the time.
+   */
+  take(value: number | undefined, atMs?: number): SeriesChange | undefined {
     this.#index += 1;
-    this.#block.push(value === undefined ? FAILED_VALUE : value * this.#sign);
+    const factor = atMs === undefined ? 1 : (this.#season?.factor(atMs) ?? 1);
+    this.#block.push(value === undefined ? FAILED_VALUE : (value / factor) * this.#sign);
+    if (value !== undefined && atMs !== undefined) this.#season?.learn(atMs, value);
     if (this.#block.length < this.#blockSamples) return undefined;
     const change = this.#bank.step(this.#slot, lowerMedian(this.#block));
     this.#block = [];
@@ -78,12 +89,12 @@ export class SeriesChanges {
       onset: this.#index - (change.ago + 1) * this.#blockSamples + 1,
       direction: (change.direction === 'worse') === (this.#sign === 1) ? 'up' : 'down',
       evidence: change.evidence,
-      before: this.#inUnit(change.before),
-      after: this.#inUnit(change.after),
+      before: this.#inUnit(change.before, factor),
+      after: this.#inUnit(change.after, factor),
     };
   }
 
-  #inUnit(bad: number): number | undefined {
-    return bad > FAILED_VALUE / 2 ? undefined : bad * this.#sign;
+  #inUnit(bad: number, factor: number): number | undefined {
+    return bad > FAILED_VALUE / 2 ? undefined : bad * this.#sign * factor;
   }
 }

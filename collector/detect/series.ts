@@ -4,6 +4,7 @@ import { Baseline, type Reading } from './baseline.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
 import { SeriesScore } from './e-sr.ts';
+import type { Season } from './hour-of-week.ts';
 import { LevelWatch } from './level-watch.ts';
 import { dictionaryRules, type MetricRule, type MetricRules } from './metric-rules.ts';
 import type { Observation } from './observation.ts';
@@ -78,8 +79,10 @@ export class MetricStream {
   readonly recent: RecentValues;
   /** Of a metric that is judged: it votes. The others (connect, dns, …) explain. */
   readonly level: LevelWatch | undefined;
+  readonly #season: Season | undefined;
 
-  constructor(settings: DetectSettings, rule: MetricRule, changes: ChangeBank | undefined) {
+  constructor(settings: DetectSettings, rule: MetricRule, changes: ChangeBank | undefined, season?: Season) {
+    this.#season = season;
     this.recent = new RecentValues(changes ? RECENT : RECENT_EXPLAIN);
     const samples = changes ? settings.windowSamples : settings.explainSamples;
     this.baseline = new Baseline(settings, rule, samples);
@@ -93,9 +96,14 @@ export class MetricStream {
   /** Judges a value, then learns it, unless `frozen`, or its own evidence speaks against it. */
   take(value: number, atMs: number, frozen: boolean): Reading | undefined {
     this.recent.push(atMs, value);
+    const factor = this.#season?.factor(atMs) ?? 1;
+    this.baseline.season(factor);
     const reading = this.baseline.judge(value);
-    this.level?.take(value, frozen);
-    if (!frozen && !this.level?.frozen) this.baseline.learn(value, atMs);
+    this.level?.take(value / factor, frozen);
+    if (!frozen && !this.level?.frozen) {
+      this.baseline.learn(value, atMs);
+      this.#season?.learn(atMs, value);
+    }
     return reading;
   }
 }
@@ -121,18 +129,21 @@ export class Series {
   readonly #settings: DetectSettings;
   readonly #rules: MetricRules;
   readonly #changes: ChangeBank;
+  readonly #season: (metric: string) => Season | undefined;
   readonly #failing: Suspicion;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
 
-  /** `changes`: where its metrics are watched for changes of level, best one for all series. */
+  /** `changes`: where its metrics are watched for changes of level, best one for all series; `season`: of a metric that is judged. */
   constructor(
     settings: DetectSettings,
     first: Observation,
     rules: MetricRules = dictionaryRules,
     changes: ChangeBank = new ChangeBank(CHANGE_DEFAULTS, 1),
+    season: (metric: string) => Season | undefined = () => undefined,
   ) {
+    this.#season = season;
     this.#changes = changes;
     this.#settings = settings;
     this.#rules = rules;
@@ -197,7 +208,9 @@ export class Series {
       if (!stream) {
         const rule = this.#rules(metric);
         if (!rule || rule.better === 'neither') continue;
-        stream = new MetricStream(this.#settings, rule, judged(metric) ? this.#changes : undefined);
+        stream = judged(metric)
+          ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
+          : new MetricStream(this.#settings, rule, undefined);
         const seed = this.seeds?.get(metric);
         if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
@@ -228,6 +241,13 @@ export class Series {
   /** Gives back what it holds elsewhere: it is gone. */
   forget(): void {
     for (const { level } of this.streams.values()) level?.forget();
+  }
+
+  /** What is normal is unknown from here on. */
+  relearn(): void {
+    this.forget();
+    this.streams.clear();
+    this.seeds = undefined;
   }
 
   /** Begins anew after an incident. */

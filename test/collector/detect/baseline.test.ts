@@ -105,4 +105,23 @@ describe('a baseline', () => {
     baseline.restart([]);
     expect(baseline.ready).toBe(false);
   });
+
+  it('is higher in a busy hour, and keeps what it learns without it', () => {
+    const baseline = learned(constant(1000, 60));
+    baseline.season(1.5);
+    expect(baseline.median()).toBe(1500);
+    expect(baseline.limit()).toBe(1875);
+    expect(exceeds(baseline, 1800)).toBe(false);
+    for (let i = 0; i < 130; i += 1) baseline.learn(1500, 1000 + i);
+    baseline.season(1);
+    expect(baseline.limit()).toBe(1250);
+  });
+
+  it('is nearer to nothing in a busy hour where higher is better', () => {
+    const baseline = learned(constant(1000, 60), GOODPUT);
+    baseline.season(0.5);
+    expect(baseline.limit()).toBe(375);
+    expect(exceeds(baseline, 400)).toBe(false);
+    expect(exceeds(baseline, 350)).toBe(true);
+  });
 });

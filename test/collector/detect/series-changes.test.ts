@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HourOfWeek } from '../../../collector/detect/hour-of-week.ts';
 import {
   driftOptions,
   type SeriesChange,
@@ -110,5 +111,44 @@ describe('a drift', () => {
       driftOptions({ better: 'higher' }),
     );
     expect(drift?.direction).toBe('down');
+  });
+});
+
+describe('a season', () => {
+  const HOUR_MS = 3_600_000;
+  /** Six samples an hour for six weeks; half as slow again from 8 to 20 UTC. */
+  const weeks = Array.from({ length: 6 * 168 * 6 }, (_, i) => {
+    const atMs = Date.UTC(2026, 0, 5) + (i * HOUR_MS) / 6;
+    const hour = new Date(atMs).getUTCHours();
+    return { atMs, value: (hour >= 8 && hour < 20 ? 150 : 100) * (1 + 0.004 * ((i * 7) % 5)) };
+  });
+  const indexesWith = (season: HourOfWeek | undefined) => {
+    const series = new SeriesChanges(season ? { season } : {});
+    return weeks.flatMap(({ atMs, value }) => series.take(value, atMs)?.index ?? []);
+  };
+
+  it('that is known after three weeks is no change any longer', () => {
+    const without = indexesWith(undefined);
+    expect(without.length).toBeGreaterThan(80);
+    const late = indexesWith(new HourOfWeek()).filter((index) => index > 4 * 168 * 6);
+    expect(late).toEqual([]);
+  });
+
+  it('hides no fault', () => {
+    const series = new SeriesChanges({ season: new HourOfWeek() });
+    for (const { atMs, value } of weeks) series.take(value, atMs);
+    const last = weeks.at(-1)?.atMs ?? 0;
+    const found = Array.from({ length: 20 }, (_, i) => series.take(140, last + ((i + 1) * HOUR_MS) / 6));
+    const [change] = found.flatMap((one) => one ?? []);
+    expect(change?.direction).toBe('up');
+    expect(change?.after).toBeGreaterThan(130);
+    expect(change?.after).toBeLessThan(150);
+  });
+
+  it('needs times', () => {
+    const season = new HourOfWeek();
+    const series = new SeriesChanges({ season });
+    for (const { value } of weeks) series.take(value);
+    expect(season.ready).toBe(false);
   });
 });
