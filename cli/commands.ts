@@ -7,6 +7,8 @@ import CalibrationAlarms from './commands/calibration/alarms.ts';
 import CalibrationList from './commands/calibration/list.ts';
 import CalibrationReplay from './commands/calibration/replay.ts';
 import CalibrationWindows from './commands/calibration/windows.ts';
+import ChangesAdd from './commands/changes/add.ts';
+import ChangesList from './commands/changes/list.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
@@ -47,6 +49,8 @@ export const COMMANDS = {
   'calibration:list': CalibrationList,
   'calibration:replay': CalibrationReplay,
   'calibration:windows': CalibrationWindows,
+  'changes:add': ChangesAdd,
+  'changes:list': ChangesList,
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,

@@ -50,6 +50,15 @@ export interface IncidentJson {
   readonly resolved_at: string | null;
 }
 
+export interface ChangeJson {
+  readonly at: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+  readonly where: Readonly<Record<string, string>>;
+  readonly relearn: boolean;
+}
+
 export interface Overview {
   readonly at: string;
   /** What the figures of the regions are of: the last so many seconds. */

@@ -1,5 +1,6 @@
 /** Before and after, agents, counter-examples: what an incident shows for itself. */
 import { unitOf } from '../../probes/metrics.ts';
+import type { Change } from './change.ts';
 import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
 import type { GroupBook } from './group-book.ts';
 import type {
@@ -31,6 +32,8 @@ export interface Sources {
   readonly settings: DetectSettings;
   readonly groups: GroupBook;
   readonly series: Iterable<Series>;
+  /** What was changed of late. */
+  readonly changes: Iterable<Change>;
 }
 
 /** What it is drawn for: a scope, its cells, and the stretch of the fault. */

@@ -1,5 +1,6 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
 import { isCalm, type RaisedCell } from './calm.ts';
+import { suspectsOf } from './change.ts';
 import type { Confirmation, Suspicion } from './confirmation.ts';
 import { gatherEvidence, leadSize, type RegionCell, raisedAgents, type Sources } from './evidence.ts';
 import { type Group, type PastRound, raisedFrom, unitsOf } from './group.ts';
@@ -264,11 +265,13 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()];
     // Once it is over, first tries show nothing any more: that is no contradiction.
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
+    const changes = suspectsOf([...sources.changes], this, sources.series);
     const evidence = {
       ...(kept?.evidence ?? gathered),
       place: this.#place,
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
+      ...(changes.length > 0 && { changes }),
     };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
     const facts = {

@@ -1,5 +1,6 @@
 /** What the detector says: one incident a cause, with its evidence. Plain values; times in Unix milliseconds. */
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
+import type { SuspectChange } from './change.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
@@ -114,6 +115,8 @@ export interface Evidence {
   readonly confirmations?: readonly Confirmation[];
   /** What they say of the incident together; absent while nobody looked at what it is about. */
   readonly secondLook?: SecondLook;
+  /** Changes by time and place that may be behind it; absent where there are none. */
+  readonly changes?: readonly SuspectChange[];
   /** How sure the place is. Absent from what an earlier version wrote. */
   readonly place?: PlaceEvidence;
 }

@@ -101,7 +101,7 @@ function isShared(
   { scope, target }: Placed,
   question: LeafQuestion,
   left: readonly RecentLeaf[],
-  { groups, series, settings }: Sources,
+  { groups, series, settings }: Pick<Sources, 'groups' | 'series' | 'settings'>,
 ): boolean {
   if (scope.kind === 'target') return false;
   const free = new Set(left.map((leaf) => leaf.series));

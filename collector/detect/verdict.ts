@@ -149,8 +149,17 @@ export function summarise(incident: {
   const ambiguous =
     others.length === 0 ? '' : `; what is known cannot tell it from ${others.slice(0, 2).join(' or ')}`;
   const again = evidence.secondLook?.text ? `; ${evidence.secondLook.text}` : '';
-  return `${where}: ${change}${who} ${since}${beside}${ambiguous}${again}; looks like ${blameWords(incident.blame)}.`;
+  const [suspect] = evidence.changes ?? [];
+  const after = suspect ? `; ${suspect.kind} ${suspect.name} was ${ago(suspect.leadMs)}` : '';
+  return `${where}: ${change}${who} ${since}${beside}${ambiguous}${after}${again}; looks like ${blameWords(incident.blame)}.`;
 }
+
+const ago = (leadMs: number): string =>
+  leadMs < 0
+    ? 'just then'
+    : leadMs < 60_000
+      ? `${Math.round(leadMs / 1000)} s before`
+      : `${Math.round(leadMs / 60_000)} min before`;
 
 function blameWords(blame: Blame): string {
   switch (blame) {

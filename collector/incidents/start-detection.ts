@@ -6,6 +6,8 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import { AgentUpgrades } from '../changes/agent-upgrades.ts';
+import { writeChanges } from '../changes/change-table.ts';
 import type { Confirmer } from '../confirm/confirmer.ts';
 import { Detector, type DetectorCounters } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
@@ -91,6 +93,7 @@ class Detection implements LiveDetection {
   readonly #turn: DetectionTurn;
   readonly #table: IncidentTable;
   readonly #list: IncidentList;
+  readonly #upgrades = new AgentUpgrades();
   /** While it is our turn: under which lease, and what judges. */
   #judging: { readonly lease: string; readonly watch: Watch } | undefined;
   /** Of the stretches that are over. */
@@ -190,6 +193,7 @@ class Detection implements LiveDetection {
     const { confirmer, registry } = this.#options;
     const agents = registry.agents();
     const fleet = agents.map(({ id, labels, state }) => ({ id, region: labels.region, state }));
+    await writeChanges(this.#options.store, this.#upgrades.look(agents, this.#nowMs()));
     for (const round of confirmer?.take() ?? []) watch.detector.confirm(round);
     const events = await watch.look(this.#nowMs(), fleet);
     // Before anything is written: a suspicion is worth most while it is young.

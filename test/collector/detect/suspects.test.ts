@@ -227,7 +227,12 @@ describe('what a second look found', () => {
     const opened = alarmAfter([21, 21]).events[0]?.incident as Incident;
     const restored = IncidentCase.restore(opened);
     const series = { [Symbol.iterator]: () => [][Symbol.iterator]() };
-    const sources = { settings: DETECT_DEFAULTS, groups: new GroupBook(DETECT_DEFAULTS), series };
+    const sources = {
+      settings: DETECT_DEFAULTS,
+      groups: new GroupBook(DETECT_DEFAULTS),
+      series,
+      changes: [],
+    };
     const end = { atMs: opened.detectedMs, mergedInto: null };
     const { evidence } = restored.snapshot(sources, opened.detectedMs, end);
     expect(evidence.secondLook).toMatchObject({ stand: 'contradicts', severityWithout: 'critical' });
