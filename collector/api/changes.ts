@@ -27,7 +27,7 @@ const addSchema = z.strictObject({
   /** A duration ago, or an ISO instant; now when absent. */
   at: z.string().max(64).optional(),
   where: z
-    .record(z.enum(CHANGE_LABELS as [string, ...string[]]), label)
+    .partialRecord(z.enum(CHANGE_LABELS as [string, ...string[]]), label)
     .refine((where) => Object.keys(where).length <= CHANGE_LIMITS.labels.value, 'has too many labels')
     .default({}),
   relearn: z.boolean().default(false),
