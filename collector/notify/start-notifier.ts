@@ -5,34 +5,27 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import type { Incident } from '../detect/incident.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { RunningMembership } from '../members/membership.ts';
 import type { Registry } from '../registry/registry.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
-import { type Delivery, newDelivery, superseded } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { Dispatcher, type ReceiverCounts } from './dispatcher.ts';
-import { isHeard } from './heard.ts';
-import { type LaneStep, stepLane } from './lane.ts';
+import { stepLane } from './lane.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
-import { facetsOf } from './matchers.ts';
 import { type Announcement, announcementNotice, type Notice, noticeOf } from './notice.ts';
-import { laneOf, NotificationTable } from './notification-table.ts';
-import {
-  type Lane,
-  type NotifyPlan,
-  planOf,
-  quietBy,
-  quietsAt,
-  routesFor,
-  type WebhookReceiver,
-} from './plan.ts';
+import { NotificationTable } from './notification-table.ts';
+import { Outbox } from './outbox.ts';
+import { type NotifyPlan, planOf, quietsAt, type WebhookReceiver } from './plan.ts';
 import type { Environment } from './secret-ref.ts';
+import { sightsOf, wantedBy } from './see.ts';
 import { type Receiver, senderOf } from './senders/index.ts';
 import { msOf, type NotifySettings } from './settings.ts';
 import { type Silence, SilenceTable } from './silence-table.ts';
-import type { Ack, Sight, Thread } from './thread.ts';
+import type { Ack, Sight } from './thread.ts';
 import { leadOf } from './thread-steps.ts';
 
 /** Whose turn it is to tell. */
@@ -118,12 +111,16 @@ export function startNotifier(options: NotifierOptions): LiveNotifier {
 /** While it is our turn. */
 interface Stretch {
   readonly lease: string;
-  /** By lane, then by id. */
-  readonly threads: Map<string, ReadonlyMap<string, Thread>>;
-  readonly waiting: Map<string, Delivery>;
-  /** Changed and not yet in the store: nothing of it is sent before. */
-  readonly unwritten: { readonly threads: Map<string, Thread>; readonly deliveries: Map<string, Delivery> };
+  readonly outbox: Outbox;
+  /** By lane and incident, why it is not told. */
   held: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** What people have said, as of the last look. */
+interface Said {
+  readonly atMs: number;
+  readonly silences: readonly Silence[];
+  readonly acks: ReadonlyMap<string, Ack>;
 }
 
 class Notifier implements LiveNotifier {
@@ -135,7 +132,7 @@ class Notifier implements LiveNotifier {
   readonly #unsubscribe: () => void;
   #stretch: Stretch | undefined;
   #announced: Announcement[] = [];
-  #said: { readonly atMs: number; silences: readonly Silence[]; acks: ReadonlyMap<string, Ack> } | undefined;
+  #said: Said | undefined;
   /** Incidents that were counted as silenced. */
   #silenced = new Set<string>();
   #counts = { ticks: 0, ticks_failed: 0, grouped: 0, damped: 0, silenced: 0, deferred: 0, dropped: 0 };
@@ -170,7 +167,7 @@ class Notifier implements LiveNotifier {
   receivers(): readonly ReceiverState[] {
     const nowMs = this.nowMs();
     return this.#plan.receivers.map(({ name, type }) => {
-      const waiting = this.#waitingFor(name);
+      const waiting = this.#stretch?.outbox.waitingFor(name) ?? [];
       const oldest = Math.min(...waiting.map(({ createdMs }) => createdMs), nowMs);
       const counts = (this.#dispatchers.get(name) as Dispatcher).counts;
       return {
@@ -240,20 +237,9 @@ class Notifier implements LiveNotifier {
   /** What the one before us has written is all there is: under its lease nothing is written any more. */
   async #takeUp(lease: string): Promise<Stretch> {
     const { threads, waiting } = await this.#table.load();
-    const byLane = new Map<string, Map<string, Thread>>();
-    for (const thread of threads) {
-      const lane = byLane.get(laneOf(thread.id)) ?? new Map<string, Thread>();
-      byLane.set(laneOf(thread.id), lane.set(thread.id, thread));
-    }
     const known = waiting.filter(({ notice }) => this.#dispatchers.has(notice.receiver));
     this.#options.log.info({ threads: threads.length, waiting: known.length }, 'notifications go on here');
-    return {
-      lease,
-      threads: byLane,
-      waiting: new Map(known.map((delivery) => [delivery.notice.id, delivery])),
-      unwritten: { threads: new Map(), deliveries: new Map() },
-      held: new Map(),
-    };
+    return { lease, outbox: new Outbox({ threads, waiting: known }), held: new Map() };
   }
 
   #layDown(): void {
@@ -264,66 +250,48 @@ class Notifier implements LiveNotifier {
   }
 
   async #look(stretch: Stretch): Promise<void> {
-    await this.#listen(stretch);
-    const sights = this.#sights(stretch);
-    this.#step(stretch, sights);
-    this.#takeAnnouncements(stretch);
-    if (!(await this.#write(stretch))) return;
-    this.#dispatch(stretch, sights);
-  }
-
-  /** What people have said, where anything depends on it. */
-  async #listen(stretch: Stretch): Promise<void> {
-    const nowMs = this.nowMs();
-    const open = this.#options.detection.incidents().filter(({ status }) => status === 'open');
-    if (open.length === 0 && stretch.threads.size === 0) return;
-    if (this.#said && nowMs - this.#said.atMs < NOTIFY_LIMITS.refreshMs.value) return;
-    this.#said = {
-      atMs: nowMs,
-      silences: await this.silences.list(),
-      acks: await this.silences.acks(open.map(({ id }) => id)),
-    };
-  }
-
-  /** The incidents that are open, or that somebody was told of. */
-  #sights({ threads }: Stretch): ReadonlyMap<string, Sight> {
     const { detection, registry } = this.#options;
-    const { silences = [], acks = new Map<string, Ack>() } = this.#said ?? {};
-    const told = new Set<string>();
-    for (const lane of threads.values())
-      for (const { members } of lane.values()) for (const { id } of members) told.add(id);
+    const told = stretch.outbox.incidents();
     const seen = detection.incidents().filter(({ id, status }) => status === 'open' || told.has(id));
-    if (seen.length === 0) return new Map();
-    const agents = registry.agents();
-    const labels = new Map(registry.targets().map(({ spec }) => [spec.name, spec.labels]));
-    const quiets = quietsAt(silences, this.#plan.windows, this.nowMs());
-    return new Map(
-      seen.map((incident): [string, Sight] => {
-        const facets = facetsOf(incident, (target) => labels.get(target));
-        const quiet = quietBy(facets, quiets);
-        const heard = isHeard(incident, agents);
-        return [incident.id, { incident, facets, heard, quiet, ack: acks.get(incident.id) ?? null }];
-      }),
-    );
+    const { acks, silences } = await this.#listen(seen);
+    const quiets = seen.length === 0 ? [] : quietsAt(silences, this.#plan.windows, this.nowMs());
+    const around = { acks, quiets, agents: registry.agents(), targets: registry.targets() };
+    const sights = sightsOf(seen, around);
+    this.#step(stretch, sights);
+    this.#takeAnnouncements(stretch.outbox);
+    if (await this.#write(stretch)) this.#dispatch(stretch, sights);
+  }
+
+  /** What people have said, where anything depends on it. Rejects with a `StoreError`. */
+  async #listen(seen: readonly Incident[]): Promise<Said> {
+    const atMs = this.nowMs();
+    const isFresh = this.#said && atMs - this.#said.atMs < NOTIFY_LIMITS.refreshMs.value;
+    if (this.#said && (isFresh || seen.length === 0)) return this.#said;
+    const [silences, acks] = await Promise.all([
+      this.silences.list(),
+      this.silences.acks(seen.map(({ id }) => id)),
+    ]);
+    this.#said = { atMs, silences, acks };
+    return this.#said;
   }
 
   #step(stretch: Stretch, sights: ReadonlyMap<string, Sight>): void {
-    const wanted = new Map<string, Set<string>>();
-    for (const { facets, incident, quiet } of sights.values()) {
-      if (incident.status !== 'open') continue;
-      const routes = routesFor(this.#plan, facets);
-      for (const route of routes) wanted.set(route, (wanted.get(route) ?? new Set()).add(incident.id));
-      if (quiet !== null && routes.length > 0) this.#countSilenced(incident.id);
-    }
+    const wanted = wantedBy(this.#plan, sights);
+    for (const ids of wanted.values())
+      for (const id of ids) if (sights.get(id)?.quiet) this.#countSilenced(id);
     const held = new Map<string, ReadonlyMap<string, string>>();
     for (const lane of this.#plan.routes.flatMap(({ lanes }) => lanes)) {
+      const { outbox } = stretch;
       const nowMs = this.nowMs();
-      const room = NOTIFY_LIMITS.queue.value - this.#waitingFor(lane.receiver).length;
+      const room = NOTIFY_LIMITS.queue.value - outbox.waitingFor(lane.receiver).length;
       if (room <= 0) this.#counts.deferred += 1;
-      const before = stretch.threads.get(lane.name) ?? new Map<string, Thread>();
       const look = { sights, wanted: wanted.get(lane.route) ?? new Set<string>(), nowMs, room };
-      const step = stepLane(lane.name, before, look, lane.policy);
-      this.#take(stretch, lane, step);
+      const step = stepLane(lane.name, outbox.threads(lane.name), look, lane.policy);
+      outbox.keep(lane.name, step.threads, step.changed);
+      const place = { ...lane, dashboard: this.#plan.dashboard, nowMs };
+      for (const draft of step.drafts) this.#queue(outbox, noticeOf(draft, place));
+      this.#counts.grouped += step.grouped;
+      this.#counts.damped += step.damped;
       held.set(lane.name, step.held);
     }
     stretch.held = held;
@@ -337,49 +305,20 @@ class Notifier implements LiveNotifier {
     this.#counts.silenced += 1;
   }
 
-  #take(stretch: Stretch, lane: Lane, step: LaneStep): void {
-    stretch.threads.set(lane.name, step.threads);
-    for (const thread of step.changed) stretch.unwritten.threads.set(thread.id, thread);
-    const place = { ...lane, dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
-    for (const draft of step.drafts) this.#queue(stretch, noticeOf(draft, place));
-    this.#counts.grouped += step.grouped;
-    this.#counts.damped += step.damped;
-  }
-
-  #queue(stretch: Stretch, notice: Notice): void {
-    const nowMs = this.nowMs();
+  #queue(outbox: Outbox, notice: Notice): void {
     const dispatcher = this.#dispatchers.get(notice.receiver);
-    if (!dispatcher) return;
-    const old = superseded(this.#waitingFor(notice.receiver), notice, dispatcher.underWay, nowMs);
-    for (const delivery of old) this.#put(stretch, delivery);
-    dispatcher.counts.superseded += old.length;
-    this.#put(stretch, newDelivery(notice, nowMs));
+    if (dispatcher) dispatcher.counts.superseded += outbox.queue(notice, dispatcher.underWay, this.nowMs());
   }
 
-  #put(stretch: Stretch, delivery: Delivery): void {
-    const { id } = delivery.notice;
-    stretch.unwritten.deliveries.set(id, delivery);
-    if (delivery.status === 'waiting') stretch.waiting.set(id, delivery);
-    else stretch.waiting.delete(id);
-  }
-
-  #takeAnnouncements(stretch: Stretch): void {
-    const nowMs = this.nowMs();
+  #takeAnnouncements(outbox: Outbox): void {
+    const place = { dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
+    const lanes = this.#plan.routes.filter(({ modelAlarms }) => modelAlarms).flatMap((route) => route.lanes);
     for (const one of this.#announced.splice(0))
-      for (const { lanes } of this.#plan.routes.filter(({ modelAlarms }) => modelAlarms))
-        for (const lane of lanes) {
-          const full = this.#waitingFor(lane.receiver).length >= NOTIFY_LIMITS.queue.value;
-          if (full) this.#counts.dropped += 1;
-          else
-            this.#queue(
-              stretch,
-              announcementNotice(one, { ...lane, dashboard: this.#plan.dashboard, nowMs }),
-            );
-        }
-  }
-
-  #waitingFor(receiver: string): Delivery[] {
-    return [...(this.#stretch?.waiting.values() ?? [])].filter(({ notice }) => notice.receiver === receiver);
+      for (const lane of lanes) {
+        const isFull = outbox.waitingFor(lane.receiver).length >= NOTIFY_LIMITS.queue.value;
+        if (isFull) this.#counts.dropped += 1;
+        else this.#queue(outbox, announcementNotice(one, { ...lane, ...place }));
+      }
   }
 
   /** False when it is not our turn any more. Rejects with a `StoreError`; then all of it waits on. */
@@ -389,42 +328,36 @@ class Notifier implements LiveNotifier {
       this.#layDown();
       return false;
     }
-    const threads = [...stretch.unwritten.threads.values()];
-    const deliveries = [...stretch.unwritten.deliveries.values()];
     try {
-      await this.#table.write(threads, deliveries, stretch.lease);
+      await stretch.outbox.write(this.#table, stretch.lease);
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'fenced') throw error;
       turn.leaseRefused(stretch.lease);
       this.#layDown();
       return false;
     }
-    const { unwritten } = stretch;
-    for (const one of threads) if (unwritten.threads.get(one.id) === one) unwritten.threads.delete(one.id);
-    for (const one of deliveries)
-      if (unwritten.deliveries.get(one.notice.id) === one) unwritten.deliveries.delete(one.notice.id);
     return turn.lease('detect') === stretch.lease;
   }
 
   #dispatch(stretch: Stretch, sights: ReadonlyMap<string, Sight>): void {
     for (const receiver of this.#plan.receivers) {
       const dispatcher = this.#dispatchers.get(receiver.name) as Dispatcher;
-      dispatcher.dispatch(this.#waitingFor(receiver.name), (delivery) => {
-        if (this.#stretch === stretch) this.#put(stretch, delivery);
+      dispatcher.dispatch(stretch.outbox.waitingFor(receiver.name), (delivery) => {
+        if (this.#stretch === stretch) stretch.outbox.put(delivery);
       });
       if (receiver.type === 'alertmanager')
-        dispatcher.resend(msOf(receiver.resend), () => this.#standing(stretch, receiver.name, sights));
+        dispatcher.resend(msOf(receiver.resend), () => this.#standing(stretch.outbox, receiver.name, sights));
     }
   }
 
   /** What a receiver that forgets is to know: every conversation that is not over for it. */
-  #standing(stretch: Stretch, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
+  #standing(outbox: Outbox, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
     const place = { dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
     const lanes = this.#plan.routes.flatMap(({ lanes: own }) =>
       own.filter((one) => one.receiver === receiver),
     );
     return lanes.flatMap((lane) =>
-      [...(stretch.threads.get(lane.name)?.values() ?? [])].flatMap((thread) => {
+      [...outbox.threads(lane.name).values()].flatMap((thread) => {
         const { lead, others } = leadOf(thread, sights);
         if (thread.phase === 'closed' || thread.seq === 0 || !lead) return [];
         const draft = { thread, kind: 'updated' as const, reasons: [], lead, others, labelsBefore: null };
