@@ -20,6 +20,11 @@ export default class DetectReplay extends BaseCommand {
       helpValue: 'FILE',
     }),
     column: Flags.string({ description: 'The column with the values.', default: 'rtt_ms' }),
+    time: Flags.string({
+      description:
+        'A column with times: once they span three weeks, values are judged by what is usual at the hour of the week.',
+      helpValue: 'COLUMN',
+    }),
     'min-effect': Flags.string({
       description: 'The smallest change worth telling, in the unit of the column.',
       default: String(SERIES_MIN_EFFECT.abs),
@@ -42,6 +47,7 @@ export default class DetectReplay extends BaseCommand {
       });
     }
     const { changes, rows, timeouts } = await replaySeries(flags.series, flags.column, {
+      ...(flags.time === undefined ? {} : { time: flags.time }),
       minEffect: {
         abs: this.#number('min-effect', flags['min-effect']),
         rel: this.#number('min-effect-ratio', flags['min-effect-ratio']),

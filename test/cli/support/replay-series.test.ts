@@ -74,6 +74,17 @@ describe('a series from a file', () => {
     ).toEqual(AT_40);
   });
 
+  it('with times is judged by the hour of the week, once there are three weeks of them', async () => {
+    const rows = Array.from({ length: 5 * 168 * 6 }, (_, i) => {
+      const atMs = Date.UTC(2026, 0, 5) + i * 600_000;
+      return `${atMs / 1000},${(new Date(atMs).getUTCHours() < 12 ? 100 : 140) + 0.3 * ((i * 7) % 5)}`;
+    });
+    const path = file(`t,rtt_ms\n${rows.join('\n')}`);
+    const last = (replayed: SeriesReplay) => replayed.changes.at(-1)?.index ?? 0;
+    expect(last(await replaySeries(path, 'rtt_ms'))).toBeGreaterThan(5 * 168 * 6 - 100);
+    expect(last(await replaySeries(path, 'rtt_ms', { time: 't' }))).toBeLessThan(4 * 168 * 6);
+  });
+
   it('without a row, or with few, has no change', async () => {
     expect(await replay('t,rtt_ms\n')).toEqual({ changes: [], rows: 0, timeouts: 0 });
     expect((await replay('t,rtt_ms\n1,5\n')).rows).toBe(1);
@@ -99,6 +110,14 @@ describe('a file that is wrong', () => {
     expect(few).toMatchObject({ exit: 65, text: expect.stringContaining(':7: ') });
     expect(few.text).toContain('rtt_ms');
     expect((await mistake(TRACE.replace('\n5,', '\n5,8,'))).exit).toBe(65);
+  });
+
+  it('with a time that is none, or without the column of times, says so', async () => {
+    const path = file(TRACE.replace('\n5,', '\nnoon,'));
+    await expect(replaySeries(path, 'rtt_ms', { time: 't' })).rejects.toMatchObject({
+      message: expect.stringContaining(':7: t is "noon", which is no time'),
+    });
+    await expect(replaySeries(path, 'rtt_ms', { time: 'ts' })).rejects.toMatchObject({ exit: 65 });
   });
 
   it('with something that is no number says where and what, and what a timeout looks like', async () => {
