@@ -16,7 +16,8 @@ export class Baseline {
   readonly #settings: DetectSettings;
   readonly #sign: 1 | -1;
   readonly #minEffect: { readonly abs: number; readonly rel: number };
-  readonly #windowSamples: number;
+  readonly #samplesMax: number;
+  #windowSamples: number;
   #window: SortedWindow;
   /** What was normal before a restart, until the window holds enough. */
   #seedUpper: number | undefined;
@@ -33,6 +34,7 @@ export class Baseline {
     this.#settings = settings;
     this.#sign = metric.better === 'higher' ? -1 : 1;
     this.#minEffect = metric.minEffect ?? { abs: 0, rel: 0 };
+    this.#samplesMax = windowSamples;
     this.#windowSamples = windowSamples;
     this.#window = new SortedWindow(windowSamples);
   }
@@ -70,6 +72,14 @@ export class Baseline {
     const upper = this.#upper * this.#factor;
     const tolerance = Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper));
     return { excess: value * this.#sign - upper, tolerance };
+  }
+
+  /** How often samples come: the window reaches back over a stretch of time, and not over half a day. */
+  setEvery(everyMs: number): void {
+    const { windowMs, windowSamplesMin } = this.#settings;
+    const samples = Math.max(windowSamplesMin, Math.round(windowMs / everyMs));
+    this.#windowSamples = Math.min(this.#samplesMax, samples);
+    this.#window.resize(this.#windowSamples);
   }
 
   /** Queues a clean sample. The lag grows from nothing while the baseline is young: neither deaf nor jumpy. */

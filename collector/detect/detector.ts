@@ -53,6 +53,8 @@ export interface DetectorCounters {
 const seriesKey = (of: { region: string; agent: string; probe: string; target: string }): string =>
   JSON.stringify([of.region, of.agent, of.probe, of.target]);
 
+/** How often incidents are looked at while no round closes. */
+const SETTLE_EVERY_MS = 10_000;
 /** How often state that nobody uses any more is looked for. */
 const FORGET_EVERY_MS = 600_000;
 
@@ -83,6 +85,7 @@ export class Detector {
   readonly #suspects: Suspects;
   readonly #recent = new RecentChanges();
   #forgotMs = 0;
+  #settledMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DetectorOptions = {}) {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
@@ -164,6 +167,7 @@ export class Detector {
       this.#classes.sort((a, b) => a.everyMs - b.everyMs);
     }
     series.lastBucket = Number.NEGATIVE_INFINITY;
+    series.setEvery(found.everyMs);
     this.#classOf.set(series, found);
     return found;
   }
@@ -194,9 +198,14 @@ export class Detector {
         const touched = this.#groups.add(tallyRound(round), round.startMs, one.everyMs);
         this.#suspects.consider(touched);
         this.#book.consider(touched, nowMs);
+        this.#settledMs = Number.NEGATIVE_INFINITY;
       }
     }
-    this.#book.settle(nowMs);
+    // Between rounds an incident changes only by growing old, or by what its agents are.
+    if (nowMs - this.#settledMs >= SETTLE_EVERY_MS) {
+      this.#settledMs = nowMs;
+      this.#book.settle(nowMs);
+    }
     this.#forget(nowMs);
     return this.#book.takeEvents();
   }

@@ -4,6 +4,7 @@ import { RoundVotes, Units } from './round-votes.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import type { Cell, Vote } from './tally.ts';
+import { VoteRates } from './vote-rates.ts';
 
 /** What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. */
 export type GroupScope =
@@ -31,24 +32,42 @@ export class Group {
   readonly history: PastRound[] = [];
   readonly #score: GroupScore;
   readonly #units = new Units();
+  readonly #rates: VoteRates;
+  readonly #settings: DetectSettings;
   #roundsOver = 0;
+  #suspectRounds = 0;
 
   constructor(scope: GroupScope, everyMs: number, settings: DetectSettings) {
     this.scope = scope;
     this.everyMs = everyMs;
-    this.#score = new GroupScore(settings.bets);
+    this.#settings = settings;
+    this.#score = new GroupScore(isFailureScope(scope) ? settings.failureBets : settings.bets);
+    this.#rates = new VoteRates(settings);
   }
 
   /** Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. */
   add(startMs: number, votes: ReadonlyMap<string, Vote>, p0: number, threshold: number): void {
     if (votes.size === 0) return;
-    this.#score.update(this.#ys(votes), p0, startMs);
+    const ys = this.#ys(votes);
+    this.#score.update(ys, (unit) => this.#rates.rateOf(unit, p0), startMs, this.#rates.dispersion);
     this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
+    this.#rates.take(ys, p0, this.#roundsOver > 0 || this.#isSuspect());
     const packed = new RoundVotes(this.#units, votes);
     const last = this.history.at(-1)?.votes;
     // While nothing happens the votes stay the same: they are held once.
     this.history.push({ startMs, votes: last?.equals(packed) ? last : packed });
     if (this.history.length > HISTORY_ROUNDS) this.history.shift();
+  }
+
+  /** Whether the group's own evidence speaks against learning from it: for a while, then it was not a fault. */
+  #isSuspect(): boolean {
+    const { failureFreezeSamplesMax, freezeEvidence, freezeSamplesMin } = this.#settings;
+    if (this.#score.cusum <= freezeEvidence) {
+      this.#suspectRounds = 0;
+      return false;
+    }
+    this.#suspectRounds += 1;
+    return this.#suspectRounds <= (this.isFailure ? failureFreezeSamplesMax : freezeSamplesMin);
   }
 
   #ys(votes: ReadonlyMap<string, Vote>): Map<number, number> {

@@ -15,6 +15,7 @@ export class LevelWatch {
   readonly #sign: 1 | -1;
   readonly #baseline: Baseline;
   readonly #recent: RecentValues;
+  #heldSamplesMax: number;
   /** Samples since a change for the worse was told, and values among them; none at 0. */
   #heldSamples = 0;
   #heldValues = 0;
@@ -27,11 +28,19 @@ export class LevelWatch {
     recent: RecentValues,
   ) {
     this.#settings = settings;
+    this.#heldSamplesMax = settings.freezeSamplesMax;
     this.#changes = changes;
     this.#slot = changes.add(rule.minEffect ?? { abs: 0, rel: 0 });
     this.#sign = rule.better === 'higher' ? -1 : 1;
     this.#baseline = baseline;
     this.#recent = recent;
+  }
+
+  /** How often samples come: where they are rare, those of a shorter stretch are held back. */
+  setEvery(everyMs: number): void {
+    const { freezeMs, freezeSamplesMax, freezeSamplesMin } = this.#settings;
+    const samples = Math.max(freezeSamplesMin, Math.round(freezeMs / everyMs));
+    this.#heldSamplesMax = Math.min(freezeSamplesMax, samples);
   }
 
   /** Whether what comes now must not be learned. */
@@ -56,7 +65,7 @@ export class LevelWatch {
       if (!covered && this.#baseline.isBetter(change.after * this.#sign))
         this.#baseline.restart(this.#recent.last(change.ago + 1));
     }
-    if (this.#heldSamples > this.#settings.freezeSamplesMax) {
+    if (this.#heldSamples > this.#heldSamplesMax) {
       this.#heldSamples = 0;
       // Nobody else saw anything in it: so it is how things are now.
       if (!covered && this.#heldValues > 0) this.#baseline.restart(this.#recent.last(this.#heldValues));

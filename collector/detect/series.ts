@@ -106,6 +106,12 @@ export class MetricStream {
     }
     return reading;
   }
+
+  /** How often samples come. */
+  setEvery(everyMs: number): void {
+    this.baseline.setEvery(everyMs);
+    this.level?.setEvery(everyMs);
+  }
 }
 
 export class Series {
@@ -131,6 +137,7 @@ export class Series {
   readonly #changes: ChangeBank;
   readonly #season: (metric: string) => Season | undefined;
   readonly #failing: Suspicion;
+  #everyMs: number | undefined;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
@@ -211,6 +218,7 @@ export class Series {
         stream = judged(metric)
           ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
           : new MetricStream(this.#settings, rule, undefined);
+        if (this.#everyMs !== undefined) stream.setEvery(this.#everyMs);
         const seed = this.seeds?.get(metric);
         if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
@@ -220,6 +228,12 @@ export class Series {
       const reading = stream.take(value, run.scheduledMs, frozen);
       if (reading && stream.judged) readings.set(metric, reading);
     }
+  }
+
+  /** How often it runs, as soon as that is known, and when it changes. */
+  setEvery(everyMs: number): void {
+    this.#everyMs = everyMs;
+    for (const stream of this.streams.values()) stream.setEvery(everyMs);
   }
 
   /** Share of failures while no incident covered the series, drawn towards none while there are few runs. */

@@ -2,8 +2,11 @@
 import type { Limit } from '../../probes/limit.ts';
 
 export interface DetectSettings {
-  /** Clean samples of a baseline. */
+  /** Clean samples of a baseline, at most. */
   readonly windowSamples: number;
+  /** They reach back so far at most: further back it was another time of the day; but never fewer than these. */
+  readonly windowMs: number;
+  readonly windowSamplesMin: number;
   /** The same for metrics that are not judged: they only say what was usual before. */
   readonly explainSamples: number;
   /** Samples that wait before they enter the baseline, so that a slow ramp is judged before it is learned. */
@@ -16,10 +19,14 @@ export interface DetectSettings {
   readonly quantile: number;
   /** A healthy series exceeds at most this often, given its past. */
   readonly p0: number;
+  /** What a unit is expected to exceed at least, as a share of `p0`, however seldom it does. */
+  readonly rateFloor: number;
   /** The same for failures, at least: twice the base rate is taken when that is more. */
   readonly failureP0Min: number;
   /** Bets on exceedance, mixed with equal weights; each below 1/p0. */
   readonly bets: readonly number[];
+  /** The same for failures, which are rarer and say more. */
+  readonly failureBets: readonly number[];
   /** Mean days between two false alarms of one group, which with the rounds of a day gives the threshold. */
   readonly targetDays: number;
   /** Rounds in a row over the threshold before an alarm, by scope. Wider scopes wait longer for latency: what hits all
@@ -37,8 +44,10 @@ export interface DetectSettings {
   readonly suspectEvidence: number;
   /** Own evidence of a series beyond which it stops learning. */
   readonly freezeEvidence: number;
-  /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. */
+  /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. Where runs are rare, those of so long, and at least so many. */
   readonly freezeSamplesMax: number;
+  readonly freezeMs: number;
+  readonly freezeSamplesMin: number;
   /** The same for the base rate of failures, which is learned from rarer events. */
   readonly failureFreezeSamplesMax: number;
   /** Agents of a region that make a verdict confirmed; with two, both must alarm on their own and it stays unconfirmed. */
@@ -75,20 +84,26 @@ export interface DetectSettings {
 
 export const DETECT_DEFAULTS: DetectSettings = {
   windowSamples: 120,
+  windowMs: 10_800_000,
+  windowSamplesMin: 40,
   explainSamples: 32,
   lagSamples: 5,
   warmupSamples: 2,
   minSamples: 10,
   quantile: 0.75,
   p0: 0.2,
+  rateFloor: 0.4,
   failureP0Min: 0.05,
-  bets: [0.5, 1, 2],
+  bets: [1, 2, 4],
+  failureBets: [1, 4, 10],
   targetDays: 7,
   holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
   agentThresholdFactor: 10,
   suspectEvidence: 10,
   freezeEvidence: 10,
   freezeSamplesMax: 60,
+  freezeMs: 900_000,
+  freezeSamplesMin: 10,
   failureFreezeSamplesMax: 300,
   confirmAgents: 3,
   raisedShare: 0.5,
