@@ -39,7 +39,8 @@ export class LeafMinutes {
   readonly #codeOf: Map<string, number>[];
   readonly #codes: number[][];
   readonly #minutes = new Map<number, Minute>();
-  #oldest = Number.NEGATIVE_INFINITY;
+  /** The latest minute that was let go: it and what lies before it is not taken any more. */
+  #forgotten = Number.NEGATIVE_INFINITY;
 
   /** Throws a RangeError for more dimensions than the limit. */
   constructor(dims: readonly string[], at: number, baselineMinutes = LEAF_SETTINGS.baselineMinutes) {
@@ -53,7 +54,7 @@ export class LeafMinutes {
   }
 
   add(t: number, values: readonly string[], bad: number, total: number): void {
-    if (t > this.at || t < this.#oldest) return;
+    if (t > this.at || t <= this.#forgotten) return;
     const leaf = this.#leaf(values);
     if (leaf === undefined) return;
     let minute = this.#minutes.get(t);
@@ -94,7 +95,7 @@ export class LeafMinutes {
     if (before.length <= this.#baselineMinutes) return;
     const oldest = Math.min(...before);
     this.#minutes.delete(oldest);
-    this.#oldest = oldest + Number.EPSILON * Math.abs(oldest);
+    this.#forgotten = oldest;
   }
 
   /** Whether the minute asked for has rows, and how many minutes before it have. */

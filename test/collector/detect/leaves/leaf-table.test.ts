@@ -19,7 +19,7 @@ describe('minutes of leaves', () => {
 
   it('hold only the latest minutes, in whatever order they come', () => {
     const of = minutes([9, 'a x', 1, 1], [4, 'a x', 50, 50], [8, 'a x', 1, 1], [7, 'a x', 1, 1]);
-    of.add(4, ['a', 'x'], 50, 50);
+    for (const t of [4, 0, -1]) of.add(t, ['a', 'x'], 50, 50);
     of.add(5, ['a', 'x'], 50, 50);
     expect(of.has.before).toBe(3);
     expect([...of.table().totalBefore]).toEqual([3]);
