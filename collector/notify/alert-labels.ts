@@ -14,6 +14,9 @@ export function alertLabels(thread: string, incident: Incident, facets: Facets):
     metric: incident.metric,
     blame: incident.blame,
     region: one(facets.region),
+    country: one(facets.country),
+    isp: one(facets.isp),
+    pop: one(facets.pop),
     target: one(facets.target),
     probe: one(facets.probe),
   };

@@ -1,5 +1,6 @@
 /** What people read: a short hand-over — what, where, since when, how bad, for whom not, whose fault, and what to do next. Pure. */
 import { formatDuration } from '../../probes/spec.ts';
+import type { SuspectChange } from '../detect/change.ts';
 import { type Incident, SILENCE_METRIC, type Size, scopeText } from '../detect/incident.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import type { Draft, NoticeKind } from './thread.ts';
@@ -14,6 +15,7 @@ export interface NoticeText {
 }
 
 const NAMES_SHOWN = 5;
+const SUSPECTS_SHOWN = 3;
 const TITLE_CHARS = 200;
 const FACT_CHARS = 600;
 
@@ -133,6 +135,9 @@ function factsOf(draft: Draft, nowMs: number): Fact[] {
       : ['Not at', 'nothing comparable is known to be well'],
     ['Blame', incident.blame === 'unknown' ? 'unknown: the evidence does not say' : incident.blame],
     evidence.failures.length > 0 ? ['Failures', failureText(incident)] : undefined,
+    ...(evidence.changes ?? [])
+      .slice(0, SUSPECTS_SHOWN)
+      .map((change): Fact => ['Suspect', changeText(change)]),
     ack ? ['Seen by', `${ack.by}${ack.comment ? `: ${ack.comment}` : ''}`] : undefined,
     ...shown.map((other): Fact => ['Also', `${other.incident.severity}: ${other.incident.summary}`]),
     others.length > shown.length ? ['Also', `${others.length - shown.length} more`] : undefined,
@@ -167,10 +172,18 @@ function standing({ kind, lead, thread }: Draft, nowMs: number): Fact | undefine
   }
 }
 
-function whereText({ probe, scope, target }: Incident): string {
+function whereText({ evidence, probe, scope, target }: Incident): string {
   const what = [target && `target ${target}`, probe && `probe ${probe}`].filter((part) => part);
   const text = scopeText(scope);
-  return what.length > 0 && !text.startsWith('target:') ? `${text}, ${what.join(', ')}` : text;
+  const where = what.length > 0 && !text.startsWith('target:') ? `${text}, ${what.join(', ')}` : text;
+  const others = (evidence.place?.alternatives ?? []).map(scopeText);
+  return others.length > 0 ? `${where}; or ${names(others)}: the data cannot tell` : where;
+}
+
+/** What was changed there shortly before. */
+function changeText({ kind, leadMs, name, text }: SuspectChange): string {
+  const when = leadMs >= 0 ? `${spanText(leadMs)} before` : `${spanText(-leadMs)} after`;
+  return `${kind} ${name}, ${when}${text === '' ? '' : `: ${text}`}`;
 }
 
 function tookText(kind: NoticeKind, incident: Incident, nowMs: number): string {

@@ -17,7 +17,7 @@ export default class SilencesAdd extends BaseCommand {
   static override flags = {
     match: Flags.string({
       description:
-        'Condition: severity, scope, scope_kind, region, target, probe, metric, blame, incident or labels.NAME, = and values with commas. Several must all hold.',
+        'Condition: severity, scope, scope_kind, region, country, isp, pop, target, probe, metric, blame, incident or labels.NAME, = and values with commas. Several must all hold.',
       multiple: true,
       required: true,
       helpValue: 'NAME=VALUE',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Incident } from '../../../collector/detect/incident.ts';
 import { facetsOf, type Match, matches, matchSchema, matchText } from '../../../collector/notify/matchers.ts';
 import { incidentOf } from '../incidents/incidents.ts';
 
@@ -35,6 +36,15 @@ describe('the facets of an incident', () => {
     });
     expect(wide.region).toEqual(['eu-west', 'us-east']);
   });
+});
+
+it('an incident of a network, a country, an edge or the way to one can be meant as such', () => {
+  const of = (scope: Incident['scope']) => facetsOf(incidentOf({ scope }), () => undefined);
+  const way = of({ kind: 'route', region: 'eu-west', pop: 'ams1' });
+  expect([way.scope_kind, way.region, way.pop]).toEqual([['route'], ['eu-west'], ['ams1']]);
+  expect(matches({ pop: ['ams*'] }, way, 'some')).toBe(true);
+  expect(matches({ isp: ['Cable Two'] }, of({ kind: 'isp', isp: 'Cable Two' }), 'every')).toBe(true);
+  expect(matches({ country: ['DE'] }, of({ kind: 'country', country: 'FR' }), 'some')).toBe(false);
 });
 
 describe('a match', () => {

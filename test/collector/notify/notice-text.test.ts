@@ -73,6 +73,27 @@ describe('what people read', () => {
       ]),
     ],
     [
+      'route',
+      lastText([
+        0,
+        [
+          eu({
+            scope: { kind: 'route', region: 'eu-west', pop: 'ams1' },
+            evidence: {
+              ...incidentOf().evidence,
+              place: { share: 0.97, alternatives: [{ kind: 'isp', isp: 'Cable Two', region: 'eu-west' }] },
+              changes: [
+                {
+                  ...{ atMs: FOUND_MS - 200_000, kind: 'deploy', name: 'edge-7', text: 'new TLS library' },
+                  ...{ where: { pop: 'ams1' }, relearn: false, leadMs: 182_500 },
+                },
+              ],
+            },
+          }),
+        ],
+      ]),
+    ],
+    [
       'storm',
       lastText([
         0,
