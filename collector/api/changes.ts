@@ -29,6 +29,9 @@ const addSchema = z.strictObject({
   where: z
     .partialRecord(z.enum(CHANGE_LABELS as [string, ...string[]]), label)
     .refine((where) => Object.keys(where).length <= CHANGE_LIMITS.labels.value, 'has too many labels')
+    .transform((where) =>
+      Object.fromEntries(Object.entries(where).map(([name, value]) => [name, value ?? ''])),
+    )
     .default({}),
   relearn: z.boolean().default(false),
 });

@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
 import { detectBenchmark } from './detect.ts';
+import { detectLiveBenchmark } from './detect-live.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
@@ -30,4 +31,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   soakBenchmark,
   growthBenchmark,
   detectBenchmark,
+  detectLiveBenchmark,
 ];
