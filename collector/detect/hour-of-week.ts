@@ -3,6 +3,8 @@
  * and it is drawn towards no factor while an hour has few samples. One for all agents of a (region, probe, metric) is enough: the
  * hours of a region are the same for everybody in it.
  */
+import { lowerMedian } from './sorted-window.ts';
+
 export const WEEK_HOURS = 168;
 const HOUR_MS = 3_600_000;
 const WEEK_MS = WEEK_HOURS * HOUR_MS;
@@ -42,6 +44,16 @@ export interface Season {
   learn(atMs: number, value: number): void;
 }
 
+/** What is known of one hour of the week, 0 being Monday from midnight in UTC. */
+export interface HourMedian {
+  readonly hour: number;
+  readonly median: number;
+  readonly samples: number;
+}
+
+/** As far as samples are counted. */
+const SAMPLES_MAX = 65_535;
+
 /** For positive values, such as durations. */
 export class HourOfWeek implements Season {
   /** Medians of the logarithm an hour, and over all at the end; moved by steps that shrink, so that one number is enough. */
@@ -49,6 +61,24 @@ export class HourOfWeek implements Season {
   readonly #samples = new Uint16Array(WEEK_HOURS + 1);
   #firstMs: number | undefined;
   #lastMs = 0;
+
+  /** From what is stored of it: medians and samples by the hour of the week, and the span of time that they are from. */
+  static of(hours: Iterable<HourMedian>, firstMs: number, lastMs: number): HourOfWeek {
+    const season = new HourOfWeek();
+    season.#firstMs = firstMs;
+    season.#lastMs = lastMs;
+    const logs: number[] = [];
+    for (const { hour, median, samples } of hours) {
+      if (!(median > 0) || !Number.isFinite(median) || samples < 1) continue;
+      season.#medians[hour] = Math.log(median);
+      season.#samples[hour] = Math.min(SAMPLES_MAX, samples);
+      logs.push(Math.log(median));
+    }
+    // Hours count alike: a median over all samples would be that of the hours with the most.
+    season.#medians[WEEK_HOURS] = logs.length > 0 ? lowerMedian(logs) : 0;
+    season.#samples[WEEK_HOURS] = logs.length > 0 ? SAMPLES_MAX : 0;
+    return season;
+  }
 
   /** Bytes of state. */
   get bytes(): number {
@@ -76,7 +106,7 @@ export class HourOfWeek implements Season {
     const median = this.#medians[place] as number;
     const step = Math.max(STEP_LEAST, STEP_FIRST / (1 + seen / 4));
     this.#medians[place] = seen === 0 ? log : median + Math.max(-step, Math.min(step, log - median));
-    if (seen < 65_535) this.#samples[place] = seen + 1;
+    if (seen < SAMPLES_MAX) this.#samples[place] = seen + 1;
   }
 
   /** What values of that hour are divided by; 1 while nothing is known. */

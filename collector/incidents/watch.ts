@@ -2,13 +2,14 @@
 import { probeOf } from '../../probes/registry.ts';
 import { readChanges } from '../changes/change-table.ts';
 import { CHANGE_LIMITS } from '../changes/limits.ts';
-import { Detector } from '../detect/detector.ts';
+import { Detector, type DetectorOptions } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
 import type { FleetAgent } from '../detect/observation.ts';
 import { Playback } from '../detect/replay.ts';
 import type { DetectSettings } from '../detect/settings.ts';
 import type { Store } from '../store/store.ts';
 import { ResultReader } from './result-reader.ts';
+import { readSeasons } from './seasons.ts';
 
 export class Watch {
   readonly detector: Detector;
@@ -20,9 +21,11 @@ export class Watch {
     store: Pick<Store, 'query'>,
     reader: ResultReader,
     settings: Partial<DetectSettings> | undefined,
+    season: NonNullable<DetectorOptions['season']>,
   ) {
     this.detector = new Detector({
       judged: (type) => probeOf(type)?.judged,
+      season,
       ...(settings ? { settings } : {}),
     });
     this.#playback = new Playback(this.detector);
@@ -41,7 +44,8 @@ export class Watch {
     settings: Partial<DetectSettings> | undefined,
   ): Promise<{ readonly watch: Watch; readonly news: readonly IncidentEvent[]; readonly rows: number }> {
     const fromMs = await ResultReader.historyFrom(store, nowMs);
-    const watch = new Watch(store, new ResultReader(store, fromMs), settings);
+    const season = await readSeasons(store, fromMs);
+    const watch = new Watch(store, new ResultReader(store, fromMs), settings, season);
     watch.detector.know(known);
     watch.detector.announce(await readChanges(store, fromMs));
     const rows = await watch.#readAll(nowMs);

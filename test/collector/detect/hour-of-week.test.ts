@@ -70,4 +70,20 @@ describe('seasonality by the hour of the week', () => {
   it('takes a kilobyte, so that a region can have one for each metric', () => {
     expect(new HourOfWeek().bytes).toBeLessThan(1100);
   });
+
+  it('can be had from what is stored: medians by the hour and the span that they are from', () => {
+    const hours = Array.from({ length: 168 }, (_, hour) => ({
+      hour,
+      median: hour === 12 ? 300 : 100,
+      samples: 40,
+    }));
+    const season = HourOfWeek.of(hours, MONDAY_MS - 4 * WEEK_MS, MONDAY_MS);
+    expect(season.ready).toBe(true);
+    expect(season.factor(MONDAY_MS + 12 * HOUR_MS)).toBeCloseTo(3 ** (40 / 48), 1);
+    expect(season.factor(MONDAY_MS + 13 * HOUR_MS)).toBeCloseTo(1, 2);
+    season.learn(MONDAY_MS + 13 * HOUR_MS, 100);
+    expect(season.factor(MONDAY_MS + 13 * HOUR_MS)).toBeCloseTo(1, 2);
+    expect(HourOfWeek.of(hours, MONDAY_MS - 2 * WEEK_MS, MONDAY_MS).factor(MONDAY_MS + 12 * HOUR_MS)).toBe(1);
+    expect(HourOfWeek.of([], 0, MONDAY_MS).factor(MONDAY_MS)).toBe(1);
+  });
 });
