@@ -7,10 +7,12 @@ import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
+import { SEASON_LIMITS } from '../../collector/detect/hour-of-week.ts';
 import { LEAF_LIMITS } from '../../collector/detect/leaves/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
+import { SEASON_READ_LIMITS } from '../../collector/incidents/seasons.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
 import { NOTIFY_LIMITS } from '../../collector/notify/limits.ts';
@@ -109,6 +111,8 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('detect', 'collector/detect/leaves/settings.ts LEAF_LIMITS', LEAF_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('incidents', 'collector/incidents/seasons.ts SEASON_READ_LIMITS', SEASON_READ_LIMITS),
+  part('detect', 'collector/detect/hour-of-week.ts SEASON_LIMITS', SEASON_LIMITS),
   part('notify', 'collector/notify/limits.ts NOTIFY_LIMITS', NOTIFY_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),

@@ -3,6 +3,7 @@
  * and it is drawn towards no factor while an hour has few samples. One for all agents of a (region, probe, metric) is enough: the
  * hours of a region are the same for everybody in it.
  */
+import type { Limit } from '../../probes/limit.ts';
 import { lowerMedian } from './sorted-window.ts';
 
 export const WEEK_HOURS = 168;
@@ -22,7 +23,7 @@ export const SEASON_LIMITS = {
     reason: 'Latency by the hour moves by tenths; a factor beyond this is a fault that was learned.',
     past: 'The factor is cut off there, either way.',
   },
-} as const;
+} as const satisfies Record<string, Limit>;
 
 /** Samples for which the shrinkage counts as much as what was seen. */
 const SHRINK_SAMPLES = 8;

@@ -2,6 +2,7 @@
  * What is usual at each hour of the week, from the rollups of the last weeks: one season for a (region, probe, target, metric), as its
  * agents share their hours. Read once, when judging begins; a collector that has judged for months has learned the rest itself.
  */
+import type { Limit } from '../../probes/limit.ts';
 import type { SeasonScope } from '../detect/detector.ts';
 import { type HourMedian, HourOfWeek, SEASON_LIMITS, type Season } from '../detect/hour-of-week.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +20,7 @@ export const SEASON_READ_LIMITS = {
     reason: 'A kilobyte each, and 168 hours of it to read at the start.',
     past: 'The scopes with the fewest runs have no season until the collector has learned it.',
   },
-} as const;
+} as const satisfies Record<string, Limit>;
 
 interface Row {
   readonly region: string;
@@ -59,6 +60,7 @@ LIMIT {scopes: UInt32}`;
 export async function readSeasons(
   store: Pick<Store, 'query'>,
   nowMs: number,
+  limits: { readonly scopes: Pick<Limit, 'value'> } = SEASON_READ_LIMITS,
 ): Promise<(of: SeasonScope) => Season> {
   const nowS = Math.floor(nowMs / 1000);
   const rows = await store.query<Row>(SELECT_SQL, {
@@ -66,7 +68,7 @@ export async function readSeasons(
     now_s: nowS,
     // A week is full when its first hour is: the rollup begins with the hour.
     enough_s: nowS - SEASON_LIMITS.weeks.value * WEEK_S,
-    scopes: SEASON_READ_LIMITS.scopes.value,
+    scopes: limits.scopes.value,
   });
   const seasons = new Map<string, HourOfWeek>();
   for (const row of rows) seasons.set(keyOf(row), HourOfWeek.of(hoursOf(row), row.first_s * 1000, nowMs));

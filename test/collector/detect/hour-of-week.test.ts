@@ -29,7 +29,7 @@ describe('the hour of the week', () => {
 
 describe('seasonality by the hour of the week', () => {
   it('corrects nothing before it has seen three weeks', () => {
-    const season = learned(2.9);
+    const season = learned(SEASON_LIMITS.weeks.value - 0.1);
     expect(season.ready).toBe(false);
     expect(season.factor(MONDAY_MS + 12 * HOUR_MS)).toBe(1);
     expect(new HourOfWeek().factor(MONDAY_MS)).toBe(1);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HourOfWeek } from '../../../collector/detect/hour-of-week.ts';
-import { readSeasons } from '../../../collector/incidents/seasons.ts';
+import { readSeasons, SEASON_READ_LIMITS } from '../../../collector/incidents/seasons.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { runOf } from '../detect/observations.ts';
 import { counter, insert } from './running-detection.ts';
@@ -55,7 +55,15 @@ describe('seasons from the store', () => {
   });
 
   it('forget what is older than six weeks', async () => {
-    const later = await readSeasons(test.store, NOW_MS + 7 * WEEK_MS);
+    const later = await readSeasons(test.store, NOW_MS + (SEASON_READ_LIMITS.weeks.value + 1) * WEEK_MS);
     expect(later(WHERE).factor(NOW_MS + 3 * HOUR_MS)).toBe(1);
+  });
+
+  it('are those of the scopes with the most runs when there are more than are read', async () => {
+    await fill(3, { ...WHERE, target: 'quiet' });
+    const few = { scopes: { ...SEASON_READ_LIMITS.scopes, value: 1 } };
+    const season = await readSeasons(test.store, NOW_MS, few);
+    expect(season(WHERE).factor(NOW_MS + 3 * HOUR_MS)).toBeGreaterThan(1.1);
+    expect(season({ ...WHERE, target: 'quiet' }).factor(NOW_MS + 3 * HOUR_MS)).toBe(1);
   });
 });
