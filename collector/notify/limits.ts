@@ -130,9 +130,9 @@ export const NOTIFY_LIMITS = {
     past: 'They are aborted; whoever detects next sends them again, under the same key.',
   },
   keptMs: {
-    value: 7 * 86_400_000,
-    reason: 'As long as incidents are held in memory.',
-    past: 'Not loaded when a collector begins to send.',
+    value: 86_400_000,
+    reason: 'The longest time within which what opens again may join what was told.',
+    past: 'A conversation that closed before is not loaded when a collector begins to send.',
   },
   refBytes: {
     value: 16 * 1024,
