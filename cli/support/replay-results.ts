@@ -1,10 +1,9 @@
 /** A file of a fleet's results through the very detector that runs live. */
 import { Detector } from '../../collector/detect/detector.ts';
-import { HeardFleet } from '../../collector/detect/heard-fleet.ts';
-import type { Incident, IncidentEvent } from '../../collector/detect/incident.ts';
-import { openRules } from '../../collector/detect/metric-rules.ts';
-import { Playback } from '../../collector/detect/replay.ts';
+import { type MinEffect, openRules } from '../../collector/detect/metric-rules.ts';
+import { OPEN_SETTINGS } from '../../collector/detect/settings.ts';
 import { csvError, openCsv } from './csv-file.ts';
+import { countsOf, HistoryReplay, type Replayed } from './history-replay.ts';
 import { ResultRows } from './result-rows.ts';
 import { RunJoiner } from './run-joiner.ts';
 
@@ -13,55 +12,15 @@ const ORDER_ROWS_MIN = 1000;
 /** Share of rows that are late from which a file is not in the order of time at all. */
 const DISORDER_SHARE = 0.2;
 
-/** Stragglers of the last rounds are waited for as those of any other. */
-const LAST_GRACE_MS = 15_000;
-
-export interface Replayed {
-  /** As last told, in the order in which they were found. */
-  readonly incidents: readonly Incident[];
-  /** For people: what was read, and what was left out and why. */
-  readonly notes: readonly string[];
-}
-
-/** Feeds a detector with history, and keeps what it says of each incident. */
-export class HistoryReplay {
-  readonly detector: Detector;
-  readonly #fleet = new HeardFleet();
-  readonly #playback: Playback;
-  readonly #incidents = new Map<string, Incident>();
-  #endMs = Number.NEGATIVE_INFINITY;
-
-  constructor(detector: Detector) {
-    this.detector = detector;
-    this.#playback = new Playback(detector, (nowMs) =>
-      detector.observeFleet(nowMs, this.#fleet.at(Math.min(nowMs, this.#endMs))),
-    );
-  }
-
-  take(run: Parameters<Playback['take']>[0]): void {
-    this.#playback.take(run);
-    this.#fleet.note(run);
-    this.#endMs = Math.max(this.#endMs, run.seenMs);
-    this.#keep(this.#playback.drain());
-  }
-
-  /** Lets the last rounds close: nobody is silent because the history ends. */
-  end(): readonly Incident[] {
-    if (Number.isFinite(this.#endMs)) this.#keep(this.#playback.until(this.#endMs + LAST_GRACE_MS));
-    return [...this.#incidents.values()].sort((a, b) => a.detectedMs - b.detectedMs);
-  }
-
-  #keep(events: readonly IncidentEvent[]): void {
-    for (const { incident } of events) this.#incidents.set(incident.id, incident);
-  }
-}
-
-/** Rejects with a `CliError` that names line and column, exit code 65. */
-export async function replayResults(path: string): Promise<Replayed> {
+/**
+ * Plays a file. `minEffect`: the smallest worsening worth an alarm, of every metric; little by default. Rejects with a `CliError` that
+ * names line and column, exit code 65.
+ */
+export async function replayResults(path: string, minEffect?: Partial<MinEffect>): Promise<Replayed> {
   const file = await openCsv(path);
   const rows = new ResultRows(file);
   const joiner = new RunJoiner();
-  const history = new HistoryReplay(new Detector({ metrics: openRules() }));
+  const history = new HistoryReplay(new Detector({ metrics: openRules(minEffect), settings: OPEN_SETTINGS }));
   let read = 0;
   for await (const batch of file.rows()) {
     for (const one of batch) {
@@ -82,12 +41,8 @@ export async function replayResults(path: string): Promise<Replayed> {
 }
 
 function notesOf(read: number, { counters }: Detector, late: number, leftOut: readonly string[]): string[] {
-  const notes = [`${read} rows, ${counters.observed} runs, ${counters.rounds} rounds judged`];
-  const count = (n: number, what: string) => n > 0 && notes.push(`${n} ${what}`);
-  count(counters.duplicates, 'runs stand twice');
-  count(late, 'rows came half a minute late or later');
-  count(counters.late, 'runs too late to be judged');
-  count(counters.series_over_limit, 'runs of more series than are judged');
+  const notes = [`${read} rows`, ...countsOf(counters)];
+  if (late > 0) notes.push(`${late} rows came half a minute late or later`);
   if (leftOut.length > 0) notes.push(`no labels, for their many values: ${leftOut.join(', ')}`);
   return notes;
 }

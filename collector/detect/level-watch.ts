@@ -19,6 +19,8 @@ export class LevelWatch {
   /** Samples since a change for the worse was told, and values among them; none at 0. */
   #heldSamples = 0;
   #heldValues = 0;
+  /** Samples since its own evidence first spoke against it: a doubt that lasts was busy hours, and is learned. */
+  #doubtedSamples = 0;
 
   constructor(
     settings: DetectSettings,
@@ -46,13 +48,15 @@ export class LevelWatch {
   /** Whether what comes now must not be learned. */
   get frozen(): boolean {
     return (
-      this.#heldSamples > 0 || this.#changes.evidence(this.#slot, 'worse') > this.#settings.freezeEvidence
+      this.#heldSamples > 0 || (this.#doubtedSamples > 0 && this.#doubtedSamples <= this.#heldSamplesMax)
     );
   }
 
   /** Takes what was just recorded, undefined for a failed run. `covered`: by an incident, so that the baseline stays as it is. */
   take(value: number | undefined, covered: boolean): void {
     const change = this.#changes.step(this.#slot, value === undefined ? FAILED_VALUE : value * this.#sign);
+    const doubted = this.#changes.evidence(this.#slot, 'worse') > this.#settings.freezeEvidence;
+    this.#doubtedSamples = doubted ? this.#doubtedSamples + 1 : 0;
     if (this.#heldSamples > 0) {
       this.#heldSamples += 1;
       if (value !== undefined) this.#heldValues += 1;

@@ -84,7 +84,7 @@ export interface DetectSettings {
 
 export const DETECT_DEFAULTS: DetectSettings = {
   windowSamples: 120,
-  windowMs: 10_800_000,
+  windowMs: 3_600_000,
   windowSamplesMin: 40,
   explainSamples: 32,
   lagSamples: 5,
@@ -98,7 +98,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   failureBets: [1, 4, 10],
   targetDays: 7,
   holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
-  agentThresholdFactor: 10,
+  agentThresholdFactor: 30,
   suspectEvidence: 10,
   freezeEvidence: 10,
   freezeSamplesMax: 60,
@@ -122,6 +122,12 @@ export const DETECT_DEFAULTS: DetectSettings = {
   alpha: 0.01,
   widenWithinMs: 300_000,
 };
+
+/**
+ * For results of anybody, where nobody has said how much worse is worth an alarm: the smallest effect is then small beside the noise, and
+ * a sample that exceeds must stand out of it by itself.
+ */
+export const OPEN_SETTINGS: Partial<DetectSettings> = { quantile: 0.8 };
 
 /** Rounds of one group in a day times the days between false alarms: the mean run length that e-SR guarantees. */
 export function thresholdOf(settings: DetectSettings, everyMs: number): number {

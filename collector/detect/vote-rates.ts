@@ -8,13 +8,15 @@ import type { DetectSettings } from './settings.ts';
 /** What a unit does is learned this many rounds later: what turns out to belong to an alarm never is. */
 const LAG_ROUNDS = 8;
 /** Rounds that are remembered, about. */
-const MEMORY_ROUNDS = 500;
+const MEMORY_ROUNDS = 150;
 /** Rounds that the rate stands for that is assumed before anything is known, after a round without and with an exceedance. */
-const PRIOR_ROUNDS = { quiet: 30, raised: 10 } as const;
+const PRIOR_ROUNDS = { quiet: 20, raised: 8 } as const;
 /** After an exceedance noise that remembers exceeds again more often than not after none; until that is known. */
 const PRIOR_RAISED = 1.5;
 /** Variance of votes, in units of one vote, that independence stands for before anything is known. */
 const PRIOR_VARIANCE = 1;
+/** Standard errors by which a rate may be larger than it looks: a bet against too small a rate wins by itself. */
+const ERROR_SLACK = 0.25;
 /** No more is taken for normal: a unit that exceeds always says nothing any more. */
 const RATE_MAX = 0.75;
 
@@ -47,7 +49,12 @@ export class VoteRates {
   /** What a unit is expected to do in this round at most; `p0` is assumed while little is known. */
   rateOf(unit: number, p0: number): number {
     const floor = Math.min(p0, this.#settings.rateFloor * p0);
-    return Math.min(RATE_MAX, Math.max(floor, this.#meanOf(unit, p0)));
+    const mean = this.#meanOf(unit, p0);
+    const rate = this.#units.get(unit);
+    const last = rate?.last ?? 0;
+    const rounds = (1 - last) * (rate?.quietRounds ?? 0) + last * (rate?.raisedRounds ?? 0);
+    const error = rounds === 0 ? 0 : Math.sqrt((mean * (1 - mean)) / (rounds + PRIOR_ROUNDS.raised));
+    return Math.min(RATE_MAX, Math.max(floor, mean + ERROR_SLACK * error));
   }
 
   #meanOf(unit: number, p0: number): number {
