@@ -21,6 +21,7 @@ export interface CalmCase {
   /** Whether an agent of a region lies within the scope. */
   readonly isIn: (region: string, agent: string) => boolean;
   readonly series: Iterable<Series>;
+  readonly startedMs: number;
 }
 
 /** Rare failures need more rounds before their absence says something; this many are remembered. */
@@ -101,7 +102,8 @@ function demandsOf({ cell, group }: LiveCell, settings: DetectSettings): { round
 function cellIsCalm(one: LiveCell, of: CalmCase, nowMs: number, settings: DetectSettings): boolean {
   const demands = demandsOf(one, settings);
   const rounds = one.group.history.slice(-demands.rounds);
-  if (rounds.length < demands.rounds) return false;
+  // The quiet before the fault is no all-clear.
+  if (rounds.length < demands.rounds || (rounds[0]?.startMs ?? 0) < of.startedMs) return false;
   const units = unitsWithin(of, one.cell, rounds);
   const needed = Math.max(1, Math.min(2, one.cell.agents) - newcomers(one, of, nowMs));
   const recent = rounds.slice(-settings.calmRounds);

@@ -1,7 +1,7 @@
 /** All groups that are watched, and how a round's tally reaches them. */
 
 import { Group, type GroupScope, isFailureScope } from './group.ts';
-import type { Series } from './series.ts';
+import { FAILURE_METRIC, type Series } from './series.ts';
 import { type DetectSettings, thresholdOf } from './settings.ts';
 import { averageVotes, type Cell, cellKey, type Tally, type Vote } from './tally.ts';
 
@@ -13,6 +13,10 @@ function groupKey(scope: GroupScope, everyMs: number): string {
       return leafKey(scope.region, scope.cell);
     case 'region':
       return `region ${scope.region} ${everyMs}`;
+    case 'failures':
+      return `failures ${scope.region} ${everyMs}`;
+    case 'network':
+      return `network ${scope.failing} ${scope.isp} ${everyMs}`;
     case 'agent':
       return `agent ${JSON.stringify([scope.region, scope.agent])} ${everyMs}`;
     case 'target':
@@ -100,12 +104,18 @@ export class GroupBook {
       else ballot.votes.set(unit, [vote]);
       ballot.failureBase = Math.max(ballot.failureBase, series.failureBase);
     };
-    for (const { cell, series, vote } of tally.cells)
-      cast({ kind: 'leaf', region: series.region, cell }, series.agent, vote, series);
+    for (const { cell, series, vote } of tally.cells) {
+      const { region, agent, dims } = series;
+      cast({ kind: 'leaf', region, cell }, agent, vote, series);
+      if (cell.metric !== FAILURE_METRIC) continue;
+      cast({ kind: 'failures', region }, agent, vote, series);
+      if (dims.isp) cast({ kind: 'network', isp: dims.isp, failing: true }, agent, vote, series);
+    }
     for (const { series, vote } of tally.runs) {
-      const { region, agent, target } = series;
+      const { region, agent, target, dims } = series;
       cast({ kind: 'region', region }, agent, vote, series);
       cast({ kind: 'agent', region, agent }, agent, vote, series);
+      if (dims.isp) cast({ kind: 'network', isp: dims.isp, failing: false }, agent, vote, series);
       cast({ kind: 'target', target }, region, vote, series);
       cast({ kind: 'global' }, region, vote, series);
     }

@@ -6,16 +6,23 @@ import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import type { Cell, Vote } from './tally.ts';
 import { VoteRates } from './vote-rates.ts';
 
-/** What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. */
+/**
+ * What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. `failures` and a network
+ * that is `failing` hear of failures alone: rare ones show in many checks together long before they do in one.
+ */
 export type GroupScope =
   | { readonly kind: 'leaf'; readonly region: string; readonly cell: Cell }
   | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'failures'; readonly region: string }
+  | { readonly kind: 'network'; readonly isp: string; readonly failing: boolean }
   | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
   | { readonly kind: 'target'; readonly target: string }
   | { readonly kind: 'global' };
 
-export const isFailureScope = (scope: GroupScope): boolean =>
-  scope.kind === 'leaf' && scope.cell.metric === FAILURE_METRIC;
+export function isFailureScope(scope: GroupScope): boolean {
+  if (scope.kind === 'leaf') return scope.cell.metric === FAILURE_METRIC;
+  return scope.kind === 'failures' || (scope.kind === 'network' && scope.failing);
+}
 
 /** Rounds remembered: enough to look back on an alarm and to tell when it is calm. */
 const HISTORY_ROUNDS = 32;

@@ -13,7 +13,7 @@ import type { Series } from './series.ts';
 import { DETECT_LIMITS } from './settings.ts';
 
 /** Wide before narrow: what a wide alarm explains needs no narrow one. */
-const ORDER = { global: 0, target: 1, region: 2, leaf: 3, agent: 4 } as const;
+const ORDER = { global: 0, target: 1, region: 2, failures: 2, network: 2, leaf: 3, agent: 4 } as const;
 
 /** An incident that grows is told again at most this often. */
 const UPDATE_EVERY_MS = 10_000;

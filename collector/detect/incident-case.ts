@@ -233,6 +233,7 @@ export class IncidentCase {
       silentAgents: this.silentAgents,
       isIn: agentsWithin(this.scope, series),
       series,
+      startedMs: this.startedMs,
     };
     return isCalm(of, nowMs, groups, settings);
   }

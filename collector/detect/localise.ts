@@ -1,6 +1,6 @@
 /** Whose alarm is it? An alarm speaks for the place that explains it best, unless open incidents explain it already. */
 import type { Sources } from './evidence.ts';
-import { type Group, type PastRound, shareOf } from './group.ts';
+import { type Group, type GroupScope, type PastRound, shareOf } from './group.ts';
 import type { IncidentScope } from './incident.ts';
 import { gainOf, type Placed, placeOf } from './place.ts';
 import { type Family, familyOf, type LeafQuestion, type RecentLeaf, recentLeaves } from './recent-leaves.ts';
@@ -45,8 +45,7 @@ export function localise(
   const now = shareOf(group.history.slice(-nowRounds), shared ? 'raw' : 'y') ?? 0;
   if (now < (group.isFailure ? settings.failureRaisedShare : settings.p0)) return undefined;
   const family = familyOf(group, alarmRounds(group));
-  if (group.roundsOver < holdOf(scope.kind === 'leaf' ? 'region' : scope.kind, family, settings))
-    return undefined;
+  if (group.roundsOver < holdOf(scope.kind, family, settings)) return undefined;
 
   const question = { family, shared, fromMs: group.onsetMs, rounds: LOOK_BACK_ROUNDS };
   const leaves = recentLeaves(question, groups, series, settings);
@@ -133,7 +132,11 @@ function sumOf(leaves: readonly RecentLeaf[]): { bad: number; total: number; usu
 }
 
 /** Rounds for which an alarm must last. Failures are never the noise of a busy machine, and need less. */
-function holdOf(kind: IncidentScope['kind'], family: Family, { holdRounds }: DetectSettings): number {
+function holdOf(
+  kind: IncidentScope['kind'] | GroupScope['kind'],
+  family: Family,
+  { holdRounds }: DetectSettings,
+): number {
   const rounds =
     kind === 'agent' || kind === 'target' || kind === 'global' ? holdRounds[kind] : holdRounds.region;
   return family === 'failing' ? Math.min(holdRounds.failures, rounds) : rounds;

@@ -28,12 +28,15 @@ export function coversSeries(scope: IncidentScope, { agent, region, target, dims
 }
 
 /** Whether a series has a say in a group. */
-export function votesIn(group: GroupScope, { agent, region, probe, target }: Series): boolean {
+export function votesIn(group: GroupScope, { agent, region, probe, target, dims }: Series): boolean {
   switch (group.kind) {
     case 'leaf':
       return region === group.region && target === group.cell.target && probe === group.cell.probe;
     case 'region':
+    case 'failures':
       return region === group.region;
+    case 'network':
+      return dims.isp === group.isp;
     case 'agent':
       return region === group.region && agent === group.agent;
     case 'target':

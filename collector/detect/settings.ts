@@ -97,7 +97,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   bets: [1, 2, 4],
   failureBets: [1, 4, 10],
   targetDays: 7,
-  holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
+  holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 1 },
   agentThresholdFactor: 30,
   suspectEvidence: 10,
   freezeEvidence: 10,
