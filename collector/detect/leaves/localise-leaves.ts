@@ -4,7 +4,9 @@
  *
  * Scan, refine, take what is covered away, scan again; then what the causes found explain of one another is looked at backwards.
  */
-import { type Grouping, groupLeaves } from './groupings.ts';
+import { alikeOf, type Explanation, explain, type Found, setOf } from './explanations.ts';
+import { groupLeaves } from './groupings.ts';
+import { excessOf, leavesOf, massOf, rateOf, union } from './leaf-masks.ts';
 import { expectedBad, type LeafSet, type LeafTable } from './leaf-table.ts';
 import { type Place, refine } from './refine.ts';
 import { type Field, type Mass, type Scan, scan } from './scan.ts';
@@ -21,16 +23,6 @@ export interface Cause extends Mass {
   readonly alike: readonly LeafSet[];
 }
 
-/** One explanation: a list of sets, each a conjunction, that are bad together. */
-export interface Explanation extends Mass {
-  readonly cause: readonly LeafSet[];
-  /** In nats; explanations are ordered by it. */
-  readonly score: number;
-  readonly share: number;
-  /** What the localiser says; the others are what it would have said next. */
-  readonly answer: boolean;
-}
-
 export interface Localisation {
   /** Best first; the first is the answer: all causes together. Empty when nothing is raised. */
   readonly explanations: readonly Explanation[];
@@ -43,17 +35,10 @@ export interface Localisation {
   readonly everywhere: boolean;
 }
 
-/** A cause while it is found. */
-interface Found {
-  readonly place: Place;
-  readonly chain: readonly Place[];
-  readonly leaves: Uint8Array;
-  readonly score: number;
-}
-
 /** Candidates kept of the first scan: enough for what is shown and for what cannot be told apart. */
 const KEEP = 40;
 
+/** Localises what is raised now against the minutes before. Throws nothing; an empty table has no explanation. */
 export function localiseLeaves(table: LeafTable, settings: LeafSettings = LEAF_SETTINGS): Localisation {
   const expected = expectedBad(table, settings.priorWeight);
   const groupings = groupLeaves(table, settings.dimsMax);
@@ -86,8 +71,6 @@ export function localiseLeaves(table: LeafTable, settings: LeafSettings = LEAF_S
   };
 }
 
-const rateOf = ({ bad, expected }: Mass): number => bad / Math.max(expected, 1e-9);
-
 function findCauses(field: Field): { found: Found[]; first: Scan } {
   const { alive, settings } = field;
   const found: Found[] = [];
@@ -107,14 +90,6 @@ function findCauses(field: Field): { found: Found[]; first: Scan } {
     current = scan(field, 1);
   }
   return { found, first };
-}
-
-/** The leaves of a place: all of them, or those that are alive. */
-function leavesOf({ grouping, group }: Place, alive?: Uint8Array): Uint8Array {
-  const leaves = new Uint8Array(grouping.ids.length);
-  for (let i = 0; i < leaves.length; i += 1)
-    if (grouping.ids[i] === group && (alive === undefined || alive[i])) leaves[i] = 1;
-  return leaves;
 }
 
 /** Whether a further place is a cause of its own beside the first. */
@@ -150,106 +125,5 @@ function withoutExplained(found: readonly Found[], field: Field): Found[] {
     if ((shares[least] as number) >= field.settings.ownShareMin) break;
     kept = kept.filter((_, i) => i !== least);
   }
-  return kept.slice(0, field.settings.causesMax);
-}
-
-/** Of some leaves without those of another mask. */
-function massOf({ table, expected }: Field, leaves: Uint8Array, without?: Uint8Array): Mass {
-  let bad = 0;
-  let sumExpected = 0;
-  let units = 0;
-  for (let i = 0; i < leaves.length; i += 1) {
-    if (!leaves[i] || without?.[i]) continue;
-    bad += table.bad[i] as number;
-    sumExpected += expected[i] as number;
-    units += table.total[i] as number;
-  }
-  return { bad, expected: sumExpected, units };
-}
-
-function excessOf(leaves: Uint8Array, outside: number, field: Field): number {
-  const { bad, expected } = massOf(field, leaves);
-  return bad - outside * expected;
-}
-
-function union(of: readonly Pick<Found, 'leaves'>[]): Uint8Array {
-  const all = Uint8Array.from(of[0]?.leaves ?? []);
-  for (const { leaves } of of.slice(1)) for (let i = 0; i < all.length; i += 1) if (leaves[i]) all[i] = 1;
-  return all;
-}
-
-/** The names of a place. */
-function setOf({ grouping, group }: { grouping: Grouping; group: number }, table: LeafTable): LeafSet {
-  const leaf = grouping.sample[group] as number;
-  return Object.fromEntries(
-    grouping.dims.map((d) => [
-      table.dims[d] as string,
-      table.values[d]?.[table.codes[d]?.[leaf] as number] as string,
-    ]),
-  );
-}
-
-/** Sets that differ from a cause only in leaves that could not tell: with what those have now it might as well be the other. */
-function alikeOf(one: Found, first: Scan, field: Field): LeafSet[] {
-  const rise = rateOf(massOf(field, one.leaves));
-  const others = [...one.chain, ...first.best].filter(
-    ({ grouping, group }) => grouping !== one.place.grouping || group !== one.place.group,
-  );
-  const alike = new Map<string, LeafSet>();
-  for (const other of others) {
-    if (isToldApart(one.leaves, other, rise, field)) continue;
-    const set = setOf(other, field.table);
-    alike.set(keyOf(set), set);
-  }
-  return [...alike.values()];
-}
-
-/** Whether the leaves that only one of two has would show enough bad units, or do. */
-function isToldApart(leaves: Uint8Array, { grouping, group }: Place, rise: number, field: Field): boolean {
-  let bad = 0;
-  let expected = 0;
-  for (let i = 0; i < leaves.length; i += 1) {
-    if ((grouping.ids[i] === group) === (leaves[i] === 1)) continue;
-    bad += field.table.bad[i] as number;
-    expected += field.expected[i] as number;
-    if (Math.max(bad, expected * rise) >= field.settings.tellingUnits) return true;
-  }
-  return false;
-}
-
-/** The same for the same set, whatever the order of its names. */
-const keyOf = (set: LeafSet): string => JSON.stringify(Object.entries(set).sort());
-
-/** The answer, each of its sets alone where it has several, then what the answer gave way to and the next best sets. */
-function explain(
-  kept: readonly Found[],
-  first: Scan,
-  chain: readonly Place[],
-  field: Field,
-  share: (of: readonly Pick<Found, 'leaves'>[]) => number,
-): Explanation[] {
-  if (kept.length === 0) return [];
-  const explanations = new Map<string, Explanation>();
-  let ceiling = Number.POSITIVE_INFINITY;
-  const add = (of: readonly Pick<Found, 'place' | 'score' | 'leaves'>[], score: number): void => {
-    const cause = of.map(({ place }) => setOf(place, field.table));
-    const key = JSON.stringify(cause.map(keyOf).sort());
-    if (explanations.has(key) || explanations.size >= field.settings.top) return;
-    // An answer stands for the strongest set that gave way to it; what stands behind is never stronger.
-    ceiling = Math.min(ceiling, score);
-    const mass = massOf(field, union(of));
-    const answer = explanations.size === 0;
-    explanations.set(key, { cause, score: ceiling, ...mass, share: share(of), answer });
-  };
-  const alone = (place: Place, score: number): void => {
-    if (explanations.size < field.settings.top) add([{ place, score, leaves: leavesOf(place) }], score);
-  };
-  add(
-    kept,
-    kept.reduce((sum, { score }) => sum + score, 0),
-  );
-  if (kept.length > 1) for (const one of kept) add([one], one.score);
-  for (const place of [...chain].reverse()) alone(place, first.best[0]?.score ?? 0);
-  for (const one of first.best) alone(one, one.score);
-  return [...explanations.values()];
+  return kept.slice(0, field.settings.causesMax).sort((a, b) => b.score - a.score);
 }
