@@ -32,7 +32,7 @@ export function refine(start: Place, whole: Mass, field: Field): readonly Place[
 
 const isSame = (a: Place, b: Place): boolean => a.grouping === b.grouping && a.group === b.group;
 
-export function placeMass({ grouping, group }: Place): Mass {
+function placeMass({ grouping, group }: Place): Mass {
   return {
     bad: grouping.bad[group] as number,
     expected: grouping.expected[group] as number,
@@ -43,7 +43,7 @@ export function placeMass({ grouping, group }: Place): Mass {
 const rateOf = ({ bad, expected }: Pick<Mass, 'bad' | 'expected'>): number => bad / Math.max(expected, 1e-9);
 
 /** Living leaves beside some others. */
-export function beside(whole: Mass, part: Mass): Mass {
+function beside(whole: Mass, part: Mass): Mass {
   return {
     bad: whole.bad - part.bad,
     expected: whole.expected - part.expected,
