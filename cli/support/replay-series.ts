@@ -2,7 +2,7 @@
 
 import { HourOfWeek } from '../../collector/detect/hour-of-week.ts';
 import type { MinEffect } from '../../collector/detect/metric-rules.ts';
-import { type SeriesChange, SeriesChanges } from '../../collector/detect/series-changes.ts';
+import { driftOptions, type SeriesChange, SeriesChanges } from '../../collector/detect/series-changes.ts';
 import { type CsvFile, csvError, openCsv, placesOf } from './csv-file.ts';
 import { instantMs } from './result-rows.ts';
 
@@ -21,6 +21,8 @@ export interface SeriesOptions {
   readonly better?: 'lower' | 'higher';
   /** The column with the times of the rows, when values are to be judged by what is usual at the hour of the week. */
   readonly time?: string;
+  /** Whether to look for what creeps, in place of what jumps. */
+  readonly slow?: boolean;
 }
 
 /** A row: its value, undefined for a timeout, and its time where that is asked for. */
@@ -36,11 +38,11 @@ interface Sample {
 export async function replaySeries(
   path: string,
   column: string,
-  { time, ...options }: SeriesOptions = {},
+  { slow = false, time, ...options }: SeriesOptions = {},
 ): Promise<SeriesReplay> {
   const file = await openCsv(path);
   const detector = new SeriesChanges({
-    ...options,
+    ...(slow ? driftOptions(options) : options),
     ...(time === undefined ? {} : { season: new HourOfWeek() }),
   });
   const changes: SeriesChange[] = [];

@@ -72,10 +72,11 @@ export class SeriesChanges {
   }
 
   /**
-   * Takes the next sample, undefined for a probe that failed; gives a change of level when it is found. `atMs`, Unix milliseconds, is for
+   * Takes the next sample, undefined or no finite number for a probe that failed; gives a change of level when it is found. `atMs`, Unix milliseconds, is for
    * the season alone: the order of the samples is the time.
    */
-  take(value: number | undefined, atMs?: number): SeriesChange | undefined {
+  take(sample: number | undefined, atMs?: number): SeriesChange | undefined {
+    const value = Number.isFinite(sample) ? sample : undefined;
     this.#index += 1;
     const factor = atMs === undefined ? 1 : (this.#season?.factor(atMs) ?? 1);
     this.#block.push(value === undefined ? FAILED_VALUE : (value / factor) * this.#sign);

@@ -9,6 +9,7 @@ import {
   type ChangeSettings,
   SERIES_MIN_EFFECT,
 } from '../../collector/detect/change-settings.ts';
+import { HourOfWeek } from '../../collector/detect/hour-of-week.ts';
 import {
   driftOptions,
   SeriesChanges,
@@ -98,7 +99,7 @@ export function nullRows(progress: Progress, print: Progress): Row[] {
       table,
     ),
   );
-  return [...rows, ...driftRows()];
+  return [...rows, ...seasonRows(), ...driftRows()];
 }
 
 const NO_EFFECT = { abs: 0, rel: 0 };
@@ -115,6 +116,31 @@ function peerRuns(
 ): { readonly peer: { readonly name: string; readonly value: number } } {
   const take = PEERS.find((one) => one.name === name)?.rule(0)();
   return { peer: { name, value: play(noise, SAMPLES / 5, (value) => take?.(value) !== undefined).length } };
+}
+
+/** Weeks of a series with deep days, one sample every four minutes, of which the season knows the first. */
+const SEASON_WEEKS = 30;
+const SEASON_FROM = 4 * 7 * SERIES_DAY;
+const SAMPLE_MS = 86_400_000 / SERIES_DAY;
+
+/** What the hours of the week are worth where days are deep: run lengths with them and without, once they are known. */
+function seasonRows(): Row[] {
+  const length = (season: HourOfWeek | undefined): number => {
+    const random = new Random(SEED);
+    const series = new SeriesChanges(season ? { season } : {});
+    let alarms = 0;
+    for (let at = 0; at < SEASON_WEEKS * 7 * SERIES_DAY; at += 1) {
+      const busy = 1 + 0.5 * Math.max(0, Math.sin((2 * Math.PI * at) / SERIES_DAY)) ** 4;
+      const told = series.take(random.lognormal(100 * busy, 0.05), at * SAMPLE_MS);
+      if (told && at >= SEASON_FROM) alarms += 1;
+    }
+    return runsOf(SEASON_WEEKS * 7 * SERIES_DAY - SEASON_FROM, alarms).length;
+  };
+  return [
+    row('run_length_deep_days_with_season', length(new HourOfWeek()), 'samples', {
+      peer: { name: 'without hours of the week', value: length(undefined) },
+    }),
+  ];
 }
 
 /** By how many percent a series is worse each day, and when it is told: the median of the seeds, in samples. */

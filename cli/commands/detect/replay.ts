@@ -40,6 +40,9 @@ export default class DetectReplay extends BaseCommand {
         'A column with times: once they span three weeks, values are judged by what is usual at the hour of the week.',
       helpValue: 'COLUMN',
     }),
+    slow: Flags.boolean({
+      description: 'Look for what creeps over hundreds of rows, in place of what jumps.',
+    }),
     'min-effect': Flags.string({
       description: 'The smallest change worth telling, in the unit of the column.',
       default: String(SERIES_MIN_EFFECT.abs),
@@ -75,6 +78,7 @@ export default class DetectReplay extends BaseCommand {
       });
     }
     const { changes, rows, timeouts } = await replaySeries(flags.series, flags.column, {
+      slow: flags.slow,
       ...(flags.time === undefined ? {} : { time: flags.time }),
       minEffect: {
         abs: this.#number('min-effect', flags['min-effect']),

@@ -85,6 +85,18 @@ describe('a series from a file', () => {
     expect(last(await replaySeries(path, 'rtt_ms', { time: 't' }))).toBeLessThan(4 * 168 * 6);
   });
 
+  it('is looked at for what creeps when that is asked for', async () => {
+    const rows = Array.from(
+      { length: 3000 },
+      (_, i) => 100 + 0.02 * Math.max(0, i - 1000) + 0.1 * ((i * 7) % 5),
+    );
+    const path = file(`rtt_ms\n${rows.join('\n')}`);
+    expect((await replaySeries(path, 'rtt_ms')).changes).toEqual([]);
+    const [drift] = (await replaySeries(path, 'rtt_ms', { slow: true })).changes;
+    expect(drift?.direction).toBe('up');
+    expect(drift?.index).toBeLessThan(1400);
+  });
+
   it('without a row, or with few, has no change', async () => {
     expect(await replay('t,rtt_ms\n')).toEqual({ changes: [], rows: 0, timeouts: 0 });
     expect((await replay('t,rtt_ms\n1,5\n')).rows).toBe(1);

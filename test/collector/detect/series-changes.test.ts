@@ -49,6 +49,14 @@ describe('the changes of a series', () => {
     expect(Math.round(changes[1]?.before as number)).toBe(701);
   });
 
+  it('take what is no finite number for a failure', () => {
+    const absent = [undefined, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const replaced = (value: number | undefined) =>
+      changesOf([...steady(100, 50), ...Array.from({ length: 30 }, () => value), ...steady(100, 50)]);
+    for (const value of absent) expect(replaced(value)).toEqual(replaced(undefined));
+    expect(replaced(undefined).map(({ onset }) => onset)).toEqual([50, 80]);
+  });
+
   it('depend on the minimum effect', () => {
     const values = [...steady(100, 50), ...steady(110, 50)];
     expect(changesOf(values, { minEffect: { abs: 30, rel: 0.5 } })).toEqual([]);
