@@ -206,7 +206,7 @@ export class IncidentCase {
     return share;
   }
 
-  /** The worst cell: among the quickest checks, failures where most exceedances are failures, then the most evidence. */
+  /** The worst cell: among the quickest checks, failures where it is about those, then the most evidence. */
   #lead({ groups, series }: Sources): RegionCell | undefined {
     const groupsOf = [...this.#cells.values()].flatMap(({ region, cell }) => groups.leaf(region, cell) ?? []);
     if (groupsOf.length === 0) return [...this.#cells.values()][0];
@@ -215,9 +215,9 @@ export class IncidentCase {
       const rounds = group.since(this.startedMs);
       const region = group.scope.kind === 'leaf' ? group.scope.region : '';
       const agents = [...unitsOf(rounds)].filter((agent) => isIn(region, agent));
-      const raw = shareAmong(rounds, 'raw', agents) ?? 0;
-      const failing = (shareAmong(rounds, 'failed', agents) ?? 0) >= 0.5 * raw;
-      return [-group.everyMs, failing === group.isFailure ? 1 : 0, group.evidence];
+      const raised = shareAmong(rounds, 'raw', agents) ?? 0;
+      const isOwn = group.isFailure === (this.family === 'failing');
+      return [-group.everyMs, isOwn ? 1 : 0, group.evidence * raised];
     };
     const ranked = groupsOf.map((group) => ({ group, rank: rank(group) }));
     ranked.sort((a, b) => compareRanks(b.rank, a.rank));

@@ -50,7 +50,11 @@ export function localise(
   const question = { family, shared, fromMs: group.onsetMs, rounds: LOOK_BACK_ROUNDS };
   const leaves = recentLeaves(question, groups, series, settings);
   const isAlarmed = (one: Series) => votesIn(scope, one);
-  const left = outside(leaves, open);
+  // What is slow there does not explain what fails everywhere.
+  const left = outside(
+    leaves,
+    open.filter((one) => one.family === family),
+  );
   // What open incidents explain in part must be worth an alarm without that part.
   const needed = left.length < leaves.length ? Math.log(groups.threshold(scope, group.everyMs)) : LEFT_MIN;
   if (gainOf(sumOf(left.filter((leaf) => isAlarmed(leaf.series)))) < needed) return undefined;
@@ -58,6 +62,8 @@ export function localise(
   const found = placeOf(left, isAlarmed, LEFT_MIN, settings);
   const placed = found && (wider(found, group, leaves, { settings, open, family, series }) ?? found);
   if (!placed || group.roundsOver < holdOf(placed.scope.kind, family, settings)) return undefined;
+  // In the very place of an open incident it is one with it.
+  if (open.some((one) => coversScope(one.scope, placed.scope, series))) return undefined;
   // Only what watches everything says that it is everything: it has seen what all share.
   if (
     !shared &&
@@ -83,7 +89,7 @@ function wider(
     (one) => one.family === family && one.startedMs >= group.onsetMs - settings.widenWithinMs,
   );
   if (recent.length === 0) return undefined;
-  const others = open.filter((one) => !recent.includes(one));
+  const others = open.filter((one) => one.family === family && !recent.includes(one));
   const placed = placeOf(outside(leaves, others), (one) => votesIn(group.scope, one), LEFT_MIN, settings);
   if (!placed || !coversScope(placed.scope, found.scope, series)) return undefined;
   return recent.some((one) => isWithin(one, placed.scope, series)) ? placed : undefined;
