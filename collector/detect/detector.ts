@@ -3,6 +3,7 @@
  * that the live tick, a replay of history and a test run the very same code.
  */
 
+import { type BudgetEvent, Budgets, type SloOf } from './budgets.ts';
 import { type Change, concerns, RecentChanges } from './change.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
@@ -27,6 +28,8 @@ export interface DetectorOptions {
   readonly judged?: (type: string) => readonly string[] | undefined;
   /** What is known of metrics; default: our own dictionary. */
   readonly metrics?: MetricRules;
+  /** What is promised for a check, for alerts on its error budget; default: nothing. */
+  readonly slo?: SloOf;
   /** The season of a metric that is judged, one for all agents of the region; default: none. */
   readonly season?: (of: SeasonScope) => Season | undefined;
 }
@@ -84,6 +87,7 @@ export class Detector {
   readonly #silence: SilenceWatch;
   readonly #suspects: Suspects;
   readonly #recent = new RecentChanges();
+  readonly #budgets: Budgets;
   #forgotMs = 0;
   #settledMs = Number.NEGATIVE_INFINITY;
 
@@ -91,6 +95,7 @@ export class Detector {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
     this.#judged = options.judged;
     this.#rules = options.metrics ?? dictionaryRules;
+    this.#budgets = new Budgets(options.slo ?? (() => undefined));
     this.#season = options.season;
     this.#groups = new GroupBook(this.settings);
     const all = this.#series;
@@ -128,6 +133,7 @@ export class Detector {
       this.counters.duplicates += 1;
       return;
     }
+    this.#budgets.take(run);
     series.lastSeenMs = Math.max(series.lastSeenMs, run.seenMs);
     const round = this.#roundClassOf(series);
     const covered = this.#book.covers(series, run.scheduledMs);
@@ -206,6 +212,7 @@ export class Detector {
       this.#settledMs = nowMs;
       this.#book.settle(nowMs);
     }
+    this.#budgets.look(nowMs);
     this.#forget(nowMs);
     return this.#book.takeEvents();
   }
@@ -221,6 +228,11 @@ export class Detector {
   /** Takes what a second look found. It is judged by what is normal, shown in evidence, and neither votes nor is learned. */
   confirm(round: ConfirmRound): void {
     this.#book.confirm(judgeRound(round, (check) => this.#series.get(seriesKey(check))));
+  }
+
+  /** Error budgets that began or ended to be used up too fast since this was last asked. */
+  takeBudgetEvents(): BudgetEvent[] {
+    return this.#budgets.drain();
   }
 
   /** The open incidents, as last told. */
