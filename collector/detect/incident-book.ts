@@ -108,14 +108,17 @@ export class IncidentBook {
       .filter((one) => this.#isNarrower(one, cause) && one.startedMs >= startedMs - settings.widenWithinMs)
       .sort((a, b) => a.startedMs - b.startedMs);
     const widened = narrower.shift();
-    widened?.widen(cause);
+    widened?.widen(cause, nowMs);
     const one = widened ?? this.#newCase(cause, nowMs);
     if (silentAgents.length > 0) one.setSilent(silentAgents);
     one.collectCells(this.#sources);
     if (!this.#open.has(one.id) && !this.#admit(one)) return;
     for (const confirmation of this.#confirmations.of(scope, one.startedMs))
       one.addConfirmation(confirmation);
-    for (const other of narrower) this.#resolve(other, nowMs, one.id);
+    for (const other of narrower) {
+      one.takeOver(other, nowMs);
+      this.#resolve(other, nowMs, one.id);
+    }
     for (const each of series) if (coversSeries(scope, each)) each.discardSince(one.startedMs);
     this.#tell(one, this.#toldMs.has(one.id) ? 'updated' : 'opened', nowMs);
   }

@@ -5,7 +5,14 @@ import type { Confirmation, Suspicion } from './confirmation.ts';
 import { gatherEvidence, leadSize, type RegionCell, raisedAgents, type Sources } from './evidence.ts';
 import { type Group, type PastRound, raisedFrom, unitsOf } from './group.ts';
 import { leafKey } from './group-book.ts';
-import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
+import { type Impact, impactOf } from './impact.ts';
+import {
+  type Incident,
+  type IncidentScope,
+  SILENCE_METRIC,
+  scopeText,
+  type TimelineEntry,
+} from './incident.ts';
 import { type Family, shareAmong } from './recent-leaves.ts';
 import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
@@ -55,6 +62,8 @@ export class IncidentCase {
   readonly #severity: Incident['severity'];
   #place: Pick<CaseStart, 'share' | 'alternatives'>;
   #snapshot: Incident | undefined;
+  #impact: Impact | undefined;
+  readonly #timeline: TimelineEntry[];
   /** What the incident was first seen by; it keeps that name. */
   #leadCell: RegionCell | undefined;
 
@@ -67,6 +76,10 @@ export class IncidentCase {
     this.detectedMs = start.detectedMs;
     this.#alarm = start.alarm;
     this.#severity = start.severity;
+    this.#timeline = [
+      { atMs: start.startedMs, what: 'began', text: '' },
+      { atMs: start.detectedMs, what: 'detected', text: scopeText(start.scope) },
+    ];
   }
 
   /** An incident as it was before a restart: same id, same times, its cells by name. */
@@ -85,6 +98,8 @@ export class IncidentCase {
     for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
     if (evidence.secondLook?.stand === 'outvoted')
       restored.#outvotedMs = lastSettledMs(evidence.confirmations ?? []);
+    restored.#impact = evidence.impact;
+    if (evidence.timeline) restored.#timeline.splice(0, Number.POSITIVE_INFINITY, ...evidence.timeline);
     restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
@@ -121,6 +136,7 @@ export class IncidentCase {
     const { requestId } = confirmation;
     if (this.#confirmations.has(requestId) || this.#fullyConfirmed) return;
     this.#confirmations.set(requestId, confirmation);
+    this.#note(confirmation.settledMs, 'looked at again', confirmation.verdict);
     this.dirty = true;
   }
 
@@ -161,12 +177,16 @@ export class IncidentCase {
   }
 
   /** Takes a wider scope; the cause is the same, so are id and times. */
-  widen({
-    scope,
-    startedMs,
-    share,
-    alternatives,
-  }: Pick<CaseStart, 'scope' | 'startedMs' | 'share' | 'alternatives'>): void {
+  widen(
+    {
+      scope,
+      startedMs,
+      share,
+      alternatives,
+    }: Pick<CaseStart, 'scope' | 'startedMs' | 'share' | 'alternatives'>,
+    nowMs: number,
+  ): void {
+    this.#note(nowMs, 'grew', scopeText(scope));
     this.scope = scope;
     this.startedMs = Math.min(this.startedMs, startedMs);
     this.#place = { share, alternatives };
@@ -238,6 +258,23 @@ export class IncidentCase {
     return isCalm(of, nowMs, groups, settings);
   }
 
+  /** The worst that was seen so far: severity does not fall while it goes on. */
+  #worst(now: Impact): Impact {
+    if (!this.#impact || now.score > this.#impact.score) this.#impact = now;
+    return this.#impact;
+  }
+
+  #note(atMs: number, what: TimelineEntry['what'], text: string): void {
+    const last = this.#timeline.at(-1);
+    if (last?.what === what && last.text === text) return;
+    if (this.#timeline.length < DETECT_LIMITS.timeline.value) this.#timeline.push({ atMs, what, text });
+  }
+
+  /** Another incident turned out to be part of this one. */
+  takeOver(other: IncidentCase, nowMs: number): void {
+    this.#note(nowMs, 'took over', `${other.id}, ${scopeText(other.scope)}`);
+  }
+
   /** The incident as of now. `resolved`: when and whether another took it over. */
   snapshot(
     sources: Sources,
@@ -266,8 +303,9 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()];
     // Once it is over, first tries show nothing any more: that is no contradiction.
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
-    const changes = suspectsOf([...sources.changes], this, sources.series);
-    const evidence = {
+    const suspects = suspectsOf([...sources.changes], this, sources.series);
+    const changes = suspects.length > 0 ? suspects : (last?.evidence.changes ?? []);
+    const seen = {
       ...(kept?.evidence ?? gathered),
       place: this.#place,
       ...(confirmations.length > 0 && { confirmations }),
@@ -275,6 +313,18 @@ export class IncidentCase {
       ...(changes.length > 0 && { changes }),
     };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
+    const size = kept?.size ?? leadSize(of, gathered);
+    const impact = this.#worst(
+      impactOf(
+        { scope: this.scope, size, isFailure: metric === FAILURE_METRIC },
+        sources.series,
+        sources.settings.trafficWeights,
+      ),
+    );
+    const slight = impact.score < sources.settings.slightImpact;
+    if (resolved)
+      this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : '');
+    const evidence = { ...seen, impact, timeline: [...this.#timeline] };
     const facts = {
       id: this.id,
       scope: this.scope,
@@ -283,14 +333,14 @@ export class IncidentCase {
       target: onlyOne(cells.map(({ cell }) => cell.target)),
       startedMs: this.startedMs,
       detectedMs: this.detectedMs,
-      size: kept?.size ?? leadSize(of, evidence),
+      size,
       evidence,
     };
     const blame = blameOf(this.scope, metric, evidence);
     this.#snapshot = {
       ...facts,
       status: resolved ? 'resolved' : 'open',
-      severity: evidence.confirmed ? severityAfter(look, this.#severity) : 'warning',
+      severity: evidence.confirmed && !slight ? severityAfter(look, this.#severity) : 'warning',
       blame,
       resolvedMs: resolved?.atMs ?? null,
       mergedInto: resolved?.mergedInto ?? null,

@@ -2,6 +2,7 @@
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import type { SuspectChange } from './change.ts';
 import type { Confirmation } from './confirmation.ts';
+import type { Impact } from './impact.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
 
@@ -115,10 +116,21 @@ export interface Evidence {
   readonly confirmations?: readonly Confirmation[];
   /** What they say of the incident together; absent while nobody looked at what it is about. */
   readonly secondLook?: SecondLook;
+  /** How much it mattered at its worst. Absent from what an earlier version wrote. */
+  readonly impact?: Impact;
+  /** What became of it, oldest first. Absent from what an earlier version wrote. */
+  readonly timeline?: readonly TimelineEntry[];
   /** Changes by time and place that may be behind it; absent where there are none. */
   readonly changes?: readonly SuspectChange[];
   /** How sure the place is. Absent from what an earlier version wrote. */
   readonly place?: PlaceEvidence;
+}
+
+/** `began` is an estimate; `grew`: its scope became wider; `took over`: a narrower incident turned out to be part of it. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly what: 'began' | 'detected' | 'grew' | 'took over' | 'looked at again' | 'resolved';
+  readonly text: string;
 }
 
 export interface PlaceEvidence {
@@ -137,7 +149,7 @@ export interface Incident {
   /** The only probe or target concerned; null for several. */
   readonly probe: string | null;
   readonly target: string | null;
-  /** `critical`: confirmed, within the false discovery rate over all groups, and not contradicted by second looks. */
+  /** `critical`: confirmed, within the false discovery rate over all groups, not contradicted by second looks, and not slight. */
   readonly severity: 'critical' | 'warning';
   readonly blame: Blame;
   readonly startedMs: number;

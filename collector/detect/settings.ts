@@ -1,5 +1,6 @@
 /** Every number that the detector decides by, with its reason, and the limits of its memory. */
 import type { Limit } from '../../probes/limit.ts';
+import type { TrafficWeights } from './impact.ts';
 
 export interface DetectSettings {
   /** Clean samples of a baseline, at most. */
@@ -78,11 +79,17 @@ export interface DetectSettings {
   readonly silenceGraceMs: number;
   /** False discovery rate across groups: alarms within it are `critical`, the others `warning`. */
   readonly alpha: number;
+  /** How much traffic places and targets have, by scope: `region:eu-west`, `country:DE`, `target:clip`; 1 where none is told. */
+  readonly trafficWeights: TrafficWeights;
+  /** Share of all traffic times how bad it is below which an incident is no more than a `warning`. */
+  readonly slightImpact: number;
   /** A wider alarm takes over a narrower incident that began at most this long before. */
   readonly widenWithinMs: number;
 }
 
 export const DETECT_DEFAULTS: DetectSettings = {
+  trafficWeights: {},
+  slightImpact: 0.01,
   windowSamples: 120,
   windowMs: 3_600_000,
   windowSamplesMin: 40,
@@ -167,6 +174,11 @@ export const DETECT_LIMITS = {
     value: 200,
     reason: 'More open incidents than people can read are one incident that was not understood.',
     past: 'No new incident is opened, and counted as `incidents_over_limit`.',
+  },
+  timeline: {
+    value: 20,
+    reason: 'It is for reading: how an incident began and grew.',
+    past: 'Later entries are left out.',
   },
   evidenceSeries: {
     value: 40,
