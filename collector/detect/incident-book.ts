@@ -11,6 +11,7 @@ import { alarmRounds, isWithin, type Located, localise } from './localise.ts';
 import { coversSeries, sameScope, touchesGroup } from './scope.ts';
 import type { Series } from './series.ts';
 import { DETECT_LIMITS } from './settings.ts';
+import { remainderOf } from './shrink.ts';
 
 /** Wide before narrow: what a wide alarm explains needs no narrow one. */
 const ORDER = { global: 0, target: 1, region: 2, failures: 2, network: 2, leaf: 3, agent: 4 } as const;
@@ -39,6 +40,7 @@ export class IncidentBook {
   readonly #sources: Sources;
   readonly #open = new Map<string, IncidentCase>();
   readonly #toldMs = new Map<string, number>();
+  readonly #lookedMs = new Map<string, number>();
   readonly #confirmations = new Confirmations();
   /** From before a restart: they take effect when the history that is played again reaches them. */
   #known: Incident[] = [];
@@ -190,15 +192,25 @@ export class IncidentBook {
     for (const one of [...this.#open.values()]) {
       one.collectCells(this.#sources);
       one.reconsider(this.#sources);
+      this.#shrink(one, nowMs);
       if (one.isCalm(nowMs, this.#sources)) this.#resolve(one, nowMs, null);
       else if (one.dirty && nowMs - (this.#toldMs.get(one.id) ?? 0) >= UPDATE_EVERY_MS)
         this.#tell(one, 'updated', nowMs);
     }
   }
 
+  /** An incident of which only a part goes on is about that part; what else is still bad raises its own alarm. */
+  #shrink(one: IncidentCase, nowMs: number): void {
+    if (nowMs - (this.#lookedMs.get(one.id) ?? 0) < UPDATE_EVERY_MS) return;
+    this.#lookedMs.set(one.id, nowMs);
+    const part = remainderOf(one, this.#sources);
+    if (part && !this.#byScope(part.scope)) one.shrink(part, this.#sources, nowMs);
+  }
+
   #resolve(one: IncidentCase, nowMs: number, mergedInto: string | null): void {
     this.#open.delete(one.id);
     this.#toldMs.delete(one.id);
+    this.#lookedMs.delete(one.id);
     this.counters.resolved += 1;
     const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto });
     if (mergedInto === null) this.#release(one.scope);

@@ -13,6 +13,7 @@ import {
   scopeText,
   type TimelineEntry,
 } from './incident.ts';
+import type { Placed } from './place.ts';
 import { type Family, shareAmong } from './recent-leaves.ts';
 import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
@@ -268,6 +269,20 @@ export class IncidentCase {
     const last = this.#timeline.at(-1);
     if (last?.what === what && last.text === text) return;
     if (this.#timeline.length < DETECT_LIMITS.timeline.value) this.#timeline.push({ atMs, what, text });
+  }
+
+  /** All but a part is well again; it goes on as the same incident there. */
+  shrink({ scope, share, alternatives }: Placed, sources: Sources, nowMs: number): void {
+    this.scope = scope;
+    this.#note(nowMs, 'shrank', scopeText(scope));
+    this.#place = { share, alternatives };
+    const isIn = agentsWithin(scope, sources.series);
+    for (const [key, { region, cell }] of this.#cells) {
+      const units = unitsOf(sources.groups.leaf(region, cell)?.history ?? []);
+      if (![...units].some((agent) => isIn(region, agent))) this.#cells.delete(key);
+    }
+    this.#leadCell = undefined;
+    this.dirty = true;
   }
 
   /** Another incident turned out to be part of this one. */

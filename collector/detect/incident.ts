@@ -126,10 +126,10 @@ export interface Evidence {
   readonly place?: PlaceEvidence;
 }
 
-/** `began` is an estimate; `grew`: its scope became wider; `took over`: a narrower incident turned out to be part of it. */
+/** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: 'began' | 'detected' | 'grew' | 'took over' | 'looked at again' | 'resolved';
+  readonly what: 'began' | 'detected' | 'grew' | 'shrank' | 'took over' | 'looked at again' | 'resolved';
   readonly text: string;
 }
 

@@ -77,3 +77,42 @@ describe('the evidence of an incident', () => {
     expect(incident?.blame).toBe('target');
   });
 });
+
+describe('an incident of everything of which only parts go on', () => {
+  const slow = (where: WorldFault['where'], fromMin: number, minutes: number): WorldFault => {
+    return { kind: 'slow', value: 1.8, where, atMs: fromMin * MINUTE_MS, lengthMs: minutes * MINUTE_MS };
+  };
+  const world = (...faults: readonly WorldFault[]): Incident[] => {
+    const fleet = new SyntheticWorld({
+      seed: 1,
+      regions: 8,
+      agentsPerRegion: 5,
+      lengthMs: 155 * MINUTE_MS,
+      faults: [slow({}, 60, 30), ...faults],
+    });
+    const events = replay(new Detector(), fleet.observations(), { untilMs: fleet.endMs });
+    return [...new Map(events.map(({ incident }) => [incident.id, incident])).values()];
+  };
+
+  it('is about that part from then on', () => {
+    const all = world(slow({ region: 'r2' }, 90, 40));
+    expect(scopes(all)).toEqual(['region:r2']);
+    expect(all[0]?.evidence.timeline?.map(({ what, text }) => `${what} ${text}`.trim())).toEqual([
+      'began',
+      'detected global',
+      'shrank region:r2',
+      'resolved',
+    ]);
+    expect(all[0]?.evidence.cells.every(({ region }) => region === 'r2')).toBe(true);
+  });
+
+  it('is split where there are two', () => {
+    const all = world(slow({ region: 'r2' }, 90, 40), slow({ region: 'r5' }, 90, 40));
+    expect(scopes(all)).toEqual(['region:r2', 'region:r5']);
+    expect(all.every(({ status, mergedInto }) => status === 'resolved' && mergedInto === null)).toBe(true);
+  });
+
+  it('stays one of everything while it ends here a little earlier than there', () => {
+    expect(scopes(world(slow({ region: 'r2' }, 90, 3)))).toEqual(['global']);
+  });
+});
