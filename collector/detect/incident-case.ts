@@ -19,7 +19,7 @@ import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
-import { blameOf, summarise } from './verdict.ts';
+import { blameOf, faultPlaceOf, summarise } from './verdict.ts';
 
 export interface CaseStart {
   readonly scope: IncidentScope;
@@ -322,7 +322,7 @@ export class IncidentCase {
     const changes = suspects.length > 0 ? suspects : (last?.evidence.changes ?? []);
     const seen = {
       ...(kept?.evidence ?? gathered),
-      place: this.#place,
+      place: { ...this.#place, verdict: faultPlaceOf(this.scope, lead === undefined) },
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
       ...(changes.length > 0 && { changes }),

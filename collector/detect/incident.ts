@@ -3,6 +3,7 @@ import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import type { SuspectChange } from './change.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { Impact } from './impact.ts';
+import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
 
@@ -134,6 +135,8 @@ export interface TimelineEntry {
 }
 
 export interface PlaceEvidence {
+  /** Whose part of the way it is. Absent from what an earlier version wrote. */
+  readonly verdict?: FaultPlace;
   /** Share of all bad runs of the time that the scope holds. */
   readonly share: number;
   /** Scopes that hold the very same runs: what is known cannot tell them from this one. */

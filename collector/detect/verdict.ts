@@ -1,6 +1,7 @@
 /** Whose fault it looks like, and the incident in one sentence. */
 import type { Blame } from '../../probes/outcome.ts';
 import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
+import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 
@@ -97,6 +98,11 @@ function amount(value: number | null, unit: string): string {
   return `${number(value)} ${unit}`;
 }
 
+/** Whose part of the way it is. Where everybody falls silent at once, it is most likely who listens. */
+export function faultPlaceOf({ kind }: IncidentScope, isSilence: boolean): FaultPlace {
+  return kind === 'global' && isSilence ? 'OURSELVES' : (kind.toUpperCase() as Uppercase<typeof kind>);
+}
+
 function place(scope: IncidentScope): string {
   switch (scope.kind) {
     case 'agent':
@@ -135,7 +141,7 @@ export function summarise(incident: {
   const where = place(scope);
   const since = `since ${clock(incident.startedMs)}`;
   if (metric === SILENCE_METRIC)
-    return `${where}: ${evidence.silentAgents.length} agents fell silent together ${since}.`;
+    return `${where}: ${evidence.silentAgents.length} agents fell silent together ${since}${scope.kind === 'global' ? '; looks like ourselves: the collector, or what all agents reach it by' : ''}.`;
   const checks = `${incident.probe ?? 'several probes'}${incident.target ? ` on ${incident.target}` : ''}`;
   const what = metric === FAILURE_METRIC ? 'failures' : metric;
   const change = `${what} of ${checks} went from ${amount(size.before, size.unit)} to ${amount(size.after, size.unit)}`;
