@@ -30,6 +30,8 @@ function groupKey(scope: GroupScope, everyMs: number): string {
 interface Ballot {
   readonly scope: GroupScope;
   readonly votes: Map<string, Vote[]>;
+  /** The machines of those units of which it is known. */
+  hosts?: Map<string, string>;
   /** The largest base rate of failures among those that vote. */
   failureBase: number;
 }
@@ -72,7 +74,8 @@ export class GroupBook {
         this.#groups.set(key, group);
       }
       const votes = new Map([...ballot.votes].map(([unit, list]) => [unit, averageVotes(list)]));
-      group.add(startMs, votes, this.#p0(ballot), this.threshold(ballot.scope, everyMs));
+      const { hosts, scope } = ballot;
+      group.add(startMs, votes, this.#p0(ballot), this.threshold(scope, everyMs), hosts);
       touched.push(group);
     }
     return touched;
@@ -102,6 +105,11 @@ export class GroupBook {
       const list = ballot.votes.get(unit);
       if (list) list.push(vote);
       else ballot.votes.set(unit, [vote]);
+      // Only agents are on machines; regions are not.
+      if (series.dims.host && unit === series.agent) {
+        ballot.hosts ??= new Map();
+        ballot.hosts.set(unit, series.dims.host);
+      }
       ballot.failureBase = Math.max(ballot.failureBase, series.failureBase);
     };
     for (const { cell, series, vote } of tally.cells) {

@@ -39,6 +39,8 @@ export class Group {
   readonly history: PastRound[] = [];
   readonly #score: GroupScore;
   readonly #units = new Units();
+  /** Who speaks as one in the score. */
+  readonly #places = new Units();
   readonly #rates: VoteRates;
   readonly #settings: DetectSettings;
   #roundsOver = 0;
@@ -52,10 +54,19 @@ export class Group {
     this.#rates = new VoteRates(settings);
   }
 
-  /** Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. */
-  add(startMs: number, votes: ReadonlyMap<string, Vote>, p0: number, threshold: number): void {
+  /**
+   * Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. `hosts`: the
+   * machine of a unit where it is known: units of one machine are one witness, as long as there are machines enough.
+   */
+  add(
+    startMs: number,
+    votes: ReadonlyMap<string, Vote>,
+    p0: number,
+    threshold: number,
+    hosts?: ReadonlyMap<string, string>,
+  ): void {
     if (votes.size === 0) return;
-    const ys = this.#ys(votes);
+    const ys = this.#ys(votes, hosts);
     this.#score.update(ys, (unit) => this.#rates.rateOf(unit, p0), startMs, this.#rates.dispersion);
     this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
     this.#rates.take(ys, p0, this.#roundsOver > 0 || this.#isSuspect());
@@ -77,13 +88,15 @@ export class Group {
     return this.#suspectRounds <= (this.isFailure ? failureFreezeSamplesMax : freezeSamplesMin);
   }
 
-  #ys(votes: ReadonlyMap<string, Vote>): Map<number, number> {
+  #ys(votes: ReadonlyMap<string, Vote>, hosts: ReadonlyMap<string, string> | undefined): Map<number, number> {
     // Regional verdicts bet on what is not shared; the scopes above are about what is.
     const shared = this.scope.kind === 'target' || this.scope.kind === 'global';
+    const hostOf = (unit: string): string => hosts?.get(unit) ?? unit;
+    const byHost = hosts && new Set([...votes.keys()].map(hostOf)).size >= this.#settings.confirmAgents;
     const byPlace = new Map<number, { sum: number; count: number }>();
     for (const [unit, vote] of votes) {
       // Its own place in the score until the places are taken, then a shared one.
-      const place = this.#units.numberOf(unit) % DETECT_LIMITS.unitsPerGroup.value;
+      const place = this.#places.numberOf(byHost ? hostOf(unit) : unit) % DETECT_LIMITS.unitsPerGroup.value;
       const y = shared ? vote.raw : vote.y;
       const held = byPlace.get(place);
       if (held) {
