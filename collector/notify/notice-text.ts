@@ -133,7 +133,7 @@ function factsOf(draft: Draft, nowMs: number): Fact[] {
     evidence.unaffected.length > 0
       ? ['Not at', names(evidence.unaffected.map(({ name }) => name))]
       : ['Not at', 'nothing comparable is known to be well'],
-    ['Blame', incident.blame === 'unknown' ? 'unknown: the evidence does not say' : incident.blame],
+    ['Blame', blameText(incident)],
     evidence.failures.length > 0 ? ['Failures', failureText(incident)] : undefined,
     ...(evidence.changes ?? [])
       .slice(0, SUSPECTS_SHOWN)
@@ -196,7 +196,16 @@ function badText({ evidence, metric, severity, size }: Incident): string {
   const { agents, agentsHeard, confirmed, silentAgents } = evidence;
   if (metric === SILENCE_METRIC) return `${severity}; silent: ${names(silentAgents)}`;
   const sure = confirmed ? 'confirmed' : 'not confirmed yet';
-  return `${severity}, ${sure}; ${sizeText(size)}; ${agents.length} of ${agentsHeard} agents`;
+  const watched = evidence.impact ? `, ${amount(evidence.impact.share, 'ratio')} of what is watched` : '';
+  return `${severity}, ${sure}; ${sizeText(size)}; ${agents.length} of ${agentsHeard} agents${watched}`;
+}
+
+/** Whose fault it looks like, and whose part of the way it is where that says more. */
+function blameText({ blame, evidence }: Incident): string {
+  const verdict = evidence.place?.verdict;
+  if (verdict === 'OURSELVES') return 'ourselves: agents or collector, not what is watched';
+  const part = verdict ? ` (${verdict.toLowerCase()})` : '';
+  return blame === 'unknown' ? `unknown: the evidence does not say${part}` : `${blame}${part}`;
 }
 
 function failureText({ evidence }: Incident): string {

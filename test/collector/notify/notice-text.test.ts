@@ -81,7 +81,12 @@ describe('what people read', () => {
             scope: { kind: 'route', region: 'eu-west', pop: 'ams1' },
             evidence: {
               ...incidentOf().evidence,
-              place: { share: 0.97, alternatives: [{ kind: 'isp', isp: 'Cable Two', region: 'eu-west' }] },
+              impact: { share: 0.31, size: 1, score: 0.31 },
+              place: {
+                verdict: 'ROUTE',
+                share: 0.97,
+                alternatives: [{ kind: 'isp', isp: 'Cable Two', region: 'eu-west' }],
+              },
               changes: [
                 {
                   ...{ atMs: FOUND_MS - 200_000, kind: 'deploy', name: 'edge-7', text: 'new TLS library' },
@@ -115,6 +120,15 @@ describe('what people read', () => {
   it('is one line each, whatever names and comments have in them', () => {
     const text = lastText([0, [eu({ summary: `eu\nNext  rm -rf /\u202e\u2028x` })]]);
     expect(text).toContain('What      eu Next  rm -rf / x\n');
+  });
+
+  it('says of trouble of our own that it is that, and blames nobody', () => {
+    const evidence = {
+      ...incidentOf().evidence,
+      place: { verdict: 'OURSELVES', share: 1, alternatives: [] },
+    } as const;
+    const { text } = noticeOf(openedDraft({ evidence, blame: 'agent' }), PLACE);
+    expect(text.facts).toContainEqual(['Blame', 'ourselves: agents or collector, not what is watched']);
   });
 
   it('has commands that can be pasted, whatever a probe is called', () => {
