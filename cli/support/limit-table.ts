@@ -6,6 +6,7 @@ import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
+import { CHANGE_LIMITS } from '../../collector/changes/limits.ts';
 import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
 import { SEASON_LIMITS } from '../../collector/detect/hour-of-week.ts';
 import { LEAF_LIMITS } from '../../collector/detect/leaves/settings.ts';
@@ -110,6 +111,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('confirm', 'collector/confirm/limits.ts CONFIRM_LIMITS', CONFIRM_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
   part('detect', 'collector/detect/leaves/settings.ts LEAF_LIMITS', LEAF_LIMITS),
+  part('changes', 'collector/changes/limits.ts CHANGE_LIMITS', CHANGE_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
   part('incidents', 'collector/incidents/seasons.ts SEASON_READ_LIMITS', SEASON_READ_LIMITS),
   part('detect', 'collector/detect/hour-of-week.ts SEASON_LIMITS', SEASON_LIMITS),

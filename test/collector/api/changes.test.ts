@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeRoutes } from '../../../collector/api/changes.ts';
 import { errorResponse, toApiError } from '../../../collector/api/errors.ts';
+import { CHANGE_LIMITS } from '../../../collector/changes/limits.ts';
+import { CHANGE_LABELS } from '../../../collector/detect/change.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 
 const NOW_MS = Date.now();
@@ -44,7 +46,20 @@ describe('/changes', () => {
     ['no name', { kind: 'deploy' }],
     ['a kind of two words', { kind: 'big deploy', name: 'x' }],
     ['a time to come', { kind: 'deploy', name: 'x', at: new Date(NOW_MS + 3_600_000).toISOString() }],
-    ['a text without end', { kind: 'deploy', name: 'x', text: 'x'.repeat(501) }],
+    [
+      'a text without end',
+      { kind: 'deploy', name: 'x', text: 'x'.repeat(CHANGE_LIMITS.textChars.value + 1) },
+    ],
+    [
+      'more labels than a place has',
+      {
+        kind: 'deploy',
+        name: 'x',
+        where: Object.fromEntries(
+          CHANGE_LABELS.slice(0, CHANGE_LIMITS.labels.value + 1).map((label) => [label, 'x']),
+        ),
+      },
+    ],
   ])('refuses %s', async (_, body) => {
     expect((await tell(body)).status).toBe(400);
   });

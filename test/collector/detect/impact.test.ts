@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Detector } from '../../../collector/detect/detector.ts';
+import { GroupBook } from '../../../collector/detect/group-book.ts';
 import { impactOf } from '../../../collector/detect/impact.ts';
 import type { IncidentScope, Size } from '../../../collector/detect/incident.ts';
+import { IncidentCase } from '../../../collector/detect/incident-case.ts';
 import type { Observation } from '../../../collector/detect/observation.ts';
 import { replay } from '../../../collector/detect/replay.ts';
-import type { DetectSettings } from '../../../collector/detect/settings.ts';
+import { DETECT_DEFAULTS, DETECT_LIMITS, type DetectSettings } from '../../../collector/detect/settings.ts';
 import { runOf, seriesOf } from './observations.ts';
 
 const REGIONS = ['eu-west', 'us-east', 'ap-southeast', 'sa-east'];
@@ -59,6 +61,23 @@ describe('an incident', () => {
     });
     const slight = events({ trafficWeights: { 'region:eu-west': 0.01 } });
     expect(slight[0]?.incident.severity).toBe('warning');
+  });
+
+  it('keeps the first entries of a timeline that is longer than anybody reads', () => {
+    const start = { share: 1, alternatives: [], severity: 'critical', family: 'slow' } as const;
+    const alarm = { evidence: 1, threshold: 1 };
+    const one = new IncidentCase({ ...start, alarm, scope: EU, startedMs: 0, detectedMs: 1 });
+    for (let i = 0; i < 30; i += 1)
+      one.widen({ ...start, scope: { kind: 'country', country: `c${i}` }, startedMs: 0 }, i + 2);
+    const sources = {
+      settings: DETECT_DEFAULTS,
+      groups: new GroupBook(DETECT_DEFAULTS),
+      series: { [Symbol.iterator]: () => SERIES.values() },
+      changes: [],
+    };
+    const { timeline = [] } = one.snapshot(sources, 40).evidence;
+    expect(timeline).toHaveLength(DETECT_LIMITS.timeline.value);
+    expect(timeline.slice(0, 3).map(({ what }) => what)).toEqual(['began', 'detected', 'grew']);
   });
 
   it('keeps a timeline, and its worst to the end', () => {
