@@ -7,6 +7,8 @@ import { coversScope, coversSeries, sameScope } from './scope.ts';
 
 /** What the part must explain, in nats. */
 const GAIN_MIN = 8;
+/** Failures are rarer, and their absence says less: it takes so many times as many rounds. */
+const FAILING_ROUNDS = 3;
 /** The part is worse than the rest by so many times at least. */
 const WORSE = 3;
 
@@ -16,14 +18,11 @@ export function remainderOf(
   { groups, series, settings }: Pick<Sources, 'groups' | 'series' | 'settings'>,
 ): Placed | undefined {
   if (one.scope.kind === 'agent') return undefined;
-  const question = {
-    family: one.family,
-    shared: true,
-    fromMs: one.startedMs,
-    rounds: settings.calmRounds,
-  };
+  const { family, startedMs } = one;
+  const times = family === 'failing' ? FAILING_ROUNDS : 1;
+  const question = { family, shared: true, fromMs: startedMs, rounds: times * settings.calmRounds };
   const leaves = recentLeaves(question, groups, series, settings).filter(
-    (leaf) => coversSeries(one.scope, leaf.series) && leaf.total >= settings.calmRoundsWithData,
+    (leaf) => coversSeries(one.scope, leaf.series) && leaf.total >= times * settings.calmRoundsWithData,
   );
   const placed = placeOf(leaves, () => true, GAIN_MIN, settings);
   if (!placed || sameScope(placed.scope, one.scope) || !coversScope(one.scope, placed.scope, series))
@@ -31,8 +30,11 @@ export function remainderOf(
   const isIn = (leaf: RecentLeaf) => coversSeries(placed.scope, leaf.series);
   const inside = shareOf(leaves.filter(isIn));
   const rest = shareOf(leaves.filter((leaf) => !isIn(leaf)));
-  const raised = one.family === 'failing' ? settings.failureRaisedShare : settings.raisedShare;
-  return inside >= raised && rest <= Math.min(settings.wellShare, inside / WORSE) ? placed : undefined;
+  const [raised, well] =
+    family === 'failing'
+      ? [settings.failureRaisedShare, settings.failureP0Min]
+      : [settings.raisedShare, settings.wellShare];
+  return inside >= raised && rest <= Math.min(well, inside / WORSE) ? placed : undefined;
 }
 
 /** 1 for no leaves: of what is not there it is not known that it is well. */
