@@ -2,6 +2,9 @@
  * Whether the place is right: real incidents with labels where they are at hand, settings tuned on one half and reported on the other; a
  * grid of 21,600 leaves with one to three causes; and whose part of the way it is, on nested fleets. Beside what others do with the same
  * leaves.
+ *
+ * The halves are fair to the numbers in the settings only: the rules that the numbers belong to were written with all of the real cases
+ * in view. What is frozen was tuned on all of them, and its figure is called `in_sample`. Synthetic seeds are others than those tuned on.
  */
 import { formatTable } from '../../cli/support/output.ts';
 import { FAULT_PLACES, placeFaults } from '../../collector/detect/leaves/fault-place.ts';
@@ -26,6 +29,8 @@ const FLEETS_A_PLACE = 40;
 /** Ways to halve the real cases. */
 const SPLITS = 20;
 const SEED = 1;
+/** Of the first grid, and of the first fleet. */
+const FIRST_SEED = 50_000;
 
 /** What is tried on each half. */
 const TUNED: { readonly [K in keyof LeafSettings]?: readonly LeafSettings[K][] } = {
@@ -90,40 +95,47 @@ const peerIn = (f1: ReadonlyMap<string, number>, name: string) => ({
 
 function realRows(cases: readonly LabelledCase[], progress: Progress, print: Progress): Row[] {
   progress(`localise: ${cases.length} labelled incidents, settings tuned on halves of them`);
-  const f1 = compare('real incidents, frozen settings', cases, print);
-  const found = cases.map(({ table }) => localiseLeaves(table));
-  const inFive = found.filter(({ explanations }, i) =>
-    explanations.slice(0, 5).some(({ cause }) => sameSets(cause, cases[i]?.causes ?? [])),
-  );
-  const crossed = crossValidated(cases);
+  const f1 = compare('real incidents, frozen settings, in sample', cases, print);
+  const splits = crossValidated(cases);
+  const unseen = splits.map((judged) => f1Of(judged.map(({ score }) => score)));
+  const inFive = splits.map((judged) => judged.filter((one) => one.inFive).length / judged.length);
   return [
-    row('localise_f1_two_fold', mean(crossed), '1', { goal: atLeast(0.72), ...peerIn(f1, 'Adtributor') }),
-    row('localise_f1_two_fold_worst_split', Math.min(...crossed), '1'),
-    row('localise_f1_frozen', f1.get('outrider') ?? 0, '1', peerIn(f1, 'scan alone')),
-    row('localise_acc_at_5', inFive.length / cases.length, '1', { goal: atLeast(0.9) }),
+    row('localise_f1_two_fold', mean(unseen), '1', { goal: atLeast(0.72), ...peerIn(f1, 'Adtributor') }),
+    row('localise_f1_two_fold_worst_split', Math.min(...unseen), '1'),
+    row('localise_acc_at_5_two_fold', mean(inFive), '1', { goal: atLeast(0.9) }),
+    row('localise_f1_in_sample', f1.get('outrider') ?? 0, '1', peerIn(f1, 'scan alone')),
     row('localise_case', cpuMs(() => cases.map(({ table }) => localiseLeaves(table))) / cases.length, 'ms'),
   ];
 }
 
+/** One case with one of the settings: its sets, and whether the first five explanations have the labelled one. */
+interface Judged {
+  readonly score: SetScore;
+  readonly inFive: boolean;
+}
+
+function judge({ causes, table }: LabelledCase, settings: LeafSettings): Judged {
+  const found = localiseLeaves(table, settings);
+  const inFive = found.explanations.slice(0, 5).some(({ cause }) => sameSets(cause, causes));
+  return { score: scoreSets(answerOf(found), causes), inFive };
+}
+
 const mean = (of: readonly number[]): number => of.reduce((sum, one) => sum + one, 0) / of.length;
 
-/** F1 on the halves that were not tuned on, for each way to halve the cases. */
-function crossValidated(cases: readonly LabelledCase[]): number[] {
-  const tried = combinations().map((settings) =>
-    cases.map(({ causes, table }) => scoreSets(answerOf(localiseLeaves(table, settings)), causes)),
-  );
+/** For each way to halve the cases, each case by the settings with the best F1 on the half that it is not in. */
+function crossValidated(cases: readonly LabelledCase[]): Judged[][] {
+  const tried = combinations().map((settings) => cases.map((one) => judge(one, settings)));
   const random = new Random(SEED);
   return Array.from({ length: SPLITS }, () => {
     const order = cases.map((_, i) => ({ i, at: random.next() })).sort((a, b) => a.at - b.at);
     const half = order.length >> 1;
     const halves = [order.slice(0, half), order.slice(half)].map((part) => part.map(({ i }) => i));
-    const pick = (scores: readonly SetScore[], of: readonly number[]) => of.map((i) => scores[i] as SetScore);
-    const unseen = halves.flatMap((tunedOn, which) => {
-      const rest = halves[1 - which] as number[];
-      const f1 = tried.map((scores) => f1Of(pick(scores, tunedOn)));
-      return pick(tried[f1.indexOf(Math.max(...f1))] as SetScore[], rest);
+    const pick = (judged: readonly Judged[], of: readonly number[]) => of.map((i) => judged[i] as Judged);
+    return halves.flatMap((tunedOn, which) => {
+      const f1 = tried.map((judged) => f1Of(pick(judged, tunedOn).map(({ score }) => score)));
+      const best = tried[f1.indexOf(Math.max(...f1))] as readonly Judged[];
+      return pick(best, halves[1 - which] as number[]);
     });
-    return f1Of(unseen);
   });
 }
 
@@ -145,7 +157,7 @@ function cpuMs(work: () => void): number {
 
 function grids(count: number, options: Pick<LeafGridOptions, 'rise'> = {}): LabelledCase[] {
   return Array.from({ length: count }, (_, i) => {
-    const seed = 1000 * SEED + i;
+    const seed = FIRST_SEED + i;
     const { causes, table } = syntheticLeafGrid({ seed, causes: 1 + (i % 3), ...options });
     return { name: `seed ${seed}`, table, causes };
   });
@@ -155,7 +167,7 @@ function gridRows(progress: Progress, print: Progress): Row[] {
   progress(`localise: ${GRID_CASES} grids of 21,600 leaves with one to three causes`);
   const cases = grids(GRID_CASES);
   const weak = grids(WEAK_CASES, { rise: WEAK_RISE });
-  const f1 = compare(`21,600 leaves, seeds from ${1000 * SEED}`, cases, print);
+  const f1 = compare(`21,600 leaves, seeds from ${FIRST_SEED}`, cases, print);
   const weakF1 = compare(`the same, rates that rise ${WEAK_RISE.join(' to ')} times`, weak, print);
   const times = cases.map(({ table }) => cpuMs(() => localiseLeaves(table)));
   return [
@@ -176,7 +188,7 @@ function placeRows(progress: Progress, print: Progress): Row[] {
     let right = 0;
     const cells = PLACES.map((place) => {
       const said = Array.from({ length: FLEETS_A_PLACE }, (_, i) => {
-        const { table } = syntheticFleetLeaves({ seed: 1000 * SEED + i, place, share });
+        const { table } = syntheticFleetLeaves({ seed: FIRST_SEED + i, place, share });
         return placeFaults(table)[0]?.place ?? 'none';
       });
       right += said.filter((one) => one === place).length;
@@ -191,7 +203,7 @@ function placeRows(progress: Progress, print: Progress): Row[] {
     return row(`place_right_${percent}_percent_bad`, right / (PLACES.length * FLEETS_A_PLACE), '1');
   });
   const quiet = Array.from({ length: 5 * FLEETS_A_PLACE }, (_, i) =>
-    placeFaults(syntheticFleetLeaves({ seed: 1000 * SEED + i, place: 'GLOBAL', share: 0 }).table),
+    placeFaults(syntheticFleetLeaves({ seed: FIRST_SEED + i, place: 'GLOBAL', share: 0 }).table),
   );
   const named = quiet.filter((faults) => faults.length > 0).length;
   return [...rows, row('place_named_without_a_fault', named / quiet.length, '1')];
