@@ -54,7 +54,10 @@ import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
 import { UP_LIMITS } from '../up/options.ts';
 import { API_LIMITS as CLIENT_LIMITS } from './api-client.ts';
+import { CSV_LIMITS } from './csv-file.ts';
 import { FOLLOW_LIMITS } from './follow-run.ts';
+import { RESULT_LIMITS } from './result-rows.ts';
+import { JOIN_LIMITS } from './run-joiner.ts';
 import { SPEC_FILE_LIMITS } from './spec-file.ts';
 
 type Limits = Readonly<Record<string, Limit>>;
@@ -120,6 +123,9 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
   part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
+  part('cli', 'cli/support/csv-file.ts CSV_LIMITS', CSV_LIMITS),
+  part('cli', 'cli/support/result-rows.ts RESULT_LIMITS', RESULT_LIMITS),
+  part('cli', 'cli/support/run-joiner.ts JOIN_LIMITS', JOIN_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),
   part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
   part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),
