@@ -180,8 +180,11 @@ describe('what a second look found', () => {
       story.pass(10, inEurope(SLOW));
       story.pass(20);
       return story.events.map(({ kind, incident }) => {
-        const { confirmations: _, secondLook, ...evidence } = incident.evidence;
+        const { confirmations: _, secondLook, timeline: entries = [], ...rest } = incident.evidence;
         expect(secondLook?.stand).toBe(looking ? 'outvoted' : undefined);
+        const timeline = entries.filter(({ what }) => what !== 'looked at again');
+        expect(timeline.length < entries.length).toBe(looking);
+        const evidence = { ...rest, timeline };
         return { kind, ...incident, evidence, summary: '' };
       });
     });
