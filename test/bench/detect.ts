@@ -1,5 +1,6 @@
 /** The detector against labelled data, against noise without a fault, and against the clock, beside the usual rules on the same streams. */
 import type { Benchmark, Progress, Row } from './benchmark.ts';
+import { dayRows } from './detect-day.ts';
 import { localiseRows } from './detect-localise.ts';
 import { nullRows } from './detect-null.ts';
 import { regionRows } from './detect-regions.ts';
@@ -8,7 +9,7 @@ import { speedRows } from './detect-speed.ts';
 
 type Part = (progress: Progress, print: Progress) => Promise<readonly Row[]> | readonly Row[];
 
-const PARTS: readonly Part[] = [seriesRows, nullRows, speedRows, localiseRows, regionRows];
+const PARTS: readonly Part[] = [seriesRows, nullRows, speedRows, localiseRows, dayRows, regionRows];
 
 export const detectBenchmark: Benchmark = {
   name: 'detect',
