@@ -1,6 +1,5 @@
 /** An agent, put together: schedule → lanes → probes → spool → link. */
 import { randomUUID } from 'node:crypto';
-import type { Browser } from '../probes/browser/browser.ts';
 import { createNetwork } from '../probes/net/create-network.ts';
 import type { Network } from '../probes/net/network.ts';
 import type { MissedReason } from '../probes/outcome.ts';
@@ -8,8 +7,11 @@ import type { OwnRuns } from '../probes/own/own-runs.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
+import type { AgentDeps, AgentLog, RunningAgent } from './agent-deps.ts';
+import { allowedProbes, probeTypesOf } from './capabilities.ts';
 import { RunCaps } from './caps.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { Compilers } from './compilers.ts';
 import type { AgentConfig } from './config.ts';
 import { ControlProbe } from './control/control-probe.ts';
 import { createJudge } from './control/judge.ts';
@@ -21,7 +23,6 @@ import { createKeeper } from './evidence/keep-evidence.ts';
 import { Executor, type Job } from './executor.ts';
 import { HandoverDesk, type Inherited, type OpenRun, type Successor } from './handover.ts';
 import { HealthReporter } from './health.ts';
-import type { Machine } from './lanes.ts';
 import { Lanes, systemMachine } from './lanes.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import { Link } from './link.ts';
@@ -38,47 +39,6 @@ import { softwareVersion, userAgentOf } from './software.ts';
 import { Spool } from './spool.ts';
 import type { Timers } from './time.ts';
 import { systemClock, systemTimers } from './time.ts';
-
-/** Where an agent writes what happens to it; pino's shape. */
-export interface AgentLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-/** What an agent gets from outside; the system's own where absent. */
-export interface AgentDeps {
-  readonly clock?: Clock;
-  readonly timers?: Timers;
-  /** Uniform in [0, 1). */
-  readonly random?: () => number;
-  readonly machine?: Machine;
-  readonly log?: AgentLog;
-  /** That of `agentNetwork` where absent. */
-  readonly network?: Network;
-  /** The browser of the agent, closed when it stops; absent on a light agent. */
-  readonly browser?: Browser;
-  /** Modules and programs of the owner; those of the configured allow-list where absent. */
-  readonly own?: OwnRuns;
-  /** What can be run here, by type; the registry where absent. */
-  readonly probes?: Readonly<Record<string, Probe>>;
-  /** What another process of this agent has given to this one. */
-  readonly inherited?: Inherited;
-  /** Another process has taken this agent's place, and nothing is under way here any more. False: that one is gone again. */
-  onHandedOver?(kept: boolean): void;
-}
-
-export interface RunningAgent {
-  readonly id: string;
-  /** Names this process of the agent. */
-  readonly boot: string;
-  /** Whether a session with a collector is open. */
-  readonly connected: boolean;
-  /**
-   * Starts no further slot, lets runs end, delivers what is spooled, says goodbye and closes: each within its limit. A second
-   * call returns the same promise.
-   */
-  stop(reason: string): Promise<void>;
-}
 
 /** How often the spool is looked after, milliseconds. */
 const MAINTAIN_MS = 10_000;
@@ -142,7 +102,7 @@ class Agent implements RunningAgent {
     this.#clock = deps.clock ?? systemClock;
     this.#timers = deps.timers ?? systemTimers;
     this.#log = deps.log ?? SILENT;
-    this.#probes = allowed(deps.probes ?? PROBES, config.probeTypes);
+    this.#probes = allowedProbes(deps.probes ?? PROBES, config.probeTypes);
     const [clock, timers, random] = [this.#clock, this.#timers, deps.random ?? Math.random];
     const bootMs = deps.inherited?.stoppedAtMs ?? clock.wallMs();
     const network = deps.network ?? agentNetwork(config, clock);
@@ -198,6 +158,7 @@ class Agent implements RunningAgent {
       lanes: this.#lanes,
       health: this.#health,
       caps: new RunCaps(config.caps, clock),
+      compilers: new Compilers(clock),
       secret: (assignment, name) => secrets.get(assignment, name),
       runner: {
         ...{ clock, timers, sampler, context, machine: this.#machine },
@@ -346,7 +307,7 @@ class Agent implements RunningAgent {
         agent: this.id,
         labels,
         capabilities: {
-          probeTypes: this.#probeTypes(),
+          probeTypes: probeTypesOf(this.#probes, this.#deps),
           browser: this.#deps.browser?.build.version ?? '',
         },
         software: softwareVersion(),
@@ -372,20 +333,6 @@ class Agent implements RunningAgent {
     this.#linkTrouble = trouble;
     this.#log.warn({ collector: url, code, reason, lastedMs }, 'no link to the collector, trying again');
     this.#health.trouble(trouble);
-  }
-
-  /**
-   * Without a browser its probes are known, and end as `browser_missing`, but nobody need ask for them. Types that need something
-   * beside them are told with each that is there: `own`, `own:sign-in`.
-   */
-  #probeTypes(): string[] {
-    const { browser, own } = this.#deps;
-    return Object.entries(this.#probes).flatMap(([type, probe]) => {
-      if (browser === undefined && probe.lane === 'browser') return [];
-      if (!probe.requires) return [type];
-      const there = own?.capabilities.filter((one) => one.startsWith(`${type}:`)) ?? [];
-      return there.length === 0 ? [] : [type, ...there];
-    });
   }
 
   #onSchedule(schedule: Schedule): void {
@@ -477,10 +424,4 @@ class Agent implements RunningAgent {
 
 function slotOccasion(slotMs: number): Omit<Occasion, 'assignment'> {
   return { scheduledMs: slotMs, trigger: 'schedule', requestId: '' };
-}
-
-function allowed(probes: Readonly<Record<string, Probe>>, types: readonly string[]): Record<string, Probe> {
-  return Object.fromEntries(
-    Object.entries(probes).filter(([type]) => types.length === 0 || types.includes(type)),
-  );
 }

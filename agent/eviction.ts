@@ -4,6 +4,9 @@ import type { OldRow, SpoolRows } from './spool-rows.ts';
 /** Rows looked at per step: so many are removed at once. */
 const EVICT_STEP = 500;
 
+/** A row is looked at this often at the least: results of earlier boots have the times of a clock that may have been wrong. */
+const LOOK_MS = 60_000;
+
 /** Dropping goes on to this share of the limit, so that it does not happen at every commit. */
 const EVICT_TO = 0.95;
 
@@ -22,19 +25,28 @@ export interface Bounds {
   readonly oldestMs: number;
 }
 
-/** The next of them, the oldest first; empty when all is within the bounds. */
-export function nextEvicted(rows: Pick<SpoolRows, 'oldest'>, bounds: Bounds): readonly Evicted[] {
-  const { goalBytes, oldestMs } = bounds;
-  let { bytes } = bounds;
-  // Most commits find nothing to drop: one row tells.
-  const [first] = rows.oldest(1);
-  if (first === undefined || (bytes <= goalBytes && first.storedMs >= oldestMs)) return [];
-  const gone: Evicted[] = [];
-  for (const row of rows.oldest(EVICT_STEP)) {
-    if (bytes > goalBytes) gone.push({ ...row, reason: 'spool_full' });
-    else if (row.storedMs < oldestMs) gone.push({ ...row, reason: 'spool_age' });
-    else break;
-    bytes -= row.bytes;
+export class Eviction {
+  /** Of results stored before this instant there are none, Unix milliseconds. */
+  #noneBeforeMs = Number.NEGATIVE_INFINITY;
+
+  /** The next of them, the oldest first; empty when all is within the bounds, which most commits know without a look. */
+  next(rows: Pick<SpoolRows, 'oldest'>, bounds: Bounds): readonly Evicted[] {
+    const { goalBytes, oldestMs } = bounds;
+    let { bytes } = bounds;
+    if (bytes <= goalBytes && oldestMs <= this.#noneBeforeMs) return [];
+    const [first] = rows.oldest(1);
+    if (first === undefined) return [];
+    if (bytes <= goalBytes && first.storedMs >= oldestMs) {
+      this.#noneBeforeMs = Math.min(first.storedMs, oldestMs + LOOK_MS);
+      return [];
+    }
+    const gone: Evicted[] = [];
+    for (const row of rows.oldest(EVICT_STEP)) {
+      if (bytes > goalBytes) gone.push({ ...row, reason: 'spool_full' });
+      else if (row.storedMs < oldestMs) gone.push({ ...row, reason: 'spool_age' });
+      else break;
+      bytes -= row.bytes;
+    }
+    return gone;
   }
-  return gone;
 }

@@ -5,6 +5,7 @@ import type { Assignment, Watch } from '../protocol/frame.ts';
 import { sessionIdOf } from '../protocol/session-id.ts';
 import { inTurn } from './browser-turn.ts';
 import type { CapName, RunCaps } from './caps.ts';
+import type { Compilers } from './compilers.ts';
 import type { Judge } from './control/judge.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { missedDraft, runDraft } from './draft.ts';
@@ -27,6 +28,8 @@ export interface ExecutorOptions {
   /** Of this start of the agent, as its results have it. */
   readonly boot: string;
   readonly health: HealthReporter;
+  /** Told of every run; those of the process stay as they are where absent. */
+  readonly compilers?: Pick<Compilers, 'ran'>;
   /** What the owner lets it run; everything where absent. */
   readonly caps?: Pick<RunCaps, 'take'>;
   /** The last word on whose fault a failure is; that of the probe where absent. */
@@ -119,6 +122,7 @@ export class Executor {
     const { scheduledMs, requestId } = job;
     const run = { boot, probe: job.assignment.probe, target: target.name, scheduledMs, requestId };
     const sessionId = sessionIdOf(run);
+    this.#options.compilers?.ran();
     const asking = new Asking(
       { run: sessionId, probe: run.probe, target: run.target },
       { ...this.#options, clockOffsetMs: runner.clockOffsetMs },

@@ -1,10 +1,12 @@
 /** How the agent itself is, since it was last asked. */
+
 import type { Clock, Lane } from '../probes/probe.ts';
 import type { Health, LaneHealth, LinkHealth } from '../protocol/frame.ts';
 import type { AgentState } from '../protocol/record.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import { residentBytes } from './resident-memory.ts';
 import type { Spool } from './spool.ts';
 
 export interface HealthOptions {
@@ -48,7 +50,7 @@ export class HealthReporter {
     return {
       eventLoopDelayMs: 0,
       cpuRatio: 0,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: residentBytes(),
       clockOffsetMs: this.#options.offset.offsetMs(),
       disturbed: false,
     };
@@ -73,7 +75,7 @@ export class HealthReporter {
       scheduleRevision: scheduleRevision(),
       eventLoopDelayMs: sampler.takeWorstMs(),
       cpuRatio: tookMs > 0 ? (used.user + used.system) / US_PER_MS / tookMs : 0,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: residentBytes(),
       clockOffsetMs: offset.offsetMs(),
       lastError: this.#error?.message ?? '',
       spool: { ...spool.fill, inFlight },

@@ -12,6 +12,17 @@ export const AGENT_LIMITS = {
     reason: 'A browser uses a whole core: a second one would double what the first measures.',
     past: 'A run waits in its lane.',
   },
+  busyRuns: {
+    value: 100,
+    reason:
+      'Ten runs a second, within `busyWindowMs`: from there on what the optimising compiler saves is worth its memory.',
+    past: 'Functions that are called often are compiled, for as long as the process lives.',
+  },
+  busyWindowMs: {
+    value: 10_000,
+    reason: 'A burst of a second, asked for by hand, is no load.',
+    past: 'Runs are counted anew.',
+  },
   laneQueue: {
     value: 1000,
     reason: 'A second of the busiest agent; a longer queue only makes every run late.',
@@ -59,6 +70,12 @@ export const AGENT_LIMITS = {
     reason: 'With eight runnable tasks a core a start-up time measures the machine and not the service.',
     past: 'The slot is missed: shed.',
   },
+  catchUpMs: {
+    value: 200,
+    reason:
+      'A process that stood still past the deadline of a run has much to read first, and so have its neighbours. The run is disturbed anyhow.',
+    past: 'The run is given up: nothing had come for it.',
+  },
   abortGraceMs: {
     value: 1500,
     reason: 'A run that was aborted closes its sockets or its browser context in this time.',
@@ -79,12 +96,24 @@ export const AGENT_LIMITS = {
     value: 20,
     reason:
       'Delay of the event loop adds one to one to every timing taken in it; GC alone takes up to 10 ms.',
-    past: 'The result is marked disturbed, when it is also more than `disturbedRatio` of the run.',
+    past: 'The result is marked disturbed, when it is also more than `disturbedRatio` of the run, or `disturbedBlockMs`.',
   },
   disturbedRatio: {
     value: 0.05,
     reason: 'On a long run a longer delay changes no conclusion.',
     past: 'The result is marked disturbed, when it is also more than `disturbedDelayMs`.',
+  },
+  disturbedWaitRatio: {
+    value: 0.1,
+    reason:
+      'Waits for a processor, for the host or for memory are a sum of small ones, spread over the phases of a run: the most by which any figure is off. Smaller effects than this are never judged.',
+    past: 'The result is marked disturbed, when it is also more than `disturbedDelayMs`.',
+  },
+  disturbedBlockMs: {
+    value: 60,
+    reason:
+      'A single delay may lie in one phase of a run, however long the others are: to connect takes less than this on most ways.',
+    past: 'The result is marked disturbed, when the event loop takes its times, however long the run.',
   },
   backfillSlots: {
     value: 10_000,
@@ -125,9 +154,9 @@ export const AGENT_LIMITS = {
     past: 'What the oldest of them dropped stays counted as dropped, though the collector may hold it.',
   },
   spoolCommitMs: {
-    value: 50,
+    value: 200,
     reason:
-      'Results of this time share a commit; as much is lost, as missed slots, when the process is killed.',
+      'Results of this time share a commit, and the batch that goes out with it; as much is lost, as missed slots, when the process is killed.',
     past: 'The buffer is committed.',
   },
   spoolAckMs: {
@@ -152,9 +181,9 @@ export const AGENT_LIMITS = {
     past: 'The log is checkpointed.',
   },
   flushMs: {
-    value: 200,
-    reason: 'Results of this time share a batch and its dictionary.',
-    past: 'The batch is sent.',
+    value: 150,
+    reason: 'Batches that are not full are no closer than this: a commit of the spool is a batch.',
+    past: 'The batch is sent, at once when none was for so long.',
   },
   backoffMinMs: {
     value: 200,

@@ -4,11 +4,12 @@ import type { Clock, Probe, RunContext, RunResult, Target } from '../probes/prob
 import { RunRecorder } from '../probes/run-recorder.ts';
 import type { Watchers } from '../probes/watch-order.ts';
 import type { AgentState } from '../protocol/record.ts';
-import { type Disturbance, disturbancesOf, lostRatioOf } from './control/disturbance.ts';
+import { type Disturbance, disturbancesOf, type Lost, lostOf } from './control/disturbance.ts';
 import type { MachineWatch } from './control/machine-watch.ts';
 import type { DelaySampler } from './delay-sampler.ts';
 import { freshFor } from './fresh-for.ts';
 import { AGENT_LIMITS } from './limits.ts';
+import { residentBytes } from './resident-memory.ts';
 import type { Timers } from './time.ts';
 
 export interface RunnerOptions {
@@ -30,8 +31,8 @@ export interface RunEnd {
   readonly state: AgentState;
   /** What disturbed it, if `state` says that it was disturbed. */
   readonly disturbances: readonly Disturbance[];
-  /** See `lostRatioOf`. */
-  readonly lostRatio: number;
+  /** What that took of its time. */
+  readonly lost: Lost;
   /** What was seen of it. */
   readonly recorder?: RunRecorder;
   readonly stopped: boolean;
@@ -42,7 +43,7 @@ export interface RunEnd {
 }
 
 const US_PER_MS = 1000;
-const rssBytes = freshFor(AGENT_LIMITS.memoryReadMs.value, () => process.memoryUsage.rss());
+const rssBytes = freshFor(AGENT_LIMITS.memoryReadMs.value, () => residentBytes());
 
 /** Runs a probe once. `params` as the schedule has them; `stop` aborts when the agent stops. Never rejects. */
 export async function runOnce(
@@ -70,14 +71,14 @@ export async function runOnce(
   const durationMs = clock.monotonicMs() - startedMs;
   const eventLoopDelayMs = window.close();
   const losses = { eventLoopDelayMs, ...machine?.close() };
-  const disturbances = disturbancesOf(losses, durationMs);
+  const disturbances = disturbancesOf(losses, durationMs, probe?.lane !== 'browser');
   const used = process.cpuUsage(cpu);
   return {
     result,
     startedWallMs,
     durationMs,
     disturbances,
-    lostRatio: lostRatioOf(losses, durationMs),
+    lost: lostOf(losses, durationMs),
     recorder,
     stopped: stop.aborted && result.outcome === 'fail',
     ...sessionOf(check),
@@ -162,7 +163,7 @@ function parsed(probe: Probe, params: unknown): Parsed {
 
 /** Runs `work` until it ends, or cuts it off when it ignores its aborted signal for longer than the grace. */
 function underDeadline(
-  { timers }: RunnerOptions,
+  { clock, timers }: RunnerOptions,
   timeoutMs: number,
   stop: AbortSignal,
   work: (signal: AbortSignal) => Promise<RunResult>,
@@ -185,9 +186,14 @@ function underDeadline(
       controller.abort(reason);
     };
     const stopped = (): void => abort(new DOMException('The agent stops.', 'AbortError'));
-    const cancelDeadline = timers.after(timeoutMs, () =>
-      abort(new DOMException(`The run took longer than ${timeoutMs} ms.`, 'TimeoutError')),
-    );
+    const overdue = (): void =>
+      abort(new DOMException(`The run took longer than ${timeoutMs} ms.`, 'TimeoutError'));
+    const dueMs = clock.monotonicMs() + timeoutMs;
+    let cancelDeadline = timers.after(timeoutMs, () => {
+      // Whoever stood still finds the timer first, and after it what had come in time: that is read before the run is given up.
+      if (clock.monotonicMs() - dueMs < AGENT_LIMITS.disturbedDelayMs.value) overdue();
+      else cancelDeadline = timers.after(AGENT_LIMITS.catchUpMs.value, overdue);
+    });
     stop.addEventListener('abort', stopped, { once: true });
     // The probe is called within a promise so that one that throws at once is no different.
     const ended = NOW.then(() => work(controller.signal))

@@ -1,4 +1,5 @@
 /** Results out of the spool into frames: in order, within the credit, several to a batch. */
+import type { Clock } from '../probes/probe.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import { LINK_LIMITS } from '../protocol/limits.ts';
 import type { RecordBatch } from '../protocol/record.ts';
@@ -12,6 +13,7 @@ const BUFFERED_MAX = 4 * LINK_LIMITS.frameBytes.value;
 
 export interface SenderOptions {
   readonly spool: ResultSource;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly timers: Timers;
   readonly inFlight: InFlight;
   /** One result a batch, and one batch at a time: to find the result that the collector refuses. */
@@ -24,6 +26,8 @@ export interface SenderOptions {
 export class Sender {
   readonly #options: SenderOptions;
   #cancel: Cancel | undefined;
+  /** When the last batch went out. */
+  #sentMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: SenderOptions) {
@@ -36,12 +40,14 @@ export class Sender {
     return inFlight.boots().some((boot) => spool.read(boot, inFlight.cursor(boot), 1).records.length > 0);
   }
 
-  /** Sends what there is within the time that results share a batch, or at once when a batch is full. */
+  /** Sends what there is: at once when a batch is full or none went out of late, otherwise in its time. */
   soon(): void {
-    const { inFlight, spool, timers } = this.#options;
+    const { clock, inFlight, spool, timers } = this.#options;
     if (this.#closed) return;
-    if (spool.lastSeq - inFlight.cursor(spool.boot) >= LINK_LIMITS.batchResults.value) this.now();
-    else this.#cancel ??= timers.after(AGENT_LIMITS.flushMs.value, () => this.now());
+    const waitMs = this.#sentMs + AGENT_LIMITS.flushMs.value - clock.monotonicMs();
+    const isFull = spool.lastSeq - inFlight.cursor(spool.boot) >= LINK_LIMITS.batchResults.value;
+    if (isFull || waitMs <= 0) this.now();
+    else this.#cancel ??= timers.after(waitMs, () => this.now());
   }
 
   /** Sends what there is, as far as the credit goes. */
@@ -58,11 +64,12 @@ export class Sender {
 
   /** Sends one batch; false when there is none to send now. */
   #sendBatch(boot: string): boolean {
-    const { inFlight, singly, spool, buffered, send } = this.#options;
+    const { clock, inFlight, singly, spool, buffered, send } = this.#options;
     if (this.#closed || buffered() > BUFFERED_MAX) return false;
     const room = singly ? Math.min(1, inFlight.room) - inFlight.count : inFlight.room;
     const limit = Math.min(room, LINK_LIMITS.batchResults.value);
-    if (limit <= 0) return false;
+    // What this process has stored is known without asking the database.
+    if (limit <= 0 || (boot === spool.boot && inFlight.cursor(boot) >= spool.lastSeq)) return false;
     const batch = spool.read(boot, inFlight.cursor(boot), limit);
     const [first] = batch.records;
     if (first === undefined) return false;
@@ -74,6 +81,7 @@ export class Sender {
     }
     const lastSeq = first.seq + encoded.count - 1;
     send(encoded.frame);
+    this.#sentMs = clock.monotonicMs();
     inFlight.sent(boot, lastSeq, encoded.count);
     spool.sent(boot, lastSeq);
     return true;

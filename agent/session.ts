@@ -328,6 +328,7 @@ export class Session {
     this.#inFlight = new InFlight(held, welcome.credit);
     this.#sender = new Sender({
       spool,
+      clock,
       timers,
       singly,
       inFlight: this.#inFlight,

@@ -1,6 +1,7 @@
 /** How an agent is started as a process of its own: the command, and the flags that keep it small and quick. */
 import { tmpdir, userInfo } from 'node:os';
 import { extname, join } from 'node:path';
+import { COMPILE_NOTHING } from './compilers.ts';
 
 export interface AgentCommandOptions {
   /** JSON file of the configuration, see config.ts. */
@@ -25,17 +26,16 @@ export interface AgentCommand {
 
 /**
  * Resident memory of a light agent with all of them is 71 MB idle and 77 MB under the default probes (`npm run bench -- agent`);
- * with none it was 101 MB and growing (Node 24, x64 Linux). 45 MB of it are pages of the Node executable, which the agents of a machine share. What
- * the optimising compilers would speed up, an agent does not do: it waits for sockets, and its hot loops are native code.
+ * with none it was 101 MB and growing (Node 24, x64 Linux). 45 MB of it are pages of the Node executable, which the agents of a machine share.
  */
 const NODE_FLAGS = [
   // It allocates little at a time: the young generation need not grow to 16 MB a half.
   '--max-semi-space-size=1',
-  // The code of the optimising compilers alone is 7 MB of pages, what they make comes on top.
+  // The last of the optimising compilers: its code alone is pages of several MB, and the one before it does nearly as much here.
   '--no-opt',
-  '--no-maglev',
-  // Nor does what the baseline compiler makes; and the heap is kept tight at the price of more frequent collection.
-  '--no-sparkplug',
+  // Those before it, until there are many runs: see compilers.ts.
+  ...COMPILE_NOTHING,
+  // The heap is kept tight at the price of more frequent collection.
   '--optimize-for-size',
   // The same for WebAssembly, which undici’s HTTP parser is: 12 MB.
   '--liftoff-only',

@@ -11,7 +11,7 @@ import type { Schedule, SpoolHealth } from '../protocol/frame.ts';
 import type { RecordBatch } from '../protocol/record.ts';
 import type { Draft } from './draft.ts';
 import { Dropped, type DroppedState } from './dropped.ts';
-import { evictionGoal, nextEvicted } from './eviction.ts';
+import { Eviction, evictionGoal } from './eviction.ts';
 import type { Range } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
 import { AGENT_LIMITS } from './limits.ts';
@@ -55,6 +55,7 @@ export class Spool implements ResultSource {
   readonly #aheadMs: number;
   readonly #database: DatabaseSync;
   readonly #rows: SpoolRows;
+  readonly #eviction = new Eviction();
   readonly #bootIds = new Map<string, number>();
   #dropped: Dropped;
   /** Highest seq sent by this process. Of boots of earlier ones that is not known until a session begins. */
@@ -357,7 +358,7 @@ export class Spool implements ResultSource {
 
   /** One step of it; true when there may be more. */
   #evictStep(goalBytes: number, oldestMs: number): boolean {
-    const gone = nextEvicted(this.#rows, { bytes: this.#bytes, goalBytes, oldestMs });
+    const gone = this.#eviction.next(this.#rows, { bytes: this.#bytes, goalBytes, oldestMs });
     const last = gone.at(-1);
     if (last === undefined) return false;
     const dropped = new Dropped(this.#dropped.state);

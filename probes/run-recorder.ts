@@ -22,6 +22,15 @@ interface Dial {
   readonly end: Connected | NotConnected;
 }
 
+/** How far a connection came. */
+export interface Reached {
+  /** The address that was dialled; the name where none was found. */
+  readonly host: string;
+  readonly port: number;
+  /** TCP came about, whatever became of TLS. */
+  readonly isConnected: boolean;
+}
+
 const TEXT =
   /^(text\/|application\/([\w.+-]*\+)?(json|xml|javascript|problem|x-mpegurl|dash)|application\/vnd\.apple\.mpegurl)/i;
 
@@ -53,6 +62,7 @@ class SeenRequest implements RequestObserver {
   }
 
   received(bytes: Uint8Array): void {
+    this.#sinceMs();
     this.bodyBytes += bytes.length;
     const room = EVIDENCE_LIMITS.bodyBytes.value - this.#kept;
     if (room <= 0 || !this.#isText) return;
@@ -92,9 +102,10 @@ export class RunRecorder {
   readonly #startMs: number;
   readonly #dials: Dial[] = [];
   readonly #requests: SeenRequest[] = [];
-  #last: Connected | NotConnected | undefined;
+  #last: Pick<Dial, 'endpoint' | 'end'> | undefined;
   readonly #secrets = new Set<string>();
   #leftOut = 0;
+  #lastWordMs = 0;
 
   /** The run starts now. */
   constructor(clock: Clock) {
@@ -109,13 +120,14 @@ export class RunRecorder {
       connect: async (endpoint, signal) => {
         const startMs = this.#sinceMs();
         const end = await network.connect(endpoint, signal);
-        this.#last = end;
+        this.#last = { endpoint, end };
+        this.#lastWordMs = end.ok ? this.#sinceMs() : startMs + beforeFailure(end);
         keepLast(this.#dials, { endpoint, startMs, end }, EVIDENCE_LIMITS.dials.value);
         if (end.ok) this.#observe(end, endpoint);
         return end;
       },
       kept: (connected, endpoint) => {
-        this.#last = connected;
+        this.#last = { endpoint, end: connected };
         this.#observe(connected, endpoint);
       },
     };
@@ -135,17 +147,25 @@ export class RunRecorder {
     return new Redactor([...this.#secrets]);
   }
 
-  /** Where the last connection led, if TCP came about there: what the run was about when it ended. */
-  get connectedTo(): { readonly address: string; readonly port: number } | undefined {
-    const end = this.#last;
-    if (end === undefined || !(end.ok || end.failure.layer === 'tls')) return undefined;
-    const { remoteAddress: address, remotePort: port } = end;
-    return address === undefined || port === undefined ? undefined : { address, port };
+  /** When others last said something to the run, or it to them, milliseconds since its start: what comes after is waiting for them. */
+  get lastWordMs(): number {
+    return this.#lastWordMs;
+  }
+
+  /** How far the last connection of the run came; undefined where none was tried. */
+  get reached(): Reached | undefined {
+    if (this.#last === undefined) return undefined;
+    const { endpoint, end } = this.#last;
+    return {
+      host: end.remoteAddress ?? endpoint.hostname,
+      port: end.remotePort ?? endpoint.port,
+      isConnected: end.ok || end.failure.layer === 'tls',
+    };
   }
 
   /** When what a server showed in the handshake that failed last is valid, Unix milliseconds. */
   get certificate(): { readonly fromMs: number; readonly untilMs: number } | undefined {
-    const end = this.#last;
+    const end = this.#last?.end;
     if (end === undefined || end.ok || end.certificate === undefined) return undefined;
     const { validFromDate, validToDate } = end.certificate;
     return { fromMs: validFromDate.getTime(), untilMs: validToDate.getTime() };
@@ -166,9 +186,11 @@ export class RunRecorder {
     observe(socket, {
       asked: (method, host, path, headers) => {
         const authority = host === '' ? `${hostname}:${port}` : host;
-        const request = new SeenRequest(method, `${protocol}//${authority}${path}`, headers, () =>
-          this.#sinceMs(),
-        );
+        // It is told of the time when it is asked, when it is answered and with each piece of the body.
+        const request = new SeenRequest(method, `${protocol}//${authority}${path}`, headers, () => {
+          this.#lastWordMs = this.#sinceMs();
+          return this.#lastWordMs;
+        });
         this.#leftOut += keepLast(this.#requests, request, EVIDENCE_LIMITS.requests.value);
         return request;
       },
@@ -178,6 +200,12 @@ export class RunRecorder {
   #sinceMs(): number {
     return this.#clock.monotonicMs() - this.#startMs;
   }
+}
+
+/** The steps that came about before the one that did not, milliseconds. */
+function beforeFailure({ dnsMs = 0, connectMs = 0, failure }: NotConnected): number {
+  if (failure.layer === 'tls') return dnsMs + connectMs;
+  return failure.layer === 'connect' ? dnsMs : 0;
 }
 
 /** Adds an entry and drops the first when there are more than `most`; says how many were dropped. */

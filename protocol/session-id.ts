@@ -1,5 +1,5 @@
 /** The id by which the logs of a CDN know a run: what the probe sends as CMCD session (CTA-5004). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ResultRecord } from './record.ts';
 
 /** What of a result its session id is made of: it need not travel, nor be stored, since every row has these. */
@@ -13,6 +13,6 @@ export type SessionSource = Pick<ResultRecord, 'probe' | 'target' | 'scheduledMs
  */
 export function sessionIdOf({ boot, probe, target, scheduledMs, requestId }: SessionSource): string {
   const source = [boot, String(Math.round(scheduledMs)), requestId, probe, target].join('\n');
-  const hex = createHash('sha256').update(source).digest('hex');
+  const hex = hash('sha256', source);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,5 +1,5 @@
 /** Uploads to S3 in parts: each is an upload on the shelf until it is completed, bounded in count, bytes and age as others are. */
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type S3rver from 's3rver';
 import type { TooMuch } from './partial-uploads.ts';
@@ -39,6 +39,7 @@ export class MultipartUploads {
       }
     };
     store.putObjectMultipart = async (bucket, uploadId, parts) => {
+      await this.#haveCome(bucket, uploadId, parts);
       const stored = await putObjectMultipart.call(store, bucket, uploadId, parts);
       await this.close(uploadId);
       return stored;
@@ -83,8 +84,24 @@ export class MultipartUploads {
     await this.#removeFolder(bucket, uploadId);
   }
 
+  /** s3rver would not outlive a part that is named and is not there. */
+  async #haveCome(
+    bucket: string,
+    uploadId: string,
+    parts: readonly { readonly number: number }[],
+  ): Promise<void> {
+    const files = parts.map(({ number }) => join(this.#folder(bucket, uploadId), String(number)));
+    await Promise.all(files.map((file) => access(file))).catch(() => {
+      const told = { status: 400, expose: true };
+      throw Object.assign(new Error('One or more of the parts could not be found.'), told);
+    });
+  }
+
   async #removeFolder(bucket: string, uploadId: string): Promise<void> {
-    const folder = this.#options.store.getResourcePath(bucket, undefined, 'uploads');
-    await rm(join(folder, uploadId), { recursive: true, force: true });
+    await rm(this.#folder(bucket, uploadId), { recursive: true, force: true });
+  }
+
+  #folder(bucket: string, uploadId: string): string {
+    return join(this.#options.store.getResourcePath(bucket, undefined, 'uploads'), uploadId);
   }
 }

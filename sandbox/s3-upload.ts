@@ -1,6 +1,7 @@
 /** The S3 API by s3rver, below /s3/: its objects are uploads like others, found by the name `s3/BUCKET/KEY`. */
 import { link, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import type S3rver from 's3rver';
 import { sleep, systemClock } from './clock.ts';
 import type { Processing } from './processing.ts';
@@ -103,16 +104,23 @@ function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: 
   const nameOf = (bucket: string, key: string): string => `s3/${bucket}/${key}`;
   const { putObject, putPart, deleteObject } = store;
   store.putPart = async (bucket, uploadId, partNumber, content) => {
-    const stored = await putPart.call(store, bucket, uploadId, partNumber, content);
-    const folder = store.getResourcePath(bucket, undefined, 'uploads');
-    await flushed(join(folder, uploadId, String(partNumber)), stored.size);
+    const stored = await putPart.call(store, bucket, uploadId, partNumber, endingWhenCut(content));
+    const file = join(store.getResourcePath(bucket, undefined, 'uploads'), uploadId, String(partNumber));
+    await flushed(file, stored.size);
+    if (isCut(content)) await rm(file, { force: true });
     return stored;
   };
   store.putObject = async (object) => {
+    const { content } = object;
+    if (content instanceof Readable) object.content = endingWhenCut(content);
     const stored = await putObject.call(store, object);
     const file = store.getResourcePath(object.bucket, object.key, 'object');
     await flushed(file, stored.size);
     const name = nameOf(object.bucket, object.key);
+    if (isCut(content)) {
+      await store.deleteObject(object.bucket, object.key);
+      return stored;
+    }
     const [id, earlier] = [shelf.newId(), shelf.idOf(name)];
     await shelf.reserve(id, stored.size, undefined, processing, name);
     await link(file, shelf.path(id));
@@ -130,6 +138,18 @@ function publishObjects(store: S3rver['store'], shelf: UploadShelf, processing: 
     const [, bucket, key] = /^s3\/([^/]+)\/(.+)$/.exec(name) ?? [];
     if (bucket !== undefined && key !== undefined) await deleteObject.call(store, bucket, key);
   });
+}
+
+/** The same bytes, which end when the client leaves too: s3rver waits for an end, with the file open. */
+function endingWhenCut(body: Readable): Readable {
+  const copy = new PassThrough();
+  if (body.destroyed) copy.end();
+  else body.once('close', () => copy.end());
+  return body.pipe(copy);
+}
+
+function isCut(body: unknown): boolean {
+  return body instanceof Readable && !body.readableEnded;
 }
 
 /** Waits until a file has the size that it shall have. */

@@ -1,13 +1,13 @@
 /** How things stood at the agent in the seconds of a failure: what its blame is judged by. Plain values. */
 import type { ErrorCode, Layer } from '../../probes/outcome.ts';
-import type { Disturbance } from './disturbance.ts';
+import type { Disturbance, Lost } from './disturbance.ts';
 
 /** What became of one dial to one anchor. */
 export type AnchorLook =
   | { readonly anchor: string; readonly reached: true }
   | { readonly anchor: string; readonly reached: false; readonly layer: Layer; readonly code: ErrorCode };
 
-/** What became of one more dial to where a run had been connected. */
+/** What became of one more dial to where a run had come: `refuses` is a reset too, `silent` that nothing came in time. */
 export type TargetLook = 'accepts' | 'refuses' | 'silent';
 
 /** What a server showed to a run that found it expired. Unix milliseconds. */
@@ -21,13 +21,15 @@ export interface SeenCertificate {
 export interface Circumstances {
   /** What the agent did to the run itself; empty for one that it left alone. */
   readonly disturbances: readonly Disturbance[];
-  /** How much of the time of the run that took, 0 to 1. */
-  readonly lostRatio: number;
+  /** How much of its time that took. */
+  readonly lost: Lost;
+  /** How much of its time the run waited for others, who had been asked in time, without hearing anything, 0 to 1. */
+  readonly waitedRatio: number;
   /** Empty where none are configured, or none had its time. */
   readonly anchors: readonly AnchorLook[];
   /** Whether the collector answered in the same seconds. */
   readonly linkUp: boolean;
-  /** Absent for runs that were never connected, and where a look at it told nothing. */
+  /** Absent for runs that ended otherwise, and where a look at it told nothing. */
   readonly target?: TargetLook;
   /** That of the server itself; absent where the run had none to show. */
   readonly certificate?: SeenCertificate;

@@ -4,11 +4,12 @@
  */
 import type { Network } from '../../probes/net/network.ts';
 import type { Clock } from '../../probes/probe.ts';
+import type { Reached } from '../../probes/run-recorder.ts';
 import type { DelaySampler } from '../delay-sampler.ts';
 import type { Timers } from '../time.ts';
 import { type Anchor, parseAnchor } from './anchors.ts';
 import type { AnchorLook, Circumstances, TargetLook } from './circumstances.ts';
-import { disturbancesOf } from './disturbance.ts';
+import { lostOf } from './disturbance.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 
 export interface ControlOptions {
@@ -23,12 +24,6 @@ export interface ControlOptions {
 }
 
 export type Look = Pick<Circumstances, 'anchors' | 'linkUp'>;
-
-/** An address and a port that a run has dialled. */
-export interface DialledPlace {
-  readonly address: string;
-  readonly port: number;
-}
 
 export class ControlProbe {
   readonly #options: ControlOptions;
@@ -52,19 +47,22 @@ export class ControlProbe {
   }
 
   /**
-   * Whether the place that a run was connected to still takes connections: a server that does and says nothing more is at fault itself,
-   * and not the way to it. Undefined when that cannot be told. Never rejects.
+   * Whether the place that a run had come to takes connections: a server that does and says nothing more is at fault itself, and not the
+   * way to it. Undefined when that cannot be told. Never rejects.
    */
-  async dialAgain({ address, port }: DialledPlace, stop: AbortSignal): Promise<TargetLook | undefined> {
+  async dialAgain(
+    { host, port }: Pick<Reached, 'host' | 'port'>,
+    stop: AbortSignal,
+  ): Promise<TargetLook | undefined> {
     const { network } = this.#options;
     const { found: end, isSound } = await this.#within(stop, (signal) =>
-      network.connect({ protocol: 'http:', hostname: address, port }, signal),
+      network.connect({ protocol: 'http:', hostname: host, port }, signal),
     );
     if (end.ok) {
       end.socket.destroy();
       return 'accepts';
     }
-    if (end.failure.code === 'refused') return 'refuses';
+    if (end.failure.code === 'refused' || end.failure.code === 'reset') return 'refuses';
     return end.failure.code === 'timeout' && isSound ? 'silent' : undefined;
   }
 
@@ -94,8 +92,8 @@ export class ControlProbe {
     const found = await work(AbortSignal.any([deadline.signal, stop]));
     cancel();
     const losses = { eventLoopDelayMs: delay.close() };
-    const isDisturbed = disturbancesOf(losses, clock.monotonicMs() - startedMs).length > 0;
-    return { found, isSound: !(isDisturbed || stop.aborted) };
+    const { ratio } = lostOf(losses, clock.monotonicMs() - startedMs);
+    return { found, isSound: ratio < CONTROL_LIMITS.blamedRatio.value && !stop.aborted };
   }
 
   /** Undefined for an anchor that the address policy of this agent forbids: it has no say. */

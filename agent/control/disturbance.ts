@@ -21,27 +21,47 @@ export interface Losses {
   readonly memoryStallMs?: number;
 }
 
-/** Beyond which a loss shows in the figures of a run that took so long. */
+/** Beyond which a single delay shows in the figures of a run that took so long. */
 export function disturbedFromMs(durationMs: number): number {
   return Math.max(AGENT_LIMITS.disturbedDelayMs.value, AGENT_LIMITS.disturbedRatio.value * durationMs);
 }
 
-/** The greatest loss as a share of a run of `durationMs`, at most 1. */
-export function lostRatioOf(losses: Losses, durationMs: number): number {
-  const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, memoryStallMs = 0 } = losses;
-  const lostMs = Math.max(eventLoopDelayMs, cpuWaitMs, stealMs, memoryStallMs);
-  return durationMs > 0 ? Math.min(1, lostMs / durationMs) : 0;
+/** The same for the sum of many. */
+function disturbedWaitMs(durationMs: number): number {
+  return Math.max(AGENT_LIMITS.disturbedDelayMs.value, AGENT_LIMITS.disturbedWaitRatio.value * durationMs);
 }
 
-/** Everything that disturbed a run of `durationMs`; empty when nothing did. */
-export function disturbancesOf(losses: Losses, durationMs: number): readonly Disturbance[] {
+/** The greatest of the losses of a run. */
+export interface Lost {
+  readonly ms: number;
+  /** Of the time that the run took, at most 1. */
+  readonly ratio: number;
+}
+
+export function lostOf(losses: Losses, durationMs: number): Lost {
+  const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, memoryStallMs = 0 } = losses;
+  const ms = Math.max(eventLoopDelayMs, cpuWaitMs, stealMs, memoryStallMs);
+  return { ms, ratio: durationMs > 0 ? Math.min(1, ms / durationMs) : 0 };
+}
+
+/**
+ * Everything that disturbed a run of `durationMs`; empty when nothing did. `isTimedHere`: this process takes the times of the run,
+ * and not a browser of its own.
+ */
+export function disturbancesOf(
+  losses: Losses,
+  durationMs: number,
+  isTimedHere = true,
+): readonly Disturbance[] {
   const { eventLoopDelayMs, cpuWaitMs = 0, stealMs = 0, stealOverMs = 0, memoryStallMs = 0 } = losses;
   const fromMs = disturbedFromMs(durationMs);
+  const waitMs = disturbedWaitMs(durationMs);
   const found: Readonly<Record<Disturbance, boolean>> = {
-    event_loop: eventLoopDelayMs > fromMs,
-    cpu_wait: cpuWaitMs > fromMs,
-    cpu_steal: stealMs > fromMs && stealMs > CONTROL_LIMITS.stealRatio.value * stealOverMs,
-    memory: memoryStallMs > fromMs,
+    event_loop:
+      eventLoopDelayMs > (isTimedHere ? Math.min(fromMs, AGENT_LIMITS.disturbedBlockMs.value) : fromMs),
+    cpu_wait: cpuWaitMs > waitMs,
+    cpu_steal: stealMs > waitMs && stealMs > CONTROL_LIMITS.stealRatio.value * stealOverMs,
+    memory: memoryStallMs > waitMs,
   };
   return DISTURBANCES.filter((name) => found[name]);
 }

@@ -4,6 +4,7 @@
  */
 import type { Blame, ErrorCode, Failure } from '../../probes/outcome.ts';
 import type { AnchorLook, Circumstances } from './circumstances.ts';
+import type { Lost } from './disturbance.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 
 /** Names the rule; stands on the result as the attribute `blame_rule`. */
@@ -22,16 +23,17 @@ interface Rule {
   judge(failure: Judged, circumstances: Circumstances): Blame | undefined;
 }
 
-/** What a process or machine that stood still brings about: others gave up on it, or it came too late to see them. */
+/** What a process or machine that stood still brings about, since it came too late to see others. */
 const FROM_STANDING_STILL: ReadonlySet<ErrorCode> = new Set([
   'timeout',
   'start_timeout',
-  'reset',
-  'truncated',
   'frozen',
   'black_video',
   'overloaded',
 ]);
+
+/** What one brings about that stood still for so long that others gave up on it; and what a server may do that still takes connections. */
+const FROM_THE_OTHER_END: ReadonlySet<ErrorCode> = new Set(['reset', 'truncated']);
 
 /** What a way out that carries nothing brings about, whatever the target does. */
 const FROM_NO_WAY_OUT: ReadonlySet<ErrorCode> = new Set([
@@ -45,9 +47,6 @@ const FROM_NO_WAY_OUT: ReadonlySet<ErrorCode> = new Set([
 /** Layers below the first word of the target. */
 const BEFORE_THE_TARGET: ReadonlySet<string> = new Set(['dns', 'connect', 'tls']);
 
-/** What may be the doing of a server that still takes connections; beside them `timeout`, unless the probe knows that the way was at fault. */
-const FROM_THE_SERVER: ReadonlySet<ErrorCode> = new Set(['reset', 'truncated']);
-
 const RULES = [
   {
     rule: 'own_fault',
@@ -55,10 +54,12 @@ const RULES = [
   },
   {
     rule: 'disturbed',
-    judge: ({ code }, { disturbances, lostRatio }) =>
+    // Unless the same came of another try, which nothing disturbed, or others had time enough: what they say is read before a run is given up.
+    judge: ({ code }, { disturbances, lost, target, waitedRatio }) =>
       disturbances.length > 0 &&
-      lostRatio >= CONTROL_LIMITS.blamedRatio.value &&
-      FROM_STANDING_STILL.has(code)
+      target !== 'silent' &&
+      !(code === 'timeout' && waitedRatio >= 1 - CONTROL_LIMITS.blamedRatio.value) &&
+      bringsAbout(lost, code)
         ? 'agent'
         : undefined,
   },
@@ -88,11 +89,12 @@ const RULES = [
         : undefined,
   },
   {
-    // The way carries: another connection to the very place came about in the same seconds, or was refused by it.
+    // The way carries: another connection to the very place came about in the same seconds, or was refused by it. What a probe knows to
+    // have got lost on the way did, all the same.
     rule: 'target_answers',
     judge: ({ code, blame }, { target }) =>
       (target === 'accepts' || target === 'refuses') &&
-      (FROM_THE_SERVER.has(code) || (FROM_NO_WAY_OUT.has(code) && blame !== 'network'))
+      (FROM_THE_OTHER_END.has(code) || (FROM_NO_WAY_OUT.has(code) && blame !== 'network'))
         ? 'target'
         : undefined,
   },
@@ -160,6 +162,12 @@ export function judgeBlame(failure: Judged, circumstances: Circumstances): Judge
 function isCutOff({ anchors, linkUp }: Circumstances): boolean {
   if (anchors.length === 0 || anchors.some(isReached)) return false;
   return anchors.length > 1 || !linkUp;
+}
+
+function bringsAbout({ ms, ratio }: Lost, code: ErrorCode): boolean {
+  const { blamedRatio, peerPatienceMs } = CONTROL_LIMITS;
+  if (FROM_STANDING_STILL.has(code)) return ratio >= blamedRatio.value;
+  return FROM_THE_OTHER_END.has(code) && ms >= peerPatienceMs.value;
 }
 
 function needsWayOut({ layer, code }: Judged): boolean {

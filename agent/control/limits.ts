@@ -35,7 +35,12 @@ export const CONTROL_LIMITS = {
     value: 0.25,
     reason:
       'What had three quarters of its time and still waited in vain would have waited in vain with all of it.',
-    past: 'A timeout, a reset or a frozen picture is the fault of the agent that took the time; below it such a run is disturbed, no more.',
+    past: 'A timeout or a frozen picture is the fault of the agent that took the time; below it such a run is disturbed, no more.',
+  },
+  peerPatienceMs: {
+    value: 5000,
+    reason: 'No sensible server closes a connection on a client that was silent for less.',
+    past: 'A reset or a body cut short of a run that lost so much is the fault of the agent.',
   },
   stealRatio: {
     value: 0.1,

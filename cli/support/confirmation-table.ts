@@ -12,6 +12,7 @@ interface AnswerJson {
   readonly value: number | null;
   readonly limit: number | null;
   readonly code: string;
+  readonly disturbed?: boolean;
 }
 
 /** A second look, as the evidence of an incident has it. */
@@ -55,7 +56,7 @@ export function confirmationTables(confirmations: readonly ConfirmationJson[]): 
         one.agent,
         one.network,
         one.outcome === 'silent' ? 'did not answer' : `${one.outcome} ${one.code}`.trim(),
-        RAISED[`${one.raised}`],
+        `${RAISED[`${one.raised}`]}${one.disturbed ? ': disturbed' : ''}`,
         amount(metric, one.value),
         amount(metric, one.limit),
       ]);

@@ -18,6 +18,11 @@ export const FOLLOW_LIMITS = {
     reason: 'A collector that is busy or starts again is asked anew rather than waited for.',
     past: 'The look counts as failed; the next one is made while there is time.',
   },
+  lastAnswerMs: {
+    value: 1500,
+    reason: 'Whoever set a deadline is not kept waiting by a collector that stands still.',
+    past: 'A look near the deadline, and what is asked after it, counts as failed.',
+  },
   graceMs: {
     value: 15_000,
     reason: 'On top of the timeout of the probe: a place in a lane, delivery, and a commit.',
@@ -71,7 +76,8 @@ export interface FollowEnd {
 }
 
 /**
- * Yields each result once, and returns who owes any; at the latest a moment after `untilMs`, whatever the collector does. A look
+ * Yields each result once, and returns who owes any; at the latest twice
+ * `lastAnswerMs` after `untilMs`, whatever the collector does. A look
  * that fails is made again: the collector may be starting.
  */
 export async function* followRun({
@@ -86,7 +92,9 @@ export async function* followRun({
     const lastLook = Date.now() >= untilMs;
     const fresh: ResultJson[] = [];
     try {
-      const client = new ApiClient(collector, FOLLOW_LIMITS.answerMs.value);
+      const { answerMs, lastAnswerMs } = FOLLOW_LIMITS;
+      const leftMs = Math.max(lastAnswerMs.value, untilMs - Date.now());
+      const client = new ApiClient(collector, Math.min(answerMs.value, leftMs));
       const { data } = await client.get<{ data: ResultJson[] }>(path);
       fresh.push(...data.filter(({ run_id }) => !came.has(run_id)));
       trouble = undefined;
@@ -116,7 +124,7 @@ export async function explainUnanswered(
   unanswered: readonly Unanswered[],
 ): Promise<string[]> {
   const states = new Map<string, string>();
-  await new ApiClient(collector, FOLLOW_LIMITS.answerMs.value)
+  await new ApiClient(collector, FOLLOW_LIMITS.lastAnswerMs.value)
     .get<{ data: AgentJson[] }>('/api/v1/agents', { limit: 1000 })
     .then(
       ({ data }) => {

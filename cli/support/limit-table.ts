@@ -29,7 +29,9 @@ import { GRPC_LIMITS } from '../../probes/grpc/params.ts';
 import { HTTP_LIMITS } from '../../probes/http/limits.ts';
 import type { Limit } from '../../probes/limit.ts';
 import { LOCATION_LIMITS } from '../../probes/location.ts';
+import { CMCD_LIMITS } from '../../probes/net/cmcd.ts';
 import { EXCHANGE_LIMITS } from '../../probes/net/exchange.ts';
+import { HOST_LIMITS } from '../../probes/net/host-port.ts';
 import { PATH_LIMITS } from '../../probes/net/path-trace.ts';
 import { RESOLVER_LIMITS } from '../../probes/net/resolver.ts';
 import { ATTRIBUTE_LIMITS } from '../../probes/net/response-attributes.ts';
@@ -77,7 +79,9 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('probes', 'probes/location.ts LOCATION_LIMITS', LOCATION_LIMITS),
   part('probes', 'probes/timeline.ts TIMELINE_LIMITS', TIMELINE_LIMITS),
   part('net', 'probes/net/resolver.ts RESOLVER_LIMITS', RESOLVER_LIMITS),
+  part('net', 'probes/net/cmcd.ts CMCD_LIMITS', CMCD_LIMITS),
   part('net', 'probes/net/exchange.ts EXCHANGE_LIMITS', EXCHANGE_LIMITS),
+  part('net', 'probes/net/host-port.ts HOST_LIMITS', HOST_LIMITS),
   part('net', 'probes/net/response-body.ts BODY_LIMITS', BODY_LIMITS),
   part('net', 'probes/net/response-attributes.ts ATTRIBUTE_LIMITS', ATTRIBUTE_LIMITS),
   part('net', 'probes/net/starttls.ts STARTTLS_LIMITS', STARTTLS_LIMITS),

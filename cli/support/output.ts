@@ -31,6 +31,10 @@ export function cellText(value: unknown): string {
 
 const isNumeric = (text: string): boolean => text === '–' || /^[-+]?[\d.,]+( ?[%a-zA-Z/µ]+)?$/.test(text);
 
+/** In capitals, but for a unit in brackets: `ERROR (ms)`. */
+const headerText = (header: string): string =>
+  header.replace(/\([^)]*\)|[^(]+/g, (part) => (part.startsWith('(') ? part : part.toUpperCase()));
+
 /** Columns aligned by two spaces; numbers to the right. Width is counted in code points. */
 export function formatTable(headers: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = rows.map((row) => headers.map((_, i) => cellText(row[i])));
@@ -46,7 +50,7 @@ export function formatTable(headers: readonly string[], rows: readonly (readonly
       })
       .join('  ')
       .trimEnd();
-  return [line(headers.map((header) => header.toUpperCase())), ...cells.map(line)].join('\n');
+  return [line(headers.map(headerText)), ...cells.map(line)].join('\n');
 }
 
 /** A table in Markdown. */

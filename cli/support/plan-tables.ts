@@ -54,7 +54,7 @@ function detectionText({ paused, regions }: PlannedProbe): string {
     times.length === 0
       ? []
       : [...new Set([seconds(Math.min(...times)), seconds(Math.max(...times))])].join(' – ');
-  const as = others.size > 0 ? [`in places as ${[...others].join(', ')}`] : [];
+  const as = others.size > 0 ? [`in some regions as an incident of the ${[...others].join(', ')}`] : [];
   const never = missing.length > 0 ? [`never in ${missing.join(', ')}`] : [];
   return [span, as, never].flat().join('; ');
 }
@@ -96,7 +96,9 @@ export function planTables({ agents, probes }: PlanJson, options: { readonly who
       probeRows,
     ),
     ...(options.who ? [formatTable(['probe', 'place', 'chosen', 'wanted', 'agents'], placeRows)] : []),
-    formatTable(['agent', 'region', 'checks', 'runs/min', 'at once', 'in the browser'], agentRows) +
-      (more > 0 ? `\n… and ${more} less busy agents` : ''),
+    formatTable(
+      ['agent', 'region', 'checks', 'runs/min', 'runs at once', 'browser runs at once'],
+      agentRows,
+    ) + (more > 0 ? `\n… and ${more} less busy agents` : ''),
   ].join('\n\n');
 }

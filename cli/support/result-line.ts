@@ -2,6 +2,10 @@
 import type { ResultJson } from './api-types.ts';
 import { cellText } from './output.ts';
 
+/** One decimal; of what is smaller two digits that matter: a round trip of 20 µs is not 0. */
+const rounded = (value: number): number =>
+  Math.abs(value) < 1 ? Number(value.toPrecision(2)) : Math.round(value * 10) / 10;
+
 /** When, where, what, what asked for it beside the schedule, how it ended, and its main numbers. */
 export function resultLine(result: ResultJson): string {
   const end =
@@ -12,7 +16,7 @@ export function resultLine(result: ResultJson): string {
         : 'ok';
   const metrics = Object.entries(result.metrics)
     .slice(0, 4)
-    .map(([name, value]) => `${name}=${Math.round(value * 10) / 10}`)
+    .map(([name, value]) => `${name}=${rounded(value)}`)
     .join(' ');
   return [
     result.scheduled_at,

@@ -107,7 +107,7 @@ function requestLines(request: RequestEvidence): string[] {
       : body
           .slice(0, EVIDENCE_LIMITS.bodyBytes.value)
           .split('\n')
-          .map((line) => `  | ${cellText(line)}`)),
+          .map((line) => (line === '' ? '  |' : `  | ${cellText(line)}`))),
     ...(bodyCut ? [cellText(`  (${bodyBytes} bytes in all)`)] : []),
   ];
 }

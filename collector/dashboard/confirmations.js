@@ -40,7 +40,9 @@ export function sawText(answer, unit) {
         ? 'succeeded'
         : `${withUnit(value, unit)}${limit === null ? '' : `, normal to ${withUnit(limit, unit)}`}`;
   if (answer.raised === true) return ['raised', seen];
-  return answer.raised === false ? ['well', seen] : ['none', `${seen} (no say)`];
+  return answer.raised === false
+    ? ['well', seen]
+    : ['none', `${seen} (no say${answer.disturbed === true ? ': disturbed' : ''})`];
 }
 
 const MARKS = { raised: '▲', well: '✓', none: '–' };

@@ -88,10 +88,12 @@ function requestItem(request) {
   const waited = finite(request.headMs);
   const took = waited === null ? '' : ` after ${ms(waited - (finite(request.startMs) ?? 0))}`;
   const said = [
+    // What the server said of it first: heads are long, and mostly alike.
+    ...(request.body === undefined ? [] : [plainLines(request.body).trimEnd()]),
+    ...(request.bodyCut === true ? [`(${plain(request.bodyBytes)} bytes in all)`] : []),
+    ...(request.body === undefined ? [] : ['']),
     ...headerLines('>', request.headers),
     ...headerLines('<', request.answerHeaders),
-    ...(request.body === undefined ? [] : ['', plainLines(request.body)]),
-    ...(request.bodyCut === true ? [`(${plain(request.bodyBytes)} bytes in all)`] : []),
   ].join('\n');
   return h(
     'li',
@@ -99,7 +101,7 @@ function requestItem(request) {
     h('b', {}, `${plain(request.method)} ${plain(request.url)}`),
     ` ${status === null ? 'no answer' : `${status}${took}`}`,
     // A region that scrolls has to be reached by the keyboard.
-    said === '' ? null : h('pre', { tabindex: 0, 'aria-label': 'Headers and beginning of the body' }, said),
+    said === '' ? null : h('pre', { tabindex: 0, 'aria-label': 'Beginning of the body, and headers' }, said),
   );
 }
 

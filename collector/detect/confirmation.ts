@@ -68,6 +68,8 @@ export interface ConfirmAnswer {
   /** From this value on it would exceed; null for failures, and without a baseline. */
   readonly limit: number | null;
   readonly code: string;
+  /** Its agent held the run up itself. */
+  readonly disturbed?: true;
   readonly runId: string;
 }
 

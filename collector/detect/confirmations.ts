@@ -34,13 +34,26 @@ function judgeAnswer(asked: ConfirmAsked, metric: string, series: Series | undef
   if (!run) return { ...who, outcome: 'silent', raised: null, value: null, limit, code: '', runId: '' };
   const { outcome, code, runId } = run;
   const value = outcome === 'ok' ? (run.metrics[metric] ?? null) : null;
-  const said = { ...who, outcome, value, limit, code, runId };
+  const held = run.disturbed ? ({ disturbed: true } as const) : {};
+  const said = { ...who, outcome, value, limit, code, ...held, runId };
   // As in the series itself: what the agent did to itself says nothing of anybody else.
   if (outcome === 'missed' || run.disturbed || run.blame === 'agent') return { ...said, raised: null };
   if (outcome === 'fail') return { ...said, raised: true };
   if (metric === FAILURE_METRIC) return { ...said, raised: false };
   const reading = value === null ? undefined : baseline?.judge(value);
   return { ...said, raised: reading ? reading.excess > reading.tolerance : null };
+}
+
+/**
+ * The start of an incident is told from the rounds of its alarm, and may be found some rounds late: with few agents evidence begins
+ * anew more than once.
+ */
+const ONSET_SLACK_MS = 30_000;
+
+/** Whether a look belongs to what began at an instant. One from a little before it does when it saw it: that was it. */
+export function isOf({ askedMs, verdict }: Confirmation, startedMs: number): boolean {
+  if (askedMs >= startedMs) return true;
+  return askedMs >= startedMs - ONSET_SLACK_MS && verdict !== 'gone' && verdict !== 'unclear';
 }
 
 /** The last confirmations, oldest first: what was asked before an incident opened belongs to it. */
@@ -52,8 +65,8 @@ export class Confirmations {
     if (this.#all.length > DETECT_LIMITS.confirmations.value) this.#all.shift();
   }
 
-  /** Those within a scope that were asked for since an instant. */
-  of(scope: IncidentScope, sinceMs: number): readonly Confirmation[] {
-    return this.#all.filter((one) => one.askedMs >= sinceMs && coversSeries(scope, one));
+  /** Those within a scope that belong to what began at an instant. */
+  of(scope: IncidentScope, startedMs: number): readonly Confirmation[] {
+    return this.#all.filter((one) => isOf(one, startedMs) && coversSeries(scope, one));
   }
 }

@@ -1,7 +1,7 @@
 /** The open incidents: alarms become one incident a cause, wider scopes take narrower ones over, calm ones are resolved. */
 
 import type { Confirmation, Suspicion } from './confirmation.ts';
-import { Confirmations } from './confirmations.ts';
+import { Confirmations, isOf } from './confirmations.ts';
 import { eBhThreshold } from './e-sr.ts';
 import type { Sources } from './evidence.ts';
 import type { Group } from './group.ts';
@@ -74,7 +74,7 @@ export class IncidentBook {
   confirm(confirmation: Confirmation): void {
     this.#confirmations.add(confirmation);
     for (const one of this.#open.values())
-      if (coversSeries(one.scope, confirmation) && confirmation.askedMs >= one.startedMs)
+      if (coversSeries(one.scope, confirmation) && isOf(confirmation, one.startedMs))
         one.addConfirmation(confirmation);
   }
 

@@ -62,9 +62,7 @@ export class RunOrders {
     const assignments = checks.map(({ assignment }) => ({ ...assignment, effectiveFromMs: askedMs }));
     const told = checks.length === 0 ? [] : await this.#order(chosen, { run, trigger, assignments });
     if (told.length === 0) {
-      throw new RegistryError('no_agents', `No connected agent runs ${name} with this selection.`, {
-        hint: 'See `outrider agents list`, and `from` of the probe.',
-      });
+      throw nobodyToAsk(name, from, able);
     }
     const asked = { ...run, agents: told, expected: told.length * checks.length };
     this.#asked.add(asked);
@@ -157,4 +155,28 @@ function inTimeOf<Order extends Omit<RunOrder, 'tell'>>(order: Order, aheadMs: n
   if (!watch) return order;
   const [sinceWallMs, untilWallMs] = [watch.sinceWallMs + aheadMs, watch.untilWallMs + aheadMs];
   return { ...order, watch: { ...watch, sinceWallMs, untilWallMs } };
+}
+
+/** Regions that are named when nobody is where somebody was asked for. */
+const REGIONS_NAMED = 8;
+
+/** Says where those are that could have been asked. */
+function nobodyToAsk(
+  probe: string,
+  from: LocationQuery,
+  able: readonly { readonly labels: { readonly region: string } }[],
+): RegistryError {
+  if (able.length === 0 || Object.keys(from).length === 0)
+    return new RegistryError('no_agents', `No connected agent runs ${probe}.`, {
+      hint: 'See `outrider agents list`, and `from` of the probe.',
+    });
+  const regions = [...new Set(able.map(({ labels }) => labels.region))].sort();
+  const more = regions.length > REGIONS_NAMED ? ' and others' : '';
+  return new RegistryError(
+    'no_agents',
+    `Of ${able.length} connected agents that can run ${probe} none is where you asked for one.`,
+    {
+      hint: `They are in ${regions.slice(0, REGIONS_NAMED).join(', ')}${more}; see \`outrider agents list\`.`,
+    },
+  );
 }

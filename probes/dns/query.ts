@@ -96,7 +96,7 @@ async function overHttps(
   const startMs = context.clock.monotonicMs();
   const endpoint = { protocol: 'https:', hostname, port } as const;
   const asked = { version: 'auto', family: 'any' } as const;
-  const connection = await openConnection(context.network, endpoint, asked, context.signal);
+  const connection = await openConnection(context.network, endpoint, asked, context);
   observer.onLocated(connection.connected, startMs);
   if (!connection.ok) return connection.connected;
   try {

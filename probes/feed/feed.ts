@@ -7,6 +7,7 @@ import { Timeline } from '../timeline.ts';
 import { markTab } from '../video-start/cmcd-marker.ts';
 import { playerOf } from '../video-start/plan.ts';
 import { loadPlayerScript, type PlayerScript } from '../video-start/player-scripts.ts';
+import { requestsShown } from '../video-start/shown.ts';
 import { describeNetwork } from '../video-start/throttle.ts';
 import { viewerOutcome } from '../video-start/viewer-outcome.ts';
 import { clipsOf } from './clip-list.ts';
@@ -93,7 +94,7 @@ function planAttributes(
 }
 
 function resultOf(
-  { evidence, offsetMs, coldPlayer }: FeedSeen,
+  { evidence, offsetMs, coldPlayer, pictures }: FeedSeen,
   timeline: Timeline,
   facts: Attributes,
 ): RunResult {
@@ -109,7 +110,13 @@ function resultOf(
     },
     phases: timeline.phases,
   };
-  return worst ? { outcome: 'fail', failure: worst.failure, ...measured } : { outcome: 'ok', ...measured };
+  if (!worst) return { outcome: 'ok', ...measured };
+  const screenshot = pictures.get(worst.at);
+  const shown = {
+    ...requestsShown(worst.clip.shown?.playback ?? { requests: [] }, offsetMs),
+    ...(screenshot && { screenshot }),
+  };
+  return { outcome: 'fail', failure: worst.failure, ...measured, evidence: shown };
 }
 
 function failed(failure: Failure, timeline: Timeline, attributes: Attributes): RunResult {

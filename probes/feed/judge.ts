@@ -23,6 +23,8 @@ const FRAGMENTED_ERRORS: Readonly<Record<string, Omit<Failure, 'message'> & { re
 
 export interface FailedClip {
   readonly clip: ClipEvidence;
+  /** Its place in the feed. */
+  readonly at: number;
   readonly failure: Failure;
 }
 
@@ -38,7 +40,7 @@ export function judgeFeed({ clips }: FeedEvidence): FailedClip | undefined {
   const { clip, at, failure } = worst;
   const others = failed.length === 1 ? '' : ` ${failed.length} of the ${shown.length} clips failed.`;
   const where = `Clip ${at + 1} of ${shown.length}, ${shortUrl(clip.url)}`;
-  return { clip, failure: { ...failure, message: `${where}: ${failure.message}${others}` } };
+  return { clip, at, failure: { ...failure, message: `${where}: ${failure.message}${others}` } };
 }
 
 function fragmentedFailure({ player, shown }: ClipEvidence): Failure | undefined {

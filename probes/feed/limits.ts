@@ -27,4 +27,9 @@ export const FEED_LIMITS = {
     reason: 'The movie header of a fragmented file has no samples in it: a kilobyte or two.',
     past: 'The clip fails with bad_media.',
   },
+  pictures: {
+    value: 3,
+    reason: 'One is shown; which clip went wrong by its own fault is known at the end only.',
+    past: 'Later clips that go wrong have no picture.',
+  },
 } as const satisfies Record<string, Limit>;

@@ -20,6 +20,8 @@ const PARTS = { createClipPlayer, attachFragmented, wholeBoxes, readMovieHeader 
 
 export interface FeedParts extends PageParts {
   readonly outriderFeed: typeof PARTS;
+  /** Told of a clip that went wrong, while it is still on the screen; the viewer looks at it until this settles. */
+  readonly outriderSawFail: (at: number) => Promise<void>;
 }
 
 /** An expression that puts the parts into a page, beside video-start's. */
@@ -41,7 +43,7 @@ export async function prepareFeed(script: string | undefined): Promise<void> {
 
 /** Opens the feed with the first clip and swipes from each to the next; resolves after the last one's dwell time. */
 export async function playFeed(order: FeedOrder): Promise<FeedReport> {
-  const { outrider, outriderFeed } = globalThis as unknown as FeedParts;
+  const { outrider, outriderFeed, outriderSawFail } = globalThis as unknown as FeedParts;
   const players = new Map<number, ClipPlayer>();
   const reports: ClipReport[] = [];
 
@@ -102,6 +104,7 @@ export async function playFeed(order: FeedOrder): Promise<FeedReport> {
     const watching = outrider.watchRecorders(() => [player.recorder], swipedMs, watch);
     await preloadBehind(at, player, watching);
     const play = await watching;
+    if (play.end !== 'watched' && play.end !== 'ended') await outriderSawFail(at);
     const picture = player.picture();
     // Its callback may come after the swipe.
     const still = picture && picture.atMs < swipedMs ? { stillS: picture.mediaTimeS } : {};

@@ -10,6 +10,7 @@ import { originS } from '../video-start/own-page.ts';
 import { PAGE_PARTS } from '../video-start/play-in-page.ts';
 import { clockOffsetMs } from '../video-start/play-in-tab.ts';
 import type { PlayerScript } from '../video-start/player-scripts.ts';
+import { pictureOf } from '../video-start/shown.ts';
 import { throttle } from '../video-start/throttle.ts';
 import { type FeedEvidence, type FeedPlan, feedEvidence } from './evidence.ts';
 import { FEED_LIMITS } from './limits.ts';
@@ -29,7 +30,11 @@ export interface FeedSeen {
   /** From times of the page to times of the run's clock. */
   readonly offsetMs: number;
   readonly coldPlayer: boolean;
+  /** By their place in the feed: clips that went wrong, as the viewer saw them. */
+  readonly pictures: ReadonlyMap<number, NonNullable<Picture>>;
 }
+
+type Picture = Awaited<ReturnType<typeof pictureOf>>;
 
 export async function playFeedInTab(
   tab: BrowserTab,
@@ -47,6 +52,12 @@ export async function playFeedInTab(
   if (params.network) await throttle(devtools, params.network);
   await page.evaluate(PAGE_PARTS);
   await page.evaluate(FEED_PARTS);
+  const pictures = new Map<number, NonNullable<Picture>>();
+  await page.exposeFunction('outriderSawFail', async (at: number) => {
+    if (pictures.size >= FEED_LIMITS.pictures.value) return;
+    const picture = await pictureOf(page);
+    if (picture) pictures.set(at, picture);
+  });
   await page.evaluate(prepareFeed, feed.script?.text);
   const pageOriginS = await originS(devtools);
   timeline.add('prepare', preparedFromMs, timeline.nowMs(), 'tab and page; not part of the feed');
@@ -59,6 +70,7 @@ export async function playFeedInTab(
     evidence: feedEvidence(report, clips, logs, params.patienceMs),
     offsetMs,
     coldPlayer: tab.coldPlayer,
+    pictures,
   };
 }
 

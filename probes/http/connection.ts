@@ -1,5 +1,6 @@
 /** A connection of the version that the parameters ask for: what requests are made on, however they are framed. */
 import type { ClientHttp2Session } from 'node:http2';
+import { isIP } from 'node:net';
 import {
   type ExchangeOptions,
   exchange,
@@ -8,8 +9,11 @@ import {
   isReusable,
   type NoResponse,
 } from '../net/exchange.ts';
+import { canonicalHost } from '../net/host-port.ts';
 import type { Connected, Endpoint, Network, NotConnected } from '../net/network.ts';
+import type { RunContext } from '../probe.ts';
 import { exchangeH2, type H2Request } from './exchange-h2.ts';
+import { connectHappily } from './happy-eyeballs.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import type { HttpParams } from './params.ts';
 
@@ -34,16 +38,18 @@ export async function openConnection(
   network: Network,
   endpoint: Endpoint,
   { version, family }: Asked,
-  signal: AbortSignal,
+  { clock, signal }: Pick<RunContext, 'clock' | 'signal'>,
 ): Promise<HttpConnection | { readonly ok: false; readonly connected: NotConnected }> {
   const isSecure = endpoint.protocol === 'https:';
   const alpn = { '1.1': ['http/1.1'], '2': ['h2'], auto: ['h2', 'http/1.1'] }[version];
   // Loaded before any clock of the run runs, and by those alone who ask for it.
   const http2 = version === '2' || (version === 'auto' && isSecure) ? await import('node:http2') : undefined;
-  const connected = await network.connect(
-    { ...endpoint, alpn, ...(family === 'any' ? {} : { family }) },
-    signal,
-  );
+  const asked = { ...endpoint, alpn };
+  // An address has no other family to race with.
+  const isRace = family === 'happy' && isIP(canonicalHost(endpoint.hostname) ?? '') === 0;
+  const connected = isRace
+    ? await connectHappily(network, asked, clock, signal)
+    : await network.connect(typeof family === 'number' ? { ...asked, family } : asked, signal);
   if (!connected.ok) return { ok: false, connected };
   if (!http2 || (isSecure && connected.alpn !== 'h2')) {
     if (version !== '2') return overHttp1(connected);

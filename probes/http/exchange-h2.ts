@@ -81,9 +81,10 @@ class H2Exchange {
       this.#sentMs ??= this.#now();
     };
     if (body !== undefined) stream.once('finish', sent).end(body);
-    // Frames are written before the callbacks of the turn in which the stream got its number.
-    else if (stream.pending) stream.once('ready', () => setImmediate(sent));
-    else setImmediate(sent);
+    // Frames leave in the turn in which the stream got its number, before any callback: what would run after them runs late, when a
+    // peer that is near may have answered already.
+    else if (stream.pending) stream.once('ready', sent);
+    else sent();
     stream.once('response', (head) => this.#onHead(stream, head));
     stream.once('end', () => this.#onEnd(stream, method));
     stream.once('error', (error) => this.#fail(this.#failureOf(error)));

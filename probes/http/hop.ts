@@ -5,6 +5,7 @@ import { type HttpResponse, requestPath } from '../net/exchange.ts';
 import { endpointOf } from '../net/host-port.ts';
 import type { Endpoint } from '../net/network.ts';
 import type { TcpInfoReader } from '../net/tcp-info.ts';
+import { turn } from '../net/turns.ts';
 import type { Failure } from '../outcome.ts';
 import type { RunContext, Target } from '../probe.ts';
 import { assertionFailure } from './assertions.ts';
@@ -77,7 +78,7 @@ async function onFresh(
 ): Promise<Talk> {
   const { context, params, record } = run;
   const startMs = context.clock.monotonicMs();
-  const opened = await openConnection(context.network, endpoint, params, context.signal);
+  const opened = await openConnection(context.network, endpoint, params, context);
   record.addConnection(opened.connected, startMs, request.url.host);
   if (!opened.ok) return { end: failed(opened.connected.failure), isWhole: false, isStale: false };
   const spoken = await talk(run, request, opened);
@@ -136,6 +137,8 @@ async function judge(run: HopRun, response: HttpResponse): Promise<Talk> {
   const expect = expectationOf(params.expect);
   const collected = needsBody(expect) ? await response.body.collect() : undefined;
   const end = collected ?? (await response.body.drain());
+  // What is made of the answer waits until all that has arrived meanwhile has its time.
+  await turn();
   record.addBody(response, end);
   const isWhole = end.ok && end.complete;
   const over = (failure: Failure | undefined): Talk => ({

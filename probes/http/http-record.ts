@@ -14,9 +14,9 @@ import type { HttpParams } from './params.ts';
 type Summed = 'dns_ms' | 'connect_ms' | 'tls_ms' | 'ttfb_ms';
 
 export class HttpRecord {
-  readonly #startMs: number;
+  #startMs: number;
   readonly #cmcd: Cmcd;
-  readonly #params: Pick<HttpParams, 'connection' | 'version'>;
+  readonly #params: Pick<HttpParams, 'connection' | 'family' | 'version'>;
   readonly #redact: (text: string) => string;
   readonly #metrics: Metrics = {};
   readonly #phases: Phase[] = [];
@@ -29,7 +29,7 @@ export class HttpRecord {
   constructor(
     clock: Clock,
     cmcd: Cmcd,
-    params: Pick<HttpParams, 'connection' | 'version'>,
+    params: Pick<HttpParams, 'connection' | 'family' | 'version'>,
     redact: (text: string) => string,
   ) {
     this.#cmcd = cmcd;
@@ -45,6 +45,8 @@ export class HttpRecord {
   /** `startMs`: when the connection was asked for, by the clock. `host` becomes the note of the phases once there are redirects. */
   addConnection(connection: Connected | NotConnected, startMs: number, host: string): void {
     this.#note = this.#redirects > 0 ? host : undefined;
+    // What went before the first one is the agent's own doing.
+    if (this.#phases.length === 0) this.#startMs = startMs;
     this.#hasOpened = true;
     this.#phases.push(...connectPhases(connection, startMs - this.#startMs, this.#note));
     // Where connections are kept, the few that had to be made are no series to judge: the waterfall has them.
@@ -108,10 +110,18 @@ export class HttpRecord {
         ...Object.fromEntries(told),
         ...redirects,
         ...connection,
+        ...this.#eyeballs,
         ...this.#cmcd.attributes,
       },
       phases: this.#phases,
     };
+  }
+
+  /** Which family won, where a race was asked for. */
+  get #eyeballs(): Record<string, string> {
+    const { server_ip: address } = this.#attributes;
+    if (this.#params.family !== 'happy' || address === undefined) return {};
+    return { eyeballs: address.includes(':') ? 'IPv6' : 'IPv4' };
   }
 
   #add(name: Summed, value: number): void {

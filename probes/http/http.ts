@@ -1,6 +1,7 @@
 /** The `http` probe: one request on a connection of its own, each step of the way timed. */
 import { Cmcd, type CmcdMode } from '../net/cmcd.ts';
 import { loadTcpInfo } from '../net/tcp-info.ts';
+import { turn } from '../net/turns.ts';
 import type { Failure } from '../outcome.ts';
 import type { Probe, RunContext, RunResult, Target } from '../probe.ts';
 import { credentialsOf } from './credentials.ts';
@@ -39,6 +40,7 @@ export const httpProbe: Probe<HttpParams> = {
 async function run(context: RunContext, target: Target, params: HttpParams): Promise<RunResult> {
   // The first of them loads what reads the kernel: before any clock of the run runs.
   const readTcp = await loadTcpInfo();
+  await turn();
   const cmcd = new Cmcd(cmcdModeOf(params), context, target, { probe: 'http', nr: true });
   const credentials = credentialsOf(context, params);
   const redact = credentials.ok ? credentials.redact : asIs;

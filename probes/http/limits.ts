@@ -1,6 +1,11 @@
 /** Every limit of the `http` probe. */
 
 export const HTTP_LIMITS = {
+  eyeballsDelayMs: {
+    value: 250,
+    reason: 'The connection attempt delay that RFC 8305 recommends, and browsers have.',
+    past: 'IPv4 is dialled beside IPv6, where a probe asks for `family: happy`.',
+  },
   bodyBytes: {
     value: 1024 * 1024,
     reason: 'The default: a page or a manifest, not a download. `maxBodyBytes` raises it.',

@@ -59,10 +59,10 @@ const fields = z.strictObject({
       'Version of HTTP. `auto`: what https servers choose of both, as browsers do; `2` on http needs a server that knows it without asking. Attribute `http_version` says which it was. HTTP/2 takes other times: make it a probe of its own.',
     ),
   family: z
-    .union([z.literal(4), z.literal(6), z.literal('any')])
+    .union([z.literal(4), z.literal(6), z.literal('any'), z.literal('happy')])
     .default('any')
     .describe(
-      'The only address family to resolve and dial; `any`: IPv4, or IPv6 where a name has no IPv4 address. Never both in a race: make them two probes.',
+      'The only address family to resolve and dial; `any`: IPv4, or IPv6 where a name has no IPv4 address. Never both in a race, unless by `happy` (Happy Eyeballs, RFC 8305), as browsers dial: attribute `eyeballs` says which won, and `connect_ms` has the wait for the other in it.',
     ),
   connection: z
     .enum(['cold', 'warm'])

@@ -4,6 +4,7 @@
  */
 import { type CmcdObjectType, type CmcdStreamingFormat, toCmcdHeaders, toCmcdQuery } from '@svta/cml-cmcd';
 import { z } from 'zod';
+import type { Limit } from '../limit.ts';
 import type { Attributes, RunContext, Target } from '../probe.ts';
 
 const ABOUT =
@@ -53,8 +54,36 @@ const PROBE_KEY = 'outrider-probe';
 /** The most characters of a content id that both versions of the specification take. */
 const CONTENT_ID_CHARS = 64;
 
-/** The fields as request headers, names in lower case. */
+export const CMCD_LIMITS = {
+  remembered: {
+    value: 500,
+    reason: 'Headers of requests that differ in the session id alone: those of a schedule of light probes.',
+    past: 'All are forgotten, and encoded anew.',
+  },
+} as const satisfies Record<string, Limit>;
+
+/** Stands for the session id in headers that are remembered. */
+const ANY_SID = '00000000-0000-8000-a000-000000000000';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const remembered = new Map<string, readonly (readonly [name: string, value: string])[]>();
+
+/** The fields as request headers, names in lower case. What is the same from run to run is encoded once. */
 export function cmcdHeaders(fields: CmcdFields): Readonly<Record<string, string>> {
+  const { sid, ...others } = fields;
+  // Of any other text it is not known how it is quoted, nor which of two is meant.
+  if (!UUID.test(sid) || others.cid.includes(ANY_SID)) return encodedHeaders(fields);
+  const key = JSON.stringify(others);
+  let headers = remembered.get(key);
+  if (!headers) {
+    if (remembered.size >= CMCD_LIMITS.remembered.value) remembered.clear();
+    headers = Object.entries(encodedHeaders({ ...others, sid: ANY_SID }));
+    remembered.set(key, headers);
+  }
+  return Object.fromEntries(headers.map(([name, value]) => [name, value.replace(ANY_SID, sid)]));
+}
+
+function encodedHeaders(fields: CmcdFields): Readonly<Record<string, string>> {
   const headers = toCmcdHeaders(encodable(fields), { customHeaderMap: { 'CMCD-Session': [PROBE_KEY] } });
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

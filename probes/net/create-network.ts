@@ -10,6 +10,7 @@ import { NetworkOptionsError } from './errors.ts';
 import { canonicalHost, endpointOf, formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 import type { Connected, Endpoint, Located, Network, NetworkOptions, NotConnected } from './network.ts';
 import { createResolver, withoutLookup } from './resolver.ts';
+import { turn } from './turns.ts';
 
 const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
@@ -60,6 +61,7 @@ export function createNetwork(options: NetworkOptions, deps: { readonly clock?: 
     const { address: remoteAddress, port } = located;
     const dns = located.dnsMs === undefined ? {} : { dnsMs: located.dnsMs };
     const peer = formatHostPort({ host: remoteAddress, port });
+    if (located.dnsMs !== undefined) await turn();
     const tcp = await dialTcp(remoteAddress, port, peer, clock, signal);
     const steps = { ...dns, connectMs: tcp.tookMs, remoteAddress, remotePort: port };
     if (!tcp.ok) return { ok: false, failure: tcp.failure, ...steps };

@@ -5,6 +5,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
 import { type ConnectLayer, deadlineFailure, socketFailure } from './socket-failure.ts';
+import { inTurn } from './turns.ts';
 
 export type Dialled<S extends Socket> =
   | { readonly ok: true; readonly socket: S; readonly tookMs: number }
@@ -39,7 +40,8 @@ export async function dialTls(
   signal: AbortSignal,
   alpn: readonly string[] = ['http/1.1'],
 ): Promise<Dialled<TLSSocket>> {
-  const { connect: connectTls } = await import('node:tls');
+  const { checkServerIdentity, connect: connectTls } = await import('node:tls');
+  let certificate: X509Certificate | undefined;
   const socket = connectTls({
     socket: tcp,
     host: hostname,
@@ -47,16 +49,28 @@ export async function dialTls(
     ALPNProtocols: [...alpn],
     secureContext,
     rejectUnauthorized: true,
+    checkServerIdentity: (name, shown) => {
+      const objection = checkServerIdentity(name, shown);
+      if (objection) certificate = new X509Certificate(shown.raw);
+      return objection;
+    },
   });
-  let certificate: X509Certificate | undefined;
-  // Before Node judges it: a socket that failed its handshake has no certificate any more.
+  // Before Node judges it: a socket that failed its handshake has no certificate any more. Of one that holds none is needed, and
+  // reading it would hold up the last message of the handshake, which leaves when all of this has returned.
   socket.prependListener('secure', () => {
+    if (isVerified(socket)) return;
     // Made of a copy: asking for the certificate itself takes it out of the chain that is to be judged.
     const { raw } = socket.getPeerCertificate();
     certificate = raw && new X509Certificate(raw);
   });
   const end = await settled(socket, 'secureConnect', 'tls', peer, clock, signal);
   return end.ok || certificate === undefined ? end : { ...end, certificate };
+}
+
+/** What OpenSSL made of the chain: Node tells it only when it has judged. */
+function isVerified(socket: TLSSocket): boolean {
+  const { _handle: handle } = socket as { _handle?: { verifyError?(): Error | null | undefined } | null };
+  return handle?.verifyError !== undefined && !handle.verifyError();
 }
 
 function settled<S extends Socket>(
@@ -75,7 +89,7 @@ function settled<S extends Socket>(
       socket.off(event, onReady).off('error', onError).off('close', onClose);
       // An error may still come when nobody uses the socket: it must not end the process.
       socket.on('error', ignore);
-      if (!failure) return resolve({ ok: true, socket, tookMs });
+      if (!failure) return inTurn(() => resolve({ ok: true, socket, tookMs }));
       socket.destroy();
       resolve({ ok: false, failure, tookMs });
     };

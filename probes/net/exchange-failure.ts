@@ -49,8 +49,13 @@ export function exchangeFailure(
   head: HeadState,
 ): Failure {
   const { cause } = error;
-  if (error instanceof ConnectionGone)
-    return isSystemError(cause) ? exchangeFailure(cause, head) : closed(head);
+  if (error instanceof ConnectionGone) {
+    if (isSystemError(cause)) return exchangeFailure(cause, head);
+    // What came unasked, at which the client hung up.
+    if (cause instanceof Error && /^bad response$/.test(cause.message))
+      return http('target', 'bad_response', 'The server spoke before it was asked, and not HTTP/1.1.');
+    return closed(head);
+  }
   const code = error.code ?? '';
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') {
     return http('network', 'reset', `The connection was reset ${whileIn(head)} (${code}).`);

@@ -156,6 +156,7 @@ class ExchangeHandler {
   readonly #options: ExchangeOptions;
   readonly #resolve: (result: HttpResponse | NoResponse) => void;
   #controller: Controller | undefined;
+  #beginMs: number | undefined;
   #sentMs: number | undefined;
   #firstByteMs: number | undefined;
   #body: ResponseBody | undefined;
@@ -190,14 +191,19 @@ class ExchangeHandler {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
+    this.#beginMs = this.#now();
   }
 
   onBodySent(chunk: Uint8Array): void {
     this.#request.onBodySent?.(chunk.length, this.#now());
   }
 
+  /**
+   * A request without a body is one write, and its packet leaves at the beginning of it: a peer that is near may have answered before
+   * the call returns.
+   */
   onRequestSent(): void {
-    this.#sentMs = this.#now();
+    this.#sentMs = this.#request.body === undefined ? this.#beginMs : this.#now();
   }
 
   /** At the first byte of every response, interim ones too: the last call before the final head is the one that counts. */

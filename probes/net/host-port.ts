@@ -15,6 +15,7 @@ export interface HostPort {
 export function canonicalHost(text: string): string | undefined {
   if (canonicalHosts.has(text)) return canonicalHosts.get(text);
   const canonical = canonicalized(text);
+  if (text.length > HOST_LIMITS.rememberedChars.value) return canonical;
   if (canonicalHosts.size >= HOST_LIMITS.remembered.value) canonicalHosts.clear();
   canonicalHosts.set(text, canonical);
   return canonical;
@@ -25,6 +26,11 @@ export const HOST_LIMITS = {
     value: 1000,
     reason: 'A run asks for the canonical form of its host three times, and it is one of a schedule.',
     past: 'All are forgotten, and made anew.',
+  },
+  rememberedChars: {
+    value: 255,
+    reason: 'No name is longer; what a redirect says may be.',
+    past: 'It is made anew each time.',
   },
 } as const satisfies Record<string, Limit>;
 

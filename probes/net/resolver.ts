@@ -92,16 +92,23 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
-    if (options.family === 6) return await resolver.resolve6(host);
+    if (options.family === 6) return await resolve6(resolver, host);
     const v4 = await resolver.resolve4(host).catch(unlessMissing);
     if (v4.length > 0) return v4;
     if (options.family === 4) throw notFound();
-    return await resolver.resolve6(host);
+    return await resolve6(resolver, host);
   } catch (error) {
     // c-ares does not read the hosts file. With name servers of our own, only they are asked.
     if (!isMissing(error) || options.nameServers.length > 0) throw error;
     return await systemLookup(host, options.family, signal, error);
   }
+}
+
+/** An alias may lead to a name that has none: that is an answer without addresses, and no error of the resolver. */
+async function resolve6(resolver: Resolver, host: string): Promise<string[]> {
+  const addresses = await resolver.resolve6(host);
+  if (addresses.length === 0) throw notFound();
+  return addresses;
 }
 
 /** The resolver of the system, for names that only it knows; a name that it does not know either keeps the first error. */

@@ -17,22 +17,35 @@ const JPEG_QUALITY = 40;
 /** Requests as the page made them, and a picture of it, unless it shows none in its time. `offsetMs` as in `Seen`. */
 export async function shownBy(
   { page }: Pick<BrowserTab, 'page'>,
-  { requests }: Pick<Evidence, 'requests'>,
+  evidence: Pick<Evidence, 'requests'>,
   offsetMs: number,
 ): Promise<Partial<RunEvidence>> {
+  const screenshot = await pictureOf(page);
+  return { ...requestsShown(evidence, offsetMs), ...(screenshot && { screenshot }) };
+}
+
+/** What the page had asked for, the last of it. */
+export function requestsShown(
+  { requests }: Pick<Evidence, 'requests'>,
+  offsetMs: number,
+): Pick<RunEvidence, 'requests' | 'requestsLeftOut'> {
   const kept = requests.slice(-EVIDENCE_LIMITS.requests.value);
   const redactor = new Redactor();
-  const seen = {
+  return {
     requests: kept.map((request) => requestEvidence(request, offsetMs, redactor)),
     requestsLeftOut: requests.length - kept.length,
   };
+}
+
+/** The page as it is now; undefined where it shows nothing in its time. */
+export async function pictureOf(page: BrowserTab['page']): Promise<RunEvidence['screenshot']> {
   try {
     const timeout = VIDEO_START_LIMITS.screenshotMs.value;
     const picture = await page.screenshot({ type: 'jpeg', quality: JPEG_QUALITY, timeout });
-    return { ...seen, screenshot: { type: 'image/jpeg', base64: picture.toString('base64') } };
+    return { type: 'image/jpeg', base64: picture.toString('base64') };
   } catch {
     // A page that paints nothing has no picture, and its failure stands without.
-    return seen;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { AgentDeps, RunningAgent } from '../../agent/agent.ts';
 import { startAgent } from '../../agent/agent.ts';
+import type { AgentDeps, RunningAgent } from '../../agent/agent-deps.ts';
 import { parseAgentConfig } from '../../agent/config.ts';
 import { checkOf } from '../../agent/slot-book.ts';
 import type { Probe } from '../../probes/probe.ts';

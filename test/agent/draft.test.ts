@@ -10,7 +10,7 @@ function draftOf(attributes: Record<string, string>, sessionId?: string) {
     durationMs: 5,
     state: CALM,
     disturbances: [],
-    lostRatio: 0,
+    lost: { ms: 0, ratio: 0 },
     stopped: false,
     released: Promise.resolve(),
     ...(sessionId === undefined ? {} : { sessionId }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evictionGoal, nextEvicted } from '../../agent/eviction.ts';
+import { Eviction, evictionGoal } from '../../agent/eviction.ts';
 import type { OldRow } from '../../agent/spool-rows.ts';
 
 /** Ten rows of 100 bytes, stored at 0, 10, 20 … ms. */
@@ -20,13 +20,35 @@ const rows = {
 const NEVER = Number.NEGATIVE_INFINITY;
 const ANY = Number.POSITIVE_INFINITY;
 
-const reasons = (bounds: Parameters<typeof nextEvicted>[1]) =>
-  nextEvicted(rows, bounds).map(({ reason, seq }) => `${seq} ${reason}`);
+const reasons = (bounds: Parameters<Eviction['next']>[1], eviction = new Eviction()) =>
+  eviction.next(rows, bounds).map(({ reason, seq }) => `${seq} ${reason}`);
 
 describe('what a spool gives up', () => {
   it('is nothing within the bounds, found out by a look at one row', () => {
     asked.length = 0;
     expect(reasons({ bytes: 1000, goalBytes: 1000, oldestMs: 0 })).toEqual([]);
+    expect(asked).toEqual([1]);
+  });
+
+  it('is not looked for again until it is time for the oldest, the size is passed, or a minute is over', () => {
+    const eviction = new Eviction();
+    const lookedAt = (changes: Partial<Parameters<Eviction['next']>[1]>): boolean => {
+      asked.length = 0;
+      reasons({ bytes: 1000, goalBytes: 1000, oldestMs: -50, ...changes }, eviction);
+      return asked.length > 0;
+    };
+    expect(lookedAt({})).toBe(true);
+    expect(lookedAt({})).toBe(false);
+    expect(lookedAt({ oldestMs: 0 })).toBe(false);
+    expect(lookedAt({ oldestMs: 1 })).toBe(true);
+    expect(lookedAt({ goalBytes: 950 })).toBe(true);
+    const other = new Eviction();
+    const farBack = { bytes: 1000, goalBytes: ANY, oldestMs: -1e9 };
+    reasons(farBack, other);
+    asked.length = 0;
+    reasons({ ...farBack, oldestMs: -1e9 + 60_000 }, other);
+    expect(asked).toEqual([]);
+    reasons({ ...farBack, oldestMs: -1e9 + 60_001 }, other);
     expect(asked).toEqual([1]);
   });
 
@@ -52,6 +74,6 @@ describe('what a spool gives up', () => {
   });
 
   it('of an empty spool is nothing', () => {
-    expect(nextEvicted({ oldest: () => [] }, { bytes: 0, goalBytes: -1, oldestMs: ANY })).toEqual([]);
+    expect(new Eviction().next({ oldest: () => [] }, { bytes: 0, goalBytes: -1, oldestMs: ANY })).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type RunningAgent, startAgent } from '../../agent/agent.ts';
+import { startAgent } from '../../agent/agent.ts';
+import type { RunningAgent } from '../../agent/agent-deps.ts';
 import { Backoff } from '../../agent/backoff.ts';
 import { parseAgentConfig } from '../../agent/config.ts';
 import { disturbancesOf } from '../../agent/control/disturbance.ts';
@@ -186,6 +187,26 @@ describe('a run', () => {
     expect(isDisturbed(delayMs + 1, delayMs / ratio)).toBe(true);
     expect(isDisturbed(delayMs, 1)).toBe(false);
     expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);
+  });
+
+  it('is disturbed by waits past both disturbedDelayMs and disturbedWaitRatio', () => {
+    const [delayMs, ratio] = [L.disturbedDelayMs.value, L.disturbedWaitRatio.value];
+    for (const kind of ['cpuWaitMs', 'stealMs', 'memoryStallMs']) {
+      const isDisturbed = (waitMs: number, durationMs: number) =>
+        disturbancesOf({ eventLoopDelayMs: 0, [kind]: waitMs }, durationMs).length > 0;
+      expect(isDisturbed(delayMs + 1, delayMs / ratio)).toBe(true);
+      expect(isDisturbed(delayMs, 1)).toBe(false);
+      expect(isDisturbed(delayMs + 1, (delayMs + 2) / ratio)).toBe(false);
+    }
+  });
+
+  it('is disturbed by a delay of the event loop past disturbedBlockMs, however long it is, unless a browser takes its times', () => {
+    const blockMs = L.disturbedBlockMs.value;
+    const disturbances = (eventLoopDelayMs: number, isTimedHere: boolean) =>
+      disturbancesOf({ eventLoopDelayMs }, 100_000, isTimedHere);
+    expect(disturbances(blockMs + 1, true)).toEqual(['event_loop']);
+    expect(disturbances(blockMs, true)).toEqual([]);
+    expect(disturbances(blockMs + 1, false)).toEqual([]);
   });
 });
 

@@ -145,6 +145,37 @@ describe('runOnce', () => {
     if (result.outcome === 'fail') expect(result.failure.message).toContain('telepathy');
   });
 
+  it('reads what had come in time before it gives a run up that it let stand still', async () => {
+    const time = new VirtualTime();
+    const arrived = Promise.withResolvers<RunResult>();
+    const answered = probeThat(async (context) =>
+      Promise.race([arrived.promise, hangsUntilAborted.run(context, TARGET, {})]),
+    );
+    const run = runOnce(runner(time), answered, check({ timeoutMs: 1000 }), NEVER);
+    await settle();
+    time.freeze(1500);
+    // The timers come first; what lies at the sockets comes after them.
+    time.advance(0);
+    arrived.resolve(OK);
+    await settle();
+    expect((await run).result).toMatchObject({ outcome: 'ok' });
+    await time.advanceSettling(2000);
+    expect(time.armed).toBe(0);
+  });
+
+  it('gives it up right after that when nothing had come', async () => {
+    const time = new VirtualTime();
+    const run = runOnce(runner(time), hangsUntilAborted, check({ timeoutMs: 1000 }), NEVER);
+    await settle();
+    time.freeze(1500);
+    time.advance(AGENT_LIMITS.catchUpMs.value);
+    await settle();
+    expect(await run).toMatchObject({
+      result: { outcome: 'fail' },
+      durationMs: 1500 + AGENT_LIMITS.catchUpMs.value,
+    });
+  });
+
   it('tells a run that the stop of the agent ended from one that failed', async () => {
     const stop = new AbortController();
     const run = runOnce(runner(), hangsUntilAborted, check({ timeoutMs: 60_000 }), stop.signal);

@@ -28,6 +28,7 @@ function sending(drafts: readonly Draft[], options: { credit?: number; singly?: 
   const sender = new Sender({
     spool,
     inFlight,
+    clock: time.clock,
     timers: time.timers,
     singly: options.singly ?? false,
     buffered: () => socket.buffered,
@@ -47,17 +48,21 @@ const drafts = (count: number, changes: Partial<Draft> = {}) =>
 const seqs = (batches: readonly ResultRecord[][]) => batches.flat().map((record) => record.seq);
 
 describe('Sender', () => {
-  it('waits for more before it sends, but not long, and not when a batch is full', () => {
+  it('sends at once after a pause, then waits for more, but not long, and not when a batch is full', () => {
     const { time, spool, sender, batches } = sending(drafts(2));
     sender.soon();
-    time.advance(AGENT_LIMITS.flushMs.value - 1);
-    expect(batches).toEqual([]);
-    time.advance(1);
     expect(seqs(batches)).toEqual([1, 2]);
+    spool.add(drafts(1));
+    spool.commit();
+    sender.soon();
+    time.advance(AGENT_LIMITS.flushMs.value - 1);
+    expect(seqs(batches)).toEqual([1, 2]);
+    time.advance(1);
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
     spool.add(drafts(1200));
     spool.commit();
     sender.soon();
-    expect(batches.map((batch) => batch.length)).toEqual([2, 1000, 200]);
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1, 1000, 200]);
   });
 
   it('splits what does not fit a frame', () => {
@@ -126,13 +131,16 @@ describe('Sender', () => {
   });
 
   it('keeps quiet once closed', () => {
-    const { sender, time, batches } = sending(drafts(2));
+    const { sender, spool, time, batches } = sending(drafts(2));
+    sender.soon();
+    spool.add(drafts(2));
+    spool.commit();
     sender.soon();
     sender.close();
     time.advance(1000);
     sender.now();
     sender.soon();
-    expect(batches).toEqual([]);
+    expect(seqs(batches)).toEqual([1, 2]);
     expect(time.armed).toBe(0);
   });
 });

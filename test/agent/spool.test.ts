@@ -324,6 +324,23 @@ describe('Spool', () => {
     expect(spool.pending).toBe(8000);
   });
 
+  it('moves its log early while nothing runs, but not for a few results, and not while something does', () => {
+    const dataDir = temporaryFolder();
+    const spool = open(dataDir);
+    const wal = join(dataDir, 'spool.db-wal');
+    spool.add(drafts(3));
+    spool.maintain(true);
+    expect(fileBytes(wal)).toBeGreaterThan(0);
+    while (fileBytes(wal) <= AGENT_LIMITS.quietWalBytes.value) {
+      spool.add(drafts(200));
+      spool.commit();
+    }
+    spool.maintain(false);
+    expect(fileBytes(wal)).toBeGreaterThan(AGENT_LIMITS.quietWalBytes.value);
+    spool.maintain(true);
+    expect(fileBytes(wal)).toBe(0);
+  });
+
   it('holds, acknowledges and drops so that no result is lost or counted twice', () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), by: fc.integer({ min: 1, max: 30 }) }),

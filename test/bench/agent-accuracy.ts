@@ -37,7 +37,7 @@ const LOADS: readonly Load[] = [
   { perSecond: 20, seconds: 30 },
   { perSecond: 100, seconds: 30 },
 ];
-const BLOCKED_LOAD: Load = { perSecond: 20, seconds: 30, slowEach: 10 };
+const BLOCKED_LOAD: Load = { perSecond: 40, seconds: 30, slowEach: 10 };
 
 export async function accuracyRows(progress: Progress, print: Progress): Promise<Row[]> {
   const missing = PacketCapture.missing();

@@ -6,8 +6,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentCommand, agentWarmUpCommand } from '../../agent/spawn.ts';
-import { SANDBOX_HOST, sandboxProbes } from '../../cli/up/default-probes.ts';
+import { sandboxProbes } from '../../cli/up/default-probes.ts';
 import { accuracyRows } from './agent-accuracy.ts';
+import { costRows } from './agent-cost.ts';
 import { latenessRows } from './agent-lateness.ts';
 import { atMost, type Benchmark, type Progress, type Row, row } from './benchmark.ts';
 import { BenchFleet, type StartedAgent } from './support/bench-fleet.ts';
@@ -19,10 +20,6 @@ import { median } from './support/stats.ts';
 const STARTS = 5;
 const IDLE_S = 20;
 const PROBING_S = 60;
-/** Many runs in little time, and few enough that each still stands alone. */
-const HTTP = { targets: 20, everyMs: 500, seconds: 15, settleMs: 3000 } as const;
-const HTTP_PATH = '/hls/fmp4/master.m3u8';
-const HTTP_PROBE = 'bench-http';
 
 const SPAWNED_MS = 60_000;
 const MB = 1e6;
@@ -30,7 +27,7 @@ const MB = 1e6;
 export const agentBenchmark: Benchmark = {
   name: 'agent',
   summary:
-    'A light agent: start-up, memory and processor time, idle and under the default light probes; its phases against packets, and how late runs start (tshark, and root).',
+    'A light agent: start-up, memory and processor time, idle, under the default light probes and at 1, 20 and 100 runs a second beside blackbox_exporter; its phases against packets, and how late runs start (tshark, and root).',
   run,
 };
 
@@ -38,6 +35,7 @@ type Part = (progress: Progress, print: Progress) => Promise<Row[]>;
 
 const PARTS: Readonly<Record<string, Part>> = {
   use: useRows,
+  cost: costRows,
   accuracy: accuracyRows,
   lateness: latenessRows,
 };
@@ -83,14 +81,7 @@ async function useRows(progress: Progress): Promise<Row[]> {
     await fleet.client.post('/api/v1/probes/apply', { spec: sandboxProbes(false), dry_run: false });
     await sleep(PROBING_S * 1000);
     const probing = memoryOf(agents);
-    progress('processor time of http runs, and of the same requests by node:http');
-    const http = await httpCost(fleet, agents, idleCpu);
-    return [
-      ...startRows(agents, bare),
-      ...memoryRows(idle, probing, bare),
-      row('cpu_idle', idleCpu, 'ms/s'),
-      row('cpu_per_http_run', http.agent, 'ms', { peer: { name: 'node:http get', value: http.peer } }),
-    ];
+    return [...startRows(agents, bare), ...memoryRows(idle, probing, bare), row('cpu_idle', idleCpu, 'ms/s')];
   } finally {
     await fleet.stop();
   }
@@ -192,60 +183,4 @@ function memoryRows(idle: ByKind<Memory>, probing: ByKind<Memory>, bare: Bare): 
     row('rss_probing_warm', probing.warm.resident, 'MB', { peer, goal }),
     row('rss_probing_cold', probing.cold.resident, 'MB', { peer, goal }),
   ];
-}
-
-/** Milliseconds of processor time a run, from schedule to acknowledged, and a request of the peer at the same rate. */
-async function httpCost(
-  fleet: BenchFleet,
-  agents: ByKind<readonly StartedAgent[]>,
-  idleCpu: number,
-): Promise<{ agent: number; peer: number }> {
-  const [one, ...others] = [...agents.warm, ...agents.cold];
-  if (!one) throw new RangeError('no agent was started');
-  await Promise.all(others.map((agent) => agent.process.stop()));
-  for (const { name } of sandboxProbes(false).probes) await fleet.client.delete(`/api/v1/probes/${name}`);
-  await fleet.client.post('/api/v1/probes/apply', { spec: httpSpec(one.id), dry_run: false });
-  await sleep(HTTP.settleMs);
-  const [from, fromMs] = [cpuMs(one.process.pid), Date.now()];
-  await sleep(HTTP.seconds * 1000);
-  const [until, untilMs] = [cpuMs(one.process.pid), Date.now()];
-  await sleep(HTTP.settleMs);
-  const sql = `SELECT toUInt32(count()) FROM results WHERE agent = '${one.id}' AND probe = '${HTTP_PROBE}' AND outcome = 'ok'
-    AND scheduled_at >= fromUnixTimestamp64Milli(${fromMs}) AND scheduled_at < fromUnixTimestamp64Milli(${untilMs})`;
-  const { rows } = await fleet.client.post<{ rows: [[number]] }>('/api/v1/query', { sql });
-  await fleet.client.delete(`/api/v1/probes/${HTTP_PROBE}`);
-  const spent = until - from - (idleCpu * (untilMs - fromMs)) / 1000;
-  return { agent: spent / Number(rows[0][0]), peer: await peerCost(fleet.proxyPort) };
-}
-
-async function peerCost(port: number): Promise<number> {
-  const perSecond = (HTTP.targets * 1000) / HTTP.everyMs;
-  const script = join(import.meta.dirname, 'support', 'http-client-peer.ts');
-  const args = [script, port, SANDBOX_HOST, HTTP_PATH, perSecond, HTTP.seconds].map(String);
-  const peer = new NodeProcess({ command: process.execPath, args, env: {} });
-  const read = (line: string): { requests: number; cpuMs: number } | undefined =>
-    line.startsWith('{') ? JSON.parse(line) : undefined;
-  try {
-    const { value } = await peer.line(read, 2 * HTTP.seconds * 1000 + SPAWNED_MS);
-    return value.cpuMs / value.requests;
-  } finally {
-    await peer.stop();
-  }
-}
-
-function httpSpec(agent: string) {
-  const targets = Array.from({ length: HTTP.targets }, (_, i) => ({
-    name: `bench-${i}`,
-    url: `http://${SANDBOX_HOST}${HTTP_PATH}`,
-    labels: {},
-  }));
-  const probe = {
-    name: HTTP_PROBE,
-    type: 'http',
-    targets: targets.map(({ name }) => name),
-    every: `${HTTP.everyMs}ms`,
-    timeout: '5s',
-    from: { agent: [agent] },
-  };
-  return { version: 1, targets, probes: [probe] };
 }

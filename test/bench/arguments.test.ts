@@ -2,12 +2,20 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ArgumentsError, readArguments } from './arguments.ts';
 
-const benchmarks = [{ name: 'codec', summary: 'x', run: async () => [] }];
+const named = (name: string) => ({ name, summary: 'x', run: async () => [] });
+const benchmarks = [named('codec')];
 
 describe('the command line', () => {
   it('without a corpus is names', () => {
     expect(readArguments(['codec'], benchmarks)).toEqual({ names: ['codec'], benchmarks });
     expect(readArguments([], benchmarks).names).toEqual([]);
+  });
+
+  it('with a name means its relations too, and nobody else', () => {
+    const family = ['agent', 'agent-blame', 'agents', 'agent-file', 'codec'].map(named);
+    expect(readArguments(['agent'], family).names).toEqual(['agent', 'agent-blame', 'agent-file']);
+    expect(readArguments(['agent-file'], family).names).toEqual(['agent-file']);
+    expect(readArguments(['age'], family).names).toEqual(['age']);
   });
 
   it.each([[['--corpus', tmpdir()]], [[`--corpus=${tmpdir()}`]], [['corpus', '--corpus', tmpdir()]]])(

@@ -1,4 +1,4 @@
-/** The command line of the benchmarks: names, and the folder of a corpus. */
+/** The command line of the benchmarks: names, of one or of a family, and the folder of a corpus. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Benchmark } from './benchmark.ts';
@@ -15,7 +15,7 @@ export class ArgumentsError extends Error {}
 const OPTION = '--corpus';
 
 /**
- * `[NAME…] [--corpus DIR]`. With a folder the benchmark `corpus` is there, and is run beside those that are named.
+ * `[NAME…] [--corpus DIR]`. `agent` names `agent-blame` and its other relations too. With a folder the benchmark `corpus` is there, and is run beside those that are named.
  * @throws ArgumentsError
  */
 export function readArguments(words: readonly string[], benchmarks: readonly Benchmark[]): Arguments {
@@ -27,7 +27,7 @@ export function readArguments(words: readonly string[], benchmarks: readonly Ben
       at += 1;
       directory = words[at] ?? '';
     } else if (word.startsWith(`${OPTION}=`)) directory = word.slice(OPTION.length + 1);
-    else names.push(word);
+    else names.push(...familyOf(word, benchmarks));
   }
   if (directory === undefined) {
     if (names.includes('corpus')) throw new ArgumentsError('corpus needs a folder: --corpus DIR');
@@ -41,4 +41,10 @@ export function readArguments(words: readonly string[], benchmarks: readonly Ben
     names: [...names.filter((name) => name !== 'corpus'), 'corpus'],
     benchmarks: [...benchmarks, corpusBenchmark(folder)],
   };
+}
+
+/** A benchmark with those whose names begin as its own; a name that nobody has stays as it is, to be refused by who runs it. */
+function familyOf(name: string, benchmarks: readonly Benchmark[]): string[] {
+  const relations = benchmarks.filter((one) => one.name === name || one.name.startsWith(`${name}-`));
+  return relations.length > 0 ? relations.map((one) => one.name) : [name];
 }

@@ -230,6 +230,30 @@ describe('a feed', () => {
     const hasHevc = browser.build.codecs?.hevc === true;
     expect(result.metrics).toMatchObject({ swipe_count: 3, swipe_failed_count: hasHevc ? 1 : 2 });
     expect(result.metrics).toHaveProperty('swipe_first_frame_ms');
+    // The picture is of the clip that it fails by, and so are the requests.
+    const picture = Buffer.from(result.evidence?.screenshot?.base64 ?? '', 'base64');
+    expect(picture.subarray(0, 2).toString('hex')).toBe('ffd8');
+    expect(picture.length).toBeLessThan(48 * 1024);
+    expect(result.evidence?.requests?.map(({ url, status }) => [new URL(url).host, status])).toContainEqual([
+      HOSTS[2],
+      404,
+    ]);
+    expect(result.evidence?.requests?.every(({ url }) => new URL(url).host === HOSTS[2])).toBe(true);
+  });
+
+  it('takes pictures of the first clips that go wrong only, and none of a feed that is well', async () => {
+    proxy.set([]);
+    const gone = (at: number) => `http://${HOSTS[at]}${CLIP}?status=404`;
+    const hidden = (at: number) => `http://${HOSTS[at]}/v/clip-hevc.mp4`;
+    // As many as have a picture are not the fault of the target, where there is no decoder: the one behind them has none.
+    const urls = [hidden(0), hidden(1), hidden(2), gone(3)];
+    expect(urls.length).toBe(FEED_LIMITS.pictures.value + 1);
+    const result = await run(urls, { swipes: 3 });
+    expect(failureOf(result).message).toContain('Clip 4 of 4');
+    const hasHevc = browser.build.codecs?.hevc === true;
+    expect(result.evidence?.screenshot !== undefined).toBe(hasHevc);
+    const well = await run([`http://${HOSTS[0]}${CLIP}`, `http://${HOSTS[1]}${CLIP}`], { swipes: 1 });
+    expect([well.outcome, well.evidence]).toEqual(['ok', undefined]);
   });
 
   it('of a server that hangs ends by the patience of the viewer at each swipe', async () => {

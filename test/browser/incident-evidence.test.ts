@@ -146,6 +146,7 @@ describe('the evidence of an incident', () => {
   it('shows who was asked to look again, what they saw, and who did not answer', async () => {
     api.shelf.put('opened', INCIDENT);
     await open();
+    await page.locator('.look').waitFor();
     const rows = await page.locator('.look tr').allInnerTexts();
     expect(rows.map((row) => row.replaceAll(/\s+/g, ' ').trim())).toEqual([
       'eu-west-1 saw it first · AS3320 Example Telekom ▲ failed: status',

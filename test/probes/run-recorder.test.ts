@@ -204,16 +204,35 @@ describe('a kept connection', () => {
     expect(urls(second)).toEqual(['/second']);
   });
 
-  it('knows where the last connection led, a kept one too, and nothing where none came about', async () => {
+  it('knows when others last said something', async () => {
+    let nowMs = 1000;
+    const recorder = new RunRecorder({ monotonicMs: () => nowMs, wallMs: () => 0 });
+    const port = await server((_request, response) => {
+      nowMs = 1300;
+      response.end('all is well');
+    });
+    expect(recorder.lastWordMs).toBe(0);
+    await ask(recorder, port, ['/']);
+    expect(recorder.lastWordMs).toBe(300);
+    const failure = { layer: 'tls', blame: 'unknown', code: 'timeout', message: '' } as const;
+    const silent = {
+      ...loopback(),
+      connect: async () => ({ ok: false, failure, dnsMs: 5, connectMs: 7 }) as const,
+    };
+    await recorder.network(silent).connect({ protocol: 'https:', hostname: 'a.test', port: 443 }, NEVER);
+    expect(recorder.lastWordMs).toBe(312);
+  });
+
+  it('knows how far the last connection came, a kept one too', async () => {
     const port = await server((_request, response) => response.end());
     const recorder = new RunRecorder(clock);
-    expect(recorder.connectedTo).toBeUndefined();
+    expect(recorder.reached).toBeUndefined();
     await ask(recorder, port, ['/']);
-    expect(recorder.connectedTo).toEqual({ address: '127.0.0.1', port });
+    expect(recorder.reached).toEqual({ host: '127.0.0.1', port, isConnected: true });
     await ask(recorder, 1, ['/']);
-    expect(recorder.connectedTo).toBeUndefined();
+    expect(recorder.reached).toEqual({ host: '127.0.0.1', port: 1, isConnected: false });
     const kept = { ok: true, remoteAddress: '127.0.0.9', remotePort: 9, socket: {} } as Connected;
     recorder.network(loopback()).kept?.(kept, { protocol: 'http:', hostname: '127.0.0.9', port: 9 });
-    expect(recorder.connectedTo).toEqual({ address: '127.0.0.9', port: 9 });
+    expect(recorder.reached).toEqual({ host: '127.0.0.9', port: 9, isConnected: true });
   });
 });

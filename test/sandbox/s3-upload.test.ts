@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exchange, json } from './http-client.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type RunningOrigin, runningOrigin } from './running-origin.ts';
+import { cutOff } from './uploading.ts';
 
 const UPLOAD_BYTES = 1000;
 
@@ -37,6 +38,12 @@ async function opened(): Promise<string> {
 const putPart = async (uploadId: string, partNumber: number | string, bytes: number) =>
   (await put(`parts.mp4?partNumber=${partNumber}&uploadId=${uploadId}`, Buffer.alloc(bytes))).status;
 
+async function completed(uploadId: string, numbers: readonly number[]): Promise<number> {
+  const parts = numbers.map((number) => `<Part><PartNumber>${number}</PartNumber><ETag>x</ETag></Part>`);
+  const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
+  return (await exchange(at(`parts.mp4?uploadId=${uploadId}`), { method: 'POST', body })).status;
+}
+
 const folders = () => readdir(join(origin.dataDir, 's3', 'videos', '._S3rver_uploads')).catch(() => []);
 
 const statusOf = async (key: string) => json(await exchange(`${origin.url}/status/s3/videos/${key}`));
@@ -50,6 +57,17 @@ describe('an object', () => {
       expect((await read('clip.mp4')).body.equals(body)).toBe(true);
       expect(await statusOf('clip.mp4')).toMatchObject({ bytes: body.length });
     }
+  });
+
+  it('is not there when it was cut off, and nothing of it', async () => {
+    const length = { 'content-length': '900' };
+    const files = () => readdir(join(origin.dataDir, 's3', 'videos'));
+    const arrived = () => vi.waitFor(async () => expect(await files()).toHaveLength(1));
+    await cutOff(at('cut.mp4'), 'PUT', length, Buffer.alloc(500), arrived);
+    await vi.waitFor(async () => expect(await files()).toEqual([]));
+    expect((await read('cut.mp4')).status).toBe(404);
+    expect(origin.uploads().uploads).toBe(0);
+    expect((await put('cut.mp4', Buffer.from('clip'))).status).toBe(200);
   });
 
   it('is bounded though nobody says how large it is', async () => {
@@ -73,9 +91,7 @@ describe('an upload in parts', () => {
     expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 520 });
     expect(await putPart(uploadId, 1, 300)).toBe(200);
     expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 320 });
-    const parts = [1, 2].map((number) => `<Part><PartNumber>${number}</PartNumber><ETag>x</ETag></Part>`);
-    const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
-    expect((await exchange(at(`parts.mp4?uploadId=${uploadId}`), { method: 'POST', body })).status).toBe(200);
+    expect(await completed(uploadId, [1, 2])).toBe(200);
     expect(await statusOf('parts.mp4')).toMatchObject({ bytes: 320 });
     expect(origin.uploads()).toMatchObject({ uploads: 1, bytes: 320 });
     expect(await folders()).toEqual([]);
@@ -87,6 +103,21 @@ describe('an upload in parts', () => {
     const statuses = await Promise.all([1, 2, 3, 4].map((number) => putPart(uploadId, number, 400)));
     expect(statuses.toSorted()).toEqual([200, 200, 413, 413]);
     expect(origin.uploads().bytes).toBe(800);
+  });
+
+  it('is not completed with a part that has not come, or was cut off', async () => {
+    const uploadId = await opened();
+    await putPart(uploadId, 1, 100);
+    const length = { 'content-length': '500' };
+    const files = () => readdir(join(origin.dataDir, 's3', 'videos', '._S3rver_uploads', uploadId));
+    const arrived = () => vi.waitFor(async () => expect(await files()).toContain('2'));
+    const second = at(`parts.mp4?partNumber=2&uploadId=${uploadId}`);
+    await cutOff(second, 'PUT', length, Buffer.alloc(300), arrived);
+    await vi.waitFor(async () => expect(await files()).not.toContain('2'));
+    expect([await completed(uploadId, [1, 2]), await completed(uploadId, [1, 3])]).toEqual([400, 400]);
+    expect(await putPart(uploadId, 2, 50)).toBe(200);
+    expect(await completed(uploadId, [1, 2])).toBe(200);
+    expect(await statusOf('parts.mp4')).toMatchObject({ bytes: 150 });
   });
 
   it('goes with its folder when it is too old', async () => {

@@ -1,10 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { CalibrationJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
-import { metricText } from '../../support/metric-text.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 
-const ms = (value: number | null): string | null => (value === null ? null : metricText('error_ms', value));
+const ms = (value: number | null): string | null => (value === null ? null : value.toFixed(1));
 
 export default class CalibrationList extends BaseCommand {
   static override summary =
@@ -35,8 +34,8 @@ export default class CalibrationList extends BaseCommand {
       pagination: Pagination;
     }>('/api/v1/calibration', { region, target, probe, since, limit: 1000 });
     const headers = [
-      ...['state', 'region', 'target', 'player', 'twin', 'browser', 'error', '+/-', 'usual', 'tolerance'],
-      ...['p50 |error|', 'p95 |error|', 'windows', 'until'],
+      ...['state', 'region', 'target', 'player', 'twin', 'browser', 'error (ms)', '+/- (ms)', 'usual (ms)'],
+      ...['tolerance (ms)', 'p50 |error| (ms)', 'p95 |error| (ms)', 'windows', 'until (UTC)'],
     ];
     const rows = data.map((pair) => [
       pair.state,

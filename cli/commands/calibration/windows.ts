@@ -1,10 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { ModelWindowJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
-import { metricText } from '../../support/metric-text.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 
-const ms = (value: number): string => metricText('error_ms', value);
+const ms = (value: number): string => value.toFixed(1);
 
 export default class CalibrationWindows extends BaseCommand {
   static override summary = 'The error of the browserless model as a series, newest window first.';
@@ -30,8 +29,18 @@ export default class CalibrationWindows extends BaseCommand {
       pagination: Pagination;
     }>('/api/v1/calibration/windows', { region, target, probe, since, limit });
     const headers = [
-      ...['window', 'until', 'region', 'target', 'player', 'twin', 'browser', 'runs', 'predicted', 'seen'],
-      ...['error', '+/-', 'state'],
+      ...[
+        'window (UTC)',
+        'until (UTC)',
+        'region',
+        'target',
+        'player',
+        'twin',
+        'browser',
+        'runs',
+        'predicted (ms)',
+      ],
+      ...['seen (ms)', 'error (ms)', '+/- (ms)', 'state'],
     ];
     const rows = data.map((window) => [
       window.window_start,
@@ -49,6 +58,10 @@ export default class CalibrationWindows extends BaseCommand {
       window.state,
     ]);
     this.data(formatList(output, { data, pagination, headers, rows }));
+    if (data.length === 0)
+      this.message(
+        'no windows in that time: it takes a `playback` and a `video-start` probe on one target in one region',
+      );
     if (pagination.next !== null) this.message('there are more windows: --limit');
   }
 }

@@ -135,13 +135,13 @@ describe('ControlProbe', () => {
     const [there, gone] = [await anchor(), await anchor()];
     await new Promise((resolve) => gone.server.close(resolve));
     const portOf = ({ address }: { address: string }) => Number(address.split(':').at(-1));
-    const again = (port: number) => control([]).dialAgain({ address: '127.0.0.1', port }, NEVER);
+    const again = (port: number) => control([]).dialAgain({ host: '127.0.0.1', port }, NEVER);
     expect(await again(portOf(there))).toBe('accepts');
     expect(await again(portOf(gone))).toBe('refuses');
   });
 
   it('calls a place silent after lookMs, and not while the agent itself stood still or stops', async () => {
-    const place = { address: '192.0.2.1', port: 1 };
+    const place = { host: '192.0.2.1', port: 1 };
     const time = new VirtualTime();
     const probe = control([], { network: blackhole, time });
     const looked = probe.dialAgain(place, NEVER);
@@ -159,7 +159,7 @@ describe('ControlProbe', () => {
     const { address, visits } = await anchor();
     const probe = control([], { network: loopback([]) });
     const port = Number(address.split(':').at(-1));
-    expect(await probe.dialAgain({ address: '127.0.0.1', port }, NEVER)).toBeUndefined();
+    expect(await probe.dialAgain({ host: '127.0.0.1', port }, NEVER)).toBeUndefined();
     expect(visits()).toBe(0);
   });
 });

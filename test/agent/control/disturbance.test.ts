@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disturbancesOf, disturbedFromMs, lostRatioOf } from '../../../agent/control/disturbance.ts';
+import { disturbancesOf, disturbedFromMs, lostOf } from '../../../agent/control/disturbance.ts';
 import { CONTROL_LIMITS } from '../../../agent/control/limits.ts';
 
 describe('disturbancesOf', () => {
@@ -34,11 +34,12 @@ describe('disturbancesOf', () => {
   });
 });
 
-describe('lostRatioOf', () => {
-  it('is the greatest loss by the time of the run, and never more than all of it', () => {
-    expect(lostRatioOf({ eventLoopDelayMs: 10, cpuWaitMs: 40, stealMs: 5, memoryStallMs: 1 }, 200)).toBe(0.2);
-    expect(lostRatioOf({ eventLoopDelayMs: 30 }, 200)).toBe(0.15);
-    expect(lostRatioOf({ eventLoopDelayMs: 0, cpuWaitMs: 900 }, 300)).toBe(1);
-    expect(lostRatioOf({ eventLoopDelayMs: 0 }, 0)).toBe(0);
+describe('lostOf', () => {
+  it('is the greatest loss, and its share of the run, which is never more than all of it', () => {
+    const losses = { eventLoopDelayMs: 10, cpuWaitMs: 40, stealMs: 5, memoryStallMs: 1 };
+    expect(lostOf(losses, 200)).toEqual({ ms: 40, ratio: 0.2 });
+    expect(lostOf({ eventLoopDelayMs: 30 }, 200)).toEqual({ ms: 30, ratio: 0.15 });
+    expect(lostOf({ eventLoopDelayMs: 0, cpuWaitMs: 900 }, 300)).toEqual({ ms: 900, ratio: 1 });
+    expect(lostOf({ eventLoopDelayMs: 0 }, 0)).toEqual({ ms: 0, ratio: 0 });
   });
 });

@@ -13,16 +13,34 @@ const lost = (layer: Layer = 'connect', code: ErrorCode = 'timeout'): AnchorLook
   code,
 });
 
-const CALM: Circumstances = { disturbances: [], lostRatio: 0, anchors: [reached(), reached()], linkUp: true };
+const NOTHING = { ms: 0, ratio: 0 };
+const CALM: Circumstances = {
+  disturbances: [],
+  lost: NOTHING,
+  waitedRatio: 0,
+  anchors: [reached(), reached()],
+  linkUp: true,
+};
 const DEAD: Circumstances = {
   disturbances: [],
-  lostRatio: 0,
+  lost: NOTHING,
+  waitedRatio: 0,
   anchors: [lost(), lost('dns', 'timeout')],
   linkUp: false,
 };
-const HALF: Circumstances = { disturbances: [], lostRatio: 0, anchors: [reached(), lost()], linkUp: true };
-const { blamedRatio } = CONTROL_LIMITS;
-const HOGGED: Circumstances = { ...CALM, disturbances: ['cpu_wait'], lostRatio: blamedRatio.value };
+const HALF: Circumstances = {
+  disturbances: [],
+  lost: NOTHING,
+  waitedRatio: 0,
+  anchors: [reached(), lost()],
+  linkUp: true,
+};
+const { blamedRatio, peerPatienceMs } = CONTROL_LIMITS;
+const HOGGED: Circumstances = {
+  ...CALM,
+  disturbances: ['cpu_wait'],
+  lost: { ms: peerPatienceMs.value, ratio: blamedRatio.value },
+};
 const offBy = (offsetMs: number, errorMs = 1): Circumstances => ({ ...CALM, clock: { offsetMs, errorMs } });
 
 const { clockDoubtMs, clockWrongMs } = CONTROL_LIMITS;
@@ -65,28 +83,28 @@ const TABLE: readonly Row[] = [
   [
     'the only anchor out of reach, and the collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lostRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: false },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: false },
     'agent',
     'uplink_dead',
   ],
   [
     'the only anchor out of reach though the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lostRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: true },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [lost('dns', 'timeout')], linkUp: true },
     'unknown',
     'lone_anchor_down',
   ],
   [
     'no anchors and no collector',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lostRatio: 0, anchors: [], linkUp: false },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [], linkUp: false },
     'unknown',
     'link_down',
   ],
   [
     'no anchors, and the collector answers',
     ['connect', 'timeout', 'network'],
-    { disturbances: [], lostRatio: 0, anchors: [], linkUp: true },
+    { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors: [], linkUp: true },
     'network',
     'as_seen',
   ],
@@ -95,7 +113,8 @@ const TABLE: readonly Row[] = [
     ['tls', 'cert_name', 'target'],
     {
       disturbances: [],
-      lostRatio: 0,
+      lost: NOTHING,
+      waitedRatio: 0,
       anchors: [lost('tls', 'cert_name'), lost('tls', 'cert_name')],
       linkUp: true,
     },
@@ -107,7 +126,8 @@ const TABLE: readonly Row[] = [
     ['connect', 'refused', 'target'],
     {
       disturbances: [],
-      lostRatio: 0,
+      lost: NOTHING,
+      waitedRatio: 0,
       anchors: [lost('connect', 'refused'), lost('connect', 'refused')],
       linkUp: false,
     },
@@ -117,7 +137,13 @@ const TABLE: readonly Row[] = [
   [
     'a wrong name while one of two anchors has one too',
     ['tls', 'cert_name', 'target'],
-    { disturbances: [], lostRatio: 0, anchors: [lost('tls', 'cert_name'), reached()], linkUp: true },
+    {
+      disturbances: [],
+      lost: NOTHING,
+      waitedRatio: 0,
+      anchors: [lost('tls', 'cert_name'), reached()],
+      linkUp: true,
+    },
     'target',
     'as_seen',
   ],
@@ -147,16 +173,44 @@ const TABLE: readonly Row[] = [
   [
     'a timeout of a run that lost less than blamedRatio of its time',
     ['connect', 'timeout', 'network'],
-    { ...HOGGED, lostRatio: blamedRatio.value - 0.01 },
+    { ...HOGGED, lost: { ms: 50, ratio: blamedRatio.value - 0.01 } },
     'network',
     'as_seen',
+  ],
+  [
+    'a timeout at a hogged agent that had asked in time',
+    ['http', 'timeout', 'unknown'],
+    { ...HOGGED, target: 'accepts', waitedRatio: 1 - blamedRatio.value },
+    'target',
+    'target_answers',
+  ],
+  [
+    'a timeout at a hogged agent that asked too late',
+    ['http', 'timeout', 'unknown'],
+    { ...HOGGED, target: 'accepts', waitedRatio: 1 - blamedRatio.value - 0.01 },
+    'agent',
+    'disturbed',
+  ],
+  [
+    'a timeout at a hogged agent that another try found again',
+    ['connect', 'timeout', 'network'],
+    { ...HOGGED, target: 'silent' },
+    'network',
+    'as_seen',
+  ],
+  [
+    'a reset of a run that stood still for less than peerPatienceMs',
+    ['http', 'reset', 'network'],
+    { ...HOGGED, target: 'accepts', lost: { ms: peerPatienceMs.value - 1, ratio: 1 } },
+    'target',
+    'target_answers',
   ],
   ['a reset after the agent stood still', ['http', 'reset', 'target'], HOGGED, 'agent', 'disturbed'],
   ['a refusal at a hogged agent', ['connect', 'refused', 'target'], HOGGED, 'target', 'as_seen'],
   [
     'a frozen video without memory',
     ['player', 'frozen', 'target'],
-    { ...CALM, disturbances: ['memory'], lostRatio: 0.5 },
+    { ...CALM, disturbances: ['memory'], lost: { ms: 500, ratio: 0.5 } },
     'agent',
     'disturbed',
   ],
@@ -308,7 +362,7 @@ describe('judgeBlame', () => {
       for (const anchors of [[], [lost()], [lost(), lost()]]) {
         const { blame } = judgeBlame(
           { layer: 'connect', code: 'timeout', blame: 'network' },
-          { disturbances: [], lostRatio: 0, anchors, linkUp },
+          { disturbances: [], lost: NOTHING, waitedRatio: 0, anchors, linkUp },
         );
         const witnesses = anchors.length + (linkUp ? 0 : 1);
         expect(blame === 'agent').toBe(anchors.length > 0 && witnesses > 1);

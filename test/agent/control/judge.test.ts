@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { DialledPlace, Look } from '../../../agent/control/control-probe.ts';
+import type { Look } from '../../../agent/control/control-probe.ts';
 import type { Disturbance } from '../../../agent/control/disturbance.ts';
 import { createJudge } from '../../../agent/control/judge.ts';
 import { CONTROL_LIMITS } from '../../../agent/control/limits.ts';
@@ -10,7 +10,7 @@ import { systemClock } from '../../../agent/time.ts';
 import { createNetwork } from '../../../probes/net/create-network.ts';
 import type { Failure } from '../../../probes/outcome.ts';
 import type { RunResult } from '../../../probes/probe.ts';
-import { RunRecorder } from '../../../probes/run-recorder.ts';
+import { type Reached, RunRecorder } from '../../../probes/run-recorder.ts';
 import { makeCertificate } from '../../probes/net/certificates.ts';
 import { OK } from '../fixtures.ts';
 
@@ -22,15 +22,15 @@ const CUT_OFF: Look = {
 
 function judging(look: Look, clock?: { offsetMs: number; errorMs: number }) {
   let looks = 0;
-  const dialled: DialledPlace[] = [];
+  const dialled: Pick<Reached, 'host' | 'port'>[] = [];
   const judge = createJudge({
     control: {
       look: async () => {
         looks += 1;
         return look;
       },
-      dialAgain: async (place) => {
-        dialled.push(place);
+      dialAgain: async ({ host, port }) => {
+        dialled.push({ host, port });
         return 'accepts';
       },
     },
@@ -38,7 +38,10 @@ function judging(look: Look, clock?: { offsetMs: number; errorMs: number }) {
     offset: { offsetMs: () => clock?.offsetMs ?? 0, errorMs: () => clock?.errorMs },
   });
   const of = (result: RunResult, disturbances: readonly Disturbance[] = [], recorder?: RunRecorder) =>
-    judge({ result, disturbances, lostRatio: disturbances.length / 2, ...(recorder && { recorder }) }, NEVER);
+    judge(
+      { result, disturbances, lost: { ms: 0, ratio: 0 }, durationMs: 1000, ...(recorder && { recorder }) },
+      NEVER,
+    );
   return { of, looks: () => looks, dialled };
 }
 
@@ -117,7 +120,7 @@ describe('a judge', () => {
       failure: { layer: 'http', code: 'timeout', blame: 'target' },
       attributes: { blame_rule: 'target_answers' },
     });
-    expect(dialled).toEqual([{ address: '127.0.0.1', port }]);
+    expect(dialled).toEqual([{ host: '127.0.0.1', port }]);
   });
 
   it('does not trouble a target that has answered, nor one that was never reached', async () => {
@@ -127,6 +130,31 @@ describe('a judge', () => {
     const unseen = new RunRecorder(systemClock);
     await of(failed({ layer: 'connect', blame: 'network', code: 'timeout' }), [], unseen);
     expect(dialled).toEqual([]);
+  });
+
+  it('dials again where a disturbed run found nobody, and where one was reset at once', async () => {
+    const gone = createServer();
+    const { port } = await seenOf(gone, 'http:');
+    await new Promise((resolve) => gone.close(resolve));
+    const recorder = new RunRecorder(systemClock);
+    const network = createNetwork({
+      policy: { allow: ['127.0.0.0/8'], deny: [] },
+      connectTo: {},
+      nameServers: [],
+    });
+    await recorder
+      .network(network)
+      .connect({ protocol: 'http:', hostname: '127.0.0.1', port }, AbortSignal.abort());
+    const { of, dialled } = judging({ linkUp: true, anchors: [] });
+    const failure = { layer: 'connect', blame: 'network', code: 'timeout' } as const;
+    await of(failed(failure), [], recorder);
+    expect(dialled).toEqual([]);
+    await of(failed(failure), ['cpu_wait'], recorder);
+    await of(failed({ ...failure, code: 'reset' }), [], recorder);
+    expect(dialled).toEqual([
+      { host: '127.0.0.1', port },
+      { host: '127.0.0.1', port },
+    ]);
   });
 
   it('reads in the certificate itself by whose clock it has expired', async () => {

@@ -70,6 +70,13 @@ export class NodeProcess {
     throw new Error(`a process ended with ${exitCode}: ${this.#lines.slice(-3).join(' | ')}`);
   }
 
+  /** Resolves when it is gone, however it ended; rejects when the time is over first. */
+  async gone(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs;
+    while (!this.#ended && performance.now() < deadlineMs) await this.#wake(deadlineMs - performance.now());
+    if (!this.#ended) throw new Error(`a process is still there after ${timeoutMs / 1000} s`);
+  }
+
   /** Ends its standard input and sends SIGTERM, then SIGKILL; resolves when it is gone. */
   async stop(): Promise<void> {
     if (this.#ended) return;

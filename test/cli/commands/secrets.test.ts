@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sealingKey } from '../../../agent/sealing-key.ts';
@@ -14,6 +14,18 @@ describe('secrets key', () => {
     expect(first.code).toBe(0);
     expect(first.stdout.trim()).toBe(publicKeyText(sealingKey(folder)));
     expect(second.stdout).toBe(first.stdout);
+  });
+});
+
+describe('secrets key, where no agent is', () => {
+  it('makes nothing, and ends at once', async () => {
+    // The second is one in which a directory can never be made.
+    for (const folder of [join(temporaryFolder(), 'typo'), '/proc/nothing']) {
+      const { code, stdout, stderr } = await outrider('secrets', 'key', '--data-dir', folder);
+      expect([code, stdout]).toEqual([65, '']);
+      expect(stderr).toContain(`there is no directory ${folder}`);
+      expect(existsSync(folder)).toBe(false);
+    }
   });
 });
 

@@ -12,6 +12,15 @@ it('a second look is told in a line, and who said what in a table', () => {
         { ...who, agent: 'eu-west-2', role: 'sibling', outcome: 'silent', raised: null, value: null },
         {
           ...who,
+          agent: 'eu-west-4',
+          role: 'sibling',
+          outcome: 'ok',
+          raised: null,
+          value: 9,
+          disturbed: true,
+        },
+        {
+          ...who,
           agent: 'eu-west-3',
           role: 'sibling',
           outcome: 'fail',
@@ -36,6 +45,7 @@ it('a second look is told in a line, and who said what in a table', () => {
     'ASKED  REGION  AGENT  NETWORK  OUTCOME  SAYS  VALUE  NORMAL TO',
     'same  eu-west  eu-west-1  AS1 One  ok  raised  415.2 ms  112.5 ms',
     'sibling  eu-west  eu-west-2  AS1 One  did not answer  no say  –  112.5 ms',
+    'sibling  eu-west  eu-west-4  AS1 One  ok  no say: disturbed  9.0 ms  112.5 ms',
     'sibling  eu-west  eu-west-3  AS1 One  fail timeout  raised  –  112.5 ms',
     'neighbour  us-east  us-east-1  AS1 One  ok  well  9.0 ms  112.5 ms',
   ]);

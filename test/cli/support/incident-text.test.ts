@@ -64,7 +64,7 @@ const EVIDENCE: Evidence = {
   requests: [
     {
       ...{ method: EVIL, url: EVIL, startMs: 0, headers: { [EVIL]: EVIL }, status: 503, headMs: 40 },
-      ...{ answerHeaders: { [EVIL]: EVIL }, body: `one\n${EVIL}`, bodyBytes: 9000, bodyCut: true },
+      ...{ answerHeaders: { [EVIL]: EVIL }, body: `one\n\n${EVIL}`, bodyBytes: 9000, bodyCut: true },
     },
   ],
   requestsLeftOut: 2,
@@ -135,6 +135,7 @@ describe('a run as text', () => {
   it('lets nothing through that a terminal would obey', () => {
     const text = runText(RUN);
     expect(text).not.toMatch(unsafe);
+    expect(text).toContain(`  | one\n  |\n  | ${SHOWN}\n`);
     for (const part of [
       '12.3 ms',
       '192.0.2.7',

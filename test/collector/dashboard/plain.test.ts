@@ -43,6 +43,7 @@ describe('what an agent saw when it was asked again', () => {
     [{ outcome: 'ok', raised: false, value: 20 }, 'well', '20 ms'],
     [{ outcome: 'ok', raised: false }, 'well', 'succeeded'],
     [{ outcome: 'ok', raised: null, value: 20 }, 'none', '20 ms (no say)'],
+    [{ outcome: 'ok', raised: null, value: 900, disturbed: true }, 'none', '900 ms (no say: disturbed)'],
     [{}, 'none', 'succeeded (no say)'],
   ])('%j', (answer, state, text) => {
     expect(sawText(answer, 'ms')).toEqual([state, text]);

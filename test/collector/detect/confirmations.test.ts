@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Confirmation, ConfirmRound, ConfirmRun } from '../../../collector/detect/confirmation.ts';
-import { Confirmations, judgeRound } from '../../../collector/detect/confirmations.ts';
+import { Confirmations, isOf, judgeRound } from '../../../collector/detect/confirmations.ts';
 import { DETECT_LIMITS } from '../../../collector/detect/settings.ts';
 import { runOf, seriesOf } from './observations.ts';
 
@@ -89,6 +89,22 @@ describe('the confirmations of the last while', () => {
     expect(ids('us-east', 2)).toEqual(['r3']);
     expect(all.of({ kind: 'global' }, 1)).toHaveLength(3);
     expect(all.of({ kind: 'target', target: 'other' }, 0)).toEqual([]);
+  });
+
+  it('from a little before the start are of it when they saw it, and else are not', () => {
+    const at = (askedMs: number, verdict: Confirmation['verdict']) => ({
+      ...confirmation(0),
+      askedMs,
+      verdict,
+    });
+    for (const verdict of ['agent', 'network', 'region', 'wider', 'here', 'mixed'] as const) {
+      expect(isOf(at(80_000, verdict), 100_000)).toBe(true);
+      expect(isOf(at(60_000, verdict), 100_000)).toBe(false);
+    }
+    for (const verdict of ['gone', 'unclear'] as const) {
+      expect(isOf(at(99_999, verdict), 100_000)).toBe(false);
+      expect(isOf(at(100_000, verdict), 100_000)).toBe(true);
+    }
   });
 
   it('forget the oldest beyond their limit', () => {

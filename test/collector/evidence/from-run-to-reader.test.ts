@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningAgent, startAgent } from '../../../agent/agent.ts';
+import { startAgent } from '../../../agent/agent.ts';
+import type { RunningAgent } from '../../../agent/agent-deps.ts';
 import { parseAgentConfig } from '../../../agent/config.ts';
 import type { RunJson } from '../../../cli/support/api-types.ts';
 import { runText } from '../../../cli/support/run-text.ts';
@@ -61,13 +62,17 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** The first failed run on a target, once its evidence is there. */
+/** The first failed run on a target that a busy machine did not disturb, once its evidence is there. */
 async function failedRun(name: string): Promise<RunJson> {
   for (;;) {
     const answer = await fetch(`${collector.url}/api/v1/results?target=${name}&outcome=fail&limit=1000`);
     const { data } = (await answer.json()) as { data: RunJson[] };
-    const first = data[0] && (await run(data[0].run_id));
-    if (first?.body.evidence) return first.body;
+    for (const { attributes, run_id } of data) {
+      if (attributes.disturbed_by) continue;
+      const { body } = await run(run_id);
+      if (body.evidence) return body;
+      break;
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

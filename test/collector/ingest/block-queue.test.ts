@@ -1,83 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BlockQueue } from '../../../collector/ingest/block-queue.ts';
-import { newCounters } from '../../../collector/ingest/counters.ts';
-import { dayRanges } from '../../../collector/ingest/day-ranges.ts';
 import { INGEST_LIMITS } from '../../../collector/ingest/limits.ts';
-import type { AgentProgress, BootProgress } from '../../../collector/ingest/progress.ts';
 import { StoreError } from '../../../collector/store/errors.ts';
-import type { ResultBlock } from '../../../collector/store/result-block.ts';
-import type { Clock } from '../../../probes/probe.ts';
 import { encodeBatch } from '../../../protocol/batch-codec.ts';
 import { viewBatch } from '../../../protocol/batch-view.ts';
-import { REAL_CLOCK } from '../../support/link-server.ts';
-import { LocalMembers } from '../../support/local-members.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { labelsOf, recordOf } from '../../support/records.ts';
-import { SILENT_LOG } from '../../support/silent-log.ts';
-
-const NOON = Date.UTC(2026, 10, 21, 12);
-const DAY_MS = 86_400_000;
-
-interface Attempt {
-  readonly block: ResultBlock;
-  readonly attempt: number | undefined;
-  readonly shard: number | undefined;
-}
-
-/** A queue over a store that says yes, unless `insert` says otherwise. */
-function queueOver(
-  insert: (block: ResultBlock) => Promise<void> = async () => undefined,
-  options: {
-    readonly shards?: number;
-    readonly clock?: Clock;
-    readonly life?: () => Promise<string>;
-    readonly random?: () => number;
-  } = {},
-) {
-  const counters = newCounters();
-  const membership = new LocalMembers().join('c1');
-  const attempts: Attempt[] = [];
-  /** In the order of commits: how far each boot has come. */
-  const commits: Record<string, number>[] = [];
-  let fenced = 0;
-  const queue = new BlockQueue({
-    store: {
-      shards: options.shards ?? 1,
-      life: options.life ?? (() => Promise.resolve('one')),
-      insertResults: (block, { attempt, shard } = {}) => {
-        attempts.push({ block, attempt, shard });
-        return insert(block);
-      },
-    },
-    membership,
-    clock: options.clock ?? REAL_CLOCK,
-    log: SILENT_LOG,
-    counters,
-    random: options.random ?? (() => 0),
-    onCommitted: (ends) =>
-      commits.push(Object.fromEntries([...ends].map(([{ agent, boot }, seq]) => [`${agent}/${boot}`, seq]))),
-    onFenced: () => {
-      fenced += 1;
-    },
-  });
-  return { queue, counters, attempts, commits, membership, fenced: () => fenced };
-}
-
-function agentOf(agent: string): AgentProgress & { readonly boot: BootProgress; seq: number } {
-  const boot: BootProgress = { agent, boot: 'boot-1', committed: 0, accepted: 0 };
-  return { agent, boots: new Map([['boot-1', boot]]), tail: undefined, boot, seq: 0 };
-}
-
-/** Gives the queue the next results of an agent, one for each slot. */
-function push(queue: BlockQueue, owner: ReturnType<typeof agentOf>, slotsMs: readonly number[]): number {
-  const records = slotsMs.map((scheduledMs, index) => recordOf(owner.seq + 1 + index, { scheduledMs }));
-  owner.seq += slotsMs.length;
-  const view = viewBatch(encodeBatch({ boot: 'boot-1', records }));
-  const batch = { owner, boot: owner.boot, labels: labelsOf('eu-west'), view };
-  return queue.append(batch, dayRanges(view, 0, 0, Number.MAX_SAFE_INTEGER));
-}
-
-const rowsOf = (attempts: readonly Attempt[]) => attempts.map(({ block }) => block.rowCount);
+import { agentOf, DAY_MS, NOON, push, queueOver, rowsOf } from './queue-over.ts';
 
 describe('the block queue', () => {
   it('gathers what comes within a moment into one block', async () => {
@@ -375,97 +303,6 @@ describe('shards', () => {
     gate.resolve();
     await queue.empty();
     expect(membership.settledBlock).toBe(2);
-    await queue.close(1000);
-  });
-});
-
-describe('a queue whose store died', () => {
-  const RETRIED = new StoreError('unreachable', 'ECONNRESET');
-
-  it('does not insert a block again that failed before: what the store remembers of it may be wrong', async () => {
-    let life = 'one';
-    const { queue, attempts, commits, fenced, counters } = queueOver(
-      () => {
-        life = 'two';
-        return Promise.reject(RETRIED);
-      },
-      { life: () => Promise.resolve(life) },
-    );
-    push(queue, agentOf('a'), [NOON]);
-    await expect.poll(fenced).toBe(1);
-    expect(attempts).toHaveLength(1);
-    expect(commits).toEqual([]);
-    expect(counters).toMatchObject({ resultsDisowned: 1, insertFailures: 1 });
-  });
-
-  it('does not believe a success of a second attempt before which it died', async () => {
-    const lives = ['one', 'one', 'two'];
-    const { queue, attempts, commits, fenced } = queueOver(
-      () => (attempts.length === 1 ? Promise.reject(RETRIED) : Promise.resolve()),
-      { life: () => Promise.resolve(lives.shift() ?? 'two') },
-    );
-    push(queue, agentOf('a'), [NOON]);
-    await expect.poll(fenced).toBe(1);
-    expect(attempts).toHaveLength(2);
-    expect(commits).toEqual([]);
-  });
-
-  it('inserts again as long as it lives', async () => {
-    const { queue, attempts, commits } = queueOver(() =>
-      attempts.length < 3 ? Promise.reject(RETRIED) : Promise.resolve(),
-    );
-    push(queue, agentOf('a'), [NOON]);
-    await queue.empty();
-    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-    expect(commits).toHaveLength(1);
-  });
-});
-
-describe('a queue whose collector is fenced', () => {
-  const fence = () => Promise.reject(new StoreError('fenced', 'VIOLATED_CONSTRAINT'));
-
-  it('throws everything away, says so once, and goes on under the new name with block 1', async () => {
-    let isFenced = true;
-    const { queue, counters, attempts, commits, fenced } = queueOver(() =>
-      isFenced ? fence() : Promise.resolve(),
-    );
-    const a = agentOf('a');
-    push(queue, a, [NOON, NOON + DAY_MS, NOON]);
-    const { tail } = a;
-    await expect.poll(fenced).toBe(1);
-    expect([queue.rows, queue.bytes, queue.blocks]).toEqual([0, 0, 0]);
-    expect(attempts).toHaveLength(1);
-    expect(counters).toMatchObject({ fenced: 1, resultsDisowned: 3, insertFailures: 0 });
-    expect(commits).toEqual([]);
-    expect(tail?.isDone).toBe(true);
-    await tail?.done;
-
-    isFenced = false;
-    queue.begin('c1-anew');
-    push(queue, agentOf('a'), [NOON]);
-    await queue.empty();
-    expect(attempts.at(-1)?.block).toMatchObject({ collector: 'c1-anew', number: 1 });
-    expect(commits).toEqual([{ 'a/boot-1': 1 }]);
-    await queue.close(1000);
-  });
-
-  it('takes no notice of what an earlier insert still comes to', async () => {
-    const gate = Promise.withResolvers<void>();
-    let nth = 0;
-    const { queue, attempts, commits, fenced } = queueOver(
-      () => {
-        nth += 1;
-        return nth === 1 ? gate.promise : fence();
-      },
-      { shards: 2 },
-    );
-    for (let agent = 0; agent < 20; agent += 1) push(queue, agentOf(`agent-${agent}`), [NOON]);
-    await expect.poll(fenced).toBe(1);
-    expect(attempts).toHaveLength(2);
-    gate.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(commits).toEqual([]);
-    expect(fenced()).toBe(1);
     await queue.close(1000);
   });
 });

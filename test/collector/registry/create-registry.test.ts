@@ -392,11 +392,16 @@ describe('runNow', () => {
 
   it('can run a paused probe, and says when nobody is there to run it', async () => {
     await registry.apply(spec({}, { paused: true }));
-    expect(await refusal(registry.runNow('front'))).toMatchObject({ code: 'no_agents' });
+    expect(await refusal(registry.runNow('front'))).toMatchObject({
+      code: 'no_agents',
+      message: 'No connected agent runs front.',
+    });
     await join('a');
     expect((await registry.runNow('front')).agents).toEqual(['a']);
     expect(await refusal(registry.runNow('front', { region: ['mars'] }))).toMatchObject({
       code: 'no_agents',
+      message: 'Of 1 connected agents that can run front none is where you asked for one.',
+      hint: expect.stringContaining('They are in '),
     });
   });
 });

@@ -13,6 +13,23 @@ import { labelsOf } from '../../support/records.ts';
 import { helloOf } from '../../support/scripted-agent.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
 
+/** Longer than the poll of specifications or of the peers, by the real clock. */
+export const SOON = { timeout: 8000, interval: 50 };
+
+export const probe = (name: string, more: Record<string, unknown> = {}) => ({
+  name,
+  type: 'http',
+  targets: ['origin'],
+  every: '2s',
+  timeout: '1s',
+  ...more,
+});
+export const spec = (...probes: readonly Record<string, unknown>[]) => ({
+  version: 1,
+  targets: [{ name: 'origin', url: 'http://video.example/' }],
+  probes,
+});
+
 export interface RunningCollector {
   readonly registry: RunningRegistry;
   readonly member: Member;

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HTTP_LIMITS } from '../../../probes/http/limits.ts';
+import type { Network } from '../../../probes/net/network.ts';
 import { type NameServer, startNameServer } from '../net/name-server.ts';
 import { loopbackNetwork } from '../net/run-context.ts';
 import { runHttp } from './support.ts';
@@ -81,5 +83,55 @@ describe('the address family', () => {
       failure: { blame: 'agent' },
     });
     expect(names.questions).toEqual([]);
+  });
+
+  it.each([
+    ['both.test', 'IPv6', '::1'],
+    ['four.test', 'IPv4', '127.0.0.1'],
+    ['six.test', 'IPv6', '::1'],
+    ['127.0.0.1', 'IPv4', '127.0.0.1'],
+  ])('of %s is raced for where that is asked for, and %s wins', async (host, eyeballs, address) => {
+    const params = { family: 'happy' };
+    const result = await runHttp(`http://${host}:${port}/`, params, { network: network() });
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { server_ip: address, eyeballs } });
+  });
+
+  it('that does not answer loses the race after eyeballsDelayMs, which is a part of connect_ms', async () => {
+    const inner = network();
+    const aborted: boolean[] = [];
+    const slowSix: Network = {
+      ...inner,
+      connect: (endpoint, signal) => {
+        if (endpoint.family !== 6) return inner.connect(endpoint, signal);
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            aborted.push(true);
+            resolve({
+              ok: false,
+              failure: { layer: 'connect', blame: 'network', code: 'timeout', message: '' },
+            });
+          });
+        });
+      },
+    };
+    const params = { family: 'happy' };
+    const result = await runHttp(`http://both.test:${port}/`, params, { network: slowSix });
+    expect(result).toMatchObject({ outcome: 'ok', attributes: { eyeballs: 'IPv4' } });
+    expect(result.metrics.connect_ms).toBeGreaterThan(HTTP_LIMITS.eyeballsDelayMs.value - 20);
+    expect(aborted).toEqual([true]);
+  });
+
+  it('of neither answers: the failure of the one that has addresses is told', async () => {
+    const closed = await listen('127.0.0.1', 0);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    const params = { family: 'happy' };
+    expect(await runHttp(`http://both.test:${closed}/`, params, { network: network() })).toMatchObject({
+      outcome: 'fail',
+      failure: { layer: 'connect', code: 'refused' },
+    });
+    expect(await runHttp(`http://none.test:${closed}/`, params, { network: network() })).toMatchObject({
+      outcome: 'fail',
+      failure: { layer: 'dns', code: 'not_found' },
+    });
   });
 });

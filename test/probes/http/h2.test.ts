@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HTTP_LIMITS } from '../../../probes/http/limits.ts';
+import { observe } from '../../../probes/net/observe.ts';
 import { loadTcpInfo } from '../../../probes/net/tcp-info.ts';
 import type { RunResult } from '../../../probes/probe.ts';
 import { makeAuthority, makeCertificate } from '../net/certificates.ts';
@@ -38,6 +39,38 @@ const hello: OnStream = (stream) => {
 function failureOf(result: RunResult) {
   return result.outcome === 'fail' ? result.failure : undefined;
 }
+
+/** The same network; after each request that is made over it other work takes the next turn of the event loop for `busyMs`. */
+function busyAfterRequests(busyMs: number): typeof network {
+  const asked = () => {
+    setImmediate(() => {
+      for (const untilMs = performance.now() + busyMs; performance.now() < untilMs; );
+    });
+    return { answered: () => undefined, received: () => undefined };
+  };
+  return {
+    ...network,
+    connect: async (endpoint, signal) => {
+      const connected = await network.connect(endpoint, signal);
+      if (connected.ok) observe(connected.socket, { asked });
+      return connected;
+    },
+  };
+}
+
+describe('the first byte over HTTP/2', () => {
+  it.each(['cold', 'warm'])(
+    'of a %s run is waited for since its frames left, whatever runs right after',
+    async (connection) => {
+      const { url } = await h2(hello);
+      const busy = busyAfterRequests(40);
+      for (let run = 0; run < 2; run += 1) {
+        const { metrics } = await runHttp(url, { version: '2', connection }, { network: busy });
+        expect(metrics.ttfb_ms).toBeGreaterThan(39);
+      }
+    },
+  );
+});
 
 describe('the version', () => {
   it.each([

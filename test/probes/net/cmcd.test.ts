@@ -1,7 +1,14 @@
 import { fromCmcdHeaders, fromCmcdUrl, validateCmcdHeaders } from '@svta/cml-cmcd';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Cmcd, type CmcdFields, cmcdHeaders, cmcdParam, cmcdUrl } from '../../../probes/net/cmcd.ts';
+import {
+  CMCD_LIMITS,
+  Cmcd,
+  type CmcdFields,
+  cmcdHeaders,
+  cmcdParam,
+  cmcdUrl,
+} from '../../../probes/net/cmcd.ts';
 
 const FIELDS: CmcdFields = {
   sid: '6e2fb550-c457-4eb5-8cbc-fa7b6a1d3a10',
@@ -47,6 +54,32 @@ describe('CMCD headers', () => {
     expect(validateCmcdHeaders({ ...cmcdHeaders(FIELDS) })).toMatchObject({ valid: true, issues: [] });
     const { probe, ...read } = FIELDS;
     expect(fromCmcdHeaders({ ...cmcdHeaders(FIELDS) })).toEqual({ ...read, 'outrider-probe': probe, v: 2 });
+  });
+});
+
+describe('CMCD headers of run after run', () => {
+  const headersOf = (changes: Partial<typeof FIELDS>) => cmcdHeaders({ ...FIELDS, ...changes });
+  const sid = '5f0c2b54-6f0e-8aa1-ab3d-0123456789ab';
+  const zero = '00000000-0000-8000-a000-000000000000';
+
+  it('have the session of each, and are otherwise the same', () => {
+    const [one, other] = [headersOf({}), headersOf({ sid })];
+    expect(other['cmcd-session']).toBe(one['cmcd-session']?.replace(FIELDS.sid, sid));
+    expect({ ...other, 'cmcd-session': one['cmcd-session'] }).toEqual(one);
+    expect(headersOf({})).toEqual(one);
+  });
+
+  it('change no content id, whatever it looks like', () => {
+    for (const cid of [zero, `a ${zero} b`])
+      expect(headersOf({ cid, sid })['cmcd-session']).toContain(
+        `cid="${cid}",outrider-probe="playback",sf=h,sid="${sid}"`,
+      );
+  });
+
+  it('are right beyond those that are remembered', () => {
+    for (let sn = 0; sn < CMCD_LIMITS.remembered.value + 10; sn += 1)
+      expect(headersOf({ sn, sid })['cmcd-request']).toBe(sn === 0 ? 'sn=0,su' : `sn=${sn},su`);
+    expect(headersOf({ sid })['cmcd-session']).toContain(`sid="${sid}"`);
   });
 });
 

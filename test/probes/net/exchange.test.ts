@@ -6,6 +6,10 @@ import { answering, answeringAndClosing } from './scripted-server.ts';
 
 afterEach(closeAll);
 
+function standStill(forMs: number): void {
+  for (const untilMs = clock.monotonicMs() + forMs; clock.monotonicMs() < untilMs; );
+}
+
 describe('a request and its response', () => {
   it('sends method, path, host and headers as given, and answers status, headers and body', async () => {
     const { connected } = await served((request, response) => {
@@ -36,6 +40,20 @@ describe('a request and its response', () => {
     expect(chunkTimes).toHaveLength(2);
     expect((chunkTimes[1] ?? 0) - (chunkTimes[0] ?? 0)).toBeGreaterThan(80);
     expect(end).toMatchObject({ ok: true, complete: true, byteCount: 6 });
+  });
+
+  it('counts from the beginning of the write: the packet is gone when the kernel comes back late from it', async () => {
+    const { connected } = await served((_, response) => response.end('near'));
+    const { socket } = connected;
+    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    socket.write = (...args: unknown[]) => {
+      const isWritten = write(...args);
+      standStill(40);
+      return isWritten;
+    };
+    const response = await sendOk(connected);
+    expect(response.firstByteMs - response.sentMs).toBeGreaterThan(39);
+    await response.body.drain();
   });
 
   it('takes the first byte of a slow head as the first byte, not the end of the head', async () => {

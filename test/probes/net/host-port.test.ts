@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalHost, endpointOf, formatHostPort, parseHostPort } from '../../../probes/net/host-port.ts';
+import {
+  canonicalHost,
+  endpointOf,
+  formatHostPort,
+  HOST_LIMITS,
+  parseHostPort,
+} from '../../../probes/net/host-port.ts';
 
 describe('canonicalHost', () => {
+  it('is the same asked again, beyond what is remembered, and of what is too long to be', () => {
+    const { remembered, rememberedChars } = HOST_LIMITS;
+    for (const round of [1, 2])
+      for (let i = 0; i < remembered.value + 10; i += 1)
+        expect(canonicalHost(`Host-${i}.Example`), `round ${round}`).toBe(`host-${i}.example`);
+    const long = `${'A.'.repeat(rememberedChars.value)}example`;
+    for (const _ of [1, 2]) expect(canonicalHost(long)).toBe(long.toLowerCase());
+    for (const _ of [1, 2]) expect(canonicalHost('a b')).toBeUndefined();
+  });
+
   it.each([
     ['Example.COM', 'example.com'],
     ['example.com.', 'example.com'],

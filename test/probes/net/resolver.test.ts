@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createResolver, RESOLVER_LIMITS } from '../../../probes/net/resolver.ts';
+import { nameBytes, startUdp } from '../dns/dns-server.ts';
 import { type NameServer, startNameServer } from './name-server.ts';
 import { clock, PATIENCE_MS } from './run-context.ts';
 
@@ -53,6 +54,20 @@ describe('resolving', () => {
       ok: false,
       failure: { layer: 'dns', code: 'not_found', blame: 'target' },
     });
+  });
+
+  it('finds no address in an answer that has an alias alone', async () => {
+    const alias = { type: 5, data: nameBytes('other.test') };
+    const server = await startUdp(() => ({ answers: [alias] }));
+    const nameServers = [`127.0.0.1:${server.port}`];
+    for (const family of [6, undefined] as const) {
+      const resolver = createResolver({ nameServers, ...(family ? { family } : {}) }, clock);
+      expect(await resolver.resolve('alias.test', patient())).toMatchObject({
+        ok: false,
+        failure: { layer: 'dns', code: 'not_found', blame: 'target' },
+      });
+    }
+    await server.close();
   });
 
   it('measures how long the answer took', async () => {
