@@ -113,7 +113,9 @@ async function openBrowser(
     log.error({ code: found.failure.code }, found.failure.message);
     return undefined;
   }
-  const { createBrowser } = await import('../probes/browser/launch.ts');
+  const { createBrowser, loadDriver } = await import('../probes/browser/launch.ts');
+  // Before any run: it takes the event loop for longer than a run may be held up.
+  await loadDriver();
   return createBrowser({ build: found.build, network, clock: systemClock, userAgent: userAgentOf(id) });
 }
 

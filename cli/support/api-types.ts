@@ -23,6 +23,12 @@ export interface RegionJson {
   readonly ttfb_ms: QuantilesJson;
   readonly upload_goodput_bps: QuantilesJson;
   readonly success_ratio: number | null;
+  readonly runs: {
+    readonly ok: number;
+    readonly fail: number;
+    readonly missed: number;
+    readonly disturbed: number;
+  };
 }
 
 export interface TotalsJson {

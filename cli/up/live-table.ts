@@ -66,6 +66,7 @@ export function renderLive(view: LiveView, colours: boolean): string {
       'gray',
       `figures of the last ${overview.window.seconds} s; VIDEO START in a real browser, FIRST FRAME as the light probe predicts it`,
     ),
+    ...disturbedLine(overview),
     '',
     ...view.faults.map((fault) => `injected now: ${fault}`),
     ...incidentLines(overview.incidents, paint),
@@ -74,6 +75,21 @@ export function renderLive(view: LiveView, colours: boolean): string {
       `results: ${totals.expected} expected = ${totals.stored} stored + ${totals.pending} pending + ${totals.missed} missed + ${totals.dropped} dropped; ${totals.duplicates} duplicates`,
     ),
   ].join('\n');
+}
+
+/** From here on it is the machine that is watched, and not the video. */
+const DISTURBED_SHARE = 0.1;
+
+/** Whoever sees no incident must know whether there was anything to see. */
+function disturbedLine({ regions }: Overview): string[] {
+  const sum = (of: (runs: Overview['regions'][number]['runs']) => number): number =>
+    regions.reduce((total, { runs }) => total + of(runs), 0);
+  const disturbed = sum((runs) => runs.disturbed);
+  const all = disturbed + sum((runs) => runs.ok + runs.fail);
+  if (disturbed <= DISTURBED_SHARE * all) return [];
+  return [
+    `${disturbed} of ${all} runs were held up by this machine and are left out, so that little can be detected: end other programs, or use --agents 1`,
+  ];
 }
 
 function incidentLines(

@@ -200,13 +200,17 @@ async function launch(
   }
 }
 
+/** Loaded here and nowhere else: an agent without a browser never pays for it. */
+export function loadDriver(): Promise<typeof import('playwright-core')> {
+  return import('playwright-core');
+}
+
 async function attach(
   chromium: ChromiumProcess,
   options: WarmBrowserOptions,
   limits: BrowserLimits,
 ): Promise<Running> {
-  // Loaded here and nowhere else: an agent without a browser never pays for it.
-  const { chromium: driver } = await import('playwright-core');
+  const { chromium: driver } = await loadDriver();
   const playwright = await driver.connectOverCDP(chromium.transport, {
     artifactsDir: join(chromium.profileDirectory, 'artifacts'),
   });

@@ -11,6 +11,7 @@ const region = (name: string, state: 'ok' | 'degraded' | 'unknown') => ({
   ttfb_ms: { p50: null, p95: null, count: 0 },
   upload_goodput_bps: { p50: 123_456_789, count: 9 },
   success_ratio: 0.995,
+  runs: { ok: 199, fail: 1, missed: 0, disturbed: 20 },
 });
 
 const incident: IncidentJson = {
@@ -44,6 +45,15 @@ describe('the live table', () => {
     expect(text).toContain('12 of 120 s');
     expect(text).toContain('figures of the last 60 s; VIDEO START in a real browser');
     expect(text).toContain('incidents: none');
+  });
+
+  it('says when this machine held up more than a tenth of the runs, and what to do', () => {
+    expect(renderLive(view, false)).not.toContain('held up');
+    const runs = { ok: 100, fail: 0, missed: 3, disturbed: 40 };
+    const regions = overview.regions.map((one) => ({ ...one, runs }));
+    expect(renderLive({ ...view, overview: { ...overview, regions } }, false)).toContain(
+      '80 of 280 runs were held up by this machine and are left out',
+    );
   });
 
   it('shows the equation of the results', () => {
