@@ -1,5 +1,6 @@
 /** The command line of the agent that is one file: every setting as a flag, and a few words of its own. */
 import { parseArgs } from 'node:util';
+import { suggest } from '../../probes/suggest.ts';
 import { SETTINGS, type Setting } from '../settings.ts';
 
 export interface CommandLine {
@@ -21,6 +22,12 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       (flag) => [flag, { type: 'boolean' as const }],
     ),
   ]) as Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
+  for (const arg of args) {
+    const [, flag] = /^--(?:no-)?([^=]+)/.exec(arg) ?? [];
+    if (flag === undefined || Object.hasOwn(options, flag)) continue;
+    const near = suggest(flag, Object.keys(options));
+    if (near !== undefined) throw new TypeError(`Unknown option '--${flag}': did you mean --${near}?`);
+  }
   const { values } = parseArgs({ args: [...args], options, allowNegative: true });
   const flags: Record<string, readonly string[]> = {};
   for (const [flag, value] of Object.entries(values)) {

@@ -5,6 +5,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { ExchangeOptions, HttpRequest, HttpResponse, NoResponse } from '../net/exchange.ts';
 import { timeoutFailure, tooLargeFailure } from '../net/exchange-failure.ts';
+import { joinHeaders } from '../net/join-headers.ts';
 import type { Connected } from '../net/network.ts';
 import { observerOf, type RequestObserver } from '../net/observe.ts';
 import { ResponseBody } from '../net/response-body.ts';
@@ -97,7 +98,7 @@ class H2Exchange {
   ): void {
     if (this.#done) return;
     const headMs = this.#now();
-    const [status, headers] = [head[':status'] ?? 0, joined(head)];
+    const [status, headers] = [head[':status'] ?? 0, joinHeaders(head)];
     this.#observer?.answered(status, headers);
     const length = headers['content-length'];
     if (length !== undefined && status !== 304) this.#announcedBytes = Number(length);
@@ -185,13 +186,4 @@ class H2Exchange {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
-}
-
-function joined(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  const plain: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(':')) continue;
-    plain[name] = Array.isArray(value) ? value.join(', ') : String(value);
-  }
-  return plain;
 }

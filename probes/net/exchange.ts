@@ -6,6 +6,7 @@ import Client from 'undici/lib/dispatcher/client.js';
 import type { Failure } from '../outcome.ts';
 import type { Clock } from '../probe.ts';
 import { ConnectionGone, exchangeFailure, timeoutFailure, tooLargeFailure } from './exchange-failure.ts';
+import { joinHeaders } from './join-headers.ts';
 import type { Connected } from './network.ts';
 import { observerOf, type RequestObserver } from './observe.ts';
 import { ResponseBody } from './response-body.ts';
@@ -299,12 +300,4 @@ class ExchangeHandler {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
-}
-
-function joinHeaders(headers: Headers): Readonly<Record<string, string>> {
-  const joined: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return joined;
 }

@@ -159,6 +159,7 @@ describe('the light agent as one file', () => {
     ['--version', 0, /^\d+\.\d+\.\d+\n$/],
     ['--help', 0, /--collector TEXT …\n.*OUTRIDER_COLLECTOR, collectors/],
     ['--colour', 64, /Unknown option '--colour'/],
+    ['--regoin', 64, /Unknown option '--regoin': did you mean --region\?/],
     ['--id=x', 65, /labels\.region.*give --region, OUTRIDER_REGION/],
   ])('answers %s with exit code %i', (arg, code, words) => {
     const { status, stderr, stdout } = spawnSync(process.execPath, [SINGLE_FILE, arg], {
