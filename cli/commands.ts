@@ -7,10 +7,15 @@ import CalibrationAlarms from './commands/calibration/alarms.ts';
 import CalibrationList from './commands/calibration/list.ts';
 import CalibrationReplay from './commands/calibration/replay.ts';
 import CalibrationWindows from './commands/calibration/windows.ts';
+import ChangesAdd from './commands/changes/add.ts';
+import ChangesList from './commands/changes/list.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
+import DetectLocalise from './commands/detect/localise.ts';
+import DetectReplay from './commands/detect/replay.ts';
 import Doctor from './commands/doctor.ts';
+import IncidentsAck from './commands/incidents/ack.ts';
 import IncidentsGet from './commands/incidents/get.ts';
 import IncidentsList from './commands/incidents/list.ts';
 import Latency from './commands/latency.ts';
@@ -25,10 +30,13 @@ import ProbesRun from './commands/probes/run.ts';
 import Query from './commands/query.ts';
 import ResultsGet from './commands/results/get.ts';
 import ResultsTail from './commands/results/tail.ts';
-
+import RoutesCheck from './commands/routes/check.ts';
 import SchedulePlan from './commands/schedule/plan.ts';
 import SecretsKey from './commands/secrets/key.ts';
 import SecretsSeal from './commands/secrets/seal.ts';
+import SilencesAdd from './commands/silences/add.ts';
+import SilencesExpire from './commands/silences/expire.ts';
+import SilencesList from './commands/silences/list.ts';
 import Simulate from './commands/simulate.ts';
 import Up from './commands/up.ts';
 
@@ -41,10 +49,15 @@ export const COMMANDS = {
   'calibration:list': CalibrationList,
   'calibration:replay': CalibrationReplay,
   'calibration:windows': CalibrationWindows,
+  'changes:add': ChangesAdd,
+  'changes:list': ChangesList,
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,
+  'detect:localise': DetectLocalise,
+  'detect:replay': DetectReplay,
   doctor: Doctor,
+  'incidents:ack': IncidentsAck,
   'incidents:get': IncidentsGet,
   'incidents:list': IncidentsList,
   latency: Latency,
@@ -59,9 +72,13 @@ export const COMMANDS = {
   query: Query,
   'results:get': ResultsGet,
   'results:tail': ResultsTail,
+  'routes:check': RoutesCheck,
   'schedule:plan': SchedulePlan,
   'secrets:key': SecretsKey,
   'secrets:seal': SecretsSeal,
+  'silences:add': SilencesAdd,
+  'silences:expire': SilencesExpire,
+  'silences:list': SilencesList,
   simulate: Simulate,
   up: Up,
 };

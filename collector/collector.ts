@@ -15,11 +15,13 @@ import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { EvidenceIntake } from './evidence/evidence-intake.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
-import type { WebhookReceiver } from './incidents/webhook.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
 import { joinMembers } from './members/join-members.ts';
 import type { RunningMembership } from './members/membership.ts';
+import type { WebhookReceiver } from './notify/plan.ts';
+import type { NotifySettings } from './notify/settings.ts';
+import { startNotifier } from './notify/start-notifier.ts';
 import { Publications } from './publish/publications.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
 import { openStore, type StoreOptions } from './store/open-store.ts';
@@ -41,6 +43,8 @@ export interface CollectorOptions {
   /** Where the other collectors on the store reach it; where it listens when absent. */
   readonly advertiseUrl?: string;
   readonly webhooks?: readonly WebhookReceiver[];
+  /** Who is told of what. */
+  readonly notify?: NotifySettings;
   readonly log: Logger;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
@@ -82,6 +86,7 @@ const END_ORDER = [
   'evidence',
   'calibration',
   'detection',
+  'notifier',
   'confirmer',
   'members',
   'server',
@@ -121,7 +126,7 @@ interface Start {
 }
 
 async function startParts(options: CollectorOptions, start: Start): Promise<Collector> {
-  const { log, clock = SYSTEM_CLOCK, random = Math.random, clickhouse, webhooks } = options;
+  const { log, clock = SYSTEM_CLOCK, random = Math.random, clickhouse, webhooks, notify } = options;
   const { host, dataDir, ends, signal, close } = start;
   // The port comes first: one that is taken is the commonest reason to end here.
   let listener: ReturnType<typeof getRequestListener> | undefined;
@@ -157,17 +162,26 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     confirmer,
     clock,
     log,
-    random,
-    ...(webhooks && { webhooks }),
   });
   ends.detection = () => detection.close();
-  const calibration = startCalibration({
+  const notifier = startNotifier({
     store,
+    registry,
+    detection,
     turn: membership,
     clock,
     log,
     random,
     ...(webhooks && { webhooks }),
+    ...(notify && { settings: notify }),
+  });
+  ends.notifier = () => notifier.close();
+  const calibration = startCalibration({
+    store,
+    turn: membership,
+    clock,
+    log,
+    announce: (one) => notifier.announce(one),
   });
   ends.calibration = () => calibration.close();
   const { name, incarnation } = membership;
@@ -189,6 +203,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     detection,
     calibration,
     confirmer,
+    notifier,
     evidence,
     publications,
     ingest,

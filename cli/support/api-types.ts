@@ -56,6 +56,15 @@ export interface IncidentJson {
   readonly resolved_at: string | null;
 }
 
+export interface ChangeJson {
+  readonly at: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+  readonly where: Readonly<Record<string, string>>;
+  readonly relearn: boolean;
+}
+
 export interface Overview {
   readonly at: string;
   /** What the figures of the regions are of: the last so many seconds. */
@@ -273,4 +282,17 @@ export interface DriftAlarmJson {
   readonly resolved_at: string | null;
   readonly error_ms: { readonly before: number; readonly after: number };
   readonly summary: string;
+}
+
+/** A silence, or a maintenance window of the file of routes. */
+export interface SilenceJson {
+  readonly id: string;
+  readonly kind: 'silence' | 'maintenance';
+  readonly state: 'active' | 'pending' | 'ended';
+  readonly match: Readonly<Record<string, unknown>>;
+  readonly match_text: string;
+  readonly starts_at: string | null;
+  readonly ends_at: string | null;
+  readonly author: string;
+  readonly comment: string;
 }

@@ -32,6 +32,15 @@ interface EvidenceJson {
   readonly phases?: readonly { readonly metric: string; readonly before: number; readonly after: number }[];
   readonly confirmations?: readonly ConfirmationJson[];
   readonly second_look?: { readonly stand: string; readonly text: string };
+  readonly place?: { readonly verdict?: string; readonly share: number };
+  readonly changes?: readonly {
+    readonly at_ms: number;
+    readonly kind: string;
+    readonly name: string;
+    readonly text: string;
+    readonly lead_ms: number;
+  }[];
+  readonly timeline?: readonly { readonly at_ms: number; readonly what: string; readonly text: string }[];
 }
 
 /** A failed run that an incident is about. */
@@ -48,9 +57,24 @@ export interface FailedRunJson {
   readonly has_evidence: boolean;
 }
 
+/** A message about an incident, to one receiver. */
+interface NotificationJson {
+  readonly event: string;
+  readonly route: string;
+  readonly receiver: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly error: string;
+  readonly created_at: string;
+  readonly done_at: string | null;
+}
+
 export interface IncidentDetailJson extends IncidentJson {
   readonly evidence: EvidenceJson;
   readonly runs?: readonly FailedRunJson[];
+  readonly acknowledged?: { readonly by: string; readonly comment: string; readonly at: string } | null;
+  readonly notifications?: readonly NotificationJson[];
+  readonly not_told?: readonly { readonly lane: string; readonly because: string }[];
 }
 
 /** As many rows of a table as a screen holds; all of them are in the JSON. */
@@ -67,17 +91,49 @@ export function incidentText(incident: IncidentDetailJson, newest?: RunJson): st
     cellText(summary),
     formatTable(['field', 'value'], facts),
     ...changes(evidence),
+    ...history(evidence),
     confirmations.length === 0 ? '' : `ASKED TO LOOK AGAIN\n${confirmationTables(confirmations)}`,
     runs.length === 0 ? '' : `FAILED RUNS, the newest first: results get RUN shows one\n${runsTable(runs)}`,
+    ...whoKnows(incident),
     ...(newest?.evidence ? newestRun(newest, newest.evidence) : []),
   ]
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
+/** Who was told, who was not and why, and who sees to it. */
+function whoKnows({ acknowledged, not_told = [], notifications = [] }: IncidentDetailJson): string[] {
+  const rows = notifications
+    .slice(0, ROWS_SHOWN)
+    .map((one) => [
+      ...[
+        one.created_at,
+        one.event,
+        one.route,
+        one.receiver,
+        one.status,
+        one.attempts,
+        one.done_at,
+        one.error,
+      ],
+    ]);
+  const headers = ['at', 'event', 'route', 'receiver', 'status', 'attempts', 'done', 'error'];
+  const held = not_told.map(({ because, lane }) => [lane, because]);
+  return [
+    acknowledged
+      ? cellText(`ACKNOWLEDGED by ${acknowledged.by} at ${acknowledged.at} ${acknowledged.comment}`.trim())
+      : '',
+    titled('WHO WAS TOLD', formatTable(headers, rows), notifications.length),
+    titled('WHO WAS NOT TOLD', formatTable(['route/receiver', 'because of'], held), held.length),
+  ];
+}
+
 function changes({ agents = [], agents_heard, silent_agents = [], ...evidence }: EvidenceJson): string[] {
-  const { series = [], unaffected = [], failures = [], phases = [] } = evidence;
+  const { series = [], unaffected = [], failures = [], phases = [], place } = evidence;
   const who = [
+    ...(place?.verdict === undefined
+      ? []
+      : [['place', `${place.verdict}, with ${Math.round(place.share * 100)} % of all that is bad`]]),
     ...(agents.length > 0
       ? [['raised at', `${agents.length} of ${agents_heard} agents: ${names(agents)}`]]
       : []),
@@ -103,6 +159,23 @@ function changes({ agents = [], agents_heard, silent_agents = [], ...evidence }:
             metricText(metric, after),
           ]),
         )}`,
+  ];
+}
+
+/** What was changed shortly before, and what became of the incident since. */
+function history({ changes: suspects = [], timeline = [] }: EvidenceJson): string[] {
+  const at = (ms: number) => new Date(ms).toISOString();
+  const changed = suspects.map(({ at_ms, kind, lead_ms, name, text }) => [
+    ...[at(at_ms), kind, name, `${Math.round(lead_ms / 1000)} s`, text],
+  ]);
+  const steps = timeline.slice(0, ROWS_SHOWN).map(({ at_ms, text, what }) => [at(at_ms), what, text]);
+  return [
+    titled(
+      'CHANGED SHORTLY BEFORE',
+      formatTable(['at', 'kind', 'name', 'before', 'what'], changed),
+      changed.length,
+    ),
+    titled('TIMELINE', formatTable(['at', 'what', ''], steps), steps.length),
   ];
 }
 

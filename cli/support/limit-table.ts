@@ -6,12 +6,17 @@ import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
+import { CHANGE_LIMITS } from '../../collector/changes/limits.ts';
 import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
+import { SEASON_LIMITS } from '../../collector/detect/hour-of-week.ts';
+import { LEAF_LIMITS } from '../../collector/detect/leaves/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
 import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
+import { SEASON_READ_LIMITS } from '../../collector/incidents/seasons.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
+import { NOTIFY_LIMITS } from '../../collector/notify/limits.ts';
 import { PUBLICATION_LIMITS } from '../../collector/publish/limits.ts';
 import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
@@ -51,7 +56,10 @@ import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
 import { UP_LIMITS } from '../up/options.ts';
 import { API_LIMITS as CLIENT_LIMITS } from './api-client.ts';
+import { CSV_LIMITS } from './csv-file.ts';
 import { FOLLOW_LIMITS } from './follow-run.ts';
+import { RESULT_LIMITS } from './result-rows.ts';
+import { JOIN_LIMITS } from './run-joiner.ts';
 import { SPEC_FILE_LIMITS } from './spec-file.ts';
 
 type Limits = Readonly<Record<string, Limit>>;
@@ -109,11 +117,19 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('publications', 'collector/publish/limits.ts PUBLICATION_LIMITS', PUBLICATION_LIMITS),
   part('confirm', 'collector/confirm/limits.ts CONFIRM_LIMITS', CONFIRM_LIMITS),
   part('detect', 'collector/detect/settings.ts DETECT_LIMITS', DETECT_LIMITS),
+  part('detect', 'collector/detect/leaves/settings.ts LEAF_LIMITS', LEAF_LIMITS),
+  part('changes', 'collector/changes/limits.ts CHANGE_LIMITS', CHANGE_LIMITS),
   part('incidents', 'collector/incidents/limits.ts INCIDENT_LIMITS', INCIDENT_LIMITS),
+  part('incidents', 'collector/incidents/seasons.ts SEASON_READ_LIMITS', SEASON_READ_LIMITS),
+  part('detect', 'collector/detect/hour-of-week.ts SEASON_LIMITS', SEASON_LIMITS),
+  part('notify', 'collector/notify/limits.ts NOTIFY_LIMITS', NOTIFY_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
   part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
+  part('cli', 'cli/support/csv-file.ts CSV_LIMITS', CSV_LIMITS),
+  part('cli', 'cli/support/result-rows.ts RESULT_LIMITS', RESULT_LIMITS),
+  part('cli', 'cli/support/run-joiner.ts JOIN_LIMITS', JOIN_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),
   part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
   part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),

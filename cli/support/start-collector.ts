@@ -7,6 +7,7 @@ import { CollectorError, type CollectorErrorCode } from '../../collector/errors.
 import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { readRoutes } from './read-routes.ts';
 import { version } from './version.ts';
 
 export interface CollectorChoices {
@@ -20,6 +21,8 @@ export interface CollectorChoices {
   readonly insecureListen: string | undefined;
   readonly webhooks: readonly string[];
   readonly webhookSecretFile: string | undefined;
+  /** A file of routes. */
+  readonly routes?: string | undefined;
 }
 
 const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
@@ -53,6 +56,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     url: readUrl('--webhook', url),
     ...(secret ? { secret } : {}),
   }));
+  const notify = choices.routes === undefined ? undefined : readRoutes(choices.routes);
   const server = readServers(clickhouse, choices.cluster);
   try {
     return await startCollector({
@@ -63,6 +67,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       ...(choices.name === undefined ? {} : { name: choices.name }),
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
+      ...(notify && { notify }),
       log,
       version,
     });

@@ -62,11 +62,5 @@ export function calibrationFamilies(counters: CalibrationCounters): Family[] {
     plain('alarms_total', 'counter', 'Alarms raised about the model.', counters.alarms),
     plain('ticks_total', 'counter', 'Looks for windows that have ended.', counters.ticks),
     plain('ticks_failed_total', 'counter', 'Looks that an error of the store ended.', counters.ticks_failed),
-    {
-      name: 'outrider_calibration_webhooks_total',
-      type: 'counter',
-      help: 'Deliveries of alarms about the model to webhooks, by how they ended.',
-      samples: Object.entries(counters.webhooks).map(([result, value]) => ({ labels: { result }, value })),
-    },
   ];
 }

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { agentRoutes } from './agents.ts';
 import { calibrationRoutes } from './calibration.ts';
+import { changeRoutes } from './changes.ts';
 import { collectorRoutes, drainRoutes } from './collectors.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError, errorResponse, toApiError } from './errors.ts';
@@ -23,6 +24,7 @@ import { queryRoutes } from './query.ts';
 import { resultRoutes, runRoutes } from './results.ts';
 import { refuseForeignPages } from './same-origin.ts';
 import { schedulePlanRoutes } from './schedule-plan.ts';
+import { silenceRoutes } from './silences.ts';
 
 const TICK_MS = 2000;
 
@@ -39,7 +41,9 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
-  app.route('/incidents', incidentRoutes(store, detection, clock));
+  app.route('/incidents', incidentRoutes(store, detection, deps.notifier, clock));
+  app.route('/silences', silenceRoutes(deps.notifier));
+  app.route('/changes', changeRoutes(store, clock));
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));

@@ -9,6 +9,7 @@ import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { RunningMembership } from '../members/membership.ts';
+import type { LiveNotifier } from '../notify/start-notifier.ts';
 import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';
 import type { Registry, RegistryPeers } from '../registry/registry.ts';
@@ -24,6 +25,10 @@ export interface ApiDeps {
   readonly drain: Drain;
   readonly detection: Detection;
   readonly calibration: Pick<LiveCalibration, 'counters'>;
+  readonly notifier: Pick<
+    LiveNotifier,
+    'counters' | 'receivers' | 'told' | 'silences' | 'windows' | 'refresh' | 'nowMs'
+  >;
   readonly confirmer: Pick<Confirmer, 'counters' | 'size'>;
   readonly evidence: Pick<EvidenceIntake, 'counters'>;
   readonly publications: Pick<Publications, 'counters' | 'size'>;

@@ -7,6 +7,7 @@ import type { ApiDeps } from './deps.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { readLatestRuns, readOutcomes } from './metrics-queries.ts';
+import { notifyFamilies } from './notify-families.ts';
 import { probeFamilies } from './probe-families.ts';
 import { type Family, formatFamilies, limitSeries, PROMETHEUS_CONTENT_TYPE } from './prometheus.ts';
 import type { EventHub } from './stream.ts';
@@ -173,7 +174,7 @@ function memberFamilies({ membership }: ApiDeps): Family[] {
 }
 
 function detectionFamilies({ detection }: ApiDeps): Family[] {
-  const { judging, ticks, ticks_failed, incidents, webhooks, unwritten } = detection.counters;
+  const { judging, ticks, ticks_failed, incidents, unwritten } = detection.counters;
   return [
     plain(
       'outrider_detection_judging',
@@ -196,12 +197,6 @@ function detectionFamilies({ detection }: ApiDeps): Family[] {
       'Incidents that wait to be written to the store.',
       unwritten,
     ),
-    {
-      name: 'outrider_webhooks_total',
-      type: 'counter',
-      help: 'Deliveries to webhooks, by how they ended.',
-      samples: Object.entries(webhooks).map(([result, value]) => ({ labels: { result }, value })),
-    },
   ];
 }
 
@@ -338,6 +333,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...fleetFamilies(deps),
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
+      ...notifyFamilies(deps.notifier),
       ...publishFamilies(deps),
       ...confirmFamilies(deps),
       ...evidenceFamilies(deps),

@@ -6,9 +6,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import { alarmJson } from '../api/calibration-json.ts';
-import type { WebhookCounters, WebhookReceiver } from '../incidents/webhook.ts';
-import { Webhooks } from '../incidents/webhook.ts';
 import type { RunningMembership } from '../members/membership.ts';
+import type { Announcement } from '../notify/notice.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { AlarmEvent } from './alarm.ts';
@@ -26,9 +25,8 @@ export interface CalibrationOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings?: Partial<CalibrationSettings>;
-  readonly webhooks?: readonly WebhookReceiver[];
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
+  /** Tells of alarms; nobody is told when absent. */
+  readonly announce?: (one: Announcement) => void;
   /** Interval of the looks; 0 for none, when a test calls `tick` itself. */
   readonly tickMs?: number;
 }
@@ -40,14 +38,13 @@ export interface CalibrationCounters extends Readonly<CalibratorCounters> {
   readonly ticks: number;
   /** Looks that ended in an error of the store; the next one does their work. */
   readonly ticks_failed: number;
-  readonly webhooks: Readonly<WebhookCounters>;
 }
 
 export interface LiveCalibration {
   readonly counters: CalibrationCounters;
   /** One look. Never rejects: an error is logged, counted, and made good by the next one. */
   tick(): Promise<void>;
-  /** Stops looking, gives webhooks a moment. Idempotent. */
+  /** Stops looking. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -71,7 +68,6 @@ class Calibration implements LiveCalibration {
   readonly #settings: CalibrationSettings;
   readonly #windows: WindowTable;
   readonly #alarms: AlarmTable;
-  readonly #webhooks: Webhooks;
   #stretch: Stretch | undefined;
   #before = { windows: 0, extended: 0 };
   #timer: NodeJS.Timeout | undefined;
@@ -82,12 +78,11 @@ class Calibration implements LiveCalibration {
   #closed = false;
 
   constructor(options: CalibrationOptions) {
-    const { store, clock, log, random, settings, webhooks = [] } = options;
+    const { store, settings } = options;
     this.#options = options;
     this.#settings = { ...CALIBRATION_DEFAULTS, ...settings };
     this.#windows = new WindowTable(store);
     this.#alarms = new AlarmTable(store);
-    this.#webhooks = new Webhooks(webhooks, { log, random, monotonicMs: () => clock.monotonicMs() });
   }
 
   get counters(): CalibrationCounters {
@@ -101,7 +96,6 @@ class Calibration implements LiveCalibration {
       alarms: this.#raised,
       ticks: this.#ticks,
       ticks_failed: this.#ticksFailed,
-      webhooks: this.#webhooks.counters,
     };
   }
 
@@ -189,7 +183,13 @@ class Calibration implements LiveCalibration {
   #tell({ kind, alarm }: AlarmEvent): void {
     if (kind === 'drifted') this.#raised += 1;
     this.#options.log.warn({ alarm: alarm.id }, `calibration ${kind}: ${alarm.summary}`);
-    this.#webhooks.notify(`calibration.${kind}`, alarm.id, { alarm: alarmJson(alarm) });
+    this.#options.announce?.({
+      event: `calibration.${kind}`,
+      about: alarm.id,
+      isOver: kind === 'resolved',
+      summary: alarm.summary,
+      alarm: { ...alarmJson(alarm) },
+    });
   }
 
   async close(): Promise<void> {
@@ -197,6 +197,5 @@ class Calibration implements LiveCalibration {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#ticking;
-    await this.#webhooks.close();
   }
 }

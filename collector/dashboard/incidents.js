@@ -46,14 +46,18 @@ function facts(incident, nowMs) {
 
 /** @param {IncidentJson} incident */
 function makeItem(incident) {
-  return h(
+  const id = `incident-${incident.id}`;
+  const item = h(
     'li',
-    { class: 'incident', 'data-state': incident.status },
+    { class: 'incident', 'data-state': incident.status, id },
     h('span', { class: 'incident-mark' }, stateIcon(isOpen(incident) ? 'degraded' : 'ok')),
     h('div', {}, h('p', { class: 'summary' }), h('p', { class: 'facts' })),
     h('p', { class: 'length' }),
     makeEvidence(incident.id),
   );
+  // What a notification has led here for: the page was empty when the browser looked for it.
+  if (location.hash === `#${encodeURIComponent(id)}`) requestAnimationFrame(() => item.scrollIntoView());
+  return item;
 }
 
 /**

@@ -16,11 +16,15 @@ export class Baseline {
   readonly #settings: DetectSettings;
   readonly #sign: 1 | -1;
   readonly #minEffect: { readonly abs: number; readonly rel: number };
-  readonly #window: SortedWindow;
+  readonly #samplesMax: number;
+  #windowSamples: number;
+  #window: SortedWindow;
   /** What was normal before a restart, until the window holds enough. */
   #seedUpper: number | undefined;
   /** Samples that were judged and are not yet learned, oldest first: how bad, and when, in turn. */
   #waiting: number[] = [];
+  /** What is usual at this hour by what is usual at all: values are kept without it. */
+  #factor = 1;
 
   constructor(
     settings: DetectSettings,
@@ -30,6 +34,8 @@ export class Baseline {
     this.#settings = settings;
     this.#sign = metric.better === 'higher' ? -1 : 1;
     this.#minEffect = metric.minEffect ?? { abs: 0, rel: 0 };
+    this.#samplesMax = windowSamples;
+    this.#windowSamples = windowSamples;
     this.#window = new SortedWindow(windowSamples);
   }
 
@@ -55,18 +61,31 @@ export class Baseline {
     this.#seedUpper = Math.min(bad - abs, bad > 0 ? bad / (1 + rel) : bad / (1 - rel));
   }
 
+  /** The season from here on, as a factor on what is usual. */
+  season(factor: number): void {
+    this.#factor = factor;
+  }
+
   /** Compares a value with what was normal before it; undefined while the baseline is not ready. */
   judge(value: number): Reading | undefined {
     if (!this.ready) return undefined;
-    const upper = this.#upper;
+    const upper = this.#upper * this.#factor;
     const tolerance = Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper));
     return { excess: value * this.#sign - upper, tolerance };
+  }
+
+  /** How often samples come: the window reaches back over a stretch of time, and not over half a day. */
+  setEvery(everyMs: number): void {
+    const { windowMs, windowSamplesMin } = this.#settings;
+    const samples = Math.max(windowSamplesMin, Math.round(windowMs / everyMs));
+    this.#windowSamples = Math.min(this.#samplesMax, samples);
+    this.#window.resize(this.#windowSamples);
   }
 
   /** Queues a clean sample. The lag grows from nothing while the baseline is young: neither deaf nor jumpy. */
   learn(value: number, atMs: number): void {
     const waiting = this.#waiting;
-    waiting.push(value * this.#sign, atMs);
+    waiting.push((value * this.#sign) / this.#factor, atMs);
     const { lagSamples, minSamples } = this.#settings;
     const known = this.#window.size + waiting.length / 2;
     const lag = Math.min(lagSamples, Math.max(0, known - minSamples));
@@ -77,6 +96,22 @@ export class Baseline {
     }
   }
 
+  /** Forgets all that it knew, and takes these values for what is normal: the level has changed. */
+  restart(values: readonly number[]): void {
+    this.#window = new SortedWindow(this.#windowSamples);
+    this.#waiting = [];
+    for (const value of values) this.#window.push((value * this.#sign) / this.#factor);
+    // Until there are enough of them, the few are better than nothing.
+    this.#seedUpper = values.length > 0 ? this.#window.quantile(this.#settings.quantile) : undefined;
+  }
+
+  /** Whether a level, without its season, is better than the usual one by the minimum effect; false while nothing is known. */
+  isBetter(level: number): boolean {
+    const median = this.#window.quantile(0.5);
+    const { abs, rel } = this.#minEffect;
+    return median - level * this.#sign > Math.max(abs, rel * Math.abs(median));
+  }
+
   /** Forgets what waits from an instant on: it turned out to belong to a fault. */
   discardSince(atMs: number): void {
     this.#waiting = this.#waiting.filter((_, i, all) => (all[i | 1] as number) < atMs);
@@ -84,12 +119,12 @@ export class Baseline {
 
   /** The median of what is normal, in the unit of the metric; NaN before the first sample. */
   median(): number {
-    return this.#window.quantile(0.5) * this.#sign;
+    return this.#window.quantile(0.5) * this.#factor * this.#sign;
   }
 
   /** The value from which a sample exceeds; NaN before the first sample. */
   limit(): number {
-    const upper = this.#upper;
+    const upper = this.#upper * this.#factor;
     return (upper + Math.max(this.#minEffect.abs, this.#minEffect.rel * Math.abs(upper))) * this.#sign;
   }
 }

@@ -2,12 +2,18 @@
  * The detector: observations in, incidents out, under whatever clock the caller has. It does no I/O and holds no timer, so
  * that the live tick, a replay of history and a test run the very same code.
  */
-import { METRICS, type MetricDefinition, type MetricName } from '../../probes/metrics.ts';
+
+import { type BudgetEvent, Budgets, type SloOf } from './budgets.ts';
+import { type Change, concerns, RecentChanges } from './change.ts';
+import { ChangeBank } from './change-bank.ts';
+import { CHANGE_DEFAULTS } from './change-settings.ts';
 import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
+import type { Season } from './hour-of-week.ts';
 import type { Incident, IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
+import { dictionaryRules, type MetricRules } from './metric-rules.ts';
 import type { FleetAgent, Observation } from './observation.ts';
 import { RoundClass } from './rounds.ts';
 import { Series } from './series.ts';
@@ -20,6 +26,20 @@ export interface DetectorOptions {
   readonly settings?: Partial<DetectSettings>;
   /** The metrics that a probe type is judged by; undefined judges every metric that has a minimum effect. */
   readonly judged?: (type: string) => readonly string[] | undefined;
+  /** What is known of metrics; default: our own dictionary. */
+  readonly metrics?: MetricRules;
+  /** What is promised for a check, for alerts on its error budget; default: nothing. */
+  readonly slo?: SloOf;
+  /** The season of a metric that is judged, one for all agents of the region; default: none. */
+  readonly season?: (of: SeasonScope) => Season | undefined;
+}
+
+/** What shares its hours. */
+export interface SeasonScope {
+  readonly region: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly metric: string;
 }
 
 /** What was taken and what was left out, and why. */
@@ -36,6 +56,8 @@ export interface DetectorCounters {
 const seriesKey = (of: { region: string; agent: string; probe: string; target: string }): string =>
   JSON.stringify([of.region, of.agent, of.probe, of.target]);
 
+/** How often incidents are looked at while no round closes. */
+const SETTLE_EVERY_MS = 10_000;
 /** How often state that nobody uses any more is looked for. */
 const FORGET_EVERY_MS = 600_000;
 
@@ -51,7 +73,11 @@ export class Detector {
     rounds: 0,
   };
   readonly #judged: DetectorOptions['judged'];
+  readonly #rules: MetricRules;
+  readonly #season: DetectorOptions['season'];
   readonly #series = new Map<string, Series>();
+  /** Where all metrics of all series are watched for changes of their own level. */
+  readonly #changes = new ChangeBank(CHANGE_DEFAULTS);
   /** Limits learned before a restart, by series and metric, for incidents whose history is gone. */
   readonly #seeds = new Map<string, Map<string, number>>();
   readonly #classOf = new Map<Series, RoundClass>();
@@ -60,15 +86,22 @@ export class Detector {
   readonly #book: IncidentBook;
   readonly #silence: SilenceWatch;
   readonly #suspects: Suspects;
+  readonly #recent = new RecentChanges();
+  readonly #budgets: Budgets;
   #forgotMs = 0;
+  #settledMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DetectorOptions = {}) {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
     this.#judged = options.judged;
+    this.#rules = options.metrics ?? dictionaryRules;
+    this.#budgets = new Budgets(options.slo ?? (() => undefined));
+    this.#season = options.season;
     this.#groups = new GroupBook(this.settings);
     const all = this.#series;
     const series = { [Symbol.iterator]: () => all.values() };
-    this.#book = new IncidentBook({ settings: this.settings, groups: this.#groups, series });
+    const { settings } = this;
+    this.#book = new IncidentBook({ settings, groups: this.#groups, series, changes: this.#recent });
     this.#silence = new SilenceWatch(this.settings);
     this.#suspects = new Suspects(this.settings);
   }
@@ -100,6 +133,7 @@ export class Detector {
       this.counters.duplicates += 1;
       return;
     }
+    this.#budgets.take(run);
     series.lastSeenMs = Math.max(series.lastSeenMs, run.seenMs);
     const round = this.#roundClassOf(series);
     const covered = this.#book.covers(series, run.scheduledMs);
@@ -116,7 +150,10 @@ export class Detector {
       this.counters.series_over_limit += 1;
       return undefined;
     }
-    const series = new Series(this.settings, run);
+    const series = new Series(this.settings, run, this.#rules, this.#changes, (metric) => {
+      const { probe, region, target } = run;
+      return this.#season?.({ region, probe, target, metric });
+    });
     series.seeds = this.#seeds.get(key);
     this.#seeds.delete(key);
     this.#series.set(key, series);
@@ -136,14 +173,20 @@ export class Detector {
       this.#classes.sort((a, b) => a.everyMs - b.everyMs);
     }
     series.lastBucket = Number.NEGATIVE_INFINITY;
+    series.setEvery(found.everyMs);
     this.#classOf.set(series, found);
     return found;
   }
 
-  #isJudged(type: string, metric: MetricName): boolean {
-    const definition: MetricDefinition = METRICS[metric];
-    if (!definition.minEffect || definition.better === 'neither') return false;
+  #isJudged(type: string, metric: string): boolean {
+    const rule = this.#rules(metric);
+    if (!rule?.minEffect || rule.better === 'neither') return false;
     return this.#judged?.(type)?.includes(metric) ?? true;
+  }
+
+  /** Tells of changes, in any order and more than once: each takes effect when its time has come. */
+  announce(changes: readonly Change[]): void {
+    this.#recent.add(changes);
   }
 
   /** Who is connected and who is silent, as of now. */
@@ -154,15 +197,22 @@ export class Detector {
 
   /** Lets time pass: closes rounds, judges, and gives what happened to incidents. */
   advance(nowMs: number): IncidentEvent[] {
+    for (const change of this.#recent.due(nowMs)) this.#relearn(change, nowMs);
     for (const one of this.#classes) {
       for (const round of one.close(nowMs)) {
         this.counters.rounds += 1;
         const touched = this.#groups.add(tallyRound(round), round.startMs, one.everyMs);
         this.#suspects.consider(touched);
         this.#book.consider(touched, nowMs);
+        this.#settledMs = Number.NEGATIVE_INFINITY;
       }
     }
-    this.#book.settle(nowMs);
+    // Between rounds an incident changes only by growing old, or by what its agents are.
+    if (nowMs - this.#settledMs >= SETTLE_EVERY_MS) {
+      this.#settledMs = nowMs;
+      this.#book.settle(nowMs);
+    }
+    this.#budgets.look(nowMs);
     this.#forget(nowMs);
     return this.#book.takeEvents();
   }
@@ -180,6 +230,11 @@ export class Detector {
     this.#book.confirm(judgeRound(round, (check) => this.#series.get(seriesKey(check))));
   }
 
+  /** Error budgets that began or ended to be used up too fast since this was last asked. */
+  takeBudgetEvents(): BudgetEvent[] {
+    return this.#budgets.drain();
+  }
+
   /** The open incidents, as last told. */
   open(): Incident[] {
     return this.#book.open().flatMap((one) => one.last ?? []);
@@ -187,6 +242,12 @@ export class Detector {
 
   get incidentCounters(): Readonly<IncidentBook['counters']> {
     return this.#book.counters;
+  }
+
+  /** What is on already is not to be learned: there the change is a suspect, or a repair. */
+  #relearn(change: Change, nowMs: number): void {
+    for (const series of this.#series.values())
+      if (concerns(change, series) && !this.#book.covers(series, nowMs)) series.relearn();
   }
 
   #forget(nowMs: number): void {
@@ -198,6 +259,7 @@ export class Detector {
       this.#classOf.get(series)?.leave(series);
       this.#classOf.delete(series);
       this.#series.delete(key);
+      series.forget();
     }
     this.#groups.forgetBefore(before);
   }

@@ -36,26 +36,47 @@ export class GroupScore {
     this.#onsetMs = zeros(bets);
   }
 
-  /** One round: the votes of the units that were heard, by a number for each. A round without votes is no round. */
-  update(votes: ReadonlyMap<number, number>, p0: number, atMs: number): void {
+  /**
+   * One round: the votes of the units that were heard, by a number for each, and what each is expected to exceed at most given the
+   * past. `dispersion` tempers the product: to that root. A round without votes is no round.
+   */
+  update(
+    votes: ReadonlyMap<number, number>,
+    rate: number | ((unit: number) => number),
+    atMs: number,
+    dispersion = 1,
+  ): void {
     if (votes.size === 0) return;
+    const rateOf = typeof rate === 'number' ? () => rate : rate;
     // A unit that is new has voted in no product yet: leaving it out was the full product until now.
     for (const unit of votes.keys())
       if (!this.#without.has(unit)) this.#without.set(unit, this.#full.slice());
-    for (let i = 0; i < this.#bets.length; i += 1) this.#updateBet(i, votes, p0, atMs);
+    for (let i = 0; i < this.#bets.length; i += 1) this.#updateBet(i, votes, rateOf, atMs, 1 / dispersion);
   }
 
-  #updateBet(i: number, votes: ReadonlyMap<number, number>, p0: number, atMs: number): void {
-    const bet = Math.min(this.#bets[i] as number, 0.95 / p0);
-    const factor = (y: number) => 1 + bet * (y - p0);
+  #updateBet(
+    i: number,
+    votes: ReadonlyMap<number, number>,
+    rateOf: (unit: number) => number,
+    atMs: number,
+    power: number,
+  ): void {
+    const factors = new Map<number, number>();
     let product = 1;
-    for (const y of votes.values()) product *= factor(y);
+    for (const [unit, y] of votes) {
+      const rate = rateOf(unit);
+      const factor = (1 + Math.min(this.#bets[i] as number, 0.95 / rate) * (y - rate)) ** power;
+      factors.set(unit, factor);
+      product *= factor;
+    }
     for (const [unit, scores] of this.#without) {
-      const vote = votes.get(unit);
-      const rest = vote === undefined ? product : product / factor(vote);
+      const own = factors.get(unit);
       // With nobody else heard there was no round for the others.
-      if (vote !== undefined && votes.size === 1) continue;
-      scores[i] = Math.min(SCORE_MAX, (1 + (scores[i] as number)) * rest);
+      if (own !== undefined && votes.size === 1) continue;
+      scores[i] = Math.min(
+        SCORE_MAX,
+        (1 + (scores[i] as number)) * (own === undefined ? product : product / own),
+      );
     }
     this.#full[i] = Math.min(SCORE_MAX, (1 + (this.#full[i] as number)) * product);
     const before = this.#cusum[i] as number;
@@ -66,6 +87,11 @@ export class GroupScore {
   /** Evidence of all units together. */
   get full(): number {
     return mixed(this.#full);
+  }
+
+  /** Evidence of all units in the CUSUM form: none while nothing happens, however long that is. */
+  get cusum(): number {
+    return mixed(this.#cusum);
   }
 
   /** Evidence that survives leaving any one unit out; 0 for a group of one. */

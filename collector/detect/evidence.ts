@@ -1,6 +1,7 @@
 /** Before and after, agents, counter-examples: what an incident shows for itself. */
 import { unitOf } from '../../probes/metrics.ts';
-import { type Group, raisedFrom, shareOf, unitsOf } from './group.ts';
+import type { Change } from './change.ts';
+import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
 import type { GroupBook } from './group-book.ts';
 import type {
   CellEvidence,
@@ -12,6 +13,7 @@ import type {
   Size,
   Unaffected,
 } from './incident.ts';
+import { shareAmong } from './recent-leaves.ts';
 import type { RecentValues } from './recent-values.ts';
 import { coversSeries } from './scope.ts';
 import { FAILURE_METRIC, type Series } from './series.ts';
@@ -30,6 +32,8 @@ export interface Sources {
   readonly settings: DetectSettings;
   readonly groups: GroupBook;
   readonly series: Iterable<Series>;
+  /** What was changed of late. */
+  readonly changes: Iterable<Change>;
 }
 
 /** What it is drawn for: a scope, its cells, and the stretch of the fault. */
@@ -42,6 +46,8 @@ export interface Case {
   readonly untilMs: number;
   readonly silentAgents: readonly string[];
   readonly alarm: { readonly evidence: number; readonly threshold: number };
+  /** Whether an agent of a region lies within the scope. */
+  readonly isIn: (region: string, agent: string) => boolean;
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -78,18 +84,19 @@ const leafOf = (groups: GroupBook, of: RegionCell): Group | undefined => groups.
 function cellEvidence(cell: RegionCell, of: Case, groups: GroupBook): CellEvidence {
   const group = leafOf(groups, cell);
   const rounds = group?.since(of.startedMs) ?? [];
+  const agents = [...unitsOf(rounds)].filter((agent) => of.isIn(cell.region, agent));
   return {
     region: cell.region,
     ...cell.cell,
     evidence: group?.evidence ?? 0,
-    share: shareOf(rounds, 'raw') ?? 0,
-    agents: unitsOf(rounds).size,
+    share: shareAmong(rounds, 'raw', agents) ?? 0,
+    agents: agents.length,
   };
 }
 
 /** Agents that exceed in at least half of the rounds since the start of some cell of the incident. */
 export function raisedAgents(
-  of: Pick<Case, 'scope' | 'cells' | 'startedMs'>,
+  of: Pick<Case, 'cells' | 'startedMs' | 'isIn'>,
   { groups, settings }: Sources,
 ): string[] {
   const agents = new Set<string>();
@@ -98,7 +105,7 @@ export function raisedAgents(
     if (!group) continue;
     const rounds = group.since(of.startedMs);
     for (const agent of unitsOf(rounds)) {
-      if (of.scope.kind === 'agent' && agent !== of.scope.agent) continue;
+      if (!of.isIn(cell.region, agent)) continue;
       if ((shareOf(rounds, 'raw', agent) ?? 0) >= raisedFrom(group, settings)) agents.add(agent);
     }
   }
@@ -107,7 +114,11 @@ export function raisedAgents(
 
 /** Whether the cells were heard by so many agents that one of them could be left out and two still agree. */
 function enoughAgents(of: Case, { groups, settings }: Sources): boolean {
-  const heard = of.cells.flatMap((cell) => [...unitsOf(leafOf(groups, cell)?.since(of.startedMs) ?? [])]);
+  const heard = of.cells.flatMap((cell) =>
+    [...unitsOf(leafOf(groups, cell)?.since(of.startedMs) ?? [])].filter((agent) =>
+      of.isIn(cell.region, agent),
+    ),
+  );
   return new Set([...heard, ...of.silentAgents]).size >= settings.confirmAgents;
 }
 
@@ -179,36 +190,91 @@ export function leadSize(of: Case, evidence: Evidence): Size {
   );
 }
 
-/** What lies beside the scope and is not raised. */
-function unaffected(of: Case, { groups, settings }: Sources): Unaffected[] {
-  const kind = of.scope.kind;
-  if (kind === 'global') return [];
+/** What lies beside the scope and is not raised, in rounds as long as those of its quickest cell. */
+function unaffected(of: Case, sources: Sources): Unaffected[] {
+  const { scope } = of;
+  if (scope.kind === 'global') return [];
+  const { groups, settings } = sources;
   const everyMs = Math.min(
     ...of.cells.map((cell) => leafOf(groups, cell)?.everyMs ?? Number.POSITIVE_INFINITY),
   );
-  const found: Unaffected[] = [];
+  const shares = new Map<string, { sum: number; count: number }>();
+  const add = (name: string, rounds: readonly PastRound[], agents: readonly string[]): void => {
+    const share = shareAmong(rounds, 'raw', agents);
+    if (share === undefined) return;
+    const held = shares.get(name) ?? { sum: 0, count: 0 };
+    shares.set(name, { sum: held.sum + share * agents.length, count: held.count + agents.length });
+  };
+  const beside = besideOf(scope, sources.series);
   for (const group of groups.all()) {
-    if (group.scope.kind !== kind) continue;
     if (Number.isFinite(everyMs) && group.everyMs !== everyMs) continue;
-    const name = besideName(of.scope, group);
-    if (name === undefined) continue;
     const rounds = group.since(of.startedMs);
-    const share = shareOf(rounds, 'raw');
-    if (share !== undefined && share < settings.raisedShare) found.push({ kind, name, share });
+    for (const [name, agents] of beside(group, rounds)) add(name, rounds, agents);
   }
-  const byName = new Map(found.map((one) => [one.name, one]));
-  return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const kind = UNAFFECTED_KIND[scope.kind];
+  return [...shares]
+    .map(([name, { sum, count }]) => ({ kind, name, share: sum / count }))
+    .filter(({ share }) => share < settings.raisedShare)
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** The name of a group that lies beside the scope; for an agent, its neighbours in the region. */
-function besideName(scope: IncidentScope, { scope: other }: Group): string | undefined {
-  if (scope.kind === 'region' && other.kind === 'region')
-    return other.region === scope.region ? undefined : other.region;
-  if (scope.kind === 'target' && other.kind === 'target')
-    return other.target === scope.target ? undefined : other.target;
-  if (scope.kind === 'agent' && other.kind === 'agent')
-    return other.region === scope.region && other.agent !== scope.agent ? other.agent : undefined;
-  return undefined;
+const UNAFFECTED_KIND = {
+  agent: 'agent',
+  isp: 'isp',
+  region: 'region',
+  country: 'country',
+  pop: 'pop',
+  route: 'region',
+  target: 'target',
+} as const satisfies Record<Exclude<IncidentScope['kind'], 'global'>, Unaffected['kind']>;
+
+type Beside = (group: Group, rounds: readonly PastRound[]) => Iterable<readonly [string, readonly string[]]>;
+
+/** What of a group lies beside a scope: by name, its units. */
+function besideOf(scope: IncidentScope, series: Iterable<Series>): Beside {
+  switch (scope.kind) {
+    case 'region':
+    case 'route':
+      return ({ scope: other }, rounds) =>
+        other.kind === 'region' && other.region !== scope.region
+          ? [[other.region, [...unitsOf(rounds)]]]
+          : [];
+    case 'target':
+      return ({ scope: other }, rounds) =>
+        other.kind === 'target' && other.target !== scope.target
+          ? [[other.target, [...unitsOf(rounds)]]]
+          : [];
+    case 'agent':
+      return ({ scope: other }, rounds) =>
+        other.kind === 'agent' && other.region === scope.region && other.agent !== scope.agent
+          ? [[other.agent, [...unitsOf(rounds)]]]
+          : [];
+    case 'isp':
+    case 'country':
+    case 'pop':
+      return besideByLabel(scope, series);
+    case 'global':
+      return () => [];
+  }
+}
+
+/** The agents that have another value of the label, by that value; of a network, those where it is. */
+function besideByLabel(
+  scope: Extract<IncidentScope, { kind: 'isp' | 'country' | 'pop' }>,
+  series: Iterable<Series>,
+): Beside {
+  const all = [...series];
+  const regions = new Set(all.flatMap((one) => (coversSeries(scope, one) ? [one.region] : [])));
+  const labels = new Map(
+    all.map((one) => [JSON.stringify([one.region, one.agent]), one.dims[scope.kind] ?? '']),
+  );
+  const own = scope.kind === 'isp' ? scope.isp : scope.kind === 'country' ? scope.country : scope.pop;
+  return ({ scope: other }, rounds) => {
+    if (other.kind !== 'region' || (scope.kind === 'isp' && !regions.has(other.region))) return [];
+    const labelOf = (agent: string) => labels.get(JSON.stringify([other.region, agent])) ?? '';
+    const named = [...unitsOf(rounds)].filter((agent) => labelOf(agent) !== '' && labelOf(agent) !== own);
+    return Map.groupBy(named, labelOf);
+  };
 }
 
 function failureCounts(of: Case, affected: readonly Series[]): FailureCount[] {

@@ -1,7 +1,7 @@
 /** All groups that are watched, and how a round's tally reaches them. */
 
 import { Group, type GroupScope, isFailureScope } from './group.ts';
-import type { Series } from './series.ts';
+import { FAILURE_METRIC, type Series } from './series.ts';
 import { type DetectSettings, thresholdOf } from './settings.ts';
 import { averageVotes, type Cell, cellKey, type Tally, type Vote } from './tally.ts';
 
@@ -13,6 +13,10 @@ function groupKey(scope: GroupScope, everyMs: number): string {
       return leafKey(scope.region, scope.cell);
     case 'region':
       return `region ${scope.region} ${everyMs}`;
+    case 'failures':
+      return `failures ${scope.region} ${everyMs}`;
+    case 'network':
+      return `network ${scope.failing} ${scope.isp} ${everyMs}`;
     case 'agent':
       return `agent ${JSON.stringify([scope.region, scope.agent])} ${everyMs}`;
     case 'target':
@@ -26,6 +30,8 @@ function groupKey(scope: GroupScope, everyMs: number): string {
 interface Ballot {
   readonly scope: GroupScope;
   readonly votes: Map<string, Vote[]>;
+  /** The machines of those units of which it is known. */
+  hosts?: Map<string, string>;
   /** The largest base rate of failures among those that vote. */
   failureBase: number;
 }
@@ -68,7 +74,8 @@ export class GroupBook {
         this.#groups.set(key, group);
       }
       const votes = new Map([...ballot.votes].map(([unit, list]) => [unit, averageVotes(list)]));
-      group.add(startMs, votes, this.#p0(ballot), this.threshold(ballot.scope, everyMs));
+      const { hosts, scope } = ballot;
+      group.add(startMs, votes, this.#p0(ballot), this.threshold(scope, everyMs), hosts);
       touched.push(group);
     }
     return touched;
@@ -98,14 +105,25 @@ export class GroupBook {
       const list = ballot.votes.get(unit);
       if (list) list.push(vote);
       else ballot.votes.set(unit, [vote]);
+      // Only agents are on machines; regions are not.
+      if (series.dims.host && unit === series.agent) {
+        ballot.hosts ??= new Map();
+        ballot.hosts.set(unit, series.dims.host);
+      }
       ballot.failureBase = Math.max(ballot.failureBase, series.failureBase);
     };
-    for (const { cell, series, vote } of tally.cells)
-      cast({ kind: 'leaf', region: series.region, cell }, series.agent, vote, series);
+    for (const { cell, series, vote } of tally.cells) {
+      const { region, agent, dims } = series;
+      cast({ kind: 'leaf', region, cell }, agent, vote, series);
+      if (cell.metric !== FAILURE_METRIC) continue;
+      cast({ kind: 'failures', region }, agent, vote, series);
+      if (dims.isp) cast({ kind: 'network', isp: dims.isp, failing: true }, agent, vote, series);
+    }
     for (const { series, vote } of tally.runs) {
-      const { region, agent, target } = series;
+      const { region, agent, target, dims } = series;
       cast({ kind: 'region', region }, agent, vote, series);
       cast({ kind: 'agent', region, agent }, agent, vote, series);
+      if (dims.isp) cast({ kind: 'network', isp: dims.isp, failing: false }, agent, vote, series);
       cast({ kind: 'target', target }, region, vote, series);
       cast({ kind: 'global' }, region, vote, series);
     }

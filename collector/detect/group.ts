@@ -4,17 +4,25 @@ import { RoundVotes, Units } from './round-votes.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import type { Cell, Vote } from './tally.ts';
+import { VoteRates } from './vote-rates.ts';
 
-/** What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. */
+/**
+ * What a group stands for. `leaf`: one cell in one region; the others are over all checks of that scope. `failures` and a network
+ * that is `failing` hear of failures alone: rare ones show in many checks together long before they do in one.
+ */
 export type GroupScope =
   | { readonly kind: 'leaf'; readonly region: string; readonly cell: Cell }
   | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'failures'; readonly region: string }
+  | { readonly kind: 'network'; readonly isp: string; readonly failing: boolean }
   | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
   | { readonly kind: 'target'; readonly target: string }
   | { readonly kind: 'global' };
 
-export const isFailureScope = (scope: GroupScope): boolean =>
-  scope.kind === 'leaf' && scope.cell.metric === FAILURE_METRIC;
+export function isFailureScope(scope: GroupScope): boolean {
+  if (scope.kind === 'leaf') return scope.cell.metric === FAILURE_METRIC;
+  return scope.kind === 'failures' || (scope.kind === 'network' && scope.failing);
+}
 
 /** Rounds remembered: enough to look back on an alarm and to tell when it is calm. */
 const HISTORY_ROUNDS = 32;
@@ -31,19 +39,37 @@ export class Group {
   readonly history: PastRound[] = [];
   readonly #score: GroupScore;
   readonly #units = new Units();
+  /** Who speaks as one in the score. */
+  readonly #places = new Units();
+  readonly #rates: VoteRates;
+  readonly #settings: DetectSettings;
   #roundsOver = 0;
+  #suspectRounds = 0;
 
   constructor(scope: GroupScope, everyMs: number, settings: DetectSettings) {
     this.scope = scope;
     this.everyMs = everyMs;
-    this.#score = new GroupScore(settings.bets);
+    this.#settings = settings;
+    this.#score = new GroupScore(isFailureScope(scope) ? settings.failureBets : settings.bets);
+    this.#rates = new VoteRates(settings);
   }
 
-  /** Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. */
-  add(startMs: number, votes: ReadonlyMap<string, Vote>, p0: number, threshold: number): void {
+  /**
+   * Takes a round, with the votes by unit; `p0` is what the score bets against, `threshold` what its evidence must reach. `hosts`: the
+   * machine of a unit where it is known: units of one machine are one witness, as long as there are machines enough.
+   */
+  add(
+    startMs: number,
+    votes: ReadonlyMap<string, Vote>,
+    p0: number,
+    threshold: number,
+    hosts?: ReadonlyMap<string, string>,
+  ): void {
     if (votes.size === 0) return;
-    this.#score.update(this.#ys(votes), p0, startMs);
+    const ys = this.#ys(votes, hosts);
+    this.#score.update(ys, (unit) => this.#rates.rateOf(unit, p0), startMs, this.#rates.dispersion);
     this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
+    this.#rates.take(ys, p0, this.#roundsOver > 0 || this.#isSuspect());
     const packed = new RoundVotes(this.#units, votes);
     const last = this.history.at(-1)?.votes;
     // While nothing happens the votes stay the same: they are held once.
@@ -51,13 +77,26 @@ export class Group {
     if (this.history.length > HISTORY_ROUNDS) this.history.shift();
   }
 
-  #ys(votes: ReadonlyMap<string, Vote>): Map<number, number> {
+  /** Whether the group's own evidence speaks against learning from it: for a while, then it was not a fault. */
+  #isSuspect(): boolean {
+    const { failureFreezeSamplesMax, freezeEvidence, freezeSamplesMin } = this.#settings;
+    if (this.#score.cusum <= freezeEvidence) {
+      this.#suspectRounds = 0;
+      return false;
+    }
+    this.#suspectRounds += 1;
+    return this.#suspectRounds <= (this.isFailure ? failureFreezeSamplesMax : freezeSamplesMin);
+  }
+
+  #ys(votes: ReadonlyMap<string, Vote>, hosts: ReadonlyMap<string, string> | undefined): Map<number, number> {
     // Regional verdicts bet on what is not shared; the scopes above are about what is.
     const shared = this.scope.kind === 'target' || this.scope.kind === 'global';
+    const hostOf = (unit: string): string => hosts?.get(unit) ?? unit;
+    const byHost = hosts && new Set([...votes.keys()].map(hostOf)).size >= this.#settings.confirmAgents;
     const byPlace = new Map<number, { sum: number; count: number }>();
     for (const [unit, vote] of votes) {
       // Its own place in the score until the places are taken, then a shared one.
-      const place = this.#units.numberOf(unit) % DETECT_LIMITS.unitsPerGroup.value;
+      const place = this.#places.numberOf(byHost ? hostOf(unit) : unit) % DETECT_LIMITS.unitsPerGroup.value;
       const y = shared ? vote.raw : vote.y;
       const held = byPlace.get(place);
       if (held) {

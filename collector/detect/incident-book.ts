@@ -6,17 +6,28 @@ import { eBhThreshold } from './e-sr.ts';
 import type { Sources } from './evidence.ts';
 import type { Group } from './group.ts';
 import type { Incident, IncidentEvent, IncidentScope } from './incident.ts';
-import { IncidentCase } from './incident-case.ts';
-import { alarmRounds, localise } from './localise.ts';
-import { coversGroup, coversScope, coversSeries, sameScope } from './scope.ts';
+import { type CaseStart, IncidentCase } from './incident-case.ts';
+import { alarmRounds, isWithin, type Located, localise } from './localise.ts';
+import { coversSeries, sameScope, touchesGroup } from './scope.ts';
 import type { Series } from './series.ts';
 import { DETECT_LIMITS } from './settings.ts';
+import { remainderOf } from './shrink.ts';
 
 /** Wide before narrow: what a wide alarm explains needs no narrow one. */
-const ORDER = { global: 0, target: 1, region: 2, leaf: 3, agent: 4 } as const;
+const ORDER = { global: 0, target: 1, region: 2, failures: 2, network: 2, leaf: 3, agent: 4 } as const;
 
 /** An incident that grows is told again at most this often. */
 const UPDATE_EVERY_MS = 10_000;
+
+/** Silence has no score, and no family but that of failures: nothing is answered. */
+const SILENCE = {
+  family: 'failing',
+  alarm: { evidence: 0, threshold: 0 },
+  alternatives: [],
+  share: 1,
+} as const;
+
+type Cause = Pick<CaseStart, 'scope' | 'startedMs' | 'alarm' | 'family' | 'alternatives' | 'share'>;
 
 export interface BookCounters {
   opened: number;
@@ -29,6 +40,7 @@ export class IncidentBook {
   readonly #sources: Sources;
   readonly #open = new Map<string, IncidentCase>();
   readonly #toldMs = new Map<string, number>();
+  readonly #lookedMs = new Map<string, number>();
   readonly #confirmations = new Confirmations();
   /** From before a restart: they take effect when the history that is played again reaches them. */
   #known: Incident[] = [];
@@ -79,45 +91,37 @@ export class IncidentBook {
     const candidates = groups.filter((group) => group.roundsOver > 0);
     candidates.sort((a, b) => ORDER[a.scope.kind] - ORDER[b.scope.kind]);
     for (const group of candidates) {
-      if (this.#covering(group)) continue;
-      const scope = localise(group, this.#sources.groups, this.#sources.settings);
-      if (scope) this.#raise(scope, group, nowMs);
+      const located = localise(group, this.#sources, [...this.#open.values()]);
+      if (located) this.#raise(located, group, nowMs);
     }
   }
 
-  #covering(group: Group): IncidentCase | undefined {
-    return [...this.#open.values()].find((one) => coversGroup(one.scope, group.scope));
-  }
-
-  #raise(scope: IncidentScope, group: Group, nowMs: number): void {
-    const startedMs = onsetOf(group);
+  #raise(located: Located, group: Group, nowMs: number): void {
     const threshold = this.#sources.groups.threshold(group.scope, group.everyMs);
-    this.#start(scope, startedMs, nowMs, { evidence: group.evidence, threshold });
+    const alarm = { evidence: group.evidence, threshold };
+    this.#start({ ...located, startedMs: onsetOf(group), alarm }, nowMs);
   }
 
   /** Opens an incident, or widens the narrower one of the same cause. */
-  #start(
-    scope: IncidentScope,
-    startedMs: number,
-    nowMs: number,
-    alarm: { evidence: number; threshold: number },
-    silentAgents: readonly string[] = [],
-  ): void {
-    const { settings, groups } = this.#sources;
+  #start(cause: Cause, nowMs: number, silentAgents: readonly string[] = []): void {
+    const { settings, series } = this.#sources;
+    const { scope, startedMs } = cause;
     const narrower = [...this.#open.values()]
-      .filter((one) => this.#isNarrower(one, scope) && one.startedMs >= startedMs - settings.widenWithinMs)
+      .filter((one) => this.#isNarrower(one, cause) && one.startedMs >= startedMs - settings.widenWithinMs)
       .sort((a, b) => a.startedMs - b.startedMs);
     const widened = narrower.shift();
-    widened?.widen(scope, startedMs);
-    const one = widened ?? this.#newCase(scope, startedMs, nowMs, alarm);
+    widened?.widen(cause, nowMs);
+    const one = widened ?? this.#newCase(cause, nowMs);
     if (silentAgents.length > 0) one.setSilent(silentAgents);
-    one.collectCells(groups, settings);
+    one.collectCells(this.#sources);
     if (!this.#open.has(one.id) && !this.#admit(one)) return;
     for (const confirmation of this.#confirmations.of(scope, one.startedMs))
       one.addConfirmation(confirmation);
-    for (const other of narrower) this.#resolve(other, nowMs, one.id);
-    for (const series of this.#sources.series)
-      if (coversSeries(scope, series)) series.discardSince(one.startedMs);
+    for (const other of narrower) {
+      one.takeOver(other, nowMs);
+      this.#resolve(other, nowMs, one.id);
+    }
+    for (const each of series) if (coversSeries(scope, each)) each.discardSince(one.startedMs);
     this.#tell(one, this.#toldMs.has(one.id) ? 'updated' : 'opened', nowMs);
   }
 
@@ -136,21 +140,15 @@ export class IncidentBook {
     return true;
   }
 
-  #isNarrower(one: IncidentCase, scope: IncidentScope): boolean {
-    if (sameScope(one.scope, scope)) return false;
-    return coversScope(scope, one.scope) || (scope.kind === 'target' && one.onlyTarget(scope.target));
+  #isNarrower(one: IncidentCase, { scope, family }: Cause): boolean {
+    return one.family === family && isWithin(one, scope, this.#sources.series);
   }
 
-  #newCase(
-    scope: IncidentScope,
-    startedMs: number,
-    nowMs: number,
-    alarm: { evidence: number; threshold: number },
-  ): IncidentCase {
-    const known = this.#knownOf(scope, nowMs);
+  #newCase(cause: Cause, nowMs: number): IncidentCase {
+    const known = this.#knownOf(cause.scope, nowMs);
     if (known) return IncidentCase.restore(known);
-    const severity = this.#withinRate(alarm.evidence) ? 'critical' : 'warning';
-    return new IncidentCase({ scope, startedMs, detectedMs: nowMs, alarm, severity });
+    const severity = this.#withinRate(cause.alarm.evidence) ? 'critical' : 'warning';
+    return new IncidentCase({ ...cause, detectedMs: nowMs, severity });
   }
 
   /** Whether an alarm is within the false discovery rate over all groups; silence, without a score, is. */
@@ -169,13 +167,14 @@ export class IncidentBook {
     this.#enactKnown(nowMs);
     const everywhere = regions.size >= 2 && silent.size === regions.size;
     const all = [...silent.values()].flat();
-    if (everywhere && !this.#byScope({ kind: 'global' }))
-      this.#start({ kind: 'global' }, nowMs, nowMs, { evidence: 0, threshold: 0 }, all);
+    const start = (scope: IncidentScope, agents: readonly string[]) =>
+      this.#start({ ...SILENCE, scope, startedMs: nowMs }, nowMs, agents);
+    if (everywhere && !this.#byScope({ kind: 'global' })) start({ kind: 'global' }, all);
     for (const [region, agents] of silent) {
       if (this.#byScope({ kind: 'global' })) break;
       const one = this.#byScope({ kind: 'region', region });
       if (one) one.setSilent(agents);
-      else this.#start({ kind: 'region', region }, nowMs, nowMs, { evidence: 0, threshold: 0 }, agents);
+      else start({ kind: 'region', region }, agents);
     }
     for (const one of this.#open.values()) {
       if (one.scope.kind === 'global') one.setSilent(all);
@@ -190,23 +189,39 @@ export class IncidentBook {
   /** Lets incidents grow and end. */
   settle(nowMs: number): void {
     this.#enactKnown(nowMs);
-    const { groups, settings } = this.#sources;
     for (const one of [...this.#open.values()]) {
-      one.collectCells(groups, settings);
+      one.collectCells(this.#sources);
       one.reconsider(this.#sources);
-      if (one.isCalm(nowMs, groups, settings)) this.#resolve(one, nowMs, null);
+      this.#shrink(one, nowMs);
+      if (one.isCalm(nowMs, this.#sources)) this.#resolve(one, nowMs, null);
       else if (one.dirty && nowMs - (this.#toldMs.get(one.id) ?? 0) >= UPDATE_EVERY_MS)
         this.#tell(one, 'updated', nowMs);
     }
   }
 
+  /** An incident of which only a part goes on is about that part; what else is still bad raises its own alarm. */
+  #shrink(one: IncidentCase, nowMs: number): void {
+    if (nowMs - (this.#lookedMs.get(one.id) ?? 0) < UPDATE_EVERY_MS) return;
+    this.#lookedMs.set(one.id, nowMs);
+    const part = remainderOf(one, this.#sources);
+    if (part && !this.#byScope(part.scope)) one.shrink(part, this.#sources, nowMs);
+  }
+
   #resolve(one: IncidentCase, nowMs: number, mergedInto: string | null): void {
     this.#open.delete(one.id);
     this.#toldMs.delete(one.id);
+    this.#lookedMs.delete(one.id);
     this.counters.resolved += 1;
     const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto });
-    if (mergedInto === null) one.release(this.#sources);
+    if (mergedInto === null) this.#release(one.scope);
     this.#events.push({ kind: 'resolved', incident });
+  }
+
+  /** Begins anew for what lies within: scores from nothing, series learning again. */
+  #release(scope: IncidentScope): void {
+    const { groups, series } = this.#sources;
+    for (const group of groups.all()) if (touchesGroup(scope, group, series)) group.reset();
+    for (const one of series) if (coversSeries(scope, one)) one.reset();
   }
 
   #tell(one: IncidentCase, kind: 'opened' | 'updated', nowMs: number): void {

@@ -1,14 +1,25 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
 import { isCalm, type RaisedCell } from './calm.ts';
+import { suspectsOf } from './change.ts';
 import type { Confirmation, Suspicion } from './confirmation.ts';
 import { gatherEvidence, leadSize, type RegionCell, raisedAgents, type Sources } from './evidence.ts';
-import { type Group, type PastRound, raisedFrom, shareOf, unitsOf } from './group.ts';
-import { type GroupBook, leafKey } from './group-book.ts';
-import { type Incident, type IncidentScope, SILENCE_METRIC, scopeText } from './incident.ts';
-import { coversGroup, coversSeries } from './scope.ts';
+import { type Group, type PastRound, raisedFrom, unitsOf } from './group.ts';
+import { leafKey } from './group-book.ts';
+import { type Impact, impactOf } from './impact.ts';
+import {
+  type Incident,
+  type IncidentScope,
+  SILENCE_METRIC,
+  scopeText,
+  type TimelineEntry,
+} from './incident.ts';
+import type { Placed } from './place.ts';
+import { type Family, shareAmong } from './recent-leaves.ts';
+import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
+import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
-import { blameOf, summarise } from './verdict.ts';
+import { blameOf, faultPlaceOf, summarise } from './verdict.ts';
 
 export interface CaseStart {
   readonly scope: IncidentScope;
@@ -16,6 +27,12 @@ export interface CaseStart {
   readonly detectedMs: number;
   readonly alarm: { readonly evidence: number; readonly threshold: number };
   readonly severity: Incident['severity'];
+  /** What kind of bad runs it is about. */
+  readonly family: Family;
+  /** Share of all bad runs of the time that lie within. */
+  readonly share: number;
+  /** Scopes that hold the very same runs. */
+  readonly alternatives: readonly IncidentScope[];
 }
 
 export const leafCell = (group: Group): RegionCell | undefined =>
@@ -32,6 +49,7 @@ export class IncidentCase {
   readonly detectedMs: number;
   scope: IncidentScope;
   startedMs: number;
+  readonly family: Family;
   silentAgents: readonly string[] = [];
   /** Something was added since the last snapshot. */
   dirty = false;
@@ -43,7 +61,10 @@ export class IncidentCase {
   #outvotedMs = Number.NEGATIVE_INFINITY;
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
+  #place: Pick<CaseStart, 'share' | 'alternatives'>;
   #snapshot: Incident | undefined;
+  #impact: Impact | undefined;
+  readonly #timeline: TimelineEntry[];
   /** What the incident was first seen by; it keeps that name. */
   #leadCell: RegionCell | undefined;
 
@@ -51,9 +72,15 @@ export class IncidentCase {
     this.id = id ?? incidentId(start.scope, start.detectedMs);
     this.scope = start.scope;
     this.startedMs = start.startedMs;
+    this.family = start.family;
+    this.#place = { share: start.share, alternatives: start.alternatives };
     this.detectedMs = start.detectedMs;
     this.#alarm = start.alarm;
     this.#severity = start.severity;
+    this.#timeline = [
+      { atMs: start.startedMs, what: 'began', text: '' },
+      { atMs: start.detectedMs, what: 'detected', text: scopeText(start.scope) },
+    ];
   }
 
   /** An incident as it was before a restart: same id, same times, its cells by name. */
@@ -61,13 +88,19 @@ export class IncidentCase {
     const { scope, startedMs, detectedMs, evidence } = incident;
     const severity = evidence.secondLook?.severityWithout ?? incident.severity;
     const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
-    const restored = new IncidentCase({ scope, startedMs, detectedMs, alarm, severity }, incident.id);
+    const family =
+      incident.metric === FAILURE_METRIC || incident.metric === SILENCE_METRIC ? 'failing' : 'slow';
+    const { share = 1, alternatives = [] } = evidence.place ?? {};
+    const start = { scope, startedMs, detectedMs, alarm, severity, family, share, alternatives } as const;
+    const restored = new IncidentCase(start, incident.id);
     for (const { region, probe, target, metric, share, agents } of evidence.cells)
       restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
     restored.setSilent(evidence.silentAgents);
     for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
     if (evidence.secondLook?.stand === 'outvoted')
       restored.#outvotedMs = lastSettledMs(evidence.confirmations ?? []);
+    restored.#impact = evidence.impact;
+    if (evidence.timeline) restored.#timeline.splice(0, Number.POSITIVE_INFINITY, ...evidence.timeline);
     restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
@@ -104,6 +137,7 @@ export class IncidentCase {
     const { requestId } = confirmation;
     if (this.#confirmations.has(requestId) || this.#fullyConfirmed) return;
     this.#confirmations.set(requestId, confirmation);
+    this.#note(confirmation.settledMs, 'looked at again', confirmation.verdict);
     this.dirty = true;
   }
 
@@ -122,8 +156,8 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()].sort((a, b) => a.askedMs - b.askedMs);
     const raisedSince = (ms: number): number => {
       if (ms <= this.#outvotedMs) return Number.POSITIVE_INFINITY;
-      return raisedAgents({ scope: this.scope, cells, startedMs: Math.max(ms, this.startedMs) }, sources)
-        .length;
+      const isIn = agentsWithin(this.scope, sources.series);
+      return raisedAgents({ cells, startedMs: Math.max(ms, this.startedMs), isIn }, sources).length;
     };
     const checks = cells.map(({ cell }) => cell);
     const look = secondLook({
@@ -144,52 +178,67 @@ export class IncidentCase {
   }
 
   /** Takes a wider scope; the cause is the same, so are id and times. */
-  widen(scope: IncidentScope, startedMs: number): void {
+  widen(
+    {
+      scope,
+      startedMs,
+      share,
+      alternatives,
+    }: Pick<CaseStart, 'scope' | 'startedMs' | 'share' | 'alternatives'>,
+    nowMs: number,
+  ): void {
+    this.#note(nowMs, 'grew', scopeText(scope));
     this.scope = scope;
     this.startedMs = Math.min(this.startedMs, startedMs);
+    this.#place = { share, alternatives };
     this.dirty = true;
   }
 
   /** Adds the cells in scope that are raised since the start. */
-  collectCells(groups: GroupBook, settings: DetectSettings): void {
+  collectCells(sources: Sources): void {
+    const { groups, settings } = sources;
+    const isIn = agentsWithin(this.scope, sources.series);
     for (const group of groups.leaves()) {
       const cell = leafCell(group);
-      if (!cell || this.#cells.has(leafKey(cell.region, cell.cell)) || !this.#concerns(group)) continue;
+      if (!cell || this.#cells.has(leafKey(cell.region, cell.cell))) continue;
+      if (this.scope.kind === 'target' && cell.cell.target !== this.scope.target) continue;
       const rounds = group.since(this.startedMs, group.isFailure ? undefined : settings.calmRounds);
-      const raised = this.#raisedShare(group, rounds, settings);
-      if (raised === undefined) continue;
-      if (this.#addCell({ ...cell, share: raised, agents: unitsOf(rounds).size })) this.dirty = true;
+      const agents = [...unitsOf(rounds)].filter((agent) => isIn(cell.region, agent));
+      const share = this.#raisedShare(group, rounds, agents, settings);
+      if (share === undefined) continue;
+      if (this.#addCell({ ...cell, share, agents: agents.length })) this.dirty = true;
     }
   }
 
   /** The share of exceedances of a cell that belongs to the incident; undefined for one that does not. */
-  #raisedShare(group: Group, rounds: readonly PastRound[], settings: DetectSettings): number | undefined {
+  #raisedShare(
+    group: Group,
+    rounds: readonly PastRound[],
+    agents: readonly string[],
+    settings: DetectSettings,
+  ): number | undefined {
     const { scope } = this;
-    if (rounds.length < 2) return undefined;
-    const alone = scope.kind === 'agent' ? scope.agent : undefined;
-    const share = shareOf(rounds, scope.kind === 'region' ? 'y' : 'raw', alone) ?? 0;
+    if (rounds.length < 2 || agents.length === 0) return undefined;
+    const share = shareAmong(rounds, scope.kind === 'region' ? 'y' : 'raw', agents) ?? 0;
     if (share < raisedFrom(group, settings)) return undefined;
     // Cells of a single vantage point confirm, but are not what an incident of a wider scope hangs on.
-    if (alone === undefined && unitsOf(rounds).size < 2) return undefined;
+    if (scope.kind !== 'agent' && unitsOf(rounds).size < 2) return undefined;
     if (scope.kind === 'region' && group.evidence < settings.freezeEvidence) return undefined;
     return share;
   }
 
-  #concerns(group: Group): boolean {
-    if (this.scope.kind !== 'agent') return coversGroup(this.scope, group.scope);
-    return group.scope.kind === 'leaf' && group.scope.region === this.scope.region;
-  }
-
-  /** The worst cell: among the quickest checks, failures where most exceedances are failures, then the most evidence. */
-  #lead(groups: GroupBook): RegionCell | undefined {
+  /** The worst cell: among the quickest checks, failures where it is about those, then the most evidence. */
+  #lead({ groups, series }: Sources): RegionCell | undefined {
     const groupsOf = [...this.#cells.values()].flatMap(({ region, cell }) => groups.leaf(region, cell) ?? []);
     if (groupsOf.length === 0) return [...this.#cells.values()][0];
-    const unit = this.scope.kind === 'agent' ? this.scope.agent : undefined;
+    const isIn = agentsWithin(this.scope, series);
     const rank = (group: Group): readonly number[] => {
       const rounds = group.since(this.startedMs);
-      const raw = shareOf(rounds, 'raw', unit) ?? 0;
-      const failing = (shareOf(rounds, 'failed', unit) ?? 0) >= 0.5 * raw;
-      return [-group.everyMs, failing === group.isFailure ? 1 : 0, group.evidence];
+      const region = group.scope.kind === 'leaf' ? group.scope.region : '';
+      const agents = [...unitsOf(rounds)].filter((agent) => isIn(region, agent));
+      const raised = shareAmong(rounds, 'raw', agents) ?? 0;
+      const isOwn = group.isFailure === (this.family === 'failing');
+      return [-group.everyMs, isOwn ? 1 : 0, group.evidence * raised];
     };
     const ranked = groupsOf.map((group) => ({ group, rank: rank(group) }));
     ranked.sort((a, b) => compareRanks(b.rank, a.rank));
@@ -197,14 +246,48 @@ export class IncidentCase {
   }
 
   /** Whether the fault is over. */
-  isCalm(nowMs: number, groups: GroupBook, settings: DetectSettings): boolean {
+  isCalm(nowMs: number, { groups, series, settings }: Sources): boolean {
     const of = {
       scope: this.scope,
       cells: [...this.#cells.values()],
       lead: this.#leadCell,
       silentAgents: this.silentAgents,
+      isIn: agentsWithin(this.scope, series),
+      series,
+      startedMs: this.startedMs,
     };
     return isCalm(of, nowMs, groups, settings);
+  }
+
+  /** The worst that was seen so far: severity does not fall while it goes on. */
+  #worst(now: Impact): Impact {
+    if (!this.#impact || now.score > this.#impact.score) this.#impact = now;
+    return this.#impact;
+  }
+
+  #note(atMs: number, what: TimelineEntry['what'], text: string): void {
+    const last = this.#timeline.at(-1);
+    if (last?.what === what && last.text === text) return;
+    if (this.#timeline.length < DETECT_LIMITS.timeline.value) this.#timeline.push({ atMs, what, text });
+  }
+
+  /** All but a part is well again; it goes on as the same incident there. */
+  shrink({ scope, share, alternatives }: Placed, sources: Sources, nowMs: number): void {
+    this.scope = scope;
+    this.#note(nowMs, 'shrank', scopeText(scope));
+    this.#place = { share, alternatives };
+    const isIn = agentsWithin(scope, sources.series);
+    for (const [key, { region, cell }] of this.#cells) {
+      const units = unitsOf(sources.groups.leaf(region, cell)?.history ?? []);
+      if (![...units].some((agent) => isIn(region, agent))) this.#cells.delete(key);
+    }
+    this.#leadCell = undefined;
+    this.dirty = true;
+  }
+
+  /** Another incident turned out to be part of this one. */
+  takeOver(other: IncidentCase, nowMs: number): void {
+    this.#note(nowMs, 'took over', `${other.id}, ${scopeText(other.scope)}`);
   }
 
   /** The incident as of now. `resolved`: when and whether another took it over. */
@@ -215,7 +298,7 @@ export class IncidentCase {
   ): Incident {
     this.dirty = false;
     const cells = [...this.#cells.values()];
-    this.#leadCell ??= this.#lead(sources.groups);
+    this.#leadCell ??= this.#lead(sources);
     const lead = this.#leadCell;
     const calmMs = resolved && lead ? this.#calmStretchMs(sources, lead) : 0;
     const of = {
@@ -226,6 +309,7 @@ export class IncidentCase {
       untilMs: nowMs - calmMs,
       silentAgents: this.#silentMost,
       alarm: this.#alarm,
+      isIn: agentsWithin(this.scope, sources.series),
     };
     const gathered = gatherEvidence(of, sources);
     const last = this.#snapshot;
@@ -234,12 +318,28 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()];
     // Once it is over, first tries show nothing any more: that is no contradiction.
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
-    const evidence = {
+    const suspects = suspectsOf([...sources.changes], this, sources.series);
+    const changes = suspects.length > 0 ? suspects : (last?.evidence.changes ?? []);
+    const seen = {
       ...(kept?.evidence ?? gathered),
+      place: { ...this.#place, verdict: faultPlaceOf(this.scope, lead === undefined) },
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
+      ...(changes.length > 0 && { changes }),
     };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
+    const size = kept?.size ?? leadSize(of, gathered);
+    const impact = this.#worst(
+      impactOf(
+        { scope: this.scope, size, isFailure: metric === FAILURE_METRIC },
+        sources.series,
+        sources.settings.trafficWeights,
+      ),
+    );
+    const slight = impact.score < sources.settings.slightImpact;
+    if (resolved)
+      this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : '');
+    const evidence = { ...seen, impact, timeline: [...this.#timeline] };
     const facts = {
       id: this.id,
       scope: this.scope,
@@ -248,14 +348,14 @@ export class IncidentCase {
       target: onlyOne(cells.map(({ cell }) => cell.target)),
       startedMs: this.startedMs,
       detectedMs: this.detectedMs,
-      size: kept?.size ?? leadSize(of, evidence),
+      size,
       evidence,
     };
     const blame = blameOf(this.scope, metric, evidence);
     this.#snapshot = {
       ...facts,
       status: resolved ? 'resolved' : 'open',
-      severity: evidence.confirmed ? severityAfter(look, this.#severity) : 'warning',
+      severity: evidence.confirmed && !slight ? severityAfter(look, this.#severity) : 'warning',
       blame,
       resolvedMs: resolved?.atMs ?? null,
       mergedInto: resolved?.mergedInto ?? null,
@@ -273,13 +373,6 @@ export class IncidentCase {
   /** The incident as last told. */
   get last(): Incident | undefined {
     return this.#snapshot;
-  }
-
-  /** Begins anew for what lies within: scores from nothing, series learning again. */
-  release({ groups, series }: Sources): void {
-    for (const group of groups.all())
-      if (coversGroup(this.scope, group.scope) || this.#concerns(group)) group.reset();
-    for (const one of series) if (coversSeries(this.scope, one)) one.reset();
   }
 }
 

@@ -1,25 +1,43 @@
 /** What the detector says: one incident a cause, with its evidence. Plain values; times in Unix milliseconds. */
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
+import type { SuspectChange } from './change.ts';
 import type { Confirmation } from './confirmation.ts';
+import type { Impact } from './impact.ts';
+import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
 
-export type ScopeKind = 'agent' | 'region' | 'target' | 'global';
+export type ScopeKind = IncidentScope['kind'];
 
 /** The smallest scope that explains the evidence. */
 export type IncidentScope =
   | { readonly kind: 'agent'; readonly region: string; readonly agent: string }
+  /** A network; of one region only where it is named. */
+  | { readonly kind: 'isp'; readonly isp: string; readonly region?: string }
   | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'country'; readonly country: string }
+  /** An edge that serves agents of several regions. */
+  | { readonly kind: 'pop'; readonly pop: string }
+  /** The way of one region to one edge: both are well with others. */
+  | { readonly kind: 'route'; readonly region: string; readonly pop: string }
   | { readonly kind: 'target'; readonly target: string }
   | { readonly kind: 'global' };
 
-/** `region:eu-west`, `agent:eu-west-1`, `target:clip`, `global`. */
+/** `region:eu-west`, `agent:eu-west-1`, `isp:Cable Two`, `isp:Cable Two in eu-west`, `route:eu-west to ams1`, `global`. */
 export function scopeText(scope: IncidentScope): string {
   switch (scope.kind) {
     case 'agent':
       return `agent:${scope.agent}`;
+    case 'isp':
+      return `isp:${scope.isp}${scope.region === undefined ? '' : ` in ${scope.region}`}`;
     case 'region':
       return `region:${scope.region}`;
+    case 'country':
+      return `country:${scope.country}`;
+    case 'pop':
+      return `pop:${scope.pop}`;
+    case 'route':
+      return `route:${scope.region} to ${scope.pop}`;
     case 'target':
       return `target:${scope.target}`;
     case 'global':
@@ -60,7 +78,7 @@ export interface CellEvidence extends Cell {
 
 /** Counter-examples: what the same explanation would have raised and did not. */
 export interface Unaffected {
-  readonly kind: 'region' | 'agent' | 'target';
+  readonly kind: 'agent' | 'isp' | 'region' | 'country' | 'pop' | 'target';
   readonly name: string;
   /** Share of exceedances since the start. */
   readonly share: number;
@@ -99,6 +117,30 @@ export interface Evidence {
   readonly confirmations?: readonly Confirmation[];
   /** What they say of the incident together; absent while nobody looked at what it is about. */
   readonly secondLook?: SecondLook;
+  /** How much it mattered at its worst. Absent from what an earlier version wrote. */
+  readonly impact?: Impact;
+  /** What became of it, oldest first. Absent from what an earlier version wrote. */
+  readonly timeline?: readonly TimelineEntry[];
+  /** Changes by time and place that may be behind it; absent where there are none. */
+  readonly changes?: readonly SuspectChange[];
+  /** How sure the place is. Absent from what an earlier version wrote. */
+  readonly place?: PlaceEvidence;
+}
+
+/** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly what: 'began' | 'detected' | 'grew' | 'shrank' | 'took over' | 'looked at again' | 'resolved';
+  readonly text: string;
+}
+
+export interface PlaceEvidence {
+  /** Whose part of the way it is. Absent from what an earlier version wrote. */
+  readonly verdict?: FaultPlace;
+  /** Share of all bad runs of the time that the scope holds. */
+  readonly share: number;
+  /** Scopes that hold the very same runs: what is known cannot tell them from this one. */
+  readonly alternatives: readonly IncidentScope[];
 }
 
 export interface Incident {
@@ -110,7 +152,7 @@ export interface Incident {
   /** The only probe or target concerned; null for several. */
   readonly probe: string | null;
   readonly target: string | null;
-  /** `critical`: confirmed, within the false discovery rate over all groups, and not contradicted by second looks. */
+  /** `critical`: confirmed, within the false discovery rate over all groups, not contradicted by second looks, and not slight. */
   readonly severity: 'critical' | 'warning';
   readonly blame: Blame;
   readonly startedMs: number;

@@ -9,6 +9,8 @@ export interface Observation {
   readonly probe: string;
   readonly type: string;
   readonly target: string;
+  /** Further labels of the run by name: `country`, `city`, `isp`, `asn`, `provider`, `network`, `pop`, `host`, or any other. */
+  readonly dims?: Readonly<Record<string, string>>;
   /** The slot, Unix milliseconds. With agent, probe and target it names the run: a second one is a duplicate. */
   readonly scheduledMs: number;
   /** When it reached the collector, Unix milliseconds: the time by which history is replayed. */

@@ -29,6 +29,15 @@ export class RecentValues {
     this.#next = (this.#next + 1) % this.#limit;
   }
 
+  /** The last `count` values, or as many as there are, oldest first. */
+  last(count: number): number[] {
+    const from = Math.max(0, this.length - count);
+    return Array.from(
+      { length: this.length - from },
+      (_, i) => this.#ring[2 * ((this.#next + from + i) % this.length) + 1] as number,
+    );
+  }
+
   /** Values with times in [fromMs, untilMs), oldest first. */
   within(fromMs: number, untilMs: number): number[] {
     const found: number[] = [];

@@ -31,6 +31,11 @@ export class Playback {
   until(nowMs: number): IncidentEvent[] {
     this.#passTo(nowMs);
     this.#events.push(...this.#detector.advance(nowMs));
+    return this.drain();
+  }
+
+  /** What happened since the last call, without letting time pass. */
+  drain(): IncidentEvent[] {
     const events = this.#events;
     this.#events = [];
     return events;

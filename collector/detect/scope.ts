@@ -1,49 +1,88 @@
 /** What lies within what: series, groups and narrower incidents within the scope of an incident. */
-import type { GroupScope } from './group.ts';
+import type { Group, GroupScope } from './group.ts';
 import type { IncidentScope } from './incident.ts';
 import type { Series } from './series.ts';
 
-export function coversSeries(
-  scope: IncidentScope,
-  series: Pick<Series, 'agent' | 'region' | 'target'>,
-): boolean {
+/** What tells whether a series lies within a scope. */
+export type Labelled = Pick<Series, 'agent' | 'region' | 'target'> & Partial<Pick<Series, 'dims'>>;
+
+export function coversSeries(scope: IncidentScope, { agent, region, target, dims }: Labelled): boolean {
   switch (scope.kind) {
     case 'agent':
-      return series.agent === scope.agent && series.region === scope.region;
+      return agent === scope.agent && region === scope.region;
+    case 'isp':
+      return dims?.isp === scope.isp && (scope.region === undefined || region === scope.region);
     case 'region':
-      return series.region === scope.region;
+      return region === scope.region;
+    case 'country':
+      return dims?.country === scope.country;
+    case 'pop':
+      return dims?.pop === scope.pop;
+    case 'route':
+      return region === scope.region && dims?.pop === scope.pop;
     case 'target':
-      return series.target === scope.target;
+      return target === scope.target;
     case 'global':
       return true;
   }
 }
 
-/** Whether an alarm of a group adds nothing to an incident: all that it can be about lies within. */
-export function coversGroup(scope: IncidentScope, group: GroupScope): boolean {
-  if (scope.kind === 'global') return true;
+/** Whether a series has a say in a group. */
+export function votesIn(group: GroupScope, { agent, region, probe, target, dims }: Series): boolean {
   switch (group.kind) {
     case 'leaf':
-      return scope.kind === 'target'
-        ? group.cell.target === scope.target
-        : scope.kind === 'region' && group.region === scope.region;
+      return region === group.region && target === group.cell.target && probe === group.cell.probe;
     case 'region':
+    case 'failures':
+      return region === group.region;
+    case 'network':
+      return dims.isp === group.isp;
     case 'agent':
+      return region === group.region && agent === group.agent;
     case 'target':
-      return coversScope(scope, group);
+      return target === group.target;
     case 'global':
-      return false;
+      return true;
   }
 }
 
-/** Whether `outer` is the same as `inner` or wider. */
-export function coversScope(outer: IncidentScope, inner: IncidentScope): boolean {
-  if (outer.kind === 'global') return true;
-  if (outer.kind === 'region')
-    return (inner.kind === 'region' || inner.kind === 'agent') && inner.region === outer.region;
-  if (outer.kind === 'target') return inner.kind === 'target' && inner.target === outer.target;
-  return inner.kind === 'agent' && inner.agent === outer.agent && inner.region === outer.region;
+/** Whether some series of a group lies within a scope. */
+export function touchesGroup(scope: IncidentScope, group: Group, series: Iterable<Series>): boolean {
+  for (const one of series) if (votesIn(group.scope, one) && coversSeries(scope, one)) return true;
+  return false;
 }
 
-export const sameScope = (a: IncidentScope, b: IncidentScope): boolean =>
-  coversScope(a, b) && coversScope(b, a);
+/** Whether all of `inner` lies within `outer`: the same, wider by what it is, or by the series that there are. */
+export function coversScope(outer: IncidentScope, inner: IncidentScope, series: Iterable<Series>): boolean {
+  if (outer.kind === 'global' || sameScope(outer, inner)) return true;
+  if (inner.kind === 'global') return false;
+  if (outer.kind === 'region' && 'region' in inner && inner.region !== undefined)
+    return inner.region === outer.region;
+  let some = false;
+  for (const one of series) {
+    if (!coversSeries(inner, one)) continue;
+    if (!coversSeries(outer, one)) return false;
+    some = true;
+  }
+  return some;
+}
+
+const LABELS = ['kind', 'agent', 'isp', 'region', 'country', 'pop', 'target'] as const;
+
+export function sameScope(a: IncidentScope, b: IncidentScope): boolean {
+  const [left, right]: readonly Partial<Record<string, string>>[] = [a, b];
+  return LABELS.every((label) => left?.[label] === right?.[label]);
+}
+
+/** Tells the agents of a region that lie within a scope: those whose series do. */
+export function agentsWithin(
+  scope: IncidentScope,
+  series: Iterable<Series>,
+): (region: string, agent: string) => boolean {
+  if (scope.kind === 'global' || scope.kind === 'target') return () => true;
+  if (scope.kind === 'region') return (region) => region === scope.region;
+  const within = new Set<string>();
+  for (const one of series) if (coversSeries(scope, one)) within.add(JSON.stringify([one.region, one.agent]));
+  if (scope.kind === 'agent') within.add(JSON.stringify([scope.region, scope.agent]));
+  return (region, agent) => within.has(JSON.stringify([region, agent]));
+}

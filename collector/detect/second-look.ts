@@ -40,7 +40,11 @@ const WIDEST_FIRST = [
 
 const SAME_EXTENT: Readonly<Record<IncidentScope['kind'], ConfirmVerdict>> = {
   agent: 'agent',
+  isp: 'network',
   region: 'region',
+  route: 'region',
+  country: 'wider',
+  pop: 'wider',
   target: 'wider',
   global: 'wider',
 };

@@ -1,8 +1,12 @@
 /** One check at one agent: its baselines by metric, its failures, and what it says about each run. */
-import { isMetricName, type MetricName, metricDefinition } from '../../probes/metrics.ts';
 import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
+import { ChangeBank } from './change-bank.ts';
+import { CHANGE_DEFAULTS } from './change-settings.ts';
 import { SeriesScore } from './e-sr.ts';
+import type { Season } from './hour-of-week.ts';
+import { LevelWatch } from './level-watch.ts';
+import { dictionaryRules, type MetricRule, type MetricRules } from './metric-rules.ts';
 import type { Observation } from './observation.ts';
 import { RecentValues } from './recent-values.ts';
 import type { DetectSettings } from './settings.ts';
@@ -36,7 +40,7 @@ const FAILURE_STREAM = {
   ok: { excess: 0, tolerance: 0.5 },
 } as const;
 
-/** A series' own evidence against itself: beyond a little of it nothing is learned, for a while. */
+/** The failures of a series as evidence against itself: beyond a little of it nothing is learned, for a while. */
 class Suspicion {
   readonly #settings: DetectSettings;
   readonly #samplesMax: number;
@@ -69,39 +73,44 @@ class Suspicion {
   }
 }
 
-/** A metric of the series: what is normal, what came last, and its own evidence, which stops the learning. */
+/** A metric of the series: what is normal, and what came last. */
 export class MetricStream {
   readonly baseline: Baseline;
   readonly recent: RecentValues;
-  /** Judged metrics vote; the others (connect, dns, …) explain. */
-  readonly judged: boolean;
-  readonly #suspicion: Suspicion;
+  /** Of a metric that is judged: it votes. The others (connect, dns, …) explain. */
+  readonly level: LevelWatch | undefined;
+  readonly #season: Season | undefined;
 
-  constructor(settings: DetectSettings, metric: MetricName, judged: boolean) {
-    this.judged = judged;
-    this.recent = new RecentValues(judged ? RECENT : RECENT_EXPLAIN);
-    const samples = judged ? settings.windowSamples : settings.explainSamples;
-    this.baseline = new Baseline(settings, metricDefinition(metric), samples);
-    this.#suspicion = new Suspicion(settings, settings.p0, settings.freezeSamplesMax);
+  constructor(settings: DetectSettings, rule: MetricRule, changes: ChangeBank | undefined, season?: Season) {
+    this.#season = season;
+    this.recent = new RecentValues(changes ? RECENT : RECENT_EXPLAIN);
+    const samples = changes ? settings.windowSamples : settings.explainSamples;
+    this.baseline = new Baseline(settings, rule, samples);
+    this.level = changes && new LevelWatch(settings, rule, changes, this.baseline, this.recent);
   }
 
-  /** Judges a value, then learns it, unless the series is covered by an incident or its own evidence speaks against it. */
-  take(value: number, atMs: number, covered: boolean): Reading | undefined {
+  get judged(): boolean {
+    return this.level !== undefined;
+  }
+
+  /** Judges a value, then learns it, unless `frozen`, or its own evidence speaks against it. */
+  take(value: number, atMs: number, frozen: boolean): Reading | undefined {
     this.recent.push(atMs, value);
+    const factor = this.#season?.factor(atMs) ?? 1;
+    this.baseline.season(factor);
     const reading = this.baseline.judge(value);
-    if (reading) this.note(reading.excess > reading.tolerance);
-    if (!covered && !this.#suspicion.freezes()) this.baseline.learn(value, atMs);
+    this.level?.take(value / factor, frozen);
+    if (!frozen && !this.level?.frozen) {
+      this.baseline.learn(value, atMs);
+      this.#season?.learn(atMs, value);
+    }
     return reading;
   }
 
-  /** An exceedance or not, without a value: a failed run is one. */
-  note(exceeded: boolean): void {
-    this.#suspicion.note(exceeded);
-  }
-
-  /** Begins anew after an incident. */
-  reset(): void {
-    this.#suspicion.reset();
+  /** How often samples come. */
+  setEvery(everyMs: number): void {
+    this.baseline.setEvery(everyMs);
+    this.level?.setEvery(everyMs);
   }
 }
 
@@ -111,6 +120,8 @@ export class Series {
   readonly probe: string;
   readonly type: string;
   readonly target: string;
+  /** Further labels, as its last run had them: an edge that serves it may change. */
+  dims: Readonly<Record<string, string>>;
   readonly slots = new SlotMemory();
   readonly streams = new Map<string, MetricStream>();
   readonly failures: RecentFailure[] = [];
@@ -122,18 +133,33 @@ export class Series {
   /** The last round that it was heard in; set by the rounds. */
   lastBucket = Number.NEGATIVE_INFINITY;
   readonly #settings: DetectSettings;
+  readonly #rules: MetricRules;
+  readonly #changes: ChangeBank;
+  readonly #season: (metric: string) => Season | undefined;
   readonly #failing: Suspicion;
+  #everyMs: number | undefined;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
 
-  constructor(settings: DetectSettings, first: Observation) {
+  /** `changes`: where its metrics are watched for changes of level, best one for all series; `season`: of a metric that is judged. */
+  constructor(
+    settings: DetectSettings,
+    first: Observation,
+    rules: MetricRules = dictionaryRules,
+    changes: ChangeBank = new ChangeBank(CHANGE_DEFAULTS, 1),
+    season: (metric: string) => Season | undefined = () => undefined,
+  ) {
+    this.#season = season;
+    this.#changes = changes;
     this.#settings = settings;
+    this.#rules = rules;
     this.agent = first.agent;
     this.region = first.region;
     this.probe = first.probe;
     this.type = first.type;
     this.target = first.target;
+    this.dims = first.dims ?? {};
     this.#failing = new Suspicion(settings, settings.failureP0Min, settings.failureFreezeSamplesMax);
   }
 
@@ -141,16 +167,18 @@ export class Series {
    * Takes one run in. Undefined when it has no vote: missed, disturbed, the agent's own fault, or warming up.
    * `covered`: an open incident covers the series, so that nothing is learned.
    */
-  take(run: Observation, judged: (metric: MetricName) => boolean, covered: boolean): RunVote | undefined {
+  take(run: Observation, judged: (metric: string) => boolean, covered: boolean): RunVote | undefined {
     if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
     this.#runs += 1;
+    // A run that was never answered does not name its edge: it went where the last one did.
+    if (run.dims) this.dims = run.outcome === 'ok' ? run.dims : { ...this.dims, ...run.dims };
     const failed = run.outcome === 'fail';
     if (this.#runs <= this.#settings.warmupSamples && !failed) return undefined;
     this.#countOutcome(run, failed, covered);
     const readings = new Map<string, Reading>();
     if (this.#runs > this.#settings.minSamples)
       readings.set(FAILURE_METRIC, failed ? FAILURE_STREAM.failed : FAILURE_STREAM.ok);
-    if (failed) this.#takeFailure(readings);
+    if (failed) this.#takeFailure(covered, readings);
     else this.#takeMetrics(run, judged, covered, readings);
     return { scheduledMs: run.scheduledMs, failed, readings };
   }
@@ -166,34 +194,46 @@ export class Series {
   }
 
   /** Failing fast must not look fast: a failure is an exceedance in every stream that is judged. */
-  #takeFailure(readings: Map<string, Reading>): void {
+  #takeFailure(covered: boolean, readings: Map<string, Reading>): void {
     if (this.#runs <= this.#settings.minSamples) return;
-    for (const [metric, stream] of this.streams) {
-      if (!stream.judged) continue;
-      stream.note(true);
+    for (const [metric, { level }] of this.streams) {
+      if (!level) continue;
+      level.take(undefined, covered);
       readings.set(metric, FAILED);
     }
   }
 
   #takeMetrics(
     run: Observation,
-    judged: (metric: MetricName) => boolean,
+    judged: (metric: string) => boolean,
     covered: boolean,
     readings: Map<string, Reading>,
   ): void {
     for (const [metric, value] of Object.entries(run.metrics)) {
-      if (!isMetricName(metric) || !Number.isFinite(value)) continue;
+      if (!Number.isFinite(value)) continue;
       let stream = this.streams.get(metric);
       if (!stream) {
-        if (metricDefinition(metric).better === 'neither') continue;
-        stream = new MetricStream(this.#settings, metric, judged(metric));
+        const rule = this.#rules(metric);
+        if (!rule || rule.better === 'neither') continue;
+        stream = judged(metric)
+          ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
+          : new MetricStream(this.#settings, rule, undefined);
+        if (this.#everyMs !== undefined) stream.setEvery(this.#everyMs);
         const seed = this.seeds?.get(metric);
         if (seed !== undefined) stream.baseline.seed(seed);
         this.streams.set(metric, stream);
       }
-      const reading = stream.take(value, run.scheduledMs, covered);
+      // What explains is not learned while what it explains is not.
+      const frozen = covered || (!stream.judged && this.#frozen);
+      const reading = stream.take(value, run.scheduledMs, frozen);
       if (reading && stream.judged) readings.set(metric, reading);
     }
+  }
+
+  /** How often it runs, as soon as that is known, and when it changes. */
+  setEvery(everyMs: number): void {
+    this.#everyMs = everyMs;
+    for (const stream of this.streams.values()) stream.setEvery(everyMs);
   }
 
   /** Share of failures while no incident covered the series, drawn towards none while there are few runs. */
@@ -206,8 +246,27 @@ export class Series {
     for (const stream of this.streams.values()) stream.baseline.discardSince(atMs);
   }
 
+  /** Whether a metric that is judged speaks against learning. */
+  get #frozen(): boolean {
+    for (const { level } of this.streams.values()) if (level?.frozen) return true;
+    return false;
+  }
+
+  /** Gives back what it holds elsewhere: it is gone. */
+  forget(): void {
+    for (const { level } of this.streams.values()) level?.forget();
+  }
+
+  /** What is normal is unknown from here on. */
+  relearn(): void {
+    this.forget();
+    this.streams.clear();
+    this.seeds = undefined;
+  }
+
+  /** Begins anew after an incident. */
   reset(): void {
-    for (const stream of this.streams.values()) stream.reset();
+    for (const { level } of this.streams.values()) level?.reset();
     this.#failing.reset();
   }
 }

@@ -1,9 +1,13 @@
 /** Every number that the detector decides by, with its reason, and the limits of its memory. */
 import type { Limit } from '../../probes/limit.ts';
+import type { TrafficWeights } from './impact.ts';
 
 export interface DetectSettings {
-  /** Clean samples of a baseline. */
+  /** Clean samples of a baseline, at most. */
   readonly windowSamples: number;
+  /** They reach back so far at most: further back it was another time of the day; but never fewer than these. */
+  readonly windowMs: number;
+  readonly windowSamplesMin: number;
   /** The same for metrics that are not judged: they only say what was usual before. */
   readonly explainSamples: number;
   /** Samples that wait before they enter the baseline, so that a slow ramp is judged before it is learned. */
@@ -16,10 +20,14 @@ export interface DetectSettings {
   readonly quantile: number;
   /** A healthy series exceeds at most this often, given its past. */
   readonly p0: number;
+  /** What a unit is expected to exceed at least, as a share of `p0`, however seldom it does. */
+  readonly rateFloor: number;
   /** The same for failures, at least: twice the base rate is taken when that is more. */
   readonly failureP0Min: number;
   /** Bets on exceedance, mixed with equal weights; each below 1/p0. */
   readonly bets: readonly number[];
+  /** The same for failures, which are rarer and say more. */
+  readonly failureBets: readonly number[];
   /** Mean days between two false alarms of one group, which with the rounds of a day gives the threshold. */
   readonly targetDays: number;
   /** Rounds in a row over the threshold before an alarm, by scope. Wider scopes wait longer for latency: what hits all
@@ -37,8 +45,10 @@ export interface DetectSettings {
   readonly suspectEvidence: number;
   /** Own evidence of a series beyond which it stops learning. */
   readonly freezeEvidence: number;
-  /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. */
+  /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. Where runs are rare, those of so long, and at least so many. */
   readonly freezeSamplesMax: number;
+  readonly freezeMs: number;
+  readonly freezeSamplesMin: number;
   /** The same for the base rate of failures, which is learned from rarer events. */
   readonly failureFreezeSamplesMax: number;
   /** Agents of a region that make a verdict confirmed; with two, both must alarm on their own and it stays unconfirmed. */
@@ -56,34 +66,51 @@ export interface DetectSettings {
   readonly calmShare: number;
   /** Of the rounds looked back on, how many must have data of two agents: no all-clear without data. */
   readonly calmRoundsWithData: number;
-  /** Silent agents of a region that are evidence against the region. */
+  /** Silent agents of a region that are evidence against the region, at least. */
   readonly silentAgents: number;
+  /** Share of the agents of a region that is evidence whenever they fell silent. */
+  readonly silentShare: number;
+  /** Share of those that fell silent within this long of each other. */
+  readonly silentTogetherShare: number;
+  readonly silentTogetherMs: number;
   /** Ticks for which a silence, or its end, must last. */
   readonly silenceHoldTicks: number;
   /** After the start nobody is silent for so long: agents need time to find the collector again. */
   readonly silenceGraceMs: number;
   /** False discovery rate across groups: alarms within it are `critical`, the others `warning`. */
   readonly alpha: number;
+  /** How much traffic places and targets have, by scope: `region:eu-west`, `country:DE`, `target:clip`; 1 where none is told. */
+  readonly trafficWeights: TrafficWeights;
+  /** Share of all traffic times how bad it is below which an incident is no more than a `warning`. */
+  readonly slightImpact: number;
   /** A wider alarm takes over a narrower incident that began at most this long before. */
   readonly widenWithinMs: number;
 }
 
 export const DETECT_DEFAULTS: DetectSettings = {
+  trafficWeights: {},
+  slightImpact: 0.01,
   windowSamples: 120,
+  windowMs: 3_600_000,
+  windowSamplesMin: 40,
   explainSamples: 32,
   lagSamples: 5,
   warmupSamples: 2,
   minSamples: 10,
   quantile: 0.75,
   p0: 0.2,
+  rateFloor: 0.4,
   failureP0Min: 0.05,
-  bets: [0.5, 1, 2],
+  bets: [1, 2, 4],
+  failureBets: [1, 4, 10],
   targetDays: 7,
-  holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 2 },
-  agentThresholdFactor: 10,
+  holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 1 },
+  agentThresholdFactor: 30,
   suspectEvidence: 10,
   freezeEvidence: 10,
   freezeSamplesMax: 60,
+  freezeMs: 900_000,
+  freezeSamplesMin: 10,
   failureFreezeSamplesMax: 300,
   confirmAgents: 3,
   raisedShare: 0.5,
@@ -94,11 +121,20 @@ export const DETECT_DEFAULTS: DetectSettings = {
   calmShare: 0.3,
   calmRoundsWithData: 6,
   silentAgents: 2,
+  silentShare: 0.5,
+  silentTogetherShare: 0.15,
+  silentTogetherMs: 60_000,
   silenceHoldTicks: 2,
   silenceGraceMs: 30_000,
   alpha: 0.01,
   widenWithinMs: 300_000,
 };
+
+/**
+ * For results of anybody, where nobody has said how much worse is worth an alarm: the smallest effect is then small beside the noise, and
+ * a sample that exceeds must stand out of it by itself.
+ */
+export const OPEN_SETTINGS: Partial<DetectSettings> = { quantile: 0.8 };
 
 /** Rounds of one group in a day times the days between false alarms: the mean run length that e-SR guarantees. */
 export function thresholdOf(settings: DetectSettings, everyMs: number): number {
@@ -138,6 +174,11 @@ export const DETECT_LIMITS = {
     value: 200,
     reason: 'More open incidents than people can read are one incident that was not understood.',
     past: 'No new incident is opened, and counted as `incidents_over_limit`.',
+  },
+  timeline: {
+    value: 20,
+    reason: 'It is for reading: how an incident began and grew.',
+    past: 'Later entries are left out.',
   },
   evidenceSeries: {
     value: 40,

@@ -7,6 +7,8 @@ export class SilenceWatch {
   /** Agents that were heard while we watched: what was silent before says nothing new. */
   readonly #heard = new Map<string, string>();
   readonly #ticks = new Map<string, number>();
+  /** When each silent agent was first found so. */
+  readonly #fellMs = new Map<string, number>();
   #silent = new Map<string, readonly string[]>();
   #sinceMs: number | undefined;
 
@@ -28,7 +30,11 @@ export class SilenceWatch {
     for (const { id, region, state } of agents) {
       if (state === 'connected') this.#heard.set(id, region);
       if (state === 'stopped') this.#heard.delete(id);
-      if (state === 'silent' && this.#heard.has(id)) silent.set(region, [...(silent.get(region) ?? []), id]);
+      if (state !== 'silent' || !this.#heard.has(id)) this.#fellMs.delete(id);
+      else {
+        silent.set(region, [...(silent.get(region) ?? []), id]);
+        if (!this.#fellMs.has(id)) this.#fellMs.set(id, nowMs);
+      }
     }
     if (nowMs - this.#sinceMs < this.#settings.silenceGraceMs) return this.#silent;
     const known = new Set([...silent.keys(), ...this.#silent.keys()]);
@@ -40,8 +46,8 @@ export class SilenceWatch {
 
   /** A change of state must last for some ticks: a link that comes back at once is no silence. */
   #settle(region: string, agents: readonly string[], next: Map<string, readonly string[]>): void {
-    const enough = agents.length >= this.#settings.silentAgents;
     const before = this.#silent.has(region);
+    const enough = before ? agents.length >= this.#settings.silentAgents : this.#isEvidence(region, agents);
     if (enough === before) {
       this.#ticks.delete(region);
       if (enough) next.set(region, agents);
@@ -53,6 +59,19 @@ export class SilenceWatch {
     this.#ticks.delete(region);
     if (enough) next.set(region, agents);
     else next.delete(region);
+  }
+
+  /** In a large region some agent is always down by itself: what is shared takes many at once, or most of them. */
+  #isEvidence(region: string, agents: readonly string[]): boolean {
+    const { silentAgents, silentShare, silentTogetherMs, silentTogetherShare } = this.#settings;
+    let all = 0;
+    for (const home of this.#heard.values()) if (home === region) all += 1;
+    if (agents.length >= Math.max(silentAgents, silentShare * all)) return true;
+    const needed = Math.ceil(Math.max(silentAgents, silentTogetherShare * all));
+    const fell = agents.map((agent) => this.#fellMs.get(agent) ?? 0).sort((a, b) => a - b);
+    return fell.some(
+      (atMs, i) => (fell[i + needed - 1] ?? Number.POSITIVE_INFINITY) - atMs <= silentTogetherMs,
+    );
   }
 
   /** Regions in which some agent was ever heard. */

@@ -18,13 +18,26 @@ export class SlotMemory {
     return true;
   }
 
-  /** The interval: the least of the last gaps, since slots never come closer than that. Undefined before the third slot. */
+  /**
+   * The interval, undefined before the third slot: the least of the last gaps where slots are exact, since they never come closer than
+   * that. Where times jitter, as those of files do, the lower quartile, or what people would have meant by it.
+   */
   everyMs(): number | undefined {
     if (this.#slots.length < 3) return undefined;
     const recent = this.#slots.slice(-(GAPS_LOOKED_AT + 1));
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 1; i < recent.length; i += 1)
-      least = Math.min(least, (recent[i] as number) - (recent[i - 1] as number));
-    return least;
+    const gaps = recent.slice(1).map((slot, i) => slot - (recent[i] as number));
+    gaps.sort((a, b) => a - b);
+    const least = gaps[0] as number;
+    const quartile = gaps[Math.floor((gaps.length - 1) / 4)] as number;
+    if (quartile % least === 0) return least;
+    return MEANT_MS.find((meantMs) => Math.abs(quartile - meantMs) <= JITTER * meantMs) ?? quartile;
   }
 }
+
+/** Intervals that people choose. */
+const MEANT_MS: readonly number[] = [
+  ...[1, 2, 5, 10, 15, 20, 30],
+  ...[60, 120, 180, 240, 300, 600, 900, 1200, 1800, 3600],
+].map((s) => s * 1000);
+/** The lower quartile of gaps that jitter is less than the interval by so much at most. */
+const JITTER = 0.15;

@@ -1,7 +1,7 @@
 /** The last N numbers, with any quantile at once: a ring beside a sorted copy. Takes memory as it fills. */
 export class SortedWindow {
-  readonly #capacity: number;
-  readonly #ring: number[] = [];
+  #capacity: number;
+  #ring: number[] = [];
   readonly #sorted: number[] = [];
   /** Where the next goes once it is full: the place of the oldest. */
   #next = 0;
@@ -12,6 +12,16 @@ export class SortedWindow {
 
   get size(): number {
     return this.#ring.length;
+  }
+
+  /** Holds so many from now on; the oldest leave when there are more. */
+  resize(capacity: number): void {
+    if (capacity === this.#capacity) return;
+    const oldestFirst = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    for (const value of oldestFirst.slice(0, Math.max(0, oldestFirst.length - capacity))) this.#remove(value);
+    this.#ring = oldestFirst.slice(-capacity);
+    this.#next = 0;
+    this.#capacity = capacity;
   }
 
   /** Adds a finite number; the oldest leaves when the window is full. O(N) moves of bytes, O(log N) comparisons. */

@@ -1,6 +1,7 @@
 /** Whose fault it looks like, and the incident in one sentence. */
 import type { Blame } from '../../probes/outcome.ts';
 import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
+import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 
@@ -29,7 +30,7 @@ function blameBySecondLook(
   metric: string,
   evidence: Evidence,
 ): Blame | undefined {
-  if (scope.kind === 'target' || scope.kind === 'global') return undefined;
+  if (scope.kind !== 'agent' && scope.kind !== 'region') return undefined;
   const { region } = scope;
   switch (verdict) {
     case 'agent':
@@ -54,6 +55,8 @@ function blameBySecondLook(
 function blameByFirstTries(scope: IncidentScope, metric: string, evidence: Evidence): Blame {
   // Without a neighbour that is well, the only agent of a region cannot be told from its region.
   if (scope.kind === 'agent') return evidence.unaffected.length > 0 ? 'agent' : 'unknown';
+  // What is well by another network, or by another way, is well in itself.
+  if (scope.kind === 'isp' || scope.kind === 'route') return 'network';
   if (metric === SILENCE_METRIC) return scope.kind === 'region' ? 'network' : 'unknown';
   if (metric === FAILURE_METRIC) return blameOfFailures(scope, evidence);
   return blameOfLatency(scope, evidence);
@@ -68,8 +71,8 @@ function blameOfFailures(scope: IncidentScope, { failures, unaffected }: Evidenc
   }
   const known = votes.target + votes.network;
   if (known > 0 && known >= unknown) return votes.target >= votes.network ? 'target' : 'network';
-  if (scope.kind === 'target') return 'target';
-  if (scope.kind === 'region' && unaffected.length > 0) return 'network';
+  if (scope.kind === 'target' || scope.kind === 'pop') return 'target';
+  if ((scope.kind === 'region' || scope.kind === 'country') && unaffected.length > 0) return 'network';
   return known > 0 ? (votes.target >= votes.network ? 'target' : 'network') : 'unknown';
 }
 
@@ -83,7 +86,7 @@ function blameOfLatency(scope: IncidentScope, { phases }: Evidence): Blame {
     if (NETWORK_PHASES.has(metric)) network += growth;
   }
   if (scope.kind === 'global') return 'unknown';
-  if (total === 0) return scope.kind === 'target' ? 'target' : 'unknown';
+  if (total === 0) return scope.kind === 'target' || scope.kind === 'pop' ? 'target' : 'unknown';
   return network >= NETWORK_SHARE * total ? 'network' : 'target';
 }
 
@@ -95,10 +98,23 @@ function amount(value: number | null, unit: string): string {
   return `${number(value)} ${unit}`;
 }
 
+/** Whose part of the way it is. Where everybody falls silent at once, it is most likely who listens. */
+export function faultPlaceOf({ kind }: IncidentScope, isSilence: boolean): FaultPlace {
+  return kind === 'global' && isSilence ? 'OURSELVES' : (kind.toUpperCase() as Uppercase<typeof kind>);
+}
+
 function place(scope: IncidentScope): string {
   switch (scope.kind) {
     case 'agent':
       return `agent ${scope.agent}`;
+    case 'isp':
+      return `network ${scope.isp}${scope.region === undefined ? '' : ` in ${scope.region}`}`;
+    case 'country':
+      return `country ${scope.country}`;
+    case 'pop':
+      return `edge ${scope.pop}`;
+    case 'route':
+      return `the way from ${scope.region} to edge ${scope.pop}`;
     case 'region':
       return scope.region;
     case 'target':
@@ -125,7 +141,7 @@ export function summarise(incident: {
   const where = place(scope);
   const since = `since ${clock(incident.startedMs)}`;
   if (metric === SILENCE_METRIC)
-    return `${where}: ${evidence.silentAgents.length} agents fell silent together ${since}.`;
+    return `${where}: ${evidence.silentAgents.length} agents fell silent together ${since}${scope.kind === 'global' ? '; looks like ourselves: the collector, or what all agents reach it by' : ''}.`;
   const checks = `${incident.probe ?? 'several probes'}${incident.target ? ` on ${incident.target}` : ''}`;
   const what = metric === FAILURE_METRIC ? 'failures' : metric;
   const change = `${what} of ${checks} went from ${amount(size.before, size.unit)} to ${amount(size.after, size.unit)}`;
@@ -135,9 +151,21 @@ export function summarise(incident: {
     well.length === 0
       ? ''
       : `; ${well.slice(0, 3).join(', ')}${well.length > 3 ? ' and others' : ''} not affected`;
+  const others = (evidence.place?.alternatives ?? []).map(place);
+  const ambiguous =
+    others.length === 0 ? '' : `; what is known cannot tell it from ${others.slice(0, 2).join(' or ')}`;
   const again = evidence.secondLook?.text ? `; ${evidence.secondLook.text}` : '';
-  return `${where}: ${change}${who} ${since}${beside}${again}; looks like ${blameWords(incident.blame)}.`;
+  const [suspect] = evidence.changes ?? [];
+  const after = suspect ? `; ${suspect.kind} ${suspect.name} was ${ago(suspect.leadMs)}` : '';
+  return `${where}: ${change}${who} ${since}${beside}${ambiguous}${after}${again}; looks like ${blameWords(incident.blame)}.`;
 }
+
+const ago = (leadMs: number): string =>
+  leadMs < 0
+    ? 'just then'
+    : leadMs < 60_000
+      ? `${Math.round(leadMs / 1000)} s before`
+      : `${Math.round(leadMs / 60_000)} min before`;
 
 function blameWords(blame: Blame): string {
   switch (blame) {

@@ -1,4 +1,4 @@
-/** Every limit of live detection and its webhooks, with its reason and what happens past it. */
+/** Every limit of live detection, with its reason and what happens past it. */
 import type { Limit } from '../../probes/limit.ts';
 
 export const INCIDENT_LIMITS = {
@@ -48,40 +48,5 @@ export const INCIDENT_LIMITS = {
     value: 7 * 86_400_000,
     reason: 'What people still ask about; older ones are history, in the store.',
     past: 'Not loaded at the start.',
-  },
-  webhookQueue: {
-    value: 200,
-    reason: 'Events that wait for a receiver that is down.',
-    past: 'New events for that receiver are dropped and counted.',
-  },
-  webhookAttempts: {
-    value: 6,
-    reason: 'With the pauses between them about a minute: longer, and the news is old.',
-    past: 'The event is given up for that receiver and counted as failed.',
-  },
-  webhookAttemptMs: {
-    value: 5000,
-    reason: 'A receiver answers a notice at once or is overloaded.',
-    past: 'The attempt is aborted and counts as failed.',
-  },
-  webhookDeadlineMs: {
-    value: 120_000,
-    reason: 'All attempts of one event together: those behind it wait as long.',
-    past: 'The event is given up for that receiver and counted as failed.',
-  },
-  webhookPauseMs: {
-    value: 500,
-    reason: 'A receiver that failed once is mostly back at once.',
-    past: 'The first pause is uniform in [0, this); each further one in twice as much, up to webhookPauseMaxMs.',
-  },
-  webhookPauseMaxMs: {
-    value: 30_000,
-    reason: 'Longest pause, also of what a receiver asks for by Retry-After.',
-    past: 'Longer wishes are cut to this.',
-  },
-  closeMs: {
-    value: 3000,
-    reason: 'A collector that stops waits this long for notices under way.',
-    past: 'They are aborted and counted as failed.',
   },
 } as const satisfies Record<string, Limit>;

@@ -14,7 +14,8 @@ import { INCIDENT_LIMITS } from './limits.ts';
 /** Rows given at a time: judging them takes about 5 ms. */
 const YIELD_ROWS = 500;
 
-interface Row {
+/** A row of `RESULT_FIELDS`. */
+export interface Row {
   readonly collector: string;
   readonly block: number;
   readonly agent: string;
@@ -24,6 +25,13 @@ interface Row {
   readonly probe: string;
   readonly type: string;
   readonly target: string;
+  readonly country: string;
+  readonly city: string;
+  readonly isp: string;
+  readonly asn: number;
+  readonly provider: string;
+  readonly network: string;
+  readonly pop: string;
   readonly scheduled_ms: number;
   readonly seen_ms: number;
   readonly outcome: Outcome;
@@ -67,11 +75,14 @@ GROUP BY collector, block`;
 const NAMED_BLOCKS = 200;
 const ONLY_NAMED = "AND concat(collector, '/', toString(block)) IN {blocks:Array(String)}";
 
+/** What is read of a result, as one selects it. */
+export const RESULT_FIELDS = `collector, block, agent, boot, seq, region, probe, type, target, country, city, isp, asn, provider, network, pop,
+  toUnixTimestamp64Milli(scheduled_at) AS scheduled_ms, toUnixTimestamp64Milli(ingested_at) AS seen_ms,
+  toString(outcome) AS outcome, layer, blame, code, disturbed, metric, value`;
+
 /** Only scheduled runs fill slots; the order is total, so that pages neither overlap nor leave a gap. */
 const pageSql = (only: string) => `
-SELECT collector, block, agent, boot, seq, region, probe, type, target,
-  toUnixTimestamp64Milli(scheduled_at) AS scheduled_ms, toUnixTimestamp64Milli(ingested_at) AS seen_ms,
-  toString(outcome) AS outcome, layer, blame, code, disturbed, metric, value
+SELECT ${RESULT_FIELDS}
 FROM results
 WHERE trigger = 'schedule'
   AND ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND ingested_at <= fromUnixTimestamp64Milli({until_ms:Int64})
@@ -90,7 +101,8 @@ SELECT toUnixTimestamp64Milli(min(ingested_at)) AS from_ms, count() AS rows FROM
   WHERE trigger = 'schedule' AND ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64})
   ORDER BY ingested_at DESC LIMIT {limit:UInt32})`;
 
-function observationOf(row: Row): Observation {
+/** What the detector takes for a row. */
+export function observationOf(row: Row): Observation {
   const metrics: Record<string, number> = {};
   for (const [i, name] of row.metric.entries()) metrics[name] = (row.value[i] as number) / scaleOf(name);
   const { agent, region, probe, type, target, outcome, layer, blame, code } = row;
@@ -100,6 +112,7 @@ function observationOf(row: Row): Observation {
     probe,
     type,
     target,
+    dims: dimsOf(row),
     scheduledMs: row.scheduled_ms,
     seenMs: row.seen_ms,
     outcome,
@@ -107,6 +120,15 @@ function observationOf(row: Row): Observation {
     metrics,
     ...(outcome === 'fail' ? { failure: { layer, blame, code } } : {}),
   };
+}
+
+/** What is known of where a run was made, and of the edge that answered it; nothing of what nobody said. */
+function dimsOf({ country, city, isp, asn, provider, network, pop }: Row): Readonly<Record<string, string>> {
+  const named = Object.entries({ country, city, isp, provider, network, pop });
+  return Object.fromEntries([
+    ...named.filter(([, value]) => value !== ''),
+    ...(asn ? [['asn', `${asn}`]] : []),
+  ]);
 }
 
 export class ResultReader {

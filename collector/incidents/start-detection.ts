@@ -6,6 +6,8 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import { AgentUpgrades } from '../changes/agent-upgrades.ts';
+import { writeChanges } from '../changes/change-table.ts';
 import type { Confirmer } from '../confirm/confirmer.ts';
 import { Detector, type DetectorCounters } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
@@ -19,7 +21,6 @@ import { IncidentList, type IncidentListener } from './incident-list.ts';
 import { IncidentTable } from './incident-table.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
 import { Watch } from './watch.ts';
-import { type WebhookCounters, type WebhookReceiver, Webhooks } from './webhook.ts';
 
 /** Whose turn it is to judge. */
 export type DetectionTurn = Pick<RunningMembership, 'lease' | 'leaseRefused' | 'storeOffsetMs'>;
@@ -39,11 +40,8 @@ export interface DetectionOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings?: Partial<DetectSettings>;
-  readonly webhooks?: readonly WebhookReceiver[];
   /** Has agents look again on suspicion; nobody does when absent. */
   readonly confirmer?: Pick<Confirmer, 'ask' | 'take'>;
-  /** Uniform in [0, 1); default `Math.random`. */
-  readonly random?: () => number;
   /** Interval of the ticks; 0 for none, when a test calls `tick` itself. */
   readonly tickMs?: number;
 }
@@ -55,7 +53,6 @@ export interface DetectionCounters {
     readonly resolved: number;
     readonly incidents_over_limit: number;
   };
-  readonly webhooks: Readonly<WebhookCounters>;
   /** 1 while this collector judges, 0 while another does. */
   readonly judging: number;
   readonly ticks: number;
@@ -74,7 +71,7 @@ export interface LiveDetection {
   readonly counters: DetectionCounters;
   /** One look at what is new. Never rejects: an error is logged, counted, and made good by the next tick. */
   tick(): Promise<void>;
-  /** Stops ticking, writes what waits, gives webhooks a moment. Idempotent. */
+  /** Stops ticking, writes what waits. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -96,7 +93,7 @@ class Detection implements LiveDetection {
   readonly #turn: DetectionTurn;
   readonly #table: IncidentTable;
   readonly #list: IncidentList;
-  readonly #webhooks: Webhooks;
+  readonly #upgrades = new AgentUpgrades();
   /** While it is our turn: under which lease, and what judges. */
   #judging: { readonly lease: string; readonly watch: Watch } | undefined;
   /** Of the stretches that are over. */
@@ -110,16 +107,11 @@ class Detection implements LiveDetection {
   #closed = false;
 
   constructor(options: DetectionOptions) {
-    const { store, clock, log } = options;
+    const { store, log } = options;
     this.#options = options;
     this.#turn = options.turn ?? ALWAYS;
     this.#table = new IncidentTable(store, () => this.#nowMs());
     this.#list = new IncidentList(log);
-    this.#webhooks = new Webhooks(options.webhooks ?? [], {
-      log,
-      random: options.random ?? Math.random,
-      monotonicMs: () => clock.monotonicMs(),
-    });
   }
 
   get counters(): DetectionCounters {
@@ -127,7 +119,6 @@ class Detection implements LiveDetection {
     return {
       detector: addCounts(this.#before.detector, watch?.detector.counters),
       incidents: addCounts(this.#before.incidents, watch?.detector.incidentCounters),
-      webhooks: this.#webhooks.counters,
       judging: watch ? 1 : 0,
       ticks: this.#ticks,
       ticks_failed: this.#ticksFailed,
@@ -202,6 +193,7 @@ class Detection implements LiveDetection {
     const { confirmer, registry } = this.#options;
     const agents = registry.agents();
     const fleet = agents.map(({ id, labels, state }) => ({ id, region: labels.region, state }));
+    await writeChanges(this.#options.store, this.#upgrades.look(agents, this.#nowMs()));
     for (const round of confirmer?.take() ?? []) watch.detector.confirm(round);
     const events = await watch.look(this.#nowMs(), fleet);
     // Before anything is written: a suspicion is worth most while it is young.
@@ -248,7 +240,6 @@ class Detection implements LiveDetection {
     const { id, summary, severity } = event.incident;
     this.#options.log.info({ incident: id, severity }, `incident ${event.kind}: ${summary}`);
     this.#list.apply(event);
-    this.#webhooks.send(event);
   }
 
   async close(): Promise<void> {
@@ -260,6 +251,5 @@ class Detection implements LiveDetection {
       await this.#settle(this.#judging.lease, []).catch((error) => {
         this.#options.log.warn({ err: error }, 'incidents could not be written before closing');
       });
-    await this.#webhooks.close();
   }
 }

@@ -1,25 +1,36 @@
 /** One stretch of judging: begun from history, fed with what comes, ended when another collector judges. */
 import { probeOf } from '../../probes/registry.ts';
-import { Detector } from '../detect/detector.ts';
+import { readChanges } from '../changes/change-table.ts';
+import { CHANGE_LIMITS } from '../changes/limits.ts';
+import { Detector, type DetectorOptions } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
 import type { FleetAgent } from '../detect/observation.ts';
 import { Playback } from '../detect/replay.ts';
 import type { DetectSettings } from '../detect/settings.ts';
 import type { Store } from '../store/store.ts';
 import { ResultReader } from './result-reader.ts';
+import { readSeasons } from './seasons.ts';
 
 export class Watch {
   readonly detector: Detector;
   readonly #playback: Playback;
   readonly #reader: ResultReader;
+  readonly #store: Pick<Store, 'query'>;
 
-  private constructor(reader: ResultReader, settings: Partial<DetectSettings> | undefined) {
+  private constructor(
+    store: Pick<Store, 'query'>,
+    reader: ResultReader,
+    settings: Partial<DetectSettings> | undefined,
+    season: NonNullable<DetectorOptions['season']>,
+  ) {
     this.detector = new Detector({
       judged: (type) => probeOf(type)?.judged,
+      season,
       ...(settings ? { settings } : {}),
     });
     this.#playback = new Playback(this.detector);
     this.#reader = reader;
+    this.#store = store;
   }
 
   /**
@@ -32,9 +43,11 @@ export class Watch {
     nowMs: number,
     settings: Partial<DetectSettings> | undefined,
   ): Promise<{ readonly watch: Watch; readonly news: readonly IncidentEvent[]; readonly rows: number }> {
-    const reader = new ResultReader(store, await ResultReader.historyFrom(store, nowMs));
-    const watch = new Watch(reader, settings);
+    const fromMs = await ResultReader.historyFrom(store, nowMs);
+    const season = await readSeasons(store, fromMs);
+    const watch = new Watch(store, new ResultReader(store, fromMs), settings, season);
     watch.detector.know(known);
+    watch.detector.announce(await readChanges(store, fromMs));
     const rows = await watch.#readAll(nowMs);
     // What looked bad hours ago is not looked at again.
     watch.detector.takeSuspicions();
@@ -43,6 +56,7 @@ export class Watch {
 
   /** Judges what has come since. Rejects with a `StoreError`; the next look does its work. */
   async look(nowMs: number, agents: readonly FleetAgent[]): Promise<readonly IncidentEvent[]> {
+    this.detector.announce(await readChanges(this.#store, nowMs - CHANGE_LIMITS.rereadMs.value));
     await this.#readAll(nowMs);
     this.detector.observeFleet(nowMs, agents);
     return this.#playback.until(nowMs);

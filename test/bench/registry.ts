@@ -6,6 +6,8 @@ import { agentSafetyBenchmark } from './agent-safety.ts';
 import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
+import { detectBenchmark } from './detect.ts';
+import { detectLiveBenchmark } from './detect-live.ts';
 import { enduranceBenchmark } from './endurance.ts';
 import { fleetBenchmark } from './fleet.ts';
 import { growthBenchmark } from './fleet-growth.ts';
@@ -36,4 +38,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   outageBenchmark,
   soakBenchmark,
   growthBenchmark,
+  detectBenchmark,
+  detectLiveBenchmark,
 ];

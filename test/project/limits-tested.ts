@@ -135,10 +135,6 @@ export const ELSEWHERE: Readonly<Record<string, readonly [file: string, title: s
     'test/collector/ingest/limits.test.ts',
     'a peer that is silent for too long is cut',
   ],
-  'collector/incidents/limits.ts INCIDENT_LIMITS.closeMs': [
-    'test/collector/incidents/webhook.test.ts',
-    'ends what is under way when it is closed',
-  ],
   'collector/incidents/limits.ts INCIDENT_LIMITS.tickMs': [
     'test/collector/incidents/start-detection.test.ts',
     'never runs two ticks at once, and none after it was closed',

@@ -11,6 +11,7 @@ export default class CollectorStart extends BaseCommand {
   static override examples = [
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
+    '<%= config.bin %> collector start --routes /etc/outrider/routes.yaml',
     '<%= config.bin %> collector start --clickhouse http://ch1.internal:8123,http://ch2.internal:8123 --clickhouse-cluster fleet',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
   ];
@@ -52,8 +53,15 @@ export default class CollectorStart extends BaseCommand {
       env: 'OUTRIDER_ADVERTISE',
       helpValue: 'URL',
     }),
+    routes: Flags.string({
+      description:
+        'YAML file that says who is told of which incidents: routes, receivers, maintenance windows.',
+      env: 'OUTRIDER_ROUTES',
+      helpValue: 'FILE',
+    }),
     webhook: Flags.string({
-      description: 'Where to POST incidents; several times for several.',
+      description:
+        'Where to POST incidents, beside what --routes says; several times for several. An address that is secret belongs into a file: see --routes.',
       multiple: true,
       default: [],
       helpValue: 'URL',
@@ -81,6 +89,7 @@ export default class CollectorStart extends BaseCommand {
       advertise: flags.advertise,
       webhooks: flags.webhook,
       webhookSecretFile: flags['webhook-secret-file'],
+      routes: flags.routes,
     });
     this.message(`collector ready: ${collector.url}  (Ctrl-C stops it)`);
     process.send?.({ type: 'ready', url: collector.url });

@@ -13,6 +13,12 @@ const INCIDENT: IncidentDetailJson = {
   ...{ blame: 'target', severity: 'critical', summary: `eu-west: it is slow ${EVIL}` },
   ...{ started_at: '2026-11-21T12:00:00.000Z', detected_at: '2026-11-21T12:00:11.000Z', resolved_at: null },
   evidence: {
+    place: { verdict: 'REGION', share: 0.914 },
+    changes: [{ at_ms: 1_795_262_340_000, kind: 'deploy', name: EVIL, text: EVIL, lead_ms: 60_000 }],
+    timeline: [
+      { at_ms: 1_795_262_400_000, what: 'began', text: '' },
+      { at_ms: 1_795_262_420_000, what: 'detected', text: EVIL },
+    ],
     ...{ agents: ['eu-west-1', 'eu-west-2'], agents_heard: 3, silent_agents: [] },
     series: Array.from({ length: 14 }, (_, i) => ({
       ...{ agent: `eu-west-${i}`, probe: 'edge', target: 'clip', metric: 'ttfb_ms' },
@@ -79,11 +85,18 @@ const unsafe = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u;
 describe('an incident as text', () => {
   const text = incidentText(INCIDENT, RUN);
 
+  it('says whose part of the way it is, what was changed shortly before, and what became of it', () => {
+    expect(text).toMatch(/place +REGION, with 91 % of all that is bad/);
+    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.*deploy .* 60 s/);
+    expect(text).toMatch(/TIMELINE\n.*\n.*began.*\n.*detected/);
+  });
+
   it('begins with its sentence, and has what bears it out in sections', () => {
     expect(text.startsWith(`eu-west: it is slow ${SHOWN}\n`)).toBe(true);
     const titles = text.match(/^[A-Z]+( [A-Z]+)*(?=[,:\n])/gm);
     expect(titles).toEqual([
-      ...['EVIDENCE', 'WHERE IT CHANGED THE MOST', 'FAILURES', 'PARTS OF THE RUN', 'ASKED TO LOOK AGAIN'],
+      ...['EVIDENCE', 'WHERE IT CHANGED THE MOST', 'FAILURES', 'PARTS OF THE RUN'],
+      ...['CHANGED SHORTLY BEFORE', 'TIMELINE', 'ASKED TO LOOK AGAIN'],
       ...['FAILED RUNS', 'WHAT THE NEWEST OF THEM SAW', 'WATERFALL', 'CONNECTIONS', 'SCREENSHOT'],
     ]);
   });

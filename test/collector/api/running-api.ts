@@ -14,6 +14,8 @@ import { IncidentList, type IncidentListener } from '../../../collector/incident
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { startIngest } from '../../../collector/ingest/ingest.ts';
 import { joinMembers } from '../../../collector/members/join-members.ts';
+import { notifySchema } from '../../../collector/notify/settings.ts';
+import { type LiveNotifier, startNotifier } from '../../../collector/notify/start-notifier.ts';
 import { Publications } from '../../../collector/publish/publications.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
@@ -26,6 +28,13 @@ export const SPEC = {
   version: 1,
   targets: [{ name: 'origin', url: 'http://video.sandbox.test/' }],
   probes: [{ name: 'front-page', type: 'http', targets: ['origin'], every: '2s', timeout: '5s' }],
+};
+
+/** Nobody listens there. */
+const NOBODY = {
+  version: 1,
+  receivers: [{ name: 'nobody', type: 'webhook', url: { env: 'OUTRIDER_TEST_NOWHERE' } }],
+  routes: [{ name: 'all', receivers: ['nobody'] }],
 };
 
 /** The list that detection keeps, into which a test puts what the detector would have found. */
@@ -43,7 +52,6 @@ class IncidentShelf implements Detection {
       rounds: 0,
     },
     incidents: { opened: 4, resolved: 3, incidents_over_limit: 0 },
-    webhooks: { delivered: 2, retried: 1, failed: 0, dropped: 0 },
     judging: 1,
     ticks: 10,
     ticks_failed: 1,
@@ -126,6 +134,8 @@ export interface RunningApi {
   readonly shelf: IncidentShelf;
   /** Looks when the test says so. */
   readonly calibration: LiveCalibration;
+  /** Looks when the test says so. */
+  readonly notifier: LiveNotifier;
   readonly publications: Publications;
   readonly counters: ReturnType<typeof newCounters>;
   readonly gauges: { -readonly [Name in keyof IngestGauges]: number };
@@ -148,7 +158,7 @@ export interface RunningApi {
 }
 
 export async function startApi(
-  options: { readonly tickMs?: number; readonly startMs?: number } = {},
+  options: { readonly tickMs?: number; readonly startMs?: number; readonly notify?: unknown } = {},
 ): Promise<RunningApi> {
   const held = await openTestStore('embedded');
   const { store } = held;
@@ -177,7 +187,13 @@ export async function startApi(
     turn: membership,
     clock: times,
     log,
-    random: Math.random,
+    tickMs: 0,
+  });
+  const notifier = startNotifier({
+    ...common,
+    detection: shelf,
+    turn: membership,
+    settings: notifySchema.parse(options.notify ?? NOBODY),
     tickMs: 0,
   });
   const counters = newCounters();
@@ -198,6 +214,7 @@ export async function startApi(
     detection: shelf,
     calibration,
     confirmer,
+    notifier,
     evidence,
     publications,
     membership,
@@ -261,6 +278,7 @@ export async function startApi(
     registry,
     shelf,
     calibration,
+    notifier,
     publications,
     counters,
     gauges,
@@ -285,6 +303,7 @@ export async function startApi(
       stopping.abort();
       if (server.listening) await hangUp();
       await calibration.close();
+      await notifier.close();
       await publications.close();
       await confirmer.close();
       await membership.close(await ingest.close());

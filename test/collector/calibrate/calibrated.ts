@@ -154,7 +154,6 @@ export function calibrationOver(
     },
     clock: { wallMs: () => stage.nowMs, monotonicMs: () => stage.nowMs },
     log: SILENT_LOG,
-    random: () => 0,
     tickMs: 0,
     ...more,
   });

@@ -1,9 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DriftAlarmJson } from '../../../collector/api/calibration-json.ts';
 import { CALIBRATION_LIMITS } from '../../../collector/calibrate/settings.ts';
 import type { LiveCalibration } from '../../../collector/calibrate/start-calibration.ts';
+import type { Announcement } from '../../../collector/notify/notice.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
 import {
@@ -36,28 +35,12 @@ function expectSeamless(rows: readonly Row[]): void {
   for (const [i, row] of rows.entries()) if (i > 0) expect(row.window_start).toBe(rows[i - 1]?.window_end);
 }
 
-/** A receiver of webhooks, and what it was told. */
+/** Somebody who is told of alarms. */
 class Receiver {
   readonly told: { event: string; alarm: DriftAlarmJson }[] = [];
-  readonly #server: Server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      this.told.push(JSON.parse(body));
-      response.end();
-    });
-  });
-
-  listen = () => new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-  close(): Promise<unknown> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(resolve));
-  }
+  readonly take = ({ event, alarm }: Announcement): void => {
+    this.told.push({ event, alarm: alarm as unknown as DriftAlarmJson });
+  };
 }
 
 // Hours of runs go by in each of them.
@@ -77,15 +60,13 @@ describeEngines('live calibration', (engine) => {
     await emptied(store);
     running = [];
     receiver = new Receiver();
-    await receiver.listen();
   });
   afterEach(async () => {
     await Promise.all(running.map((one) => one.close()));
-    await receiver.close();
   });
 
   const start = (stage: Stage, more: Parameters<typeof calibrationOver>[2] = {}) => {
-    const one = calibrationOver(store, stage, { webhooks: [{ url: receiver.url }], ...more });
+    const one = calibrationOver(store, stage, { announce: receiver.take, ...more });
     running.push(one);
     return one;
   };
@@ -165,7 +146,7 @@ describeEngines('live calibration', (engine) => {
   it('goes on at another collector with the same windows, the same evidence and the same alarm as one alone', async () => {
     await insertRuns(store, drifting(90));
     const alone = stageOf(DAY);
-    await pass(alone, start(alone, { webhooks: [] }), DAY + 245 * MINUTE, 40 * MINUTE);
+    await pass(alone, start(alone, { announce: () => undefined }), DAY + 245 * MINUTE, 40 * MINUTE);
     const expected = await rowsOf(store);
     await store.command('TRUNCATE TABLE calibration_windows');
     await store.command('TRUNCATE TABLE calibration_alarms');
@@ -242,9 +223,7 @@ describeEngines('live calibration', (engine) => {
       },
     };
     const stage = stageOf(DAY + 245 * MINUTE);
-    const calibration = calibrationOver(flaky, stage, {
-      webhooks: [{ url: receiver.url }],
-    });
+    const calibration = calibrationOver(flaky, stage, { announce: receiver.take });
     running.push(calibration);
     await calibration.tick();
     await calibration.tick();

@@ -77,4 +77,51 @@ describe('a baseline', () => {
     const values = Array.from({ length: 120 }, (_, i) => (i % 5 === 0 ? 4000 : 20));
     expect(learned(values).limit()).toBe(120);
   });
+
+  it('knows a better level from the usual one, by the minimum effect', () => {
+    const latency = learned(constant(1000, 30));
+    expect([latency.isBetter(740), latency.isBetter(760), latency.isBetter(2000)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const goodput = learned(constant(1000, 30), GOODPUT);
+    expect([goodput.isBetter(1260), goodput.isBetter(1240), goodput.isBetter(10)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(learned([]).isBetter(1)).toBe(false);
+  });
+
+  it('begins anew from a few values, judges by them at once, and learns on', () => {
+    const baseline = learned(constant(1000, 120));
+    baseline.restart([200, 210, 205]);
+    expect(baseline.ready).toBe(true);
+    expect(exceeds(baseline, 320)).toBe(true);
+    expect(exceeds(baseline, 300)).toBe(false);
+    for (let i = 0; i < 40; i += 1) baseline.learn(400, 1000 + i);
+    expect(baseline.limit()).toBe(500);
+    baseline.restart([]);
+    expect(baseline.ready).toBe(false);
+  });
+
+  it('is higher in a busy hour, and keeps what it learns without it', () => {
+    const baseline = learned(constant(1000, 60));
+    baseline.season(1.5);
+    expect(baseline.median()).toBe(1500);
+    expect(baseline.limit()).toBe(1875);
+    expect(exceeds(baseline, 1800)).toBe(false);
+    for (let i = 0; i < 130; i += 1) baseline.learn(1500, 1000 + i);
+    baseline.season(1);
+    expect(baseline.limit()).toBe(1250);
+  });
+
+  it('is nearer to nothing in a busy hour where higher is better', () => {
+    const baseline = learned(constant(1000, 60), GOODPUT);
+    baseline.season(0.5);
+    expect(baseline.limit()).toBe(375);
+    expect(exceeds(baseline, 400)).toBe(false);
+    expect(exceeds(baseline, 350)).toBe(true);
+  });
 });

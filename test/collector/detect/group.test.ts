@@ -47,6 +47,22 @@ describe('a group', () => {
     expect(alone.evidence).toBeLessThan(10);
   });
 
+  it('takes agents of one machine for one witness, as long as there are machines enough', () => {
+    const play = (hosts: readonly string[] | undefined, raised: number): Group => {
+      const group = regional();
+      const byAgent = hosts && new Map(hosts.map((host, i) => [`agent-${i}`, host]));
+      const votes = new Map(Array.from({ length: 6 }, (_, i) => [`agent-${i}`, i < raised ? YES : NO]));
+      for (let i = 0; i < 30; i += 1) group.add(i * 2000, votes, DETECT_DEFAULTS.p0, THRESHOLD, byAgent);
+      return group;
+    };
+    const three = ['a', 'a', 'a', 'a', 'b', 'c'];
+    expect(play(undefined, 4).evidence).toBeGreaterThan(THRESHOLD);
+    expect(play(three, 4).evidence).toBeLessThan(10);
+    expect(play(three, 6).evidence).toBeGreaterThan(THRESHOLD);
+    // On two machines nobody could be left out: there each speaks for itself.
+    expect(play(['a', 'a', 'a', 'a', 'b', 'b'], 4).evidence).toBeGreaterThan(THRESHOLD);
+  });
+
   it('remembers a bounded number of rounds', () => {
     const group = regional();
     for (let i = 0; i < 100; i += 1) add(group, i * 2000, [NO]);

@@ -25,4 +25,15 @@ describe('recent values', () => {
   it('are none before the first', () => {
     expect(new RecentValues(64).within(0, Number.POSITIVE_INFINITY)).toEqual([]);
   });
+
+  it('give the last of them, before they are full and after', () => {
+    const recent = new RecentValues(4);
+    for (let at = 0; at < 3; at += 1) recent.push(at, 10 + at);
+    expect([recent.last(2), recent.last(9), recent.last(0)]).toEqual([[11, 12], [10, 11, 12], []]);
+    for (let at = 3; at < 6; at += 1) recent.push(at, 10 + at);
+    expect([recent.last(3), recent.last(9)]).toEqual([
+      [13, 14, 15],
+      [12, 13, 14, 15],
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../collector/detect/observation.ts';
-import { FAILURE_METRIC, type RunVote, type Series } from '../../../collector/detect/series.ts';
+import { FAILURE_METRIC, type RunVote, Series } from '../../../collector/detect/series.ts';
+import { DETECT_DEFAULTS } from '../../../collector/detect/settings.ts';
 import { runOf, seriesOf, TIMEOUT } from './observations.ts';
 
 const judged = (metric: string): boolean => metric === 'ttfb_ms';
@@ -105,5 +106,25 @@ describe('a series', () => {
     expect(usual).toBeLessThan(0.04);
     feed(series, 100, TIMEOUT, 400);
     expect(series.failureBase).toBeLessThan(usual + 0.03);
+  });
+
+  it('is judged by what is usual at the hour where there is a season, and teaches it', () => {
+    const learnt: number[] = [];
+    const season = {
+      factor: (atMs: number) => (atMs >= runOf(60).scheduledMs ? 3 : 1),
+      learn: (_: number, value: number) => void learnt.push(value),
+    };
+    const asked: string[] = [];
+    const series = new Series(DETECT_DEFAULTS, runOf(0), undefined, undefined, (metric) => {
+      asked.push(metric);
+      return season;
+    });
+    feed(series, 60);
+    const usual = learnt.at(-1) as number;
+    const busy = feed(series, 30, { metrics: { ttfb_ms: 3 * usual } }, 60);
+    expect(asked).toEqual(['ttfb_ms']);
+    expect(busy.some((vote) => exceeded(vote, 'ttfb_ms'))).toBe(false);
+    const worse = feed(series, 3, { metrics: { ttfb_ms: 6 * usual + 300 } }, 90);
+    expect(worse.every((vote) => exceeded(vote, 'ttfb_ms'))).toBe(true);
   });
 });

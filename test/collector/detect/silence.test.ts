@@ -36,6 +36,35 @@ describe('the watch for silence', () => {
       expect(watch.update(nowMs + i * TICK, fleet('eu-west-1', 'us-east-1')).size).toBe(0);
   });
 
+  describe('in a region of twenty, where some agent is always down', () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `eu-west-${i}`);
+    const large = (silent: readonly string[]): FleetAgent[] =>
+      ids.map((id) => ({ id, region: 'eu-west', state: silent.includes(id) ? 'silent' : 'connected' }));
+    const mostSilent = (fallenMs: readonly number[]): number => {
+      const watch = new SilenceWatch(DETECT_DEFAULTS);
+      let most = 0;
+      const endMs = DETECT_DEFAULTS.silenceGraceMs + 2_000_000;
+      for (let nowMs = 0; nowMs < endMs; nowMs += TICK) {
+        const silent = ids.filter((_, i) => nowMs > DETECT_DEFAULTS.silenceGraceMs + (fallenMs[i] ?? endMs));
+        most = Math.max(most, watch.update(nowMs, large(silent)).size);
+      }
+      return most;
+    };
+
+    it('takes a few that fell silent at different times for no evidence', () => {
+      expect(mostSilent([0, 300_000, 600_000, 900_000, 1_200_000])).toBe(0);
+    });
+
+    it('nor two at the same time', () => {
+      expect(mostSilent([0, 0])).toBe(0);
+    });
+
+    it('takes three at the same time for evidence, and half of them whenever it was', () => {
+      expect(mostSilent([0, 20_000, 40_000])).toBe(1);
+      expect(mostSilent(Array.from({ length: 10 }, (_, i) => i * 120_000))).toBe(1);
+    });
+  });
+
   it('takes agents that said goodbye for no silence', () => {
     const { watch, nowMs } = watching();
     const stopped = fleet().map((agent): FleetAgent => ({ ...agent, state: 'stopped' }));

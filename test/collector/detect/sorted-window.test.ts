@@ -49,3 +49,18 @@ describe('the lower median', () => {
     expect(lowerMedian([])).toBeNaN();
   });
 });
+
+describe('a window that is resized', () => {
+  it('holds the newest numbers that fit, and goes on from there', () => {
+    const window = new SortedWindow(5);
+    for (const value of [9, 1, 8, 2, 7, 3]) window.push(value);
+    window.resize(3);
+    expect(window.size).toBe(3);
+    expect([window.quantile(0), window.quantile(0.5), window.quantile(1)]).toEqual([2, 3, 7]);
+    window.push(10);
+    expect([window.quantile(0), window.quantile(1)]).toEqual([3, 10]);
+    window.resize(4);
+    window.push(1);
+    expect([window.size, window.quantile(0), window.quantile(1)]).toEqual([4, 1, 10]);
+  });
+});

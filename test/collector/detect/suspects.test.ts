@@ -180,8 +180,11 @@ describe('what a second look found', () => {
       story.pass(10, inEurope(SLOW));
       story.pass(20);
       return story.events.map(({ kind, incident }) => {
-        const { confirmations: _, secondLook, ...evidence } = incident.evidence;
+        const { confirmations: _, secondLook, timeline: entries = [], ...rest } = incident.evidence;
         expect(secondLook?.stand).toBe(looking ? 'outvoted' : undefined);
+        const timeline = entries.filter(({ what }) => what !== 'looked at again');
+        expect(timeline.length < entries.length).toBe(looking);
+        const evidence = { ...rest, timeline };
         return { kind, ...incident, evidence, summary: '' };
       });
     });
@@ -227,7 +230,12 @@ describe('what a second look found', () => {
     const opened = alarmAfter([21, 21]).events[0]?.incident as Incident;
     const restored = IncidentCase.restore(opened);
     const series = { [Symbol.iterator]: () => [][Symbol.iterator]() };
-    const sources = { settings: DETECT_DEFAULTS, groups: new GroupBook(DETECT_DEFAULTS), series };
+    const sources = {
+      settings: DETECT_DEFAULTS,
+      groups: new GroupBook(DETECT_DEFAULTS),
+      series,
+      changes: [],
+    };
     const end = { atMs: opened.detectedMs, mergedInto: null };
     const { evidence } = restored.snapshot(sources, opened.detectedMs, end);
     expect(evidence.secondLook).toMatchObject({ stand: 'contradicts', severityWithout: 'critical' });

@@ -3,7 +3,7 @@ import type { Evidence, IncidentScope } from '../../../collector/detect/incident
 import { SILENCE_METRIC } from '../../../collector/detect/incident.ts';
 import type { SecondLook } from '../../../collector/detect/second-look.ts';
 import { FAILURE_METRIC } from '../../../collector/detect/series.ts';
-import { blameOf, summarise } from '../../../collector/detect/verdict.ts';
+import { blameOf, faultPlaceOf, summarise } from '../../../collector/detect/verdict.ts';
 
 const EU: IncidentScope = { kind: 'region', region: 'eu-west' };
 const WELL = [{ kind: 'region', name: 'us-east', share: 0.01 }] as const;
@@ -160,5 +160,49 @@ describe('blame after second looks', () => {
     expect(say({ ...lookOf('unclear'), text: '' })).toMatch(
       /us-east not affected; looks like the network\.$/,
     );
+  });
+});
+
+describe('whose part of the way it is', () => {
+  it.each<[string, IncidentScope]>([
+    ['AGENT', { kind: 'agent', region: 'eu-west', agent: 'eu-west-1' }],
+    ['ISP', { kind: 'isp', isp: 'Cable Two' }],
+    ['REGION', EU],
+    ['COUNTRY', { kind: 'country', country: 'IE' }],
+    ['POP', { kind: 'pop', pop: 'dub1' }],
+    ['ROUTE', { kind: 'route', region: 'eu-west', pop: 'dub1' }],
+    ['TARGET', { kind: 'target', target: 'clip' }],
+    ['GLOBAL', { kind: 'global' }],
+  ])('is %s by the scope', (place, scope) => {
+    expect(faultPlaceOf(scope, false)).toBe(place);
+  });
+
+  it('is ourselves where everybody falls silent at once, and is said so', () => {
+    expect(faultPlaceOf({ kind: 'global' }, true)).toBe('OURSELVES');
+    expect(faultPlaceOf(EU, true)).toBe('REGION');
+    const silent = { scope: { kind: 'global' }, metric: SILENCE_METRIC, probe: null, target: null } as const;
+    const size = { before: 0, after: 2, unit: 'count', ratio: null };
+    const evidence = evidenceOf({ silentAgents: ['a', 'b'] });
+    expect(summarise({ ...silent, blame: 'unknown', startedMs: 0, size, evidence })).toContain(
+      'looks like ourselves',
+    );
+  });
+
+  it('of a network or a way is the network’s to mend, of an edge the target’s', () => {
+    const evidence = evidenceOf({ failures: [timeouts('unknown', 5)] });
+    expect(blameOf({ kind: 'isp', isp: 'Cable Two' }, 'ttfb_ms', evidence)).toBe('network');
+    expect(blameOf({ kind: 'route', region: 'eu-west', pop: 'dub1' }, FAILURE_METRIC, evidence)).toBe(
+      'network',
+    );
+    expect(blameOf({ kind: 'pop', pop: 'dub1' }, FAILURE_METRIC, evidence)).toBe('target');
+    expect(blameOf({ kind: 'country', country: 'IE' }, FAILURE_METRIC, evidence)).toBe('network');
+  });
+
+  it('is said to be unsure where the same runs speak for another place', () => {
+    const place = { share: 1, alternatives: [{ kind: 'pop', pop: 'dub1' }] } as const;
+    const size = { before: 10, after: 20, unit: 'ms', ratio: 2 };
+    const facts = { scope: EU, metric: 'ttfb_ms', probe: 'edge', target: 'clip', startedMs: 0, size };
+    const text = summarise({ ...facts, blame: 'target', evidence: evidenceOf({ place }) });
+    expect(text).toContain('what is known cannot tell it from edge dub1');
   });
 });

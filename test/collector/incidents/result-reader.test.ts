@@ -38,7 +38,15 @@ describe('the reader of results', () => {
       run(3, { outcome: 'missed', metrics: {} }),
     ];
     await insert(test.store, runs.toReversed(), nextSeq);
-    expect(await readAll(new ResultReader(test.store, TODAY))).toEqual(runs);
+    const dims = {};
+    expect(await readAll(new ResultReader(test.store, TODAY))).toEqual(runs.map((one) => ({ ...one, dims })));
+  });
+
+  it('says of each result where it was made, as far as anybody said', async () => {
+    const labels = { country: 'IE', city: 'Dublin', isp: 'Transit One', asn: 64496, network: 'datacenter' };
+    await insert(test.store, [run(1)], nextSeq, { ...labels, pop: 'dub1' });
+    const [one] = await readAll(new ResultReader(test.store, TODAY));
+    expect(one?.dims).toEqual({ ...labels, asn: '64496', pop: 'dub1' });
   });
 
   it('gives each row once, over many reads', async () => {

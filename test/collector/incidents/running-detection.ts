@@ -39,16 +39,18 @@ export function resultRow(run: Observation, seq: number): ResultRow {
 
 let blocks = 0;
 
-/** Inserts observations as a block, each as seen at its own time: that is for blocks only to say. seq is given by `nextSeq`. */
+/** Inserts observations as a block, each as seen at its own time: that is for blocks only to say. seq is given by `nextSeq`, further columns by `labels`. */
 export async function insert(
   store: Store,
   runs: readonly Observation[],
   nextSeq: () => number,
+  labels: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   blocks += 1;
   await store.insertRows(
     'results',
     runs.map(({ metrics, failure, ...run }) => ({
+      ...labels,
       collector: 'test',
       block: blocks,
       agent: run.agent,

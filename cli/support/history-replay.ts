@@ -1,0 +1,59 @@
+/** History through the detector that runs live, as fast as it can be read. */
+import type { Detector, DetectorCounters } from '../../collector/detect/detector.ts';
+import { HeardFleet } from '../../collector/detect/heard-fleet.ts';
+import type { Incident, IncidentEvent } from '../../collector/detect/incident.ts';
+import type { Observation } from '../../collector/detect/observation.ts';
+import { Playback } from '../../collector/detect/replay.ts';
+
+/** Stragglers of the last rounds are waited for as those of any other. */
+const LAST_GRACE_MS = 15_000;
+
+export interface Replayed {
+  /** As last told, in the order in which they were found. */
+  readonly incidents: readonly Incident[];
+  /** For people: what was read, and what was left out and why. */
+  readonly notes: readonly string[];
+}
+
+/** Feeds a detector with history, and keeps what it says of each incident. */
+export class HistoryReplay {
+  readonly detector: Detector;
+  readonly #fleet = new HeardFleet();
+  readonly #playback: Playback;
+  readonly #incidents = new Map<string, Incident>();
+  #endMs = Number.NEGATIVE_INFINITY;
+
+  constructor(detector: Detector) {
+    this.detector = detector;
+    this.#playback = new Playback(detector, (nowMs) =>
+      detector.observeFleet(nowMs, this.#fleet.at(Math.min(nowMs, this.#endMs))),
+    );
+  }
+
+  take(run: Observation): void {
+    this.#playback.take(run);
+    this.#fleet.note(run);
+    this.#endMs = Math.max(this.#endMs, run.seenMs);
+    this.#keep(this.#playback.drain());
+  }
+
+  /** Lets the last rounds close: nobody is silent because the history ends. */
+  end(): readonly Incident[] {
+    if (Number.isFinite(this.#endMs)) this.#keep(this.#playback.until(this.#endMs + LAST_GRACE_MS));
+    return [...this.#incidents.values()].sort((a, b) => a.detectedMs - b.detectedMs);
+  }
+
+  #keep(events: readonly IncidentEvent[]): void {
+    for (const { incident } of events) this.#incidents.set(incident.id, incident);
+  }
+}
+
+/** For people: what was judged, and what was left out and why. */
+export function countsOf(counters: DetectorCounters): string[] {
+  const notes = [`${counters.observed} runs`, `${counters.rounds} rounds judged`];
+  const count = (n: number, what: string) => n > 0 && notes.push(`${n} ${what}`);
+  count(counters.duplicates, 'runs stand twice');
+  count(counters.late, 'runs too late to be judged');
+  count(counters.series_over_limit, 'runs of more series than are judged');
+  return notes;
+}

@@ -1,0 +1,88 @@
+/** Notifications, silences and maintenance windows as the API gives them. Nothing of an address or a secret is in them. */
+import type { Delivery } from '../notify/delivery.ts';
+import { type MaintenanceWindow, nextOccurrence, occurrenceAt } from '../notify/maintenance.ts';
+import { type Match, matchText } from '../notify/matchers.ts';
+import { isInForce, type Silence } from '../notify/silence-table.ts';
+import type { Told } from '../notify/start-notifier.ts';
+import type { Ack } from '../notify/thread.ts';
+import { iso, isoOrNull } from './instant.ts';
+
+/** One message to one receiver. */
+function deliveryJson({ notice, ...delivery }: Delivery) {
+  return {
+    event: notice.event,
+    route: notice.route,
+    receiver: notice.receiver,
+    status: delivery.status,
+    attempts: delivery.attempts,
+    /** Why the last attempt failed; empty for none that did. */
+    error: delivery.error,
+    title: notice.text.title,
+    created_at: iso(delivery.createdMs),
+    /** When it is tried next; null when it is done. */
+    due_at: isoOrNull(delivery.doneMs === null ? delivery.dueMs : null),
+    done_at: isoOrNull(delivery.doneMs),
+    id: notice.id,
+  };
+}
+
+/** What an incident has beside its evidence: who was told, who was not and why, who sees to it. */
+export function toldJson({ deliveries, held }: Told, ack: Ack | undefined) {
+  return {
+    acknowledged: ack ? ackJson(ack) : null,
+    notifications: deliveries.map(deliveryJson),
+    not_told: held.map(({ by, lane }) => ({ lane, because: by })),
+  };
+}
+
+export const ackJson = (ack: Ack) => ({ by: ack.by, comment: ack.comment, at: iso(ack.atMs) });
+
+export interface SilenceJson {
+  readonly id: string;
+  /** `maintenance`: of the file of routes; it cannot be ended here. */
+  readonly kind: 'silence' | 'maintenance';
+  readonly state: 'active' | 'pending' | 'ended';
+  readonly match: Match;
+  readonly match_text: string;
+  readonly starts_at: string | null;
+  readonly ends_at: string | null;
+  readonly author: string;
+  readonly comment: string;
+  readonly created_at: string | null;
+  readonly expired_by: string | null;
+}
+
+export function silenceJson(silence: Silence, nowMs: number): SilenceJson {
+  const isPending = nowMs < silence.startsMs;
+  return {
+    id: silence.id,
+    kind: 'silence',
+    state: isInForce(silence, nowMs) ? 'active' : isPending && silence.endsMs > nowMs ? 'pending' : 'ended',
+    match: silence.match,
+    match_text: matchText(silence.match),
+    starts_at: iso(silence.startsMs),
+    ends_at: iso(silence.endsMs),
+    author: silence.author,
+    comment: silence.comment,
+    created_at: iso(silence.createdMs),
+    expired_by: silence.expiredBy || null,
+  };
+}
+
+/** A window with the occurrence that is open, or the next one. */
+export function windowJson(window: MaintenanceWindow, nowMs: number): SilenceJson {
+  const next = nextOccurrence(window, nowMs);
+  return {
+    id: window.name,
+    kind: 'maintenance',
+    state: occurrenceAt(window, nowMs) ? 'active' : next ? 'pending' : 'ended',
+    match: window.match,
+    match_text: matchText(window.match),
+    starts_at: isoOrNull(next?.startMs),
+    ends_at: isoOrNull(next?.endMs),
+    author: '',
+    comment: [window.comment, `${window.repeat ?? 'once'}, ${window.zone}`].filter((part) => part).join('; '),
+    created_at: null,
+    expired_by: null,
+  };
+}

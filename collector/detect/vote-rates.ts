@@ -1,0 +1,117 @@
+/**
+ * How often the units of a group exceed while nothing is wrong, given whether they did the round before; and how much they do so
+ * together. A score that bets against these rates keeps its run length on noise that remembers, where one that bets against a
+ * fixed rate does not; and one that is tempered by what units share does not take one common shock for many witnesses.
+ */
+import type { DetectSettings } from './settings.ts';
+
+/** What a unit does is learned this many rounds later: what turns out to belong to an alarm never is. */
+const LAG_ROUNDS = 8;
+/** Rounds that are remembered, about. */
+const MEMORY_ROUNDS = 150;
+/** Rounds that the rate stands for that is assumed before anything is known, after a round without and with an exceedance. */
+const PRIOR_ROUNDS = { quiet: 20, raised: 8 } as const;
+/** After an exceedance noise that remembers exceeds again more often than not after none; until that is known. */
+const PRIOR_RAISED = 1.5;
+/** Variance of votes, in units of one vote, that independence stands for before anything is known. */
+const PRIOR_VARIANCE = 1;
+/** Standard errors by which a rate may be larger than it looks: a bet against too small a rate wins by itself. */
+const ERROR_SLACK = 0.25;
+/** No more is taken for normal: a unit that exceeds always says nothing any more. */
+const RATE_MAX = 0.75;
+
+interface UnitRate {
+  quietRounds: number;
+  quietRaised: number;
+  raisedRounds: number;
+  raisedRaised: number;
+  last: number;
+}
+
+interface Waiting {
+  readonly ys: ReadonlyMap<number, { readonly y: number; readonly last: number }>;
+  /** Square of the common deviation, and what it would be of independent units. */
+  readonly square: number;
+  readonly variance: number;
+}
+
+export class VoteRates {
+  readonly #settings: Pick<DetectSettings, 'rateFloor'>;
+  readonly #units = new Map<number, UnitRate>();
+  #waiting: Waiting[] = [];
+  #square = PRIOR_VARIANCE;
+  #variance = PRIOR_VARIANCE;
+
+  constructor(settings: Pick<DetectSettings, 'rateFloor'>) {
+    this.#settings = settings;
+  }
+
+  /** What a unit is expected to do in this round at most; `p0` is assumed while little is known. */
+  rateOf(unit: number, p0: number): number {
+    const floor = Math.min(p0, this.#settings.rateFloor * p0);
+    const mean = this.#meanOf(unit, p0);
+    const rate = this.#units.get(unit);
+    const last = rate?.last ?? 0;
+    const rounds = (1 - last) * (rate?.quietRounds ?? 0) + last * (rate?.raisedRounds ?? 0);
+    const error = rounds === 0 ? 0 : Math.sqrt((mean * (1 - mean)) / (rounds + PRIOR_ROUNDS.raised));
+    return Math.min(RATE_MAX, Math.max(floor, mean + ERROR_SLACK * error));
+  }
+
+  #meanOf(unit: number, p0: number): number {
+    const rate = this.#units.get(unit);
+    const { quiet, raised } = PRIOR_ROUNDS;
+    const last = rate?.last ?? 0;
+    const afterQuiet = (quiet * p0 + (rate?.quietRaised ?? 0)) / (quiet + (rate?.quietRounds ?? 0));
+    const assumed = Math.min(RATE_MAX, PRIOR_RAISED * p0);
+    const afterRaised = (raised * assumed + (rate?.raisedRaised ?? 0)) / (raised + (rate?.raisedRounds ?? 0));
+    return (1 - last) * afterQuiet + last * Math.max(afterQuiet, afterRaised);
+  }
+
+  /** By how much what all say together counts for less than what as many independent units would say; 1 for nothing shared. */
+  get dispersion(): number {
+    return Math.max(1, this.#square / this.#variance);
+  }
+
+  /** Takes a round in, after it was judged. `alarmed`: it may belong to a fault, and is not learned. */
+  take(votes: ReadonlyMap<number, number>, p0: number, alarmed: boolean): void {
+    let deviation = 0;
+    let variance = 0;
+    const ys = new Map<number, { y: number; last: number }>();
+    for (const [unit, y] of votes) {
+      const mean = this.#meanOf(unit, p0);
+      deviation += y - mean;
+      variance += mean * (1 - mean);
+      const rate = this.#unit(unit);
+      ys.set(unit, { y, last: rate.last });
+      rate.last = y;
+    }
+    if (alarmed) {
+      this.#waiting = [];
+      return;
+    }
+    this.#waiting.push({ ys, square: deviation ** 2, variance });
+    if (this.#waiting.length > LAG_ROUNDS) this.#learn(this.#waiting.shift() as Waiting);
+  }
+
+  #unit(unit: number): UnitRate {
+    let rate = this.#units.get(unit);
+    if (!rate) {
+      rate = { quietRounds: 0, quietRaised: 0, raisedRounds: 0, raisedRaised: 0, last: 0 };
+      this.#units.set(unit, rate);
+    }
+    return rate;
+  }
+
+  #learn({ square, variance, ys }: Waiting): void {
+    const keep = 1 - 1 / MEMORY_ROUNDS;
+    for (const [unit, { last, y }] of ys) {
+      const rate = this.#unit(unit);
+      rate.quietRounds = keep * rate.quietRounds + (1 - last);
+      rate.quietRaised = keep * rate.quietRaised + (1 - last) * y;
+      rate.raisedRounds = keep * rate.raisedRounds + last;
+      rate.raisedRaised = keep * rate.raisedRaised + last * y;
+    }
+    this.#square = keep * this.#square + square + PRIOR_VARIANCE / MEMORY_ROUNDS;
+    this.#variance = keep * this.#variance + variance + PRIOR_VARIANCE / MEMORY_ROUNDS;
+  }
+}

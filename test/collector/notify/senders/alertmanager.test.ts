@@ -1,0 +1,208 @@
+/** Against the real Alertmanager, where it is installed (Debian: prometheus-alertmanager). */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Notice } from '../../../../collector/notify/notice.ts';
+import { alertmanagerSender, alertsOf } from '../../../../collector/notify/senders/alertmanager.ts';
+import { type HttpReceiver, startReceiver, status } from '../http-receiver.ts';
+import { noticeFor } from '../notices.ts';
+
+const PROGRAMS = ['prometheus-alertmanager', 'alertmanager'];
+const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
+const DAY = 86_400_000;
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+describe('the alerts of a message', () => {
+  const NOW = Date.parse('2026-11-21T04:00:00Z');
+  const receiver = { holdMs: DAY, labels: { cluster: 'edge' } };
+
+  it('stand for a day beyond the last word of it: a collector that has stopped is no all clear', () => {
+    const [alert, ...more] = alertsOf(noticeFor(), receiver, NOW);
+    expect(more).toEqual([]);
+    expect(alert).toMatchObject({
+      labels: { alertname: 'OutriderIncident', severity: 'critical', region: 'eu-west', cluster: 'edge' },
+      startsAt: '2026-11-21T03:40:45.000Z',
+      endsAt: '2026-11-22T04:00:00.000Z',
+      generatorURL: 'https://outrider.example.net/#incident-inc-1-region-eu-west',
+    });
+    expect(alert?.annotations).toMatchObject({ blame: 'target', not_at: 'us-east' });
+  });
+
+  it('end now when it is over, and stay when nobody knows', () => {
+    expect(alertsOf(noticeFor({ state: 'over' }), receiver, NOW)[0]?.endsAt).toBe('2026-11-21T04:00:00.000Z');
+    expect(alertsOf(noticeFor({ state: 'unknown' }), receiver, NOW)[0]?.endsAt).toBe(
+      '2026-11-22T04:00:00.000Z',
+    );
+  });
+
+  it('are two when the labels have changed: the one under the old labels ends', () => {
+    const notice = noticeFor({ labels_before: { alertname: 'OutriderIncident', severity: 'warning' } });
+    const alerts = alertsOf(notice, receiver, NOW);
+    expect(alerts.map(({ endsAt, labels }) => [labels.severity, endsAt.slice(8, 10)])).toEqual([
+      ['warning', '21'],
+      ['critical', '22'],
+    ]);
+  });
+
+  it('never end before they start, whatever the clocks say', () => {
+    const early = Date.parse('2026-11-21T03:00:00Z');
+    const [alert] = alertsOf(noticeFor({ state: 'over' }), receiver, early);
+    expect(alert?.startsAt).toBe(alert?.endsAt);
+  });
+});
+
+describe('a sender to Alertmanager', () => {
+  let receiver: HttpReceiver;
+  beforeAll(async () => {
+    receiver = await startReceiver(status(200));
+  });
+  afterAll(() => receiver.close());
+
+  it('posts below the base URL, in batches when it tells all of it again', async () => {
+    const base = new URL(receiver.url).origin;
+    const sender = alertmanagerSender({ url: { value: `${base}/am/` }, holdMs: DAY, labels: {} }, {});
+    const context = { signal: AbortSignal.timeout(5000), nowMs: Date.now() };
+    const many = Array.from({ length: 450 }, (_, i) => noticeFor({ labels: { incident: `inc-${i}` } }));
+    expect(await sender.resend?.(many, context)).toEqual({ ok: true });
+    expect(receiver.received.map(({ path }) => path)).toEqual(Array(3).fill('/am/api/v2/alerts'));
+    expect(receiver.json<unknown[]>().map((alerts) => alerts.length)).toEqual([200, 200, 50]);
+  });
+});
+
+interface AmAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly endsAt: string;
+}
+
+interface AmCall {
+  readonly status: 'firing' | 'resolved';
+  readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[];
+}
+
+describe.skipIf(!program)(
+  `a real Alertmanager${program ? '' : ' (none is installed: prometheus-alertmanager)'}`,
+  () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'outrider-alertmanager-'));
+    let pager: HttpReceiver;
+    let port: number;
+    let running: ChildProcess | undefined;
+
+    /** It tells `pager` of what it is told, at once. */
+    async function start(): Promise<void> {
+      const config = join(scratch, 'alertmanager.yml');
+      writeFileSync(
+        config,
+        JSON.stringify({
+          route: {
+            receiver: 'pager',
+            group_by: ['...'],
+            group_wait: '0s',
+            group_interval: '1s',
+            repeat_interval: '1h',
+          },
+          receivers: [{ name: 'pager', webhook_configs: [{ url: pager.url, send_resolved: true }] }],
+        }),
+      );
+      const words = [
+        `--config.file=${config}`,
+        `--storage.path=${join(scratch, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+      ];
+      running = spawn(program ?? '', words, { stdio: 'ignore' });
+      const isReady = () =>
+        fetch(`http://127.0.0.1:${port}/-/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      await vi.waitUntil(isReady, { timeout: 20_000, interval: 100 });
+    }
+    const stop = async (): Promise<void> => {
+      const child = running;
+      running = undefined;
+      if (!child || child.exitCode !== null) return;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    };
+    const alerts = async (): Promise<readonly AmAlert[]> =>
+      (await (await fetch(`http://127.0.0.1:${port}/api/v2/alerts`)).json()) as AmAlert[];
+    const calls = () =>
+      pager
+        .json<AmCall>()
+        .flatMap((call) => call.alerts.map((alert) => `${alert.status} ${alert.labels.severity}`));
+
+    beforeAll(async () => {
+      pager = await startReceiver(status(200));
+      port = await freePort();
+      await start();
+    });
+    afterEach(() => void pager.received.splice(0));
+    afterAll(async () => {
+      await stop();
+      await pager?.close();
+      rmSync(scratch, { recursive: true, force: true });
+    });
+
+    const sender = () =>
+      alertmanagerSender({ url: { value: `http://127.0.0.1:${port}` }, holdMs: DAY, labels: {} }, {});
+    const context = () => ({ signal: AbortSignal.timeout(5000), nowMs: Date.now() });
+    const notice = (id: string, more: Partial<Notice> = {}): Notice =>
+      noticeFor({ labels: { alertname: 'OutriderIncident', incident: id, severity: 'critical' }, ...more });
+
+    it('has the alert while it is open, tells its receiver, and tells that it is over', async () => {
+      expect(await sender().send(notice('one'), context())).toEqual({ ok: true });
+      await expect.poll(alerts, { timeout: 10_000 }).toHaveLength(1);
+      const [alert] = await alerts();
+      expect(alert?.annotations.summary).toContain('CRITICAL region:eu-west');
+      expect(Date.parse(alert?.endsAt ?? '') - Date.now()).toBeGreaterThan(DAY - 60_000);
+      await expect.poll(calls, { timeout: 10_000 }).toEqual(['firing critical']);
+      expect(await sender().send(notice('one', { state: 'over' }), context())).toEqual({ ok: true });
+      await expect.poll(calls, { timeout: 10_000 }).toEqual(['firing critical', 'resolved critical']);
+      expect(await alerts()).toEqual([]);
+    }, 40_000);
+
+    it('has one alert, and not two, when its severity changes', async () => {
+      await sender().send(
+        notice('two', { labels: { alertname: 'OutriderIncident', incident: 'two', severity: 'warning' } }),
+        context(),
+      );
+      await expect.poll(calls, { timeout: 10_000 }).toEqual(['firing warning']);
+      const before = { alertname: 'OutriderIncident', incident: 'two', severity: 'warning' };
+      await sender().send(notice('two', { labels_before: before }), context());
+      await expect
+        .poll(async () => (await alerts()).map(({ labels }) => labels.severity), { timeout: 10_000 })
+        .toEqual(['critical']);
+      await sender().send(notice('two', { state: 'over' }), context());
+      await expect.poll(alerts, { timeout: 10_000 }).toEqual([]);
+    }, 40_000);
+
+    it('that was restarted has forgotten what is open, and has it again once it is told again', async () => {
+      await sender().send(notice('three'), context());
+      await expect.poll(alerts, { timeout: 10_000 }).toHaveLength(1);
+      await stop();
+      await start();
+      expect(await alerts()).toEqual([]);
+      expect(await sender().resend?.([notice('three')], context())).toEqual({ ok: true });
+      await expect.poll(alerts, { timeout: 10_000 }).toHaveLength(1);
+      await sender().send(notice('three', { state: 'over' }), context());
+      await expect.poll(alerts, { timeout: 10_000 }).toEqual([]);
+    }, 60_000);
+
+    it('refuses what is no alert, which is not tried again', async () => {
+      const sent = await sender().send(notice('four', { labels: { '': 'x' } }), context());
+      expect(sent).toMatchObject({ ok: false, retry: false, reason: expect.stringContaining('HTTP 4') });
+    });
+  },
+);
