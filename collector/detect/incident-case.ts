@@ -20,6 +20,7 @@ import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './sec
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { blameOf, faultPlaceOf, summarise } from './verdict.ts';
+import { whoSees } from './who-sees.ts';
 
 export interface CaseStart {
   readonly scope: IncidentScope;
@@ -323,6 +324,8 @@ export class IncidentCase {
     const seen = {
       ...(kept?.evidence ?? gathered),
       place: { ...this.#place, verdict: faultPlaceOf(this.scope, lead === undefined) },
+      // Rounds of calm are among the last ones: who saw it is what was seen before them.
+      sight: (resolved && last?.evidence.sight) || whoSees(of, sources),
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
       ...(changes.length > 0 && { changes }),
@@ -337,6 +340,9 @@ export class IncidentCase {
       ),
     );
     const slight = impact.score < sources.settings.slightImpact;
+    const confirmed = kept?.evidence.confirmed ?? gathered.confirmed;
+    const severity = confirmed && !slight ? severityAfter(look, this.#severity) : 'warning';
+    if (last && last.severity !== severity) this.#note(nowMs, 'severity', `${last.severity} to ${severity}`);
     if (resolved)
       this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : '');
     const evidence = { ...seen, impact, timeline: [...this.#timeline] };
@@ -355,7 +361,7 @@ export class IncidentCase {
     this.#snapshot = {
       ...facts,
       status: resolved ? 'resolved' : 'open',
-      severity: evidence.confirmed && !slight ? severityAfter(look, this.#severity) : 'warning',
+      severity,
       blame,
       resolvedMs: resolved?.atMs ?? null,
       mergedInto: resolved?.mergedInto ?? null,

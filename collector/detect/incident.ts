@@ -6,6 +6,7 @@ import type { Impact } from './impact.ts';
 import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
+import type { RegionSight } from './who-sees.ts';
 
 export type ScopeKind = IncidentScope['kind'];
 
@@ -125,12 +126,22 @@ export interface Evidence {
   readonly changes?: readonly SuspectChange[];
   /** How sure the place is. Absent from what an earlier version wrote. */
   readonly place?: PlaceEvidence;
+  /** Who sees it and who does not, while it was on. Absent from what an earlier version wrote. */
+  readonly sight?: readonly RegionSight[];
 }
 
 /** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: 'began' | 'detected' | 'grew' | 'shrank' | 'took over' | 'looked at again' | 'resolved';
+  readonly what:
+    | 'began'
+    | 'detected'
+    | 'grew'
+    | 'shrank'
+    | 'took over'
+    | 'severity'
+    | 'looked at again'
+    | 'resolved';
   readonly text: string;
 }
 

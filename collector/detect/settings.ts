@@ -185,6 +185,11 @@ export const DETECT_LIMITS = {
     reason: 'Evidence is for reading; the store holds the rest.',
     past: 'The series with the smallest change are left out.',
   },
+  sightAgents: {
+    value: 400,
+    reason: 'Agents named in the map of who sees an incident: as many as people can take in.',
+    past: 'Each region has the same room; of the rest only the number is told.',
+  },
   suspects: {
     value: 500,
     reason: 'Suspicions between two looks; the budget for looking again is a handful of them.',
