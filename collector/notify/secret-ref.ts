@@ -20,7 +20,21 @@ export const secretRefSchema = z.union(
   ],
   { error: BY_REFERENCE },
 );
-/** `value`: given on the command line, by a person who decided so. */
+
+/** The URL of a place where nothing in it is secret stands in the file itself. */
+export const openUrlSchema = z.union(
+  [
+    ...secretRefSchema.options,
+    z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .refine((text) => URL.canParse(text) && new URL(text).username === '' && new URL(text).password === '')
+      .transform((value) => ({ value })),
+  ],
+  { error: 'expected a http or https URL without a password, {file: PATH} or {env: NAME}' },
+);
+
+/** `value`: given by a person who decided that it is no secret. */
 export type SecretRef = z.infer<typeof secretRefSchema> | { readonly value: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,7 +4,7 @@ import { formatDuration, parseDurationMs } from '../../probes/spec.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { matchSchema } from './matchers.ts';
-import { secretRefSchema } from './secret-ref.ts';
+import { openUrlSchema, secretRefSchema } from './secret-ref.ts';
 
 const name = z
   .string()
@@ -56,7 +56,7 @@ const pagerduty = z.strictObject({
 const alertmanager = z.strictObject({
   name,
   type: z.literal('alertmanager'),
-  url: secretRefSchema.describe('Base URL, without /api/v2.'),
+  url: openUrlSchema.describe('Base URL, without /api/v2.'),
   resend: duration(10_000, 10 * MINUTE, '1m').describe(
     'How often what is open is told again: Alertmanager forgets it when it restarts.',
   ),

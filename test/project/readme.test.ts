@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
 import { parseSpec } from '../../cli/support/spec-file.ts';
+import { parseRoutes } from '../../collector/notify/routes-file.ts';
 import { probeOf } from '../../probes/registry.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -29,6 +30,16 @@ describe('the README', () => {
       expect(probes.length).toBeGreaterThan(0);
       for (const { params, type } of probes)
         expect(probeOf(type)?.params.safeParse(params).success).toBe(true);
+    },
+  );
+
+  it.each(blocks('yaml').filter((block) => block.includes('receivers:')))(
+    'has routes that can be read: %#',
+    (block) => {
+      const env = { SLACK_URL: 'https://hooks.example.net/' };
+      // Where no file is, nothing else is to be found fault with.
+      const text = block.replaceAll(/\{ file: \S+ \}/g, '{ env: SLACK_URL }');
+      expect(parseRoutes(text, 'routes.yaml', env).routes.length).toBeGreaterThan(0);
     },
   );
 

@@ -53,6 +53,16 @@ describe('a file of routes', () => {
     expect(settings.receivers[3]).toMatchObject({ resend: '30s', hold: '1d' });
   });
 
+  it('takes the URL of an Alertmanager as it stands, but not with a password in it', () => {
+    const openly = (url: string) =>
+      instead('alertmanager, url: { env: HOOK }', `alertmanager, url: '${url}'`);
+    expect(openly('http://alerts.example.net:9093')().receivers[3]).toMatchObject({
+      url: { value: 'http://alerts.example.net:9093' },
+    });
+    expect(openly('http://a:b@alerts.example.net:9093')).toThrow('without a password');
+    expect(openly('alerts.example.net')).toThrow('expected a http or https URL');
+  });
+
   it('may be JSON', () => {
     expect(parse(JSON.stringify(parse(WHOLE)))).toEqual(parse(WHOLE));
   });
