@@ -41,7 +41,9 @@ const VOTES = 2;
 const WAITING = 3;
 const LAST_ONSET = 4;
 const LAST_DIRECTION = 5;
-const ONSETS = 6;
+/** 1 while most probes fail: there is no level then, and the window is empty. */
+const FAILING = 6;
+const ONSETS = 7;
 
 const WORSE = 0;
 const BETTER = 1;
@@ -54,9 +56,13 @@ export class ChangeBank {
   readonly #quartileRanks: Uint8Array;
   /** Rates that are taken until a series has shown its own: after no vote and after one, of each level. */
   readonly #usualRates: Float64Array;
+  /** The levels of values, and last whether probes fail at all. */
+  readonly #levels: number;
   /** Scores and rates a slot: both directions of each level. */
   readonly #scoresEach: number;
   readonly #integersEach: number;
+  /** The bits of all levels of values, either way. */
+  readonly #levelBits: number;
   #capacity = 0;
   #used = 0;
   readonly #free: number[] = [];
@@ -72,13 +78,18 @@ export class ChangeBank {
   constructor(settings: ChangeSettings, capacity = 64) {
     this.settings = settings;
     this.#windows = new ValueWindows(settings.windowSamples, 0);
-    this.#scoresEach = 2 * settings.levels.length;
+    this.#levels = settings.levels.length + 1;
+    this.#scoresEach = 2 * this.#levels;
+    const bits = (1 << settings.levels.length) - 1;
+    this.#levelBits = bits | (bits << this.#levels);
     this.#integersEach = ONSETS + this.#scoresEach;
     const ranks = (quantile: number): Uint8Array =>
       Uint8Array.from({ length: settings.windowSamples + 1 }, (_, size) => rankOf(quantile, size));
     this.#ranks = settings.levels.map(({ quantile }) => ranks(quantile));
     this.#quartileRanks = ranks(0.75);
-    this.#usualRates = Float64Array.from(settings.levels.flatMap(({ rate, rateAfter }) => [rate, rateAfter]));
+    this.#usualRates = Float64Array.from(
+      [...settings.levels, settings.failing].flatMap(({ rate, rateAfter }) => [rate, rateAfter]),
+    );
     this.#grow(capacity);
   }
 
@@ -119,14 +130,14 @@ export class ChangeBank {
 
   /** Evidence that a series has changed, for one direction or both: 0 while nothing speaks for it. */
   evidence(slot: number, direction?: Change['direction']): number {
-    const levels = this.settings.levels.length;
+    const levels = this.#levels;
     const at = slot * this.#scoresEach;
     let sum = 0;
     for (let i = 0; i < levels; i += 1) {
       if (direction !== 'better') sum += this.#scores[at + i] as number;
       if (direction !== 'worse') sum += this.#scores[at + levels + i] as number;
     }
-    return sum / this.#scoresEach;
+    return sum / (2 * this.settings.levels.length);
   }
 
   /** Takes the next sample: how bad it is, larger is worse; `FAILED_VALUE` for a failed probe. Gives a change when it tells one. */
@@ -139,32 +150,45 @@ export class ChangeBank {
     this.#integers[integers + COUNT] = count + 1;
     this.#recent[slot * RECENT + (count & (RECENT - 1))] = bad;
     const size = this.#windows.sizeOf(slot);
-    if (size < minSamples) {
-      this.#windows.push(slot, bad);
+    const failing = this.#integers[integers + FAILING] === 1;
+    if (!failing && size < minSamples) {
+      this.#begin(slot, bad, count + 1);
       return undefined;
     }
     const before = this.#integers[integers + VOTES] as number;
-    const votes = this.#vote(slot, bad, size);
-    this.#integers[integers + VOTES] = votes;
-    const evidence = this.#bet(slot, votes, before, size, count);
+    const failed = isFailed(bad);
+    const votes = this.#vote(slot, bad, size, failing);
+    // What has no value says nothing of the level: how it would have voted is as it was.
+    const mute = failed || failing ? this.#levelBits : 0;
+    this.#integers[integers + VOTES] = (votes & ~mute) | (before & mute);
+    const evidence = this.#bet(slot, { votes, before, mute }, size, count);
     if (evidence >= threshold) {
       const change = this.#alarm(slot, count, evidence);
       if (change) return change;
     }
     if (this.#freezes(integers, evidence)) return undefined;
-    this.#countVotes(slot, votes, before);
-    // A few failures are not what is normal, unless failing is: then the window was learned from them after an alarm.
-    if (!isFailed(bad) || isFailed(this.#windows.atRank(slot, (size - 1) >> 1))) this.#learn(slot, bad, size);
+    this.#countVotes(slot, votes, before, mute);
+    if (!failed && !failing) this.#learn(slot, bad, size);
     return undefined;
   }
 
+  /** The first samples of a level; when most of the first ones failed, failing is what is normal. */
+  #begin(slot: number, bad: number, count: number): void {
+    if (!isFailed(bad)) this.#windows.push(slot, bad);
+    else if (count >= this.settings.minSamples && FAILING_BY * this.#windows.sizeOf(slot) < count)
+      this.#integers[slot * this.#integersEach + FAILING] = 1;
+  }
+
   /** A bit for each direction and level beyond which the sample lies. */
-  #vote(slot: number, bad: number, size: number): number {
-    const levels = this.settings.levels.length;
+  #vote(slot: number, bad: number, size: number, failing: boolean): number {
+    const levels = this.#levels;
+    const last = levels - 1;
+    if (failing) return isFailed(bad) ? 0 : 1 << (levels + last);
+    if (isFailed(bad)) return 1 << last;
     const median = this.#windows.atRank(slot, (size - 1) >> 1);
     const effect = this.#effect(slot, median, size);
     let votes = 0;
-    for (let i = 0; i < levels; i += 1) {
+    for (let i = 0; i < last; i += 1) {
       const rank = (this.#ranks[i] as Uint8Array)[size] as number;
       if (bad > this.#windows.atRank(slot, rank) + effect) votes |= 1 << i;
       else if (bad < this.#windows.atRank(slot, size - 1 - rank) - effect) votes |= 1 << (levels + i);
@@ -178,23 +202,26 @@ export class ChangeBank {
     const rank = this.#quartileRanks[size] as number;
     const lower = this.#windows.atRank(slot, size - 1 - rank);
     const upper = this.#windows.atRank(slot, rank);
-    const spread = isFailed(upper) ? 0 : upper - lower;
-    const level = isFailed(median) ? 0 : Math.abs(median);
+    const spread = upper - lower;
     const abs = this.#effects[slot * 3] as number;
-    const rel = (this.#effects[slot * 3 + 1] as number) * level;
+    const rel = (this.#effects[slot * 3 + 1] as number) * Math.abs(median);
     return Math.max(abs, Math.min(rel, effectMaxSpreads * spread), effectMinSpreads * spread);
   }
 
   /** Lets each score bet on its vote; gives the evidence over all. */
-  #bet(slot: number, votes: number, before: number, size: number, count: number): number {
+  #bet(slot: number, { votes, before, mute }: Votes, size: number, count: number): number {
     const { bet, rateMin, rateWeight } = this.settings;
     const usual = this.#usualRates;
     const at = slot * this.#scoresEach;
     const onsets = slot * this.#integersEach + ONSETS;
     // A new sample is the largest of all with this chance, whatever the noise.
-    const least = Math.max(rateMin, 1 / (size + 1));
+    const leastOfValues = Math.max(rateMin, 1 / (size + 1));
     let sum = 0;
     for (let i = 0; i < this.#scoresEach; i += 1) {
+      if ((mute >> i) & 1) {
+        sum += this.#scores[at + i] as number;
+        continue;
+      }
       let factor = 1 - bet;
       if ((votes >> i) & 1) {
         const after = (before >> i) & 1;
@@ -202,6 +229,7 @@ export class ChangeBank {
         const seen = (at + i) * 4 + 2 * after;
         const shown = this.#rates[seen + 1] as number;
         const prior = usual[(2 * i + after) % usual.length] as number;
+        const least = i % this.#levels === this.#levels - 1 ? rateMin : leastOfValues;
         const rate = (shown + weight * prior) / ((this.#rates[seen] as number) + weight);
         factor += bet / Math.min(0.9, Math.max(rate, least));
       }
@@ -211,7 +239,7 @@ export class ChangeBank {
       this.#scores[at + i] = next;
       sum += next;
     }
-    return sum / this.#scoresEach;
+    return sum / (2 * this.settings.levels.length);
   }
 
   /** Whether the sample at hand must not be learned: evidence speaks against it, and not yet for too long. */
@@ -226,10 +254,11 @@ export class ChangeBank {
     return frozen <= freezeSamplesMax;
   }
 
-  #countVotes(slot: number, votes: number, before: number): void {
+  #countVotes(slot: number, votes: number, before: number, mute: number): void {
     const decay = this.settings.rateDecay;
     const at = slot * this.#scoresEach;
     for (let i = 0; i < this.#scoresEach; i += 1) {
+      if ((mute >> i) & 1) continue;
       const seen = (at + i) * 4 + 2 * ((before >> i) & 1);
       this.#rates[seen] = (this.#rates[seen] as number) * decay + 1;
       this.#rates[seen + 1] = (this.#rates[seen + 1] as number) * decay + ((votes >> i) & 1);
@@ -257,20 +286,24 @@ export class ChangeBank {
 
   /** Tells a change that has lasted long enough, and learns the series anew from its onset on. */
   #alarm(slot: number, count: number, evidence: number): Change | undefined {
-    const { holdSamples, levels, returnSamples } = this.settings;
+    const { holdSamples, returnSamples } = this.settings;
+    const levels = this.#levels;
     const at = slot * this.#scoresEach;
     const integers = slot * this.#integersEach;
     const direction = this.evidence(slot, 'worse') >= this.evidence(slot, 'better') ? WORSE : BETTER;
-    let best = direction * levels.length;
-    for (let i = best + 1; i < (direction + 1) * levels.length; i += 1)
+    let best = direction * levels;
+    for (let i = best + 1; i < (direction + 1) * levels; i += 1)
       if ((this.#scores[at + i] as number) > (this.#scores[at + best] as number)) best = i;
     const onset = this.#integers[integers + ONSETS + best] as number;
     if (count - onset + 1 < holdSamples) return undefined;
-    const size = this.#windows.sizeOf(slot);
-    const before = this.#windows.atRank(slot, (size - 1) >> 1);
-    const effect = this.#effect(slot, before, size);
+    const before = this.#median(slot);
+    const effectBefore = isFailed(before) ? 0 : this.#effect(slot, before, this.#windows.sizeOf(slot));
     this.#restart(slot, Math.min(RECENT, count - onset + 1), count);
-    const after = this.#windows.atRank(slot, (this.#windows.sizeOf(slot) - 1) >> 1);
+    const after = this.#median(slot);
+    const effect =
+      isFailed(before) && !isFailed(after)
+        ? this.#effect(slot, after, this.#windows.sizeOf(slot))
+        : effectBefore;
     const last = this.#effects[slot * 3 + 2] as number;
     const soon = onset - (this.#integers[integers + LAST_ONSET] as number) < returnSamples;
     const back = this.#integers[integers + LAST_DIRECTION] !== direction && Math.abs(after - last) < effect;
@@ -287,13 +320,25 @@ export class ChangeBank {
     };
   }
 
+  /** The middle of what is normal; `FAILED_VALUE` while most probes fail. */
+  #median(slot: number): number {
+    const size = this.#windows.sizeOf(slot);
+    return size === 0 ? FAILED_VALUE : this.#windows.atRank(slot, (size - 1) >> 1);
+  }
+
   /** Forgets what was normal and takes the last samples for it; how the series exceeds is remembered, as far as it may still hold. */
   #restart(slot: number, samples: number, count: number): void {
     const at = slot * this.#scoresEach;
     const integers = slot * this.#integersEach;
     this.#windows.clear(slot);
-    for (let i = count - samples + 1; i <= count; i += 1)
-      this.#windows.push(slot, this.#recent[slot * RECENT + (i & (RECENT - 1))] as number);
+    for (let i = count - samples + 1; i <= count; i += 1) {
+      const bad = this.#recent[slot * RECENT + (i & (RECENT - 1))] as number;
+      if (!isFailed(bad)) this.#windows.push(slot, bad);
+    }
+    const values = this.#windows.sizeOf(slot);
+    const failing = FAILING_BY * values < samples;
+    if (failing) this.#windows.clear(slot);
+    this.#integers[integers + FAILING] = failing ? 1 : 0;
     this.#scores.fill(0, at, at + this.#scoresEach);
     this.#integers[integers + FROZEN] = 0;
     this.#integers[integers + VOTES] = 0;
@@ -305,6 +350,16 @@ export class ChangeBank {
     }
   }
 }
+
+/** Bits of a sample and of the one before, and those that do not count this time. */
+interface Votes {
+  readonly votes: number;
+  readonly before: number;
+  readonly mute: number;
+}
+
+/** Most probes fail while fewer than one in so many has a value. */
+const FAILING_BY = 3;
 
 /** Votes of before a change that still count after it. */
 const RESTART_VOTES = 50;

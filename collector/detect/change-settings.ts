@@ -22,6 +22,8 @@ export interface ChangeSettings {
   /** Samples before anything is judged. */
   readonly minSamples: number;
   readonly levels: readonly ChangeLevel[];
+  /** The same for failing: a probe that fails now and then says so in a score of its own, and nothing of the level of the others. */
+  readonly failing: Pick<ChangeLevel, 'rate' | 'rateAfter'>;
   /** The part of the evidence that is bet each time: a vote multiplies it by 1 − bet + bet·y/rate. */
   readonly bet: number;
   /** No rate is taken to be lower: what was never seen is not impossible. */
@@ -54,6 +56,7 @@ export const CHANGE_DEFAULTS: ChangeSettings = {
     { quantile: 0.75, rate: 0.3, rateAfter: 0.5 },
     { quantile: 0.95, rate: 0.1, rateAfter: 0.5 },
   ],
+  failing: { rate: 0.1, rateAfter: 0.5 },
   bet: 0.9,
   rateMin: 0.06,
   rateWeight: 200,
@@ -88,5 +91,5 @@ export const DRIFT_DEFAULTS: ChangeSettings = {
 /** Samples whose median is one sample of the slow copy. */
 export const DRIFT_BLOCK_SAMPLES = 8;
 
-/** A millisecond or a hundredth: what a person marks in a trace of round-trip times. */
-export const SERIES_MIN_EFFECT: MinEffect = { abs: 1, rel: 0.01 };
+/** A hundredth: what a person marks in a trace of round-trip times. The same in any unit, so that it need not be known. */
+export const SERIES_MIN_EFFECT: MinEffect = { abs: 0, rel: 0.01 };

@@ -97,9 +97,20 @@ describe('failed probes', () => {
     expect(told(values)).toEqual([]);
   });
 
+  it('often are no change either, and hide no change of the level of the others', () => {
+    const random = new Random(4);
+    const lossy = (values: readonly number[]): number[] =>
+      values.map((value) => (random.chance(0.2) ? FAILED_VALUE : value));
+    expect(told(lossy(around(100, 600)))).toEqual([]);
+    const [change, ...others] = told([...lossy(around(100, 300)), ...lossy(around(150, 300))]);
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({ direction: 'worse' });
+    expect(change?.at).toBeLessThan(312);
+  });
+
   it('from the first sample on do not keep it from seeing the series come up', () => {
     expect(summary(told([...failing(30), ...around(100, 30)]))).toEqual([
-      { kind: 'change', direction: 'better', at: 36, onset: 30 },
+      { kind: 'change', direction: 'better', at: 37, onset: 30 },
     ]);
   });
 });

@@ -31,6 +31,15 @@ describe('the changes of a series', () => {
     expect(up?.evidence).toBeGreaterThan(1);
   });
 
+  it('are the same in seconds, milliseconds and microseconds', () => {
+    const { values } = labelledSeries({ seed: 3, samples: 4000 });
+    const found = (scale: number) =>
+      changesOf(values.map((value) => (value > 0 ? value * scale : undefined))).map(({ index }) => index);
+    expect(found(1).length).toBeGreaterThan(5);
+    expect(found(1 / 1024)).toEqual(found(1));
+    expect(found(1024)).toEqual(found(1));
+  });
+
   it('leave the end of an excursion out when it comes soon: it is one event', () => {
     expect(changesOf([...steady(100, 50), ...steady(130, 15), ...steady(100, 50)])).toHaveLength(1);
   });
