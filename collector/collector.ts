@@ -14,6 +14,7 @@ import { Confirmer } from './confirm/confirmer.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { EvidenceIntake } from './evidence/evidence-intake.ts';
+import { IncidentKeeper } from './evidence/keep-incidents.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
@@ -85,6 +86,7 @@ const END_ORDER = [
   'ingest',
   'evidence',
   'calibration',
+  'keeper',
   'detection',
   'notifier',
   'confirmer',
@@ -164,6 +166,8 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     log,
   });
   ends.detection = () => detection.close();
+  const keeper = new IncidentKeeper({ store, detection, turn: membership, clock, log });
+  ends.keeper = () => keeper.close();
   const notifier = startNotifier({
     store,
     registry,

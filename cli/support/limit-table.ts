@@ -11,7 +11,7 @@ import { CONFIRM_LIMITS } from '../../collector/confirm/limits.ts';
 import { SEASON_LIMITS } from '../../collector/detect/hour-of-week.ts';
 import { LEAF_LIMITS } from '../../collector/detect/leaves/settings.ts';
 import { DETECT_LIMITS } from '../../collector/detect/settings.ts';
-import { EVIDENCE_INTAKE_LIMITS } from '../../collector/evidence/limits.ts';
+import { EVIDENCE_INTAKE_LIMITS, INCIDENT_COPY_LIMITS } from '../../collector/evidence/limits.ts';
 import { INCIDENT_LIMITS } from '../../collector/incidents/limits.ts';
 import { SEASON_READ_LIMITS } from '../../collector/incidents/seasons.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
@@ -107,6 +107,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('evidence', 'probes/evidence.ts EVIDENCE_LIMITS', EVIDENCE_LIMITS),
   part('evidence', 'agent/evidence/limits.ts EVIDENCE_SPOOL_LIMITS', EVIDENCE_SPOOL_LIMITS),
   part('evidence', 'collector/evidence/limits.ts EVIDENCE_INTAKE_LIMITS', EVIDENCE_INTAKE_LIMITS),
+  part('incident copies', 'collector/evidence/limits.ts INCIDENT_COPY_LIMITS', INCIDENT_COPY_LIMITS),
   part('secrets', 'protocol/sealed-secret.ts SEALED_LIMITS', SEALED_LIMITS),
   part('link', 'protocol/limits.ts LINK_LIMITS', LINK_LIMITS),
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),

@@ -32,7 +32,7 @@ const TICK_MS = 2000;
 const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
 function apiRoutes(deps: ApiDeps): Hono {
-  const { store, registry, detection, clock } = deps;
+  const { store, registry, clock } = deps;
   const app = new Hono();
   app.route('/agents', agentRoutes(registry, clock));
   app.route('/probes', probeRoutes(registry));
@@ -41,7 +41,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
-  app.route('/incidents', incidentRoutes(store, detection, deps.notifier, clock));
+  app.route('/incidents', incidentRoutes(deps));
   app.route('/silences', silenceRoutes(deps.notifier));
   app.route('/changes', changeRoutes(store, clock));
   app.route('/calibration', calibrationRoutes(store, clock));

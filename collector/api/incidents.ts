@@ -1,13 +1,16 @@
-/** `/incidents`: what detection found; a single one with the failed runs that it is about, and who was told. */
+/** `/incidents`: what detection found; a single one with all that bears it out, who was told and who sees to it. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { Clock } from '../../probes/probe.ts';
-import type { Incident } from '../detect/incident.ts';
-import { failingRuns } from '../evidence/failing-runs.ts';
-import type { Store } from '../store/store.ts';
+import { writeChanges } from '../changes/change-table.ts';
+import type { Incident, IncidentScope } from '../detect/incident.ts';
+import { IncidentCopies } from '../evidence/incident-copy.ts';
+import { readResolutions, writeResolution } from '../incidents/resolution-table.ts';
+import { attentionOf } from './attention.ts';
 import type { ApiDeps, Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
+import { timelineOf } from './incident-timeline.ts';
+import { iso } from './instant.ts';
 import { ackJson, toldJson } from './notify-json.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery, sinceMs } from './params.ts';
@@ -21,45 +24,101 @@ const querySchema = z.strictObject({
   after: z.string().optional(),
 });
 
+/** `as_normal`: what is there now is normal from here on. */
+const resolveSchema = ackSchema.extend({ as_normal: z.boolean().default(false) });
+
+/** The collector that detects ends the incident first; what comes before that would not be learned. */
+const NORMAL_AFTER_MS = 5000;
+
+type Deps = Pick<ApiDeps, 'store' | 'detection' | 'notifier' | 'registry' | 'clock'>;
+
 /** Newest first. `since` keeps those that were open at that instant or later. */
-export function incidentRoutes(
-  store: Store,
-  detection: Detection,
-  notifier: ApiDeps['notifier'],
-  clock: Clock,
-): Hono {
+export function incidentRoutes(deps: Deps): Hono {
+  const { clock, detection, notifier, store } = deps;
   const app = new Hono();
-  app.get('/', (context) => {
+  app.get('/', async (context) => {
     const { status, scope, since, limit, after } = parseQuery(context, querySchema);
     const fromMs = since === undefined ? Number.NEGATIVE_INFINITY : sinceMs(since, clock.wallMs());
-    const incidents = detection
+    const wanted = detection
       .incidents()
       .filter((incident) => (incident.resolvedMs ?? Number.POSITIVE_INFINITY) >= fromMs)
-      .map(incidentJson)
-      .filter((incident) => status === undefined || incident.status === status)
-      .filter((incident) => scope === undefined || incident.scope === scope)
-      .toSorted((a, b) => (a.started_at < b.started_at ? 1 : -1));
-    return context.json(pageOf(incidents, limit, after));
+      .map((incident) => ({ incident, json: incidentJson(incident) }))
+      .filter(({ json }) => status === undefined || json.status === status)
+      .filter(({ json }) => scope === undefined || json.scope === scope)
+      .toSorted((a, b) => (a.json.started_at < b.json.started_at ? 1 : -1));
+    const { data, pagination } = pageOf(wanted, limit, after);
+    const attention = await attentionOf(
+      data.map(({ incident }) => incident),
+      deps,
+    );
+    return context.json({
+      data: data.map(({ json }) => ({ ...json, ...attention.get(json.id) })),
+      pagination,
+    });
   });
   app.get('/:id', async (context) => {
     const incident = incidentOr404(detection, context.req.param('id'));
-    const [runs, told, acks] = await Promise.all([
-      failingRuns(store, incident, clock.wallMs()),
-      notifier.told(incident.id),
-      notifier.silences.acks([incident.id]),
+    const { id } = incident;
+    const [facts, told, acks, resolutions, attention] = await Promise.all([
+      new IncidentCopies(store).facts(incident, clock.wallMs()),
+      notifier.told(id),
+      notifier.silences.acks([id]),
+      readResolutions(store, [id]),
+      attentionOf([incident], deps),
     ]);
-    return context.json({ ...incidentJson(incident), runs, ...toldJson(told, acks.get(incident.id)) });
+    const how = attention.get(id);
+    const [resolution] = resolutions;
+    return context.json({
+      ...incidentJson(incident),
+      ...how,
+      ...facts,
+      ...toldJson(told, how?.silenced ?? null),
+      timeline: timelineOf(incident, { ack: acks.get(id), resolution, deliveries: told.deliveries }),
+    });
   });
   app.post('/:id/ack', async (context) => {
-    const { id, status } = incidentOr404(detection, context.req.param('id'));
+    const incident = incidentOr404(detection, context.req.param('id'));
     const { author, comment } = await parseBody(context, ackSchema);
-    if (status === 'resolved')
-      throw new ApiError('conflict', `The incident ${id} is over.`, 'There is nothing to see to any more.');
-    const ack = await notifier.silences.acknowledge(id, author, comment);
+    refuseEnded(incident, 'acknowledge', 'There is nothing to see to any more.');
+    const ack = await notifier.silences.acknowledge(incident.id, author, comment);
     notifier.refresh();
-    return context.json({ incident: id, acknowledged: ackJson(ack) });
+    return context.json({ incident: incident.id, acknowledged: ackJson(ack) });
+  });
+  app.post('/:id/resolve', async (context) => {
+    const incident = incidentOr404(detection, context.req.param('id'));
+    const { as_normal, author, comment } = await parseBody(context, resolveSchema);
+    refuseEnded(incident, 'resolve', 'Nothing is left to resolve.');
+    const atMs = notifier.nowMs();
+    await writeResolution(store, { incident: incident.id, by: author, comment, atMs });
+    if (as_normal) {
+      const text = `as it is now is normal, by ${author}${comment ? `: ${comment}` : ''}`;
+      const change = { kind: 'resolved', name: incident.id, text: text.slice(0, 500), relearn: true };
+      await writeChanges(store, [
+        { ...change, atMs: atMs + NORMAL_AFTER_MS, where: labelsOf(incident.scope) },
+      ]);
+    }
+    return context.json({ incident: incident.id, said: { by: author, comment, at: iso(atMs) } }, 202);
   });
   return app;
+}
+
+/** What a change is named by that concerns a scope. */
+function labelsOf({ kind: _, ...labels }: IncidentScope): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).filter((one): one is [string, string] => typeof one[1] === 'string'),
+  );
+}
+
+/** 409 for what is over, or a part of another incident. */
+function refuseEnded({ id, mergedInto, resolvedMs }: Incident, verb: string, hint: string): void {
+  if (mergedInto !== null)
+    throw new ApiError(
+      'conflict',
+      `The incident ${id} is a part of ${mergedInto} now.`,
+      `outrider incidents ${verb === 'acknowledge' ? 'ack' : verb} ${mergedInto}`,
+    );
+  if (resolvedMs !== null)
+    throw new ApiError('conflict', `The incident ${id} is over since ${iso(resolvedMs)}.`, hint);
 }
 
 function incidentOr404(detection: Detection, id: string): Incident {

@@ -58,6 +58,11 @@ export const API_LIMITS = {
     reason: 'Incidents that a person can scan; bounds every event of the stream.',
     past: 'Older ones are left out; /api/v1/incidents has them all.',
   },
+  timelineEntries: {
+    value: 100,
+    reason: 'Steps of one incident, messages included, that a person can follow.',
+    past: 'The last ones are left out of the timeline; messages are listed by themselves, too.',
+  },
   metricsSeries: {
     value: 2000,
     reason: 'Label sets of one metric family; more would burden every Prometheus that scrapes.',

@@ -5,6 +5,7 @@ import { type Match, matchText } from '../notify/matchers.ts';
 import { isInForce, type Silence } from '../notify/silence-table.ts';
 import type { Told } from '../notify/start-notifier.ts';
 import type { Ack } from '../notify/thread.ts';
+import type { QuietJson } from './attention.ts';
 import { iso, isoOrNull } from './instant.ts';
 
 /** One message to one receiver. */
@@ -26,12 +27,30 @@ function deliveryJson({ notice, ...delivery }: Delivery) {
   };
 }
 
-/** What an incident has beside its evidence: who was told, who was not and why, who sees to it. */
-export function toldJson({ deliveries, held }: Told, ack: Ack | undefined) {
+/** Why somebody is not told, in words. */
+function heldText(by: string, silenced: QuietJson | null): string {
+  if (by === 'wait') return 'its route waits a while before it tells of anything';
+  if (by === 'members') return 'the conversation that it belongs to has no room for more incidents';
+  if (silenced && by === `${silenced.kind} ${silenced.id}`) return quietText(silenced);
+  return by;
+}
+
+/** `silenced by 3f0a until 2026-11-21T14:00:00.000Z (mara: racks)`. */
+export function quietText({ by, comment, id, kind, until }: QuietJson): string {
+  const why = [by, comment].filter((part) => part).join(': ');
+  const what = kind === 'silence' ? `silenced by ${id}` : `in maintenance window ${id}`;
+  return `${what}${until ? ` until ${until}` : ''}${why ? ` (${why})` : ''}`;
+}
+
+/** What an incident has beside its evidence: who was told, who was not and why. */
+export function toldJson({ deliveries, held }: Told, silenced: QuietJson | null) {
   return {
-    acknowledged: ack ? ackJson(ack) : null,
     notifications: deliveries.map(deliveryJson),
-    not_told: held.map(({ by, lane }) => ({ lane, because: by })),
+    /** What the collector that tells knows; elsewhere what everybody knows. `lane` is `ROUTE/RECEIVER`, null for all of them. */
+    not_told:
+      held.length === 0 && deliveries.length === 0 && silenced
+        ? [{ lane: null, because: `${silenced.kind} ${silenced.id}`, text: quietText(silenced) }]
+        : held.map(({ by, lane }) => ({ lane, because: by, text: heldText(by, silenced) })),
   };
 }
 

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { OUTCOMES, TRIGGERS } from '../../probes/outcome.ts';
 import type { Clock } from '../../probes/probe.ts';
-import { readEvidence } from '../evidence/evidence-reader.ts';
+import { readRun } from '../evidence/run-reader.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { ApiError } from './errors.ts';
@@ -105,10 +105,10 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
       pagination: { limit: query.limit, next: encodeCursor(next) },
     });
   });
-  app.get('/:run', async (context) => context.json(await readRun(store, context.req.param('run'))));
+  app.get('/:run', async (context) => context.json(await runOr404(store, context.req.param('run'))));
   app.get('/:run/screenshot', async (context) => {
     const run = context.req.param('run');
-    const picture = pictureOf((await readRun(store, run)).evidence);
+    const picture = pictureOf((await runOr404(store, run)).evidence);
     if (picture === undefined)
       throw new ApiError(
         'not_found',
@@ -125,9 +125,6 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
   return app;
 }
 
-/** As `agents/boot/seq`, the last slashes count: an id has none, but it costs nothing. */
-const RUN_ID = /^(.+)\/([^/]+)\/(\d{1,15})$/;
-
 const JPEG_BEGINS = Buffer.from([0xff, 0xd8, 0xff]);
 
 /** The screenshot in the evidence of a run; undefined where there is none, or something that is no JPEG. */
@@ -138,27 +135,15 @@ function pictureOf(evidence: unknown): Uint8Array<ArrayBuffer> | undefined {
   return JPEG_BEGINS.equals(bytes.subarray(0, JPEG_BEGINS.length)) ? bytes : undefined;
 }
 
-/** One run with what it had to show; `evidence` is null where it went well, or had nothing, or that is past its time. */
-async function readRun(store: Store, run: string) {
-  const [, agent, boot, seq] = RUN_ID.exec(run) ?? [];
-  const [row] =
-    seq === undefined
-      ? []
-      : await readRows(
-          store,
-          'agent = {agent:String} AND boot = {boot:String} AND seq = {seq:UInt64}',
-          { agent: agent ?? '', boot: boot ?? '', seq: Number(seq) },
-          'seq',
-          1,
-        );
-  if (row === undefined) {
-    throw new ApiError(
-      'not_found',
-      `There is no result ${run}.`,
-      'Take its run_id from outrider results tail -o json.',
-    );
-  }
-  return { ...resultJson(row), evidence: await readEvidence(store, row) };
+/** One run with what it had to show; 404 where there is none. */
+async function runOr404(store: Store, run: string) {
+  const found = await readRun(store, run);
+  if (found) return found;
+  throw new ApiError(
+    'not_found',
+    `There is no result ${run}.`,
+    'Take its run_id from outrider results tail -o json.',
+  );
 }
 
 /** How far back a run by hand may lie that the registry no longer remembers. */

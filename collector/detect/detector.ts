@@ -189,6 +189,11 @@ export class Detector {
     this.#recent.add(changes);
   }
 
+  /** Ends an incident because a person says so: told with the next events. What still is bad there alarms anew. */
+  resolve(id: string, word: string, nowMs: number): void {
+    this.#book.resolve(id, word, nowMs);
+  }
+
   /** Who is connected and who is silent, as of now. */
   observeFleet(nowMs: number, agents: readonly FleetAgent[]): void {
     const silent = this.#silence.update(nowMs, agents);

@@ -207,12 +207,18 @@ export class IncidentBook {
     if (part && !this.#byScope(part.scope)) one.shrink(part, this.#sources, nowMs);
   }
 
-  #resolve(one: IncidentCase, nowMs: number, mergedInto: string | null): void {
+  /** Ends an open incident because a person says so. */
+  resolve(id: string, word: string, nowMs: number): void {
+    const one = this.#open.get(id);
+    if (one) this.#resolve(one, nowMs, null, word);
+  }
+
+  #resolve(one: IncidentCase, nowMs: number, mergedInto: string | null, word = ''): void {
     this.#open.delete(one.id);
     this.#toldMs.delete(one.id);
     this.#lookedMs.delete(one.id);
     this.counters.resolved += 1;
-    const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto });
+    const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto, word });
     if (mergedInto === null) this.#release(one.scope);
     this.#events.push({ kind: 'resolved', incident });
   }

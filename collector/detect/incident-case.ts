@@ -295,7 +295,7 @@ export class IncidentCase {
   snapshot(
     sources: Sources,
     nowMs: number,
-    resolved?: { readonly atMs: number; readonly mergedInto: string | null },
+    resolved?: { readonly atMs: number; readonly mergedInto: string | null; readonly word?: string },
   ): Incident {
     this.dirty = false;
     const cells = [...this.#cells.values()];
@@ -344,7 +344,7 @@ export class IncidentCase {
     const severity = confirmed && !slight ? severityAfter(look, this.#severity) : 'warning';
     if (last && last.severity !== severity) this.#note(nowMs, 'severity', `${last.severity} to ${severity}`);
     if (resolved)
-      this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : '');
+      this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : (resolved.word ?? ''));
     const evidence = { ...seen, impact, timeline: [...this.#timeline] };
     const facts = {
       id: this.id,

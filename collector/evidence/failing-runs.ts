@@ -5,6 +5,7 @@
 import type { Incident } from '../detect/incident.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { type RunKey, runOf, withEvidence } from './evidence-reader.ts';
+import { scopeSql } from './incident-scope-sql.ts';
 
 /** Enough to see whether all failures look alike. */
 const RUNS = 10;
@@ -100,18 +101,4 @@ function readFailed(
      ORDER BY scheduled_at DESC LIMIT ${RUNS}`,
     { ...params, ...only?.params, ...range },
   );
-}
-
-function scopeSql({ scope, probe, target }: Incident): { conditions: string[]; params: QueryParams } {
-  const wanted = {
-    agent: 'agent' in scope ? scope.agent : undefined,
-    region: 'region' in scope ? scope.region : undefined,
-    target: 'target' in scope ? scope.target : (target ?? undefined),
-    probe: probe ?? undefined,
-  };
-  const given = Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return {
-    conditions: given.map(([name]) => `${name} = {s_${name}:String}`),
-    params: Object.fromEntries(given.map(([name, value]) => [`s_${name}`, value])),
-  };
 }

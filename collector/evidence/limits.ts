@@ -23,3 +23,27 @@ export const EVIDENCE_INTAKE_LIMITS = {
     past: 'The agent sends it again.',
   },
 } as const satisfies Record<string, Limit>;
+
+export const INCIDENT_COPY_LIMITS = {
+  metrics: {
+    value: 24,
+    reason: 'Rows of a table before and after: as many as people read.',
+    past: 'Those that changed least are left out.',
+  },
+  runs: {
+    value: 24,
+    reason: 'Failed and slow runs kept whole with an incident, each up to 300 kB with a picture of its page.',
+    past: 'Those of an earlier copy that are no longer the newest or slowest are not listed; they can still be opened.',
+  },
+  copiesPerLook: {
+    value: 20,
+    reason: 'A copy takes some ten queries; a storm of incidents must not keep the store from results.',
+    past: 'The others are copied at the next looks.',
+  },
+  lookMs: {
+    value: 15_000,
+    reason:
+      'Evidence is kept for days: seconds do not matter, a crash shortly after the end should not lose it.',
+    past: 'A look that takes longer delays the next one; they never overlap.',
+  },
+} as const satisfies Record<string, Limit>;

@@ -20,6 +20,7 @@ import { addCounts } from './counts.ts';
 import { IncidentList, type IncidentListener } from './incident-list.ts';
 import { IncidentTable } from './incident-table.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
+import { readResolutions } from './resolution-table.ts';
 import { Watch } from './watch.ts';
 
 /** Whose turn it is to judge. */
@@ -195,10 +196,18 @@ class Detection implements LiveDetection {
     const fleet = agents.map(({ id, labels, state }) => ({ id, region: labels.region, state }));
     await writeChanges(this.#options.store, this.#upgrades.look(agents, this.#nowMs()));
     for (const round of confirmer?.take() ?? []) watch.detector.confirm(round);
+    await this.#endByHand(watch);
     const events = await watch.look(this.#nowMs(), fleet);
     // Before anything is written: a suspicion is worth most while it is young.
     confirmer?.ask(watch.detector.takeSuspicions());
     await this.#settle(lease, events);
+  }
+
+  /** Ends what people said is over. Where it still is bad, it alarms anew, as another incident. */
+  async #endByHand({ detector }: Watch): Promise<void> {
+    const open = detector.open().map(({ id }) => id);
+    for (const { by, comment, incident } of await readResolutions(this.#options.store, open))
+      detector.resolve(incident, `by ${by}${comment ? `: ${comment}` : ''}`, this.#nowMs());
   }
 
   /** It is not our turn any more: whoever has it finds in the store all that anybody was told of. */
