@@ -1,7 +1,7 @@
 /** Plays one series of a CSV file through the change detector: `detect replay --series`. */
 
 import { HourOfWeek } from '../../collector/detect/hour-of-week.ts';
-import type { MinEffect } from '../../collector/detect/metric-rules.ts';
+import { type MinEffect, openRules } from '../../collector/detect/metric-rules.ts';
 import { driftOptions, type SeriesChange, SeriesChanges } from '../../collector/detect/series-changes.ts';
 import { type CsvFile, csvError, openCsv, placesOf } from './csv-file.ts';
 import { instantMs } from './result-rows.ts';
@@ -16,8 +16,12 @@ export interface SeriesReplay {
 /** What files write for a value that is not there. */
 const ABSENT = new Set(['', 'nan', 'null', 'none', 'na', 'n/a', '-', 'inf', 'infinity', '+inf', '-inf']);
 
+/** What names of columns say that has no timeouts, so that 0 and less are values like any other. */
+const NO_TIMES = /ratio|share|percent|_pct|_rate|count|bytes|errors?$|failures|cpu|load|usage|util|temp/i;
+
 export interface SeriesOptions {
   readonly minEffect?: MinEffect;
+  /** By the name of the column when absent: lower, but for throughput and its like. */
   readonly better?: 'lower' | 'higher';
   /** The column with the times of the rows, when values are to be judged by what is usual at the hour of the week. */
   readonly time?: string;
@@ -32,22 +36,26 @@ interface Sample {
 }
 
 /**
- * Plays a file, row after row: the order of the rows is the time, and the first row after the header is 0. What is no number above zero
- * is a timeout. Rejects with a `CliError`, exit code 65, that names what is wrong with the file.
+ * Plays a file, row after row: the order of the rows is the time, and the first row after the header is 0. What is no number is a
+ * timeout, and so is what is not above zero where the column has times. Rejects with a `CliError`, exit code 65, that names what is wrong with the file.
  */
 export async function replaySeries(
   path: string,
   column: string,
-  { slow = false, time, ...options }: SeriesOptions = {},
+  { slow = false, time, ...given }: SeriesOptions = {},
 ): Promise<SeriesReplay> {
   const file = await openCsv(path);
+  const better = openRules()(column)?.better === 'higher' ? 'higher' : 'lower';
+  const options = { better, ...given } as const;
+  const hasTimes = options.better === 'lower' && !NO_TIMES.test(column);
   const detector = new SeriesChanges({
     ...(slow ? driftOptions(options) : options),
     ...(time === undefined ? {} : { season: new HourOfWeek() }),
   });
   const changes: SeriesChange[] = [];
   let timeouts = 0;
-  for await (const { atMs, value } of samplesOf(file, column, time)) {
+  for await (const { atMs, value: read } of samplesOf(file, column, time)) {
+    const value = hasTimes && read !== undefined && read <= 0 ? undefined : read;
     if (value === undefined) timeouts += 1;
     const change = detector.take(value, atMs);
     if (change) changes.push(change);
@@ -94,5 +102,5 @@ function numberIn(file: CsvFile, column: string, line: number, cell: string): nu
       `${column} is ${JSON.stringify(text.slice(0, 40))}, which is no number`,
       'a timeout is an empty cell, NaN, 0 or less',
     );
-  return value > 0 && Number.isFinite(value) ? value : undefined;
+  return Number.isFinite(value) ? value : undefined;
 }

@@ -13,7 +13,7 @@ import { replayedJson } from '../../support/replayed-json.ts';
 export default class DetectReplay extends BaseCommand {
   static override summary = 'Judge the past by the detector that runs live.';
   static override description =
-    'With --series: the changes of level of one series, up or down. The order of the rows is the time; an empty cell, NaN, 0 or less is a timeout. index is the row at which the alarm is raised and onset the row where the change began, the first row after the header being 0. With --results: the incidents in the results of a fleet, a row a metric of a run, with the columns ts, probe, target, agent, region, isp, metric, value and outcome (ok, fail or missed) and any other as a label. With a file no collector is needed. With --since: what is in the store, judged again.';
+    'With --series: the changes of level of one series, up or down. The order of the rows is the time; an empty cell or NaN is a timeout, and so is 0 or less in a column of times (which every column is whose name says nothing else: throughput_bps, error_ratio). index is the row at which the alarm is raised and onset the row where the change began, the first row after the header being 0. With --results: the incidents in the results of a fleet, a row a metric of a run, with the columns ts, probe, target, agent, region, isp, metric, value and outcome (ok, fail or missed) and any other as a label. With a file no collector is needed. With --since: what is in the store, judged again.';
   static override examples = [
     '<%= config.bin %> detect replay --series trace.csv.gz',
     '<%= config.bin %> detect replay --series trace.csv --column first_frame_ms --min-effect 150 --min-effect-ratio 0.1 -o json',

@@ -59,6 +59,16 @@ describe('a series from a file', () => {
     expect(changes.map(({ direction, onset }) => [onset, direction])).toEqual([[40, 'up']]);
   });
 
+  it('of throughput goes down when nothing comes through: there 0 is a value, and lower is worse', async () => {
+    const rows = VALUES.map((value, i) => (i < 40 ? value : 0));
+    const text = `t,down_bps\n${rows.map((value, i) => `${i},${value}`).join('\n')}\n`;
+    const { changes, timeouts } = await replay(text, 'down_bps');
+    expect(timeouts).toBe(0);
+    expect(changes).toEqual([expect.objectContaining({ onset: 40, direction: 'down', after: 0 })]);
+    const failed = await replay(text.replaceAll(',0\n', ',\n'), 'down_bps');
+    expect(failed.changes).toEqual([expect.objectContaining({ onset: 40, direction: 'down' })]);
+  });
+
   it('of one column has a timeout where a line is empty, so that the rows keep their numbers', async () => {
     const lines = VALUES.map((value, i) => (i === 10 || i === 11 ? '' : String(value)));
     const { changes, rows, timeouts } = await replay(`rtt_ms\n${lines.join('\n')}\n`);
