@@ -3,6 +3,7 @@
  * on a log scale, so that durations need no transformation here.
  */
 import type { MetricDefinition } from '../../probes/metrics.ts';
+import { packNumbers, type StreamState, unpackNumbers } from './learned.ts';
 import type { DetectSettings } from './settings.ts';
 import { SortedWindow } from './sorted-window.ts';
 
@@ -59,6 +60,22 @@ export class Baseline {
     const bad = limit * this.#sign;
     // The larger tolerance decided: invert both, take the lower upper quantile.
     this.#seedUpper = Math.min(bad - abs, bad > 0 ? bad / (1 + rel) : bad / (1 - rel));
+  }
+
+  /** All that it has learned. */
+  save(): Pick<StreamState, 'window' | 'waiting' | 'seed'> {
+    return {
+      window: packNumbers(this.#window.values()),
+      waiting: [...this.#waiting],
+      ...(this.#seedUpper !== undefined && !this.#known && { seed: this.#seedUpper }),
+    };
+  }
+
+  /** Takes up what was saved, while it knows nothing yet. Throws when that makes no sense. */
+  restore({ seed, waiting, window }: Pick<StreamState, 'window' | 'waiting' | 'seed'>): void {
+    for (const value of unpackNumbers(window)) this.#window.push(value);
+    this.#waiting = [...waiting];
+    if (seed !== undefined) this.#seedUpper = seed;
   }
 
   /** The season from here on, as a factor on what is usual. */

@@ -112,6 +112,43 @@ export class ChangeBank {
     return slot;
   }
 
+  /** All that is remembered of a series. */
+  save(slot: number): Uint8Array {
+    const parts = this.#memoryOf(slot).map(bytesOf);
+    const all = new Uint8Array(this.bytesEach);
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /** Puts back what was saved under the same settings. Throws a `RangeError` when that cannot be. */
+  restore(slot: number, saved: Uint8Array): void {
+    if (saved.length !== this.bytesEach)
+      throw new RangeError(`${saved.length} bytes of a series: it has ${this.bytesEach}`);
+    let at = 0;
+    for (const part of this.#memoryOf(slot).map(bytesOf)) {
+      part.set(saved.subarray(at, at + part.length));
+      at += part.length;
+    }
+  }
+
+  #memoryOf(slot: number): readonly (Float64Array | Float32Array | Int32Array | Uint8Array)[] {
+    const of = <T extends Float64Array | Float32Array | Int32Array>(all: T, each: number) =>
+      all.subarray(slot * each, (slot + 1) * each);
+    return [
+      ...this.#windows.memoryOf(slot),
+      of(this.#waiting, this.settings.lagSamples + 1),
+      of(this.#recent, RECENT),
+      of(this.#scores, this.#scoresEach),
+      of(this.#rates, this.#scoresEach * 4),
+      of(this.#integers, this.#integersEach),
+      of(this.#effects, 3),
+    ];
+  }
+
   /** Gives the place of a series that is gone to another. */
   remove(slot: number): void {
     this.#free.push(slot);
@@ -360,6 +397,9 @@ interface Votes {
 
 /** Most probes fail while fewer than one in so many has a value. */
 const FAILING_BY = 3;
+
+const bytesOf = ({ buffer, byteLength, byteOffset }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Votes of before a change that still count after it. */
 const RESTART_VOTES = 50;

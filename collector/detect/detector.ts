@@ -13,6 +13,7 @@ import { GroupBook } from './group-book.ts';
 import type { Season } from './hour-of-week.ts';
 import type { Incident, IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
+import { groupState, type Learned, seriesState } from './learned.ts';
 import { dictionaryRules, type MetricRules } from './metric-rules.ts';
 import type { FleetAgent, Observation } from './observation.ts';
 import { RoundClass } from './rounds.ts';
@@ -56,6 +57,8 @@ export interface DetectorCounters {
 const seriesKey = (of: { region: string; agent: string; probe: string; target: string }): string =>
   JSON.stringify([of.region, of.agent, of.probe, of.target]);
 
+/** Of the pieces that are learned: another one is not read. */
+const LEARNED_VERSION = 1;
 /** How often incidents are looked at while no round closes. */
 const SETTLE_EVERY_MS = 10_000;
 /** How often state that nobody uses any more is looked for. */
@@ -88,6 +91,8 @@ export class Detector {
   readonly #suspects: Suspects;
   readonly #recent = new RecentChanges();
   readonly #budgets: Budgets;
+  /** Up to here a detector before this one has judged. */
+  #judgedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = 0;
   #settledMs = Number.NEGATIVE_INFINITY;
 
@@ -120,6 +125,43 @@ export class Detector {
     }
   }
 
+  /** What `learned` can be read by. */
+  get learnedFormat(): string {
+    const { explainSamples, lagSamples, windowSamples } = this.settings;
+    return [LEARNED_VERSION, windowSamples, explainSamples, lagSamples, this.#changes.bytesEach].join('/');
+  }
+
+  /** What takes long to learn, of what was heard since an instant: a piece at a time, while the detector goes on. */
+  *learned(sinceMs = Number.NEGATIVE_INFINITY): Generator<Learned> {
+    for (const [id, series] of this.#series)
+      if (series.lastSeenMs >= sinceMs) yield { kind: 'series', id, state: JSON.stringify(series.save()) };
+    for (const [id, state] of this.#groups.learned(sinceMs))
+      yield { kind: 'group', id, state: JSON.stringify(state) };
+  }
+
+  /**
+   * Takes up what a detector of the same format had learned, before anything is observed. What it has judged, up to `judgedMs`, may
+   * be observed again: it makes votes, and raises nothing. Throws when the pieces make no sense; then this detector is of no use.
+   */
+  restore(pieces: Iterable<Learned>, judgedMs: number): void {
+    this.#judgedMs = judgedMs;
+    for (const { id, kind, state } of pieces) {
+      if (kind === 'group') this.#groups.restore(id, groupState(state));
+      else {
+        const saved = seriesState(state);
+        this.#newSeries(id, saved)?.restore(saved, (metric) => this.#isJudged(saved.type, metric));
+      }
+    }
+  }
+
+  /** How rarely each check runs at most, Milliseconds, of those of which it is known. */
+  intervals(): ReadonlyMap<string, number> {
+    const intervals = new Map<string, number>();
+    for (const { everyMs = 0, probe } of this.#series.values())
+      intervals.set(probe, Math.max(everyMs, intervals.get(probe) ?? 0));
+    return intervals;
+  }
+
   /** Takes one scheduled run. In any order, more than once: a slot counts once, and a straggler in a later round. */
   observe(run: Observation): void {
     this.counters.observed += 1;
@@ -144,8 +186,10 @@ export class Detector {
 
   #seriesOf(run: Observation): Series | undefined {
     const key = seriesKey(run);
-    const known = this.#series.get(key);
-    if (known) return known;
+    return this.#series.get(key) ?? this.#newSeries(key, run);
+  }
+
+  #newSeries(key: string, run: ConstructorParameters<typeof Series>[1]): Series | undefined {
     if (this.#series.size >= DETECT_LIMITS.series.value) {
       this.counters.series_over_limit += 1;
       return undefined;
@@ -202,18 +246,20 @@ export class Detector {
 
   /** Lets time pass: closes rounds, judges, and gives what happened to incidents. */
   advance(nowMs: number): IncidentEvent[] {
+    const known = nowMs < this.#judgedMs;
     for (const change of this.#recent.due(nowMs)) this.#relearn(change, nowMs);
     for (const one of this.#classes) {
       for (const round of one.close(nowMs)) {
         this.counters.rounds += 1;
         const touched = this.#groups.add(tallyRound(round), round.startMs, one.everyMs);
         this.#suspects.consider(touched);
-        this.#book.consider(touched, nowMs);
+        if (!known) this.#book.consider(touched, nowMs);
         this.#settledMs = Number.NEGATIVE_INFINITY;
       }
     }
     // Between rounds an incident changes only by growing old, or by what its agents are.
-    if (nowMs - this.#settledMs >= SETTLE_EVERY_MS) {
+    if (known) this.#book.pass(nowMs);
+    else if (nowMs - this.#settledMs >= SETTLE_EVERY_MS) {
       this.#settledMs = nowMs;
       this.#book.settle(nowMs);
     }
@@ -252,7 +298,8 @@ export class Detector {
   /** What is on already is not to be learned: there the change is a suspect, or a repair. */
   #relearn(change: Change, nowMs: number): void {
     for (const series of this.#series.values())
-      if (concerns(change, series) && !this.#book.covers(series, nowMs)) series.relearn();
+      if (!series.knows(change.atMs) && concerns(change, series) && !this.#book.covers(series, nowMs))
+        series.relearn();
   }
 
   #forget(nowMs: number): void {

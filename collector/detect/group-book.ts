@@ -1,6 +1,7 @@
 /** All groups that are watched, and how a round's tally reaches them. */
 
 import { Group, type GroupScope, isFailureScope } from './group.ts';
+import type { GroupState } from './learned.ts';
 import { FAILURE_METRIC, type Series } from './series.ts';
 import { type DetectSettings, thresholdOf } from './settings.ts';
 import { averageVotes, type Cell, cellKey, type Tally, type Vote } from './tally.ts';
@@ -39,6 +40,8 @@ interface Ballot {
 export class GroupBook {
   readonly #settings: DetectSettings;
   readonly #groups = new Map<string, Group>();
+  /** What was learned before a restart, until the group is heard. */
+  readonly #saved = new Map<string, GroupState>();
 
   constructor(settings: DetectSettings) {
     this.#settings = settings;
@@ -50,6 +53,19 @@ export class GroupBook {
 
   all(): Iterable<Group> {
     return this.#groups.values();
+  }
+
+  /** What was learned of groups that have voted since an instant, by their names. */
+  *learned(sinceMs: number): Generator<readonly [string, GroupState]> {
+    for (const [key, group] of this.#groups) {
+      const lastMs = group.history.at(-1)?.startMs ?? 0;
+      if (lastMs + 2 * group.everyMs >= sinceMs) yield [key, group.save()];
+    }
+  }
+
+  /** Takes up what was learned of a group, before it votes. */
+  restore(key: string, state: GroupState): void {
+    this.#saved.set(key, state);
   }
 
   leaf(region: string, cell: Cell): Group | undefined {
@@ -71,6 +87,9 @@ export class GroupBook {
       let group = this.#groups.get(key);
       if (!group) {
         group = new Group(ballot.scope, everyMs, this.#settings);
+        const saved = this.#saved.get(key);
+        if (saved) group.restore(saved);
+        this.#saved.delete(key);
         this.#groups.set(key, group);
       }
       const votes = new Map([...ballot.votes].map(([unit, list]) => [unit, averageVotes(list)]));

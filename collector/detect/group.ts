@@ -1,5 +1,6 @@
 /** A set of votes that is watched together: its evidence, and the rounds that it was drawn from. */
 import { GroupScore } from './e-sr.ts';
+import type { GroupState } from './learned.ts';
 import { RoundVotes, Units } from './round-votes.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
@@ -43,6 +44,8 @@ export class Group {
   readonly #places = new Units();
   readonly #rates: VoteRates;
   readonly #settings: DetectSettings;
+  /** Rounds up to here were learned before a restart. */
+  #restoredMs = Number.NEGATIVE_INFINITY;
   #roundsOver = 0;
   #suspectRounds = 0;
 
@@ -52,6 +55,22 @@ export class Group {
     this.#settings = settings;
     this.#score = new GroupScore(isFailureScope(scope) ? settings.failureBets : settings.bets);
     this.#rates = new VoteRates(settings);
+  }
+
+  /** What takes long to learn: how often its units exceed while nothing is wrong. */
+  save(): GroupState {
+    return {
+      learnedMs: Math.max(this.#restoredMs, this.history.at(-1)?.startMs ?? 0),
+      places: this.#places.names(),
+      rates: this.#rates.save(),
+    };
+  }
+
+  /** Takes up what was saved: rounds up to then may come again, and are not learned twice. Throws when that makes no sense. */
+  restore({ learnedMs, places, rates }: GroupState): void {
+    for (const name of places) this.#places.numberOf(name);
+    this.#rates.restore(rates);
+    this.#restoredMs = learnedMs;
   }
 
   /**
@@ -69,7 +88,8 @@ export class Group {
     const ys = this.#ys(votes, hosts);
     this.#score.update(ys, (unit) => this.#rates.rateOf(unit, p0), startMs, this.#rates.dispersion);
     this.#roundsOver = this.evidence >= threshold ? this.#roundsOver + 1 : 0;
-    this.#rates.take(ys, p0, this.#roundsOver > 0 || this.#isSuspect());
+    const isDoubtful = this.#roundsOver > 0 || this.#isSuspect();
+    this.#rates.take(ys, p0, isDoubtful || startMs <= this.#restoredMs);
     const packed = new RoundVotes(this.#units, votes);
     const last = this.history.at(-1)?.votes;
     // While nothing happens the votes stay the same: they are held once.

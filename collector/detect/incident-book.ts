@@ -219,15 +219,15 @@ export class IncidentBook {
     this.#lookedMs.delete(one.id);
     this.counters.resolved += 1;
     const incident = one.snapshot(this.#sources, nowMs, { atMs: nowMs, mergedInto, word });
-    if (mergedInto === null) this.#release(one.scope);
+    if (mergedInto === null) this.#release(one.scope, nowMs);
     this.#events.push({ kind: 'resolved', incident });
   }
 
   /** Begins anew for what lies within: scores from nothing, series learning again. */
-  #release(scope: IncidentScope): void {
+  #release(scope: IncidentScope, atMs: number): void {
     const { groups, series } = this.#sources;
     for (const group of groups.all()) if (touchesGroup(scope, group, series)) group.reset();
-    for (const one of series) if (coversSeries(scope, one)) one.reset();
+    for (const one of series) if (coversSeries(scope, one)) one.reset(atMs);
   }
 
   #tell(one: IncidentCase, kind: 'opened' | 'updated', nowMs: number): void {
@@ -245,6 +245,19 @@ export class IncidentBook {
     );
   }
 
+  /** Lets time pass that was judged before a restart: nothing is raised, and incidents end when they did. */
+  pass(nowMs: number): void {
+    const isOver = ({ resolvedMs }: Incident) => resolvedMs !== null && nowMs >= resolvedMs;
+    const over = this.#known.filter(isOver);
+    this.#known = this.#known.filter((one) => !isOver(one));
+    for (const one of over) this.#end(one);
+  }
+
+  /** A known incident is over: what its scores have gathered is no evidence of another. */
+  #end({ mergedInto, resolvedMs, scope }: Incident): void {
+    if (resolvedMs !== null && mergedInto === null) this.#release(scope, resolvedMs);
+  }
+
   /** Known incidents open when their time comes, even where the history is too short to find them again. */
   #enactKnown(nowMs: number): void {
     if (this.#known.length === 0) return;
@@ -252,7 +265,11 @@ export class IncidentBook {
     const due = this.#known.filter(isDue);
     this.#known = this.#known.filter((one) => !isDue(one));
     for (const incident of due) {
-      if (incident.status === 'resolved' || this.#open.has(incident.id)) continue;
+      if (this.#open.has(incident.id)) continue;
+      if (incident.status === 'resolved') {
+        this.#end(incident);
+        continue;
+      }
       this.#open.set(incident.id, IncidentCase.restore(incident));
       this.#toldMs.set(incident.id, incident.detectedMs);
     }

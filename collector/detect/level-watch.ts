@@ -4,6 +4,7 @@
  */
 import type { Baseline } from './baseline.ts';
 import { type ChangeBank, FAILED_VALUE } from './change-bank.ts';
+import { type LevelState, packBytes, unpackBytes } from './learned.ts';
 import type { MetricRule } from './metric-rules.ts';
 import type { RecentValues } from './recent-values.ts';
 import type { DetectSettings } from './settings.ts';
@@ -36,6 +37,20 @@ export class LevelWatch {
     this.#sign = rule.better === 'higher' ? -1 : 1;
     this.#baseline = baseline;
     this.#recent = recent;
+  }
+
+  /** All that it has learned. */
+  save(): LevelState {
+    return {
+      held: [this.#heldSamples, this.#heldValues, this.#doubtedSamples],
+      bank: packBytes(this.#changes.save(this.#slot)),
+    };
+  }
+
+  /** Takes up what was saved. Throws when that makes no sense. */
+  restore({ bank, held }: LevelState): void {
+    [this.#heldSamples, this.#heldValues, this.#doubtedSamples] = held;
+    this.#changes.restore(this.#slot, unpackBytes(bank));
   }
 
   /** How often samples come: where they are rare, those of a shorter stretch are held back. */

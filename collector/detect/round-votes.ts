@@ -17,6 +17,11 @@ export class Units {
     return this.#names.length;
   }
 
+  /** In the order of their numbers. */
+  names(): string[] {
+    return [...this.#names];
+  }
+
   numberOf(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;

@@ -5,6 +5,7 @@ import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
 import { SeriesScore } from './e-sr.ts';
 import type { Season } from './hour-of-week.ts';
+import type { SeriesState, StreamState } from './learned.ts';
 import { LevelWatch } from './level-watch.ts';
 import { dictionaryRules, type MetricRule, type MetricRules } from './metric-rules.ts';
 import type { Observation } from './observation.ts';
@@ -93,6 +94,24 @@ export class MetricStream {
     return this.level !== undefined;
   }
 
+  /** All that it has learned. */
+  save(): StreamState {
+    return { ...this.baseline.save(), ...(this.level && { level: this.level.save() }) };
+  }
+
+  /** Takes up what was saved of a metric that was judged as this one is. Throws when that makes no sense. */
+  restore(state: StreamState): void {
+    this.baseline.restore(state);
+    if (state.level) this.level?.restore(state.level);
+  }
+
+  /** Judges a value that was learned before a restart. */
+  takeKnown(value: number, atMs: number): Reading | undefined {
+    this.recent.push(atMs, value);
+    this.baseline.season(this.#season?.factor(atMs) ?? 1);
+    return this.baseline.judge(value);
+  }
+
   /** Judges a value, then learns it, unless `frozen`, or its own evidence speaks against it. */
   take(value: number, atMs: number, frozen: boolean): Reading | undefined {
     this.recent.push(atMs, value);
@@ -138,6 +157,9 @@ export class Series {
   readonly #season: (metric: string) => Season | undefined;
   readonly #failing: Suspicion;
   #everyMs: number | undefined;
+  /** The last slot that was taken in, and the last of those before a restart: up to there all is learned. */
+  #learnedMs = Number.NEGATIVE_INFINITY;
+  #restoredMs = Number.NEGATIVE_INFINITY;
   #runs = 0;
   #cleanRuns = 0;
   #cleanFailures = 0;
@@ -145,7 +167,7 @@ export class Series {
   /** `changes`: where its metrics are watched for changes of level, best one for all series; `season`: of a metric that is judged. */
   constructor(
     settings: DetectSettings,
-    first: Observation,
+    first: Pick<Observation, 'agent' | 'region' | 'probe' | 'type' | 'target' | 'dims'>,
     rules: MetricRules = dictionaryRules,
     changes: ChangeBank = new ChangeBank(CHANGE_DEFAULTS, 1),
     season: (metric: string) => Season | undefined = () => undefined,
@@ -169,7 +191,8 @@ export class Series {
    */
   take(run: Observation, judged: (metric: string) => boolean, covered: boolean): RunVote | undefined {
     if (run.outcome === 'missed' || run.disturbed || run.failure?.blame === 'agent') return undefined;
-    this.#runs += 1;
+    if (!this.knows(run.scheduledMs)) this.#runs += 1;
+    this.#learnedMs = Math.max(this.#learnedMs, run.scheduledMs);
     // A run that was never answered does not name its edge: it went where the last one did.
     if (run.dims) this.dims = run.outcome === 'ok' ? run.dims : { ...this.dims, ...run.dims };
     const failed = run.outcome === 'fail';
@@ -178,7 +201,7 @@ export class Series {
     const readings = new Map<string, Reading>();
     if (this.#runs > this.#settings.minSamples)
       readings.set(FAILURE_METRIC, failed ? FAILURE_STREAM.failed : FAILURE_STREAM.ok);
-    if (failed) this.#takeFailure(covered, readings);
+    if (failed) this.#takeFailure(run, covered, readings);
     else this.#takeMetrics(run, judged, covered, readings);
     return { scheduledMs: run.scheduledMs, failed, readings };
   }
@@ -188,17 +211,17 @@ export class Series {
     if (run.failure) this.failures.push({ atMs: run.scheduledMs, ...run.failure });
     if (this.failures.length > RECENT) this.failures.shift();
     this.#failing.note(failed);
-    if (covered || this.#failing.freezes()) return;
+    if (covered || this.knows(run.scheduledMs) || this.#failing.freezes()) return;
     this.#cleanRuns += 1;
     if (failed) this.#cleanFailures += 1;
   }
 
   /** Failing fast must not look fast: a failure is an exceedance in every stream that is judged. */
-  #takeFailure(covered: boolean, readings: Map<string, Reading>): void {
+  #takeFailure(run: Observation, covered: boolean, readings: Map<string, Reading>): void {
     if (this.#runs <= this.#settings.minSamples) return;
     for (const [metric, { level }] of this.streams) {
       if (!level) continue;
-      level.take(undefined, covered);
+      if (!this.knows(run.scheduledMs)) level.take(undefined, covered);
       readings.set(metric, FAILED);
     }
   }
@@ -213,21 +236,72 @@ export class Series {
       if (!Number.isFinite(value)) continue;
       let stream = this.streams.get(metric);
       if (!stream) {
-        const rule = this.#rules(metric);
-        if (!rule || rule.better === 'neither') continue;
-        stream = judged(metric)
-          ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
-          : new MetricStream(this.#settings, rule, undefined);
-        if (this.#everyMs !== undefined) stream.setEvery(this.#everyMs);
-        const seed = this.seeds?.get(metric);
-        if (seed !== undefined) stream.baseline.seed(seed);
-        this.streams.set(metric, stream);
+        stream = this.#begin(metric, judged(metric));
+        if (!stream) continue;
       }
       // What explains is not learned while what it explains is not.
       const frozen = covered || (!stream.judged && this.#frozen);
-      const reading = stream.take(value, run.scheduledMs, frozen);
+      const atMs = run.scheduledMs;
+      const reading = this.knows(atMs) ? stream.takeKnown(value, atMs) : stream.take(value, atMs, frozen);
       if (reading && stream.judged) readings.set(metric, reading);
     }
+  }
+
+  /** A stream for a metric that is heard of for the first time; none for one that has no bad direction. */
+  #begin(metric: string, judged: boolean): MetricStream | undefined {
+    const rule = this.#rules(metric);
+    if (!rule || rule.better === 'neither') return undefined;
+    const stream = judged
+      ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
+      : new MetricStream(this.#settings, rule, undefined);
+    if (this.#everyMs !== undefined) stream.setEvery(this.#everyMs);
+    const seed = this.seeds?.get(metric);
+    if (seed !== undefined) stream.baseline.seed(seed);
+    this.streams.set(metric, stream);
+    return stream;
+  }
+
+  /** What takes long to learn. */
+  save(): SeriesState {
+    const { agent, dims, lastSeenMs, probe, region, target, type } = this;
+    const streams = Object.fromEntries([...this.streams].map(([metric, stream]) => [metric, stream.save()]));
+    return {
+      ...{ region, agent, probe, type, target, dims, lastSeenMs, streams },
+      everyMs: this.#everyMs ?? null,
+      learnedMs: Math.max(this.#learnedMs, this.#restoredMs),
+      runs: this.#runs,
+      cleanRuns: this.#cleanRuns,
+      cleanFailures: this.#cleanFailures,
+    };
+  }
+
+  /**
+   * Takes up what was saved, before its first run. Runs of up to then may come again, and are judged by it without being learned
+   * twice. Throws when it makes no sense.
+   */
+  restore(state: SeriesState, judged: (metric: string) => boolean): void {
+    this.lastSeenMs = state.lastSeenMs;
+    this.#restoredMs = state.learnedMs;
+    this.#runs = state.runs;
+    this.#cleanRuns = state.cleanRuns;
+    this.#cleanFailures = state.cleanFailures;
+    if (state.everyMs !== null) {
+      this.slots.expect(state.everyMs);
+      this.setEvery(state.everyMs);
+    }
+    // What is judged now and was not then, or the other way, begins anew.
+    for (const [metric, saved] of Object.entries(state.streams))
+      if (judged(metric) === (saved.level !== undefined)) this.#begin(metric, judged(metric))?.restore(saved);
+  }
+
+  /** Whether a slot was taken in before a restart. */
+  knows(slotMs: number): boolean {
+    return slotMs <= this.#restoredMs;
+  }
+
+  /** How often it runs, undefined while that is unknown. */
+  get everyMs(): number | undefined {
+    return this.#everyMs;
   }
 
   /** How often it runs, as soon as that is known, and when it changes. */
@@ -264,9 +338,9 @@ export class Series {
     this.seeds = undefined;
   }
 
-  /** Begins anew after an incident. */
-  reset(): void {
-    for (const { level } of this.streams.values()) level?.reset();
+  /** Begins anew after an incident, which was over at that time. */
+  reset(atMs: number): void {
+    if (!this.knows(atMs)) for (const { level } of this.streams.values()) level?.reset();
     this.#failing.reset();
   }
 }

@@ -6,6 +6,7 @@ const GAPS_LOOKED_AT = 8;
 export class SlotMemory {
   /** Ascending, Unix milliseconds. */
   readonly #slots: number[] = [];
+  #expectedMs: number | undefined;
 
   /** Takes a slot in; false when it was seen before, or is older than all that is remembered. */
   add(slotMs: number): boolean {
@@ -18,12 +19,17 @@ export class SlotMemory {
     return true;
   }
 
+  /** The interval as it was known before a restart: it holds until there are slots that say it. */
+  expect(everyMs: number): void {
+    this.#expectedMs = everyMs;
+  }
+
   /**
    * The interval, undefined before the third slot: the least of the last gaps where slots are exact, since they never come closer than
    * that. Where times jitter, as those of files do, the lower quartile, or what people would have meant by it.
    */
   everyMs(): number | undefined {
-    if (this.#slots.length < 3) return undefined;
+    if (this.#slots.length < 3) return this.#expectedMs;
     const recent = this.#slots.slice(-(GAPS_LOOKED_AT + 1));
     const gaps = recent.slice(1).map((slot, i) => slot - (recent[i] as number));
     gaps.sort((a, b) => a - b);

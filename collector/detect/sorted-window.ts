@@ -14,10 +14,15 @@ export class SortedWindow {
     return this.#ring.length;
   }
 
+  /** Oldest first. */
+  values(): number[] {
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+  }
+
   /** Holds so many from now on; the oldest leave when there are more. */
   resize(capacity: number): void {
     if (capacity === this.#capacity) return;
-    const oldestFirst = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    const oldestFirst = this.values();
     for (const value of oldestFirst.slice(0, Math.max(0, oldestFirst.length - capacity))) this.#remove(value);
     this.#ring = oldestFirst.slice(-capacity);
     this.#next = 0;

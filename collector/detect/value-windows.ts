@@ -39,6 +39,17 @@ export class ValueWindows {
     return this.#size[slot] as number;
   }
 
+  /** The memory of one window, to be read or written whole. */
+  memoryOf(slot: number): readonly (Float32Array | Uint8Array)[] {
+    const [from, until] = [slot * this.length, (slot + 1) * this.length];
+    return [
+      this.#values.subarray(from, until),
+      this.#order.subarray(from, until),
+      this.#size.subarray(slot, slot + 1),
+      this.#next.subarray(slot, slot + 1),
+    ];
+  }
+
   clear(slot: number): void {
     this.#size[slot] = 0;
     this.#next[slot] = 0;

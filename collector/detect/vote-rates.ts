@@ -3,6 +3,7 @@
  * together. A score that bets against these rates keeps its run length on noise that remembers, where one that bets against a
  * fixed rate does not; and one that is tempered by what units share does not take one common shock for many witnesses.
  */
+import { packNumbers, type RatesState, unpackNumbers } from './learned.ts';
 import type { DetectSettings } from './settings.ts';
 
 /** What a unit does is learned this many rounds later: what turns out to belong to an alarm never is. */
@@ -44,6 +45,32 @@ export class VoteRates {
 
   constructor(settings: Pick<DetectSettings, 'rateFloor'>) {
     this.#settings = settings;
+  }
+
+  /** All that it has learned. */
+  save(): RatesState {
+    const units = [...this.#units].flatMap(([unit, rate]) => [
+      ...[unit, rate.quietRounds, rate.quietRaised, rate.raisedRounds, rate.raisedRaised, rate.last],
+    ]);
+    return { square: this.#square, variance: this.#variance, units: packNumbers(units) };
+  }
+
+  /** Takes up what was saved. Throws when that makes no sense. */
+  restore({ square, units, variance }: RatesState): void {
+    this.#square = square;
+    this.#variance = variance;
+    const numbers = unpackNumbers(units);
+    for (let i = 0; i < numbers.length; i += 6) {
+      const [unit, quietRounds, quietRaised, raisedRounds, raisedRaised, last] = numbers.slice(i, i + 6);
+      if (last === undefined) throw new RangeError('rates of a unit are cut off');
+      Object.assign(this.#unit(unit as number), {
+        quietRounds,
+        quietRaised,
+        raisedRounds,
+        raisedRaised,
+        last,
+      });
+    }
   }
 
   /** What a unit is expected to do in this round at most; `p0` is assumed while little is known. */
