@@ -3,11 +3,14 @@
  * that is burnt through, and a short one that says that it still is. At a run a minute and 99.9% a single failure is over budget:
  * so each window needs a number of failures, too.
  */
+import type { Counts } from './run-counts.ts';
 
 /** A promise: this share of the runs succeeds, over so long. */
 export interface Slo {
   readonly successRatio: number;
   readonly periodMs: number;
+  /** A run is good only while this metric is under so many milliseconds. */
+  readonly latency?: { readonly metric: string; readonly underMs: number };
 }
 
 export interface BurnWindow {
@@ -41,77 +44,37 @@ export interface BurnAlert {
   readonly failures: number;
 }
 
-interface Counts {
-  runs: number;
-  failures: number;
+/** Of the last so long. */
+export type CountsOf = (lengthMs: number) => Counts;
+
+/** How many times too fast: 1 uses the budget up at the end of the period. 0 where nothing was measured. */
+export function burnRate({ runs, failures }: Counts, { successRatio }: Pick<Slo, 'successRatio'>): number {
+  return runs === 0 ? 0 : failures / runs / (1 - successRatio);
 }
 
-/** The runs of one promise, in buckets of a minute: as much memory as the longest window has minutes, and no more. */
-export class BurnRate {
-  readonly #slo: Slo;
-  readonly #windows: readonly BurnWindow[];
-  readonly #runs: Uint32Array;
-  readonly #failures: Uint32Array;
-  /** Minutes since 1970 of the newest bucket. */
-  #newest = Number.NEGATIVE_INFINITY;
+/** What burns too fast, the most urgent first. */
+export function burnAlerts(countsOf: CountsOf, slo: Pick<Slo, 'successRatio'>): BurnAlert[] {
+  return BURN_WINDOWS.flatMap((window): BurnAlert[] => {
+    const long = countsOf(window.longMs);
+    if (long.failures < window.failuresMin) return [];
+    const longRate = burnRate(long, slo);
+    const shortRate = burnRate(countsOf(window.shortMs), slo);
+    if (longRate < window.rate || shortRate < window.rate) return [];
+    return [{ window, longRate, shortRate, ...long }];
+  });
+}
 
-  constructor(slo: Slo, windows: readonly BurnWindow[] = BURN_WINDOWS) {
-    this.#slo = slo;
-    this.#windows = windows;
-    const minutes = Math.ceil(Math.max(...windows.map(({ longMs }) => longMs)) / MINUTE_MS);
-    this.#runs = new Uint32Array(minutes);
-    this.#failures = new Uint32Array(minutes);
-  }
-
-  /** Counts a run, in any order; one that is older than all windows counts no more. */
-  take(atMs: number, failed: boolean): void {
-    const minute = Math.floor(atMs / MINUTE_MS);
-    this.#passTo(minute);
-    if (minute <= this.#newest - this.#runs.length) return;
-    const at = minute % this.#runs.length;
-    this.#runs[at] = (this.#runs[at] as number) + 1;
-    if (failed) this.#failures[at] = (this.#failures[at] as number) + 1;
-  }
-
-  /** What burns too fast now, the most urgent first. */
-  alerts(nowMs: number): BurnAlert[] {
-    this.#passTo(Math.floor(nowMs / MINUTE_MS));
-    return this.#windows.flatMap((window) => {
-      const long = this.#sum(window.longMs);
-      if (long.failures < window.failuresMin) return [];
-      const longRate = this.#rateOf(long);
-      const shortRate = this.#rateOf(this.#sum(window.shortMs));
-      if (longRate < window.rate || shortRate < window.rate) return [];
-      return [{ window, longRate, shortRate, runs: long.runs, failures: long.failures }];
-    });
-  }
-
-  #rateOf({ failures, runs }: Counts): number {
-    // Nothing was measured: nothing says that it still burns.
-    if (runs === 0) return 0;
-    return failures / runs / (1 - this.#slo.successRatio);
-  }
-
-  #sum(lengthMs: number): Counts {
-    const counts = { runs: 0, failures: 0 };
-    const minutes = Math.min(this.#runs.length, Math.ceil(lengthMs / MINUTE_MS));
-    for (let back = 0; back < minutes; back += 1) {
-      const at = (this.#newest - back) % this.#runs.length;
-      counts.runs += this.#runs[at] as number;
-      counts.failures += this.#failures[at] as number;
-    }
-    return counts;
-  }
-
-  /** Empties the buckets of the minutes that have begun since. */
-  #passTo(minute: number): void {
-    if (minute <= this.#newest) return;
-    const { length } = this.#runs;
-    const first = Math.max(this.#newest + 1, minute - length + 1);
-    for (let one = Number.isFinite(first) ? first : minute; one <= minute; one += 1) {
-      this.#runs[one % length] = 0;
-      this.#failures[one % length] = 0;
-    }
-    this.#newest = minute;
-  }
+/**
+ * Whether a window that burned is calm again, with data that says so: as many runs as it takes failures for an alert. Where nothing is
+ * measured nothing is over.
+ */
+export function isCalmAgain(
+  countsOf: CountsOf,
+  { longMs, shortMs, rate, failuresMin }: BurnWindow,
+  slo: Pick<Slo, 'successRatio'>,
+): boolean {
+  const short = countsOf(shortMs);
+  if (short.runs >= failuresMin) return burnRate(short, slo) < rate;
+  const long = countsOf(longMs);
+  return short.runs > 0 && long.runs >= failuresMin && burnRate(long, slo) < rate;
 }

@@ -3,7 +3,8 @@
  * that the live tick, a replay of history and a test run the very same code.
  */
 
-import { type BudgetEvent, Budgets, type SloOf } from './budgets.ts';
+import { BudgetIncidents } from './budget-incidents.ts';
+import { type BudgetHistory, Budgets, type Check, type CheckSlo } from './budgets.ts';
 import { type Change, concerns, RecentChanges } from './change.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
@@ -11,7 +12,7 @@ import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
 import { GroupBook } from './group-book.ts';
 import type { Season } from './hour-of-week.ts';
-import type { Incident, IncidentEvent } from './incident.ts';
+import { BUDGET_METRIC, type Incident, type IncidentEvent } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
 import { groupState, type Learned, seriesState } from './learned.ts';
 import { dictionaryRules, type MetricRules } from './metric-rules.ts';
@@ -29,8 +30,6 @@ export interface DetectorOptions {
   readonly judged?: (type: string) => readonly string[] | undefined;
   /** What is known of metrics; default: our own dictionary. */
   readonly metrics?: MetricRules;
-  /** What is promised for a check, for alerts on its error budget; default: nothing. */
-  readonly slo?: SloOf;
   /** The season of a metric that is judged, one for all agents of the region; default: none. */
   readonly season?: (of: SeasonScope) => Season | undefined;
 }
@@ -51,6 +50,7 @@ export interface DetectorCounters {
   future: number;
   not_judged: number;
   series_over_limit: number;
+  budget_over_limit: number;
   rounds: number;
 }
 
@@ -73,6 +73,7 @@ export class Detector {
     future: 0,
     not_judged: 0,
     series_over_limit: 0,
+    budget_over_limit: 0,
     rounds: 0,
   };
   readonly #judged: DetectorOptions['judged'];
@@ -90,7 +91,8 @@ export class Detector {
   readonly #silence: SilenceWatch;
   readonly #suspects: Suspects;
   readonly #recent = new RecentChanges();
-  readonly #budgets: Budgets;
+  readonly #budgets = new Budgets();
+  readonly #burning: BudgetIncidents;
   /** Up to here a detector before this one has judged. */
   #judgedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = 0;
@@ -100,20 +102,21 @@ export class Detector {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
     this.#judged = options.judged;
     this.#rules = options.metrics ?? dictionaryRules;
-    this.#budgets = new Budgets(options.slo ?? (() => undefined));
     this.#season = options.season;
     this.#groups = new GroupBook(this.settings);
     const all = this.#series;
     const series = { [Symbol.iterator]: () => all.values() };
     const { settings } = this;
     this.#book = new IncidentBook({ settings, groups: this.#groups, series, changes: this.#recent });
+    this.#burning = new BudgetIncidents(this.#budgets, { series, weights: settings.trafficWeights });
     this.#silence = new SilenceWatch(this.settings);
     this.#suspects = new Suspects(this.settings);
   }
 
   /** Incidents of before a restart, to be told before the history that contains them is played again. */
   know(incidents: readonly Incident[]): void {
-    this.#book.know(incidents);
+    this.#burning.know(incidents);
+    this.#book.know(incidents.filter(({ metric }) => metric !== BUDGET_METRIC));
     for (const { scope, evidence, status } of incidents) {
       if (status !== 'open') continue;
       if (scope.kind === 'region') this.#silence.remember(evidence.silentAgents, scope.region);
@@ -176,6 +179,7 @@ export class Detector {
       return;
     }
     this.#budgets.take(run);
+    this.counters.budget_over_limit = this.#budgets.overLimit;
     series.lastSeenMs = Math.max(series.lastSeenMs, run.seenMs);
     const round = this.#roundClassOf(series);
     const covered = this.#book.covers(series, run.scheduledMs);
@@ -263,9 +267,21 @@ export class Detector {
       this.#settledMs = nowMs;
       this.#book.settle(nowMs);
     }
-    this.#budgets.look(nowMs);
+    const events = this.#book.takeEvents();
+    for (const { kind, incident } of events) if (kind === 'resolved') this.#burning.resolved(incident);
+    if (!known) this.#burning.consider(this.#book.open(), nowMs);
     this.#forget(nowMs);
-    return this.#book.takeEvents();
+    return [...events, ...this.#burning.takeEvents()];
+  }
+
+  /** Takes what is promised for checks now; gives those of which runs of before are wanted, by `recall`. */
+  promise(slos: readonly CheckSlo[]): readonly CheckSlo[] {
+    return this.#budgets.promise(slos);
+  }
+
+  /** Takes runs of before that were counted elsewhere. */
+  recall(checks: readonly Check[], history: BudgetHistory): void {
+    this.#budgets.recall(checks, history);
   }
 
   /**
@@ -281,18 +297,15 @@ export class Detector {
     this.#book.confirm(judgeRound(round, (check) => this.#series.get(seriesKey(check))));
   }
 
-  /** Error budgets that began or ended to be used up too fast since this was last asked. */
-  takeBudgetEvents(): BudgetEvent[] {
-    return this.#budgets.drain();
-  }
-
   /** The open incidents, as last told. */
   open(): Incident[] {
-    return this.#book.open().flatMap((one) => one.last ?? []);
+    return [...this.#book.open().flatMap((one) => one.last ?? []), ...this.#burning.open()];
   }
 
   get incidentCounters(): Readonly<IncidentBook['counters']> {
-    return this.#book.counters;
+    const { opened, resolved } = this.#burning.counters;
+    const { counters } = this.#book;
+    return { ...counters, opened: counters.opened + opened, resolved: counters.resolved + resolved };
   }
 
   /** What is on already is not to be learned: there the change is a suspect, or a repair. */

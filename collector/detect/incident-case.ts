@@ -1,4 +1,7 @@
 /** One open incident while it lives: its cells grow, it may widen, and it knows when it is calm. */
+
+import type { Budget } from './budgets.ts';
+import { BurnList } from './burn-list.ts';
 import { isCalm, type RaisedCell } from './calm.ts';
 import { suspectsOf } from './change.ts';
 import type { Confirmation, Suspicion } from './confirmation.ts';
@@ -7,6 +10,7 @@ import { type Group, type PastRound, raisedFrom, unitsOf } from './group.ts';
 import { leafKey } from './group-book.ts';
 import { type Impact, impactOf } from './impact.ts';
 import {
+  type BudgetBurn,
   type Incident,
   type IncidentScope,
   SILENCE_METRIC,
@@ -19,7 +23,7 @@ import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
-import { blameOf, faultPlaceOf, summarise } from './verdict.ts';
+import { blameOf, budgetText, faultPlaceOf, summarise } from './verdict.ts';
 import { whoSees } from './who-sees.ts';
 
 export interface CaseStart {
@@ -64,6 +68,7 @@ export class IncidentCase {
   readonly #severity: Incident['severity'];
   #place: Pick<CaseStart, 'share' | 'alternatives'>;
   #snapshot: Incident | undefined;
+  #burns = new BurnList();
   #impact: Impact | undefined;
   readonly #timeline: TimelineEntry[];
   /** What the incident was first seen by; it keeps that name. */
@@ -100,6 +105,7 @@ export class IncidentCase {
     for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
     if (evidence.secondLook?.stand === 'outvoted')
       restored.#outvotedMs = lastSettledMs(evidence.confirmations ?? []);
+    restored.#burns = new BurnList(evidence.budgets);
     restored.#impact = evidence.impact;
     if (evidence.timeline) restored.#timeline.splice(0, Number.POSITIVE_INFINITY, ...evidence.timeline);
     restored.dirty = false;
@@ -140,6 +146,17 @@ export class IncidentCase {
     this.#confirmations.set(requestId, confirmation);
     this.#note(confirmation.settledMs, 'looked at again', confirmation.verdict);
     this.dirty = true;
+  /** It uses up an error budget too fast: that is told here, and not by an incident of its own. */
+  addBurn(burn: BudgetBurn, nowMs: number): void {
+    if (!this.#burns.add(burn, nowMs)) return;
+    this.#note(nowMs, 'budget', budgetText(burn));
+    this.dirty = true;
+  }
+
+  endBurns(budget: Budget, nowMs: number): void {
+    this.#burns.end(budget, nowMs);
+  }
+
   }
 
   get #fullyConfirmed(): boolean {
@@ -287,7 +304,7 @@ export class IncidentCase {
   }
 
   /** Another incident turned out to be part of this one. */
-  takeOver(other: IncidentCase, nowMs: number): void {
+  takeOver(other: Pick<IncidentCase, 'id' | 'scope'>, nowMs: number): void {
     this.#note(nowMs, 'took over', `${other.id}, ${scopeText(other.scope)}`);
   }
 
@@ -319,6 +336,7 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()];
     // Once it is over, first tries show nothing any more: that is no contradiction.
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
+      ...(this.#burns.all.length > 0 && { budgets: this.#burns.all }),
     const suspects = suspectsOf([...sources.changes], this, sources.series);
     const changes = suspects.length > 0 ? suspects : (last?.evidence.changes ?? []);
     const seen = {
@@ -341,7 +359,9 @@ export class IncidentCase {
     );
     const slight = impact.score < sources.settings.slightImpact;
     const confirmed = kept?.evidence.confirmed ?? gathered.confirmed;
-    const severity = confirmed && !slight ? severityAfter(look, this.#severity) : 'warning';
+    const pages = this.#burns.all.some((burn) => burn.severity === 'critical');
+    const judged = confirmed && !slight ? severityAfter(look, this.#severity) : 'warning';
+    const severity = pages ? 'critical' : judged;
     if (last && last.severity !== severity) this.#note(nowMs, 'severity', `${last.severity} to ${severity}`);
     if (resolved)
       this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : (resolved.word ?? ''));

@@ -50,6 +50,9 @@ export function scopeText(scope: IncidentScope): string {
 export const SILENCE_METRIC = 'silence';
 
 /** Before and after, in the unit; null where nothing was measured. */
+/** The metric of an incident of its own about a promise: its error budget goes too fast. */
+export const BUDGET_METRIC = 'error_budget';
+
 export interface Size {
   readonly before: number | null;
   readonly after: number | null;
@@ -127,10 +130,34 @@ export interface Evidence {
   /** How sure the place is. Absent from what an earlier version wrote. */
   readonly place?: PlaceEvidence;
   /** Who sees it and who does not, while it was on. Absent from what an earlier version wrote. */
+  /** Error budgets that it uses up too fast; absent while there are none. */
+  readonly budgets?: readonly BudgetBurn[];
   readonly sight?: readonly RegionSight[];
 }
 
 /** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
+/** One window in which the error budget of a check goes too fast, as bad as it was at its worst. */
+export interface BudgetBurn {
+  readonly probe: string;
+  readonly target: string;
+  /** What was promised: the share of runs that succeed, over so long. */
+  readonly objective: number;
+  readonly periodMs: number;
+  /** The two lengths of the window that alarmed. */
+  readonly longMs: number;
+  readonly shortMs: number;
+  readonly severity: 'critical' | 'warning';
+  /** How many times too fast, in both. */
+  readonly longRate: number;
+  readonly shortRate: number;
+  /** Runs of the long one, and how many of them failed. */
+  readonly runs: number;
+  readonly failures: number;
+  readonly beganMs: number;
+  /** null while it goes on. */
+  readonly endedMs: number | null;
+}
+
 export interface TimelineEntry {
   readonly atMs: number;
   readonly what:
@@ -141,6 +168,7 @@ export interface TimelineEntry {
     | 'took over'
     | 'severity'
     | 'looked at again'
+    | 'budget'
     | 'resolved';
   readonly text: string;
 }
@@ -158,7 +186,7 @@ export interface Incident {
   readonly id: string;
   readonly scope: IncidentScope;
   readonly status: 'open' | 'resolved';
-  /** What is worst: a metric, `failure_ratio` or `silence`. */
+  /** What is worst: a metric, `failure_ratio`, `silence` or `error_budget`. */
   readonly metric: string;
   /** The only probe or target concerned; null for several. */
   readonly probe: string | null;

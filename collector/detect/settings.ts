@@ -180,6 +180,21 @@ export const DETECT_LIMITS = {
     reason: 'It is for reading: how an incident began and grew.',
     past: 'Later entries are left out.',
   },
+  budgetRegions: {
+    value: 5000,
+    reason: 'Runs of a check with a promise are counted by region, in 3.5 kB each: 17 MB.',
+    past: 'Runs in further regions count for no budget, and are counted as `budget_over_limit`.',
+  },
+  burnsPerIncident: {
+    value: 60,
+    reason: 'Evidence is for reading: three windows of twenty checks.',
+    past: 'Further checks that burn for the same cause are not named.',
+  },
+  pastIncidents: {
+    value: 1000,
+    reason: 'Incidents of the last three days that explain what a budget has lost.',
+    past: 'The oldest are forgotten: what they cost may be told once more as a budget that burns.',
+  },
   evidenceSeries: {
     value: 40,
     reason: 'Evidence is for reading; the store holds the rest.',

@@ -1,5 +1,6 @@
 /** Whose fault it looks like, and the incident in one sentence. */
 import type { Blame } from '../../probes/outcome.ts';
+import { formatDuration } from '../../probes/spec.ts';
 import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
 import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
@@ -122,6 +123,32 @@ function place(scope: IncidentScope): string {
     case 'global':
       return 'every region';
   }
+}
+
+const times = (rate: number): string => (rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2));
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+
+/** A budget that goes too fast in a few words; with a place, as a sentence. */
+export function budgetText(burn: {
+  readonly probe: string;
+  readonly target: string;
+  readonly longRate: number;
+  readonly longMs: number;
+  readonly runs: number;
+  readonly failures: number;
+  readonly scope?: IncidentScope;
+  readonly startedMs?: number;
+  readonly unaffected?: readonly { readonly name: string }[];
+}): string {
+  const { probe, target, longRate, longMs, runs, failures, scope, startedMs, unaffected = [] } = burn;
+  const what = `${probe} on ${target} uses up its error budget ${times(longRate)} times too fast`;
+  const counts = `${failures} of ${runs} runs in ${formatDuration(longMs)} were bad (${percent(failures / Math.max(1, runs))})`;
+  if (!scope) return `${what}: ${counts}`;
+  const since = startedMs === undefined ? '' : ` since ${clock(startedMs)}`;
+  const well = unaffected.slice(0, 3).map(({ name }) => name);
+  const beside = well.length === 0 ? '' : `; ${well.join(', ')} not affected`;
+  return `${place(scope)}: ${what}${since}; ${counts}${beside}.`;
 }
 
 const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;

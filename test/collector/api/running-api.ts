@@ -49,6 +49,7 @@ class IncidentShelf implements Detection {
       future: 0,
       not_judged: 0,
       series_over_limit: 0,
+      budget_over_limit: 0,
       rounds: 0,
     },
     incidents: { opened: 4, resolved: 3, incidents_over_limit: 0 },
