@@ -68,9 +68,9 @@ export class IncidentCase {
   readonly #severity: Incident['severity'];
   #place: Pick<CaseStart, 'share' | 'alternatives'>;
   #snapshot: Incident | undefined;
-  #burns = new BurnList();
   #impact: Impact | undefined;
   readonly #timeline: TimelineEntry[];
+  #burns = new BurnList();
   /** What the incident was first seen by; it keeps that name. */
   #leadCell: RegionCell | undefined;
 
@@ -105,9 +105,9 @@ export class IncidentCase {
     for (const one of evidence.confirmations ?? []) restored.addConfirmation(one);
     if (evidence.secondLook?.stand === 'outvoted')
       restored.#outvotedMs = lastSettledMs(evidence.confirmations ?? []);
-    restored.#burns = new BurnList(evidence.budgets);
     restored.#impact = evidence.impact;
     if (evidence.timeline) restored.#timeline.splice(0, Number.POSITIVE_INFINITY, ...evidence.timeline);
+    restored.#burns = new BurnList(evidence.budgets);
     restored.dirty = false;
     restored.#leadCell = [...restored.#cells.values()].find(({ cell }) => cell.metric === incident.metric);
     restored.#snapshot = incident;
@@ -146,6 +146,8 @@ export class IncidentCase {
     this.#confirmations.set(requestId, confirmation);
     this.#note(confirmation.settledMs, 'looked at again', confirmation.verdict);
     this.dirty = true;
+  }
+
   /** It uses up an error budget too fast: that is told here, and not by an incident of its own. */
   addBurn(burn: BudgetBurn, nowMs: number): void {
     if (!this.#burns.add(burn, nowMs)) return;
@@ -155,8 +157,6 @@ export class IncidentCase {
 
   endBurns(budget: Budget, nowMs: number): void {
     this.#burns.end(budget, nowMs);
-  }
-
   }
 
   get #fullyConfirmed(): boolean {
@@ -336,7 +336,6 @@ export class IncidentCase {
     const confirmations = [...this.#confirmations.values()];
     // Once it is over, first tries show nothing any more: that is no contradiction.
     const look = (resolved && last?.evidence.secondLook) || this.#secondLook(sources);
-      ...(this.#burns.all.length > 0 && { budgets: this.#burns.all }),
     const suspects = suspectsOf([...sources.changes], this, sources.series);
     const changes = suspects.length > 0 ? suspects : (last?.evidence.changes ?? []);
     const seen = {
@@ -347,6 +346,7 @@ export class IncidentCase {
       ...(confirmations.length > 0 && { confirmations }),
       ...(look && { secondLook: look }),
       ...(changes.length > 0 && { changes }),
+      ...(this.#burns.all.length > 0 && { budgets: this.#burns.all }),
     };
     const metric = last?.metric ?? lead?.cell.metric ?? SILENCE_METRIC;
     const size = kept?.size ?? leadSize(of, gathered);
