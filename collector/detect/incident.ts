@@ -49,10 +49,10 @@ export function scopeText(scope: IncidentScope): string {
 /** The metric of an incident that is known by agents that are no longer heard. */
 export const SILENCE_METRIC = 'silence';
 
-/** Before and after, in the unit; null where nothing was measured. */
 /** The metric of an incident of its own about a promise: its error budget goes too fast. */
 export const BUDGET_METRIC = 'error_budget';
 
+/** Before and after, in the unit; null where nothing was measured. */
 export interface Size {
   readonly before: number | null;
   readonly after: number | null;
@@ -129,13 +129,12 @@ export interface Evidence {
   readonly changes?: readonly SuspectChange[];
   /** How sure the place is. Absent from what an earlier version wrote. */
   readonly place?: PlaceEvidence;
-  /** Who sees it and who does not, while it was on. Absent from what an earlier version wrote. */
   /** Error budgets that it uses up too fast; absent while there are none. */
   readonly budgets?: readonly BudgetBurn[];
+  /** Who sees it and who does not, while it was on. Absent from what an earlier version wrote. */
   readonly sight?: readonly RegionSight[];
 }
 
-/** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
 /** One window in which the error budget of a check goes too fast, as bad as it was at its worst. */
 export interface BudgetBurn {
   readonly probe: string;
@@ -158,6 +157,7 @@ export interface BudgetBurn {
   readonly endedMs: number | null;
 }
 
+/** `began` is an estimate; `grew`: its scope became wider; `shrank`: all but a part of it is well again; `took over`: a narrower incident turned out to be part of it. */
 export interface TimelineEntry {
   readonly atMs: number;
   readonly what:
@@ -167,8 +167,8 @@ export interface TimelineEntry {
     | 'shrank'
     | 'took over'
     | 'severity'
-    | 'looked at again'
     | 'budget'
+    | 'looked at again'
     | 'resolved';
   readonly text: string;
 }
