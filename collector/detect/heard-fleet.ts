@@ -11,13 +11,17 @@ const SILENT_MIN_MS = 15_000;
 const LEFT_MS = 86_400_000;
 /** Weight of the newest gap in the mean. */
 const GAP_WEIGHT = 0.05;
-/** Gaps before the interval is known. */
-const GAPS_MIN = 3;
+/** Times that one of its checks was heard again before the interval is known: its checks may come in a bunch. */
+const ROUNDS_MIN = 3;
+/** Checks of an agent that are told apart until then. */
+const CHECKS_MAX = 100;
 
 interface Heard {
   region: string;
   lastMs: number;
   gaps: number;
+  /** How often each check was heard; undefined once the interval is known. */
+  checks: Map<string, number> | undefined;
   /** Means of gaps and of their squares: their quotient is the gap that an instant lies in, however runs bunch together. */
   gapMs: number;
   gapSquaredMs: number;
@@ -27,20 +31,21 @@ export class HeardFleet {
   readonly #agents = new Map<string, Heard>();
 
   /** Takes a run in; one that was missed says nothing of its agent being there. */
-  note(run: Pick<Observation, 'agent' | 'region' | 'scheduledMs' | 'outcome'>): void {
+  note(run: Pick<Observation, 'agent' | 'region' | 'probe' | 'target' | 'scheduledMs' | 'outcome'>): void {
     if (run.outcome === 'missed') return;
-    const heard = this.#agents.get(run.agent);
+    let heard = this.#agents.get(run.agent);
     if (!heard) {
       const { region, scheduledMs: lastMs } = run;
-      this.#agents.set(run.agent, { region, lastMs, gaps: 0, gapMs: 0, gapSquaredMs: 0 });
-      return;
+      heard = { region, lastMs, gaps: 0, checks: new Map(), gapMs: 0, gapSquaredMs: 0 };
+      this.#agents.set(run.agent, heard);
     }
+    if (heard.checks) countCheck(heard, `${run.probe}\u0000${run.target}`);
     heard.region = run.region;
     const gapMs = run.scheduledMs - heard.lastMs;
     if (gapMs <= 0) return;
     heard.lastMs = run.scheduledMs;
     // The gap of a silence is not how often it is usually heard.
-    if (heard.gaps >= GAPS_MIN && gapMs > silentAfterMs(heard)) return;
+    if (!heard.checks && gapMs > silentAfterMs(heard)) return;
     const weight = Math.max(GAP_WEIGHT, 1 / (heard.gaps + 1));
     heard.gaps += 1;
     heard.gapMs += weight * (gapMs - heard.gapMs);
@@ -55,7 +60,7 @@ export class HeardFleet {
       if (quietMs > LEFT_MS) {
         this.#agents.delete(id);
         fleet.push({ id, region: heard.region, state: 'stopped' });
-      } else if (heard.gaps >= GAPS_MIN)
+      } else if (!heard.checks)
         fleet.push({
           id,
           region: heard.region,
@@ -68,3 +73,9 @@ export class HeardFleet {
 
 const silentAfterMs = ({ gapMs, gapSquaredMs }: Heard): number =>
   Math.max(SILENT_MIN_MS, SILENT_INTERVALS * (gapSquaredMs / gapMs));
+
+function countCheck(heard: Heard, check: string): void {
+  const times = (heard.checks?.get(check) ?? 0) + 1;
+  if (times > ROUNDS_MIN) heard.checks = undefined;
+  else if (times > 1 || (heard.checks?.size ?? 0) < CHECKS_MAX) heard.checks?.set(check, times);
+}
