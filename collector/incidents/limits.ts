@@ -39,6 +39,28 @@ export const INCIDENT_LIMITS = {
     reason: 'A restart must detect again within seconds; judging takes about 10 µs a row.',
     past: 'Only the newest rows are played again.',
   },
+  contextRows: {
+    value: 100_000,
+    reason:
+      'After a checkpoint the last rounds of each check are looked at again, for votes and evidence: ten rounds of 10,000 series.',
+    past: 'Fewer rounds are, of large fleets; at least four.',
+  },
+  checkpointEveryMs: {
+    value: 180_000,
+    reason:
+      'What came since is judged again after a restart, a few seconds for a thousand results a second; 2 kB a series are written each time.',
+    past: 'A pass that takes longer delays the next one.',
+  },
+  checkpointBatch: {
+    value: 500,
+    reason: 'A megabyte an insert, made in 10 ms between two looks: 10,000 series in 40 s.',
+    past: 'The rest is written after the next looks.',
+  },
+  checkpointPage: {
+    value: 2000,
+    reason: 'Some megabytes an answer of the store.',
+    past: 'The rest is read as further pages.',
+  },
   remembered: {
     value: 1000,
     reason: 'Incidents held in memory for the API; the store has them all.',

@@ -55,6 +55,8 @@ interface Cursor {
 interface Reading {
   readonly blocks: ReadonlySet<string>;
   readonly untilMs: number;
+  /** Met by the first look. */
+  readonly first: boolean;
   cursor: Cursor;
 }
 
@@ -80,6 +82,10 @@ export const RESULT_FIELDS = `collector, block, agent, boot, seq, region, probe,
   toUnixTimestamp64Milli(scheduled_at) AS scheduled_ms, toUnixTimestamp64Milli(ingested_at) AS seen_ms,
   toString(outcome) AS outcome, layer, blame, code, disturbed, metric, value`;
 
+/** Of each check its last rounds alone, before the first look. */
+const ONLY_LAST =
+  'AND toUnixTimestamp64Milli(ingested_at) >= transform(toString(probe), {probes:Array(String)}, {since:Array(Int64)}, 0)';
+
 /** Only scheduled runs fill slots; the order is total, so that pages neither overlap nor leave a gap. */
 const pageSql = (only: string) => `
 SELECT ${RESULT_FIELDS}
@@ -100,6 +106,9 @@ SELECT toUnixTimestamp64Milli(min(ingested_at)) AS from_ms, count() AS rows FROM
   SELECT ingested_at FROM results
   WHERE trigger = 'schedule' AND ingested_at >= fromUnixTimestamp64Milli({from_ms:Int64})
   ORDER BY ingested_at DESC LIMIT {limit:UInt32})`;
+
+/** From when on each check is to be read. */
+export type SinceByProbe = ReadonlyMap<string, number>;
 
 /** What the detector takes for a row. */
 export function observationOf(row: Row): Observation {
@@ -136,21 +145,31 @@ export class ResultReader {
   /** Blocks taken within the overlap, with the time of their last row: those are met again. */
   readonly #taken = new Map<string, number>();
   #seenMs: number;
+  /** For what is there at the first look. */
+  readonly #since: SinceByProbe | undefined;
   #begun = false;
   #reading: Reading | undefined;
 
-  /** Reads rows that collectors took after an instant, Unix milliseconds. */
-  constructor(store: Pick<Store, 'query'>, fromMs: number) {
+  /**
+   * Reads rows that collectors took after an instant, Unix milliseconds; of what is there already, of a check that is in `since` only
+   * what is as late as that.
+   */
+  constructor(store: Pick<Store, 'query'>, fromMs: number, since?: SinceByProbe) {
     this.#store = store;
+    this.#since = since;
     this.#seenMs = fromMs;
   }
 
-  /** The start of the history to be played again after a restart. */
-  static async historyFrom(store: Pick<Store, 'query'>, nowMs: number): Promise<number> {
+  /** The start of the history to be played again after a restart, `sinceMs` at the earliest. */
+  static async historyFrom(
+    store: Pick<Store, 'query'>,
+    nowMs: number,
+    sinceMs = nowMs - INCIDENT_LIMITS.historyMs.value,
+  ): Promise<number> {
     const [answer] = await store.query<{ from_ms: number; rows: number }>(
       HISTORY_SQL,
       {
-        from_ms: Math.floor(nowMs) - INCIDENT_LIMITS.historyMs.value,
+        from_ms: Math.floor(sinceMs),
         limit: INCIDENT_LIMITS.historyRows.value,
       },
       WHAT_IS_THERE,
@@ -182,6 +201,11 @@ export class ResultReader {
     }
   }
 
+  /** Whether there is more to be read than the last read gave. */
+  get behind(): boolean {
+    return this.#reading !== undefined;
+  }
+
   /** Takes the blocks that have come since the last look; undefined when there are none. */
   async #fresh(nowMs: number): Promise<Reading | undefined> {
     // A stamp of the future, of a collector that errs, must not hide what the others stamp.
@@ -190,6 +214,7 @@ export class ResultReader {
     // What was there before the instant from which to read is not new; what comes after the first look is, however old.
     const isNew = ({ until_ms }: BlockRow) => this.#begun || until_ms > this.#seenMs;
     const fresh = rows.filter((row) => !this.#taken.has(row.name) && isNew(row));
+    const first = !this.#begun;
     this.#begun = true;
     for (const { name, until_ms } of rows) {
       this.#taken.set(name, until_ms);
@@ -200,6 +225,7 @@ export class ResultReader {
     if (fresh.length === 0) return undefined;
     return {
       blocks: new Set(fresh.map(({ name }) => name)),
+      first,
       untilMs: fresh.reduce((max, { until_ms }) => Math.max(max, until_ms), 0),
       cursor: {
         seenMs: fresh.reduce((min, { from_ms }) => Math.min(min, from_ms), Number.POSITIVE_INFINITY),
@@ -210,11 +236,12 @@ export class ResultReader {
     };
   }
 
-  #page({ blocks, untilMs, cursor }: Reading): Promise<Row[]> {
+  #page({ blocks, first, untilMs, cursor }: Reading): Promise<Row[]> {
     const { seenMs, agent, boot, seq } = cursor;
     const named = blocks.size <= NAMED_BLOCKS;
+    const since = first ? this.#since : undefined;
     return this.#store.query<Row>(
-      pageSql(named ? ONLY_NAMED : ''),
+      pageSql(`${named ? ONLY_NAMED : ''} ${since ? ONLY_LAST : ''}`),
       {
         from_ms: seenMs,
         until_ms: untilMs,
@@ -223,6 +250,7 @@ export class ResultReader {
         seq,
         limit: INCIDENT_LIMITS.pageRows.value,
         ...(named && { blocks: [...blocks] }),
+        ...(since && { probes: [...since.keys()], since: [...since.values()] }),
       },
       WHAT_IS_THERE,
     );

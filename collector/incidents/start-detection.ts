@@ -1,6 +1,7 @@
 /**
  * Live detection: every two seconds it reads new results from the store, lets the detector judge them, writes what happened
- * to incidents and tells whoever listens. All other state is in memory and is rebuilt from history after a restart.
+ * to incidents and tells whoever listens. All other state is in memory; what of it takes long to learn is saved every few minutes,
+ * and the rest is rebuilt from results after a restart.
  *
  * Of several collectors the one that holds the lease judges; the others show what it has written.
  */
@@ -76,7 +77,7 @@ export interface LiveDetection {
   close(): Promise<void>;
 }
 
-/** Loads incidents and, if it is its turn, plays the last hours again; then ticks. Rejects with a `StoreError` when the store cannot be read. */
+/** Loads incidents and, if it is its turn, takes up what was learned and what came since; then ticks. Rejects with a `StoreError` when the store cannot be read. */
 export async function startDetection(options: DetectionOptions): Promise<LiveDetection> {
   const detection = new Detection(options);
   await detection.begin();
@@ -178,16 +179,19 @@ class Detection implements LiveDetection {
     return Math.floor(this.#options.clock.wallMs() + this.#turn.storeOffsetMs);
   }
 
-  /** It is our turn now: what was judged so far is known from the store, and the last hours are judged again. */
+  /** It is our turn now: what was judged and learned so far is known from the store. */
   async #takeUp(lease: string): Promise<void> {
     const { store, log, settings } = this.#options;
     await this.#follow();
     const known = await this.#table.load();
-    const { watch, news, rows } = await Watch.begin(store, known, this.#nowMs(), settings);
+    const options = { store, log, ...(settings && { settings }) };
+    const beganMs = this.#options.clock.monotonicMs();
+    const { watch, news, took } = await Watch.begin(options, known, this.#nowMs());
     if (this.#turn.lease('detect') !== lease) return;
     this.#judging = { lease, watch };
     await this.#settle(lease, news);
-    log.info({ rows, open: watch.detector.open().length }, 'detection is up to date');
+    const tookMs = Math.round(this.#options.clock.monotonicMs() - beganMs);
+    log.info({ ...took, took_ms: tookMs, open: watch.detector.open().length }, 'detection is up to date');
   }
 
   async #look({ lease, watch }: { readonly lease: string; readonly watch: Watch }): Promise<void> {
@@ -197,10 +201,13 @@ class Detection implements LiveDetection {
     await writeChanges(this.#options.store, this.#upgrades.look(agents, this.#nowMs()));
     for (const round of confirmer?.take() ?? []) watch.detector.confirm(round);
     await this.#endByHand(watch);
-    const events = await watch.look(this.#nowMs(), fleet);
+    const nowMs = this.#nowMs();
+    const events = await watch.look(nowMs, fleet);
     // Before anything is written: a suspicion is worth most while it is young.
     confirmer?.ask(watch.detector.takeSuspicions());
     await this.#settle(lease, events);
+    // After it: what is saved as judged was written, or is found again.
+    if (this.#judging?.lease === lease) watch.save(nowMs, lease);
   }
 
   /** Ends what people said is over. Where it still is bad, it alarms anew, as another incident. */
@@ -256,9 +263,11 @@ class Detection implements LiveDetection {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#ticking;
-    if (this.#judging)
-      await this.#settle(this.#judging.lease, []).catch((error) => {
-        this.#options.log.warn({ err: error }, 'incidents could not be written before closing');
-      });
+    if (!this.#judging) return;
+    const { lease, watch } = this.#judging;
+    await watch.settled();
+    await this.#settle(lease, []).catch((error) => {
+      this.#options.log.warn({ err: error }, 'incidents could not be written before closing');
+    });
   }
 }

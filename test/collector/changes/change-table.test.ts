@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readChanges, writeChanges } from '../../../collector/changes/change-table.ts';
 import { CHANGE_LIMITS } from '../../../collector/changes/limits.ts';
@@ -66,7 +67,7 @@ describe('changes in the store', () => {
   it('reach the detector though they are told of a little late', async () => {
     const late = told({ name: 'late', atMs: NOW_MS - CHANGE_LIMITS.rereadMs.value + 5000 });
     const tooLate = told({ name: 'too late', atMs: NOW_MS - CHANGE_LIMITS.rereadMs.value - 5000 });
-    const { watch } = await Watch.begin(test.store, [], NOW_MS, undefined);
+    const { watch } = await Watch.begin({ store: test.store, log: pino({ level: 'silent' }) }, [], NOW_MS);
     await writeChanges(test.store, [late, tooLate]);
     const announce = vi.spyOn(watch.detector, 'announce');
     await watch.look(NOW_MS, []);

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HourOfWeek } from '../../../collector/detect/hour-of-week.ts';
 import { readSeasons, SEASON_READ_LIMITS } from '../../../collector/incidents/seasons.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { runOf } from '../detect/observations.ts';
 import { counter, insert } from './running-detection.ts';
+
+// Hundreds of statements of a real store: seconds, and much longer beside others.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 168 * HOUR_MS;

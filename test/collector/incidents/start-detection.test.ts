@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type IncidentEvent, scopeText } from '../../../collector/detect/incident.ts';
 import type { Observation } from '../../../collector/detect/observation.ts';
 import { type SyntheticFleet, syntheticFleet } from '../../../collector/detect/synthetic.ts';
 import type { LiveDetection } from '../../../collector/incidents/start-detection.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { counter, detectionOver, insert, type Stage, TICK_MS, TODAY } from './running-detection.ts';
+
+// Hundreds of statements of a real store: seconds, and much longer beside others.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const FAULT = { kind: 'latency', value: 400, atMs: 45_000, lengthMs: 45_000, region: 'eu-west' } as const;
 
