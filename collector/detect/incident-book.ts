@@ -23,11 +23,10 @@ const UPDATE_EVERY_MS = 10_000;
 const SILENCE = {
   family: 'failing',
   alarm: { evidence: 0, threshold: 0 },
-  alternatives: [],
-  share: 1,
+  place: { share: 1, alternatives: [] },
 } as const;
 
-type Cause = Pick<CaseStart, 'scope' | 'startedMs' | 'alarm' | 'family' | 'alternatives' | 'share'>;
+type Cause = Pick<CaseStart, 'scope' | 'startedMs' | 'alarm' | 'family' | 'place'>;
 
 export interface BookCounters {
   opened: number;

@@ -13,6 +13,7 @@ import {
   type BudgetBurn,
   type Incident,
   type IncidentScope,
+  type PlaceEvidence,
   SILENCE_METRIC,
   scopeText,
   type TimelineEntry,
@@ -34,10 +35,7 @@ export interface CaseStart {
   readonly severity: Incident['severity'];
   /** What kind of bad runs it is about. */
   readonly family: Family;
-  /** Share of all bad runs of the time that lie within. */
-  readonly share: number;
-  /** Scopes that hold the very same runs. */
-  readonly alternatives: readonly IncidentScope[];
+  readonly place: PlaceEvidence;
 }
 
 export const leafCell = (group: Group): RegionCell | undefined =>
@@ -66,7 +64,7 @@ export class IncidentCase {
   #outvotedMs = Number.NEGATIVE_INFINITY;
   readonly #alarm: CaseStart['alarm'];
   readonly #severity: Incident['severity'];
-  #place: Pick<CaseStart, 'share' | 'alternatives'>;
+  #place: PlaceEvidence;
   #snapshot: Incident | undefined;
   #impact: Impact | undefined;
   readonly #timeline: TimelineEntry[];
@@ -79,7 +77,7 @@ export class IncidentCase {
     this.scope = start.scope;
     this.startedMs = start.startedMs;
     this.family = start.family;
-    this.#place = { share: start.share, alternatives: start.alternatives };
+    this.#place = start.place;
     this.detectedMs = start.detectedMs;
     this.#alarm = start.alarm;
     this.#severity = start.severity;
@@ -96,8 +94,8 @@ export class IncidentCase {
     const alarm = { evidence: evidence.evidence, threshold: evidence.threshold };
     const family =
       incident.metric === FAILURE_METRIC || incident.metric === SILENCE_METRIC ? 'failing' : 'slow';
-    const { share = 1, alternatives = [] } = evidence.place ?? {};
-    const start = { scope, startedMs, detectedMs, alarm, severity, family, share, alternatives } as const;
+    const place = evidence.place ?? { share: 1, alternatives: [] };
+    const start = { scope, startedMs, detectedMs, alarm, severity, family, place } as const;
     const restored = new IncidentCase(start, incident.id);
     for (const { region, probe, target, metric, share, agents } of evidence.cells)
       restored.#addCell({ region, cell: { probe, target, metric }, share, agents });
@@ -196,19 +194,11 @@ export class IncidentCase {
   }
 
   /** Takes a wider scope; the cause is the same, so are id and times. */
-  widen(
-    {
-      scope,
-      startedMs,
-      share,
-      alternatives,
-    }: Pick<CaseStart, 'scope' | 'startedMs' | 'share' | 'alternatives'>,
-    nowMs: number,
-  ): void {
+  widen({ place, scope, startedMs }: Pick<CaseStart, 'scope' | 'startedMs' | 'place'>, nowMs: number): void {
     this.#note(nowMs, 'grew', scopeText(scope));
     this.scope = scope;
     this.startedMs = Math.min(this.startedMs, startedMs);
-    this.#place = { share, alternatives };
+    this.#place = place;
     this.dirty = true;
   }
 
@@ -290,10 +280,10 @@ export class IncidentCase {
   }
 
   /** All but a part is well again; it goes on as the same incident there. */
-  shrink({ scope, share, alternatives }: Placed, sources: Sources, nowMs: number): void {
+  shrink({ place, scope }: Placed, sources: Sources, nowMs: number): void {
     this.scope = scope;
     this.#note(nowMs, 'shrank', scopeText(scope));
-    this.#place = { share, alternatives };
+    this.#place = place;
     const isIn = agentsWithin(scope, sources.series);
     for (const [key, { region, cell }] of this.#cells) {
       const units = unitsOf(sources.groups.leaf(region, cell)?.history ?? []);

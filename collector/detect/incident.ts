@@ -3,6 +3,7 @@ import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import type { SuspectChange } from './change.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { Impact } from './impact.ts';
+import type { CounterExample } from './leaves/counter-examples.ts';
 import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import type { Cell } from './tally.ts';
@@ -176,10 +177,14 @@ export interface TimelineEntry {
 export interface PlaceEvidence {
   /** Whose part of the way it is. Absent from what an earlier version wrote. */
   readonly verdict?: FaultPlace;
-  /** Share of all bad runs of the time that the scope holds. */
+  /** What the place explains, nats. Absent of silence, and from what an earlier version wrote. */
+  readonly score?: number;
+  /** Share of all that was bad beyond the usual that the scope holds. */
   readonly share: number;
-  /** Scopes that hold the very same runs: what is known cannot tell them from this one. */
+  /** Scopes that hold the same runs, or nearly so: what is known cannot tell them from this one. */
   readonly alternatives: readonly IncidentScope[];
+  /** Parts of the scope that are well, and places beside it that are raised; the heaviest first. As `score`. */
+  readonly counterExamples?: readonly CounterExample[];
 }
 
 export interface Incident {

@@ -2,8 +2,16 @@
 import type { Sources } from './evidence.ts';
 import { type Group, type GroupScope, type PastRound, shareOf } from './group.ts';
 import type { IncidentScope } from './incident.ts';
-import { gainOf, type Placed, placeOf } from './place.ts';
-import { type Family, familyOf, type LeafQuestion, type RecentLeaf, recentLeaves } from './recent-leaves.ts';
+import { gainOf } from './leaves/scan.ts';
+import { type Placed, placeOf } from './place.ts';
+import {
+  type Family,
+  familyOf,
+  type LeafQuestion,
+  massOf,
+  type RecentLeaf,
+  recentLeaves,
+} from './recent-leaves.ts';
 import { coversScope, coversSeries, sameScope, votesIn } from './scope.ts';
 import type { Series } from './series.ts';
 import type { DetectSettings } from './settings.ts';
@@ -57,7 +65,7 @@ export function localise(
   );
   // What open incidents explain in part must be worth an alarm without that part.
   const needed = left.length < leaves.length ? Math.log(groups.threshold(scope, group.everyMs)) : LEFT_MIN;
-  if (gainOf(sumOf(left.filter((leaf) => isAlarmed(leaf.series)))) < needed) return undefined;
+  if (gainOf(massOf(left.filter((leaf) => isAlarmed(leaf.series)))) < needed) return undefined;
 
   const found = placeOf(left, isAlarmed, LEFT_MIN, settings);
   const placed = found && (wider(found, group, leaves, { settings, open, family, series }) ?? found);
@@ -117,8 +125,8 @@ function isShared(
   const from = question.family === 'failing' ? settings.failureRaisedShare : settings.raisedShare;
   let raised = 0;
   for (const within of regions.values()) {
-    const beside = sumOf(within.filter((leaf) => !coversSeries(scope, leaf.series)));
-    if (beside.total === 0 || beside.bad >= from * beside.total) raised += 1;
+    const beside = massOf(within.filter((leaf) => !coversSeries(scope, leaf.series)));
+    if (beside.units === 0 || beside.bad >= from * beside.units) raised += 1;
   }
   const total = regions.size;
   return total > 1 && (total < 4 ? raised === total : raised >= settings.mostRegions * total);
@@ -126,16 +134,6 @@ function isShared(
 
 const outside = (leaves: readonly RecentLeaf[], open: readonly OpenIncident[]): readonly RecentLeaf[] =>
   leaves.filter((leaf) => !open.some((one) => coversSeries(one.scope, leaf.series)));
-
-function sumOf(leaves: readonly RecentLeaf[]): { bad: number; total: number; usual: number } {
-  const sum = { bad: 0, total: 0, usual: 0 };
-  for (const { bad, total, usual } of leaves) {
-    sum.bad += bad;
-    sum.total += total;
-    sum.usual += usual * total;
-  }
-  return sum;
-}
 
 /** Rounds for which an alarm must last. Failures are never the noise of a busy machine, and need less. */
 function holdOf(

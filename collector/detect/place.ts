@@ -1,9 +1,14 @@
 /**
- * Where is it? Of all the places that hold what an alarm is about, the one in which bad runs are best explained: by the likelihood
- * of one raised share inside and the usual one outside. A wider place must be raised in most of its parts, or it is several.
+ * Where is it? The leaves of an alarm are localised as any others are (`leaves/`); of the faults found, the alarm speaks for the
+ * first that holds what it is about. What is more than for a table of leaves: a place must be raised in most of its parts, or it is
+ * several; and of places that hold the same runs the one is named that can be seen directly.
  */
-import { type IncidentScope, scopeText } from './incident.ts';
-import type { RecentLeaf } from './recent-leaves.ts';
+import { type IncidentScope, type PlaceEvidence, scopeText } from './incident.ts';
+import { type PlacedFault, placeFaults } from './leaves/fault-place.ts';
+import type { LeafSet, LeafTable } from './leaves/leaf-table.ts';
+import { gainOf } from './leaves/scan.ts';
+import { ALARM_LEAF_SETTINGS } from './leaves/settings.ts';
+import { massOf, type RecentLeaf } from './recent-leaves.ts';
 import { coversSeries } from './scope.ts';
 import type { Series } from './series.ts';
 import type { DetectSettings } from './settings.ts';
@@ -12,94 +17,126 @@ export interface Placed {
   readonly scope: IncidentScope;
   /** The only target, where the place is that of one. */
   readonly target: string | undefined;
-  /** Share of all bad runs that lie there. */
-  readonly share: number;
-  /** Places that hold the very same runs: what is known cannot tell them apart. */
-  readonly alternatives: readonly IncidentScope[];
+  readonly place: PlaceEvidence;
 }
 
-/** A place, for one target or all, with what was seen there. */
-interface Candidate {
-  readonly scope: IncidentScope;
-  readonly target: string | undefined;
-  bad: number;
-  total: number;
-  usual: number;
-  /** Bad runs that the alarm is about. */
-  alarmed: number;
-}
+/** A place, for one target or all. */
+type Candidate = Pick<Placed, 'scope' | 'target'>;
 
 /** Of places that hold the same runs the first is named: the nearest to what can be seen directly. */
 const PREFERENCE = ['agent', 'region', 'country', 'isp', 'route', 'global', 'target', 'pop'] as const;
 
 /** Share of what the alarm is about that a place must hold. */
 const ALARMED_MIN = 0.5;
-/** Places that are looked at closely. */
-const LOOKED_AT_MAX = 12;
 
+/** The place of an alarm, worth `needed` nats at least; undefined while no fault holds what the alarm is about. */
 export function placeOf(
   leaves: readonly RecentLeaf[],
   isAlarmed: (series: Series) => boolean,
   needed: number,
   settings: DetectSettings,
 ): Placed | undefined {
-  const candidates = candidatesOf(leaves, isAlarmed);
-  const alarmed = leaves.reduce((sum, leaf) => sum + (isAlarmed(leaf.series) ? leaf.bad : 0), 0);
-  const all = leaves.reduce((sum, { bad }) => sum + bad, 0);
-  const ranked = candidates
-    .filter((one) => one.alarmed >= ALARMED_MIN * alarmed && one.alarmed > 0)
-    .map((one) => ({ one, gain: gainOf(one) }))
-    .filter(({ gain }) => gain >= needed)
-    .sort((a, b) => b.gain - a.gain || rankOf(a.one) - rankOf(b.one))
-    .slice(0, LOOKED_AT_MAX);
-  const best = ranked.find(({ one }) => isRaisedThroughout(one, leaves, settings))?.one;
-  if (!best) return undefined;
-  const same = candidates.filter(
-    (one) => one !== best && one.bad === best.bad && one.total === best.total && one.alarmed === best.alarmed,
-  );
-  const scope = nameOf(best);
-  const others = new Map(same.map((one) => [scopeText(nameOf(one)), nameOf(one)]));
-  others.delete(scopeText(scope));
-  // A region and its country, or the way to its only edge, are other names for one place, not other causes.
-  for (const [text, { kind }] of others) if (kind === 'country' || kind === 'route') others.delete(text);
-  return { scope, target: best.target, share: best.bad / all, alternatives: [...others.values()] };
-}
-
-/** A target by itself is a place; in one region, it is what the incident of that region is about. */
-const nameOf = ({ scope, target }: Candidate): IncidentScope =>
-  scope.kind === 'global' && target !== undefined ? { kind: 'target', target } : scope;
-
-/** All runs of a place before those of one target there, then by preference. */
-function rankOf(one: Candidate): number {
-  const kind = nameOf(one).kind;
-  return PREFERENCE.indexOf(kind) + (one.target !== undefined && kind !== 'target' ? 0.5 : 0);
-}
-
-function candidatesOf(
-  leaves: readonly RecentLeaf[],
-  isAlarmed: (series: Series) => boolean,
-): readonly Candidate[] {
-  const candidates = new Map<string, Candidate>();
-  for (const { series, bad, total, usual } of leaves) {
-    const alarmed = isAlarmed(series) ? bad : 0;
-    for (const scope of scopesOf(series)) {
-      const text = scopeText(scope);
-      for (const target of [undefined, series.target]) {
-        const key = JSON.stringify([text, scope.kind === 'agent' ? scope.region : '', target]);
-        let one = candidates.get(key);
-        if (!one) {
-          one = { scope, target, bad: 0, total: 0, usual: 0, alarmed: 0 };
-          candidates.set(key, one);
-        }
-        one.bad += bad;
-        one.total += total;
-        one.usual += usual * total;
-        one.alarmed += alarmed;
-      }
-    }
+  const alarmedIn = (of: readonly RecentLeaf[]): number =>
+    of.reduce((sum, { bad, series }) => sum + (isAlarmed(series) ? bad : 0), 0);
+  const alarmed = alarmedIn(leaves);
+  if (alarmed <= 0) return undefined;
+  for (const fault of placeFaults(tableOf(leaves), { settings: ALARM_LEAF_SETTINGS })) {
+    const within = leaves.filter(({ series }) => isIn(fault.set, series));
+    if (alarmedIn(within) < ALARMED_MIN * alarmed || gainOf(massOf(within)) < needed) continue;
+    const [named, ...same] = namesOf(within, leaves);
+    if (named && isRaisedThroughout(named, within, settings)) return placed(named, same, fault, leaves);
   }
-  return [...candidates.values()];
+  return undefined;
 }
+
+function placed(
+  { scope, target }: Candidate,
+  same: readonly Candidate[],
+  { ambiguous, counterExamples, score, share }: PlacedFault,
+  leaves: readonly RecentLeaf[],
+): Placed {
+  const alike = ambiguous.flatMap(({ set }) =>
+    namesOf(
+      leaves.filter(({ series }) => isIn(set, series)),
+      leaves,
+    ).slice(0, 1),
+  );
+  // A region and its country, or the way to its only edge, are other names for one place, not other causes.
+  const others = [
+    ...same.filter((one) => one.scope.kind !== 'country' && one.scope.kind !== 'route'),
+    ...alike,
+  ];
+  const alternatives = new Map(others.map((one) => [scopeText(one.scope), one.scope]));
+  alternatives.delete(scopeText(scope));
+  return {
+    scope,
+    target,
+    place: { score, share, alternatives: [...alternatives.values()], counterExamples },
+  };
+}
+
+/** What a place may name. */
+const DIMS = {
+  agent: ({ agent }: Series) => agent,
+  region: ({ region }: Series) => region,
+  country: ({ dims }: Series) => dims.country ?? '',
+  isp: ({ dims }: Series) => dims.isp ?? '',
+  pop: ({ dims }: Series) => dims.pop ?? '',
+  target: ({ target }: Series) => target,
+} as const satisfies Record<string, (of: Series) => string>;
+
+const isIn = (set: LeafSet, series: Series): boolean =>
+  Object.entries(set).every(([name, value]) => DIMS[name as keyof typeof DIMS](series) === value);
+
+/** The leaves as columns; what they had before is what would be no wonder. */
+function tableOf(leaves: readonly RecentLeaf[]): LeafTable {
+  const columns = Object.values(DIMS).map((labelOf) => {
+    const codeOf = new Map<string, number>();
+    const codes = Int32Array.from(leaves, ({ series }) => {
+      const value = labelOf(series);
+      const code = codeOf.get(value) ?? codeOf.size;
+      codeOf.set(value, code);
+      return code;
+    });
+    return { codes, values: [...codeOf.keys()] };
+  });
+  return {
+    dims: Object.keys(DIMS),
+    values: columns.map(({ values }) => values),
+    codes: columns.map(({ codes }) => codes),
+    bad: Float64Array.from(leaves, ({ bad }) => bad),
+    total: Float64Array.from(leaves, ({ total }) => total),
+    badBefore: Float64Array.from(leaves, ({ usual }) => usual),
+    totalBefore: new Float64Array(leaves.length).fill(1),
+  };
+}
+
+/** Every name of just these leaves, the one to be used first: all runs of a place before those of one target there. */
+function namesOf(within: readonly RecentLeaf[], leaves: readonly RecentLeaf[]): readonly Candidate[] {
+  const series = within[0]?.series;
+  if (!series) return [];
+  const inside = new Set(within);
+  const isName = ({ scope, target }: Candidate): boolean =>
+    leaves.every(
+      (leaf) =>
+        inside.has(leaf) ===
+        (coversSeries(scope, leaf.series) && (target === undefined || leaf.series.target === target)),
+    );
+  return scopesOf(series)
+    .flatMap((scope): Candidate[] => [
+      { scope, target: undefined },
+      // A target by itself is a place; in one region, it is what the incident of that region is about.
+      {
+        scope: scope.kind === 'global' ? { kind: 'target', target: series.target } : scope,
+        target: series.target,
+      },
+    ])
+    .filter(isName)
+    .sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+const rankOf = ({ scope: { kind }, target }: Candidate): number =>
+  PREFERENCE.indexOf(kind) + (target !== undefined && kind !== 'target' ? 0.5 : 0);
 
 /** Every place that a series lies in. */
 function scopesOf({ agent, region, dims: { isp, country, pop } }: Series): IncidentScope[] {
@@ -123,45 +160,30 @@ function scopesOf({ agent, region, dims: { isp, country, pop } }: Series): Incid
   ];
 }
 
-/** How much likelier what was seen is with a share of its own than with the usual one, in nats; 0 where it is not raised. */
-export function gainOf({ bad, total, usual }: Pick<Candidate, 'bad' | 'total' | 'usual'>): number {
-  if (total === 0) return 0;
-  const expected = usual / total;
-  const share = bad / total;
-  if (share <= expected) return 0;
-  const well = total - bad;
-  return bad * Math.log(share / expected) + (well > 0 ? well * Math.log((1 - share) / (1 - expected)) : 0);
-}
-
-/** Whether most parts of a place are raised, each by half as much as the whole at least. */
+/** Whether most parts of a place are raised, each by as much of the whole as makes a set give way to a wider one. */
 function isRaisedThroughout(
-  one: Candidate,
-  leaves: readonly RecentLeaf[],
+  { scope, target }: Candidate,
+  within: readonly RecentLeaf[],
   settings: DetectSettings,
 ): boolean {
-  const { scope, target } = one;
   if (scope.kind === 'agent') return true;
-  const within = leaves.filter(
-    ({ series }) => coversSeries(scope, series) && (target === undefined || series.target === target),
-  );
-  const excess = one.bad / one.total - one.usual / one.total;
-  const isRaised = (part: readonly RecentLeaf[]): boolean => {
-    const total = part.reduce((sum, leaf) => sum + leaf.total, 0);
-    const over = part.reduce((sum, leaf) => sum + leaf.bad - leaf.usual * leaf.total, 0);
-    return over > 0.5 * excess * total;
+  const whole = massOf(within);
+  const excess = (whole.bad - whole.expected) / whole.units;
+  const raisedBy = (by: (series: Series) => string): { raised: number; parts: number } => {
+    const parts = [...Map.groupBy(within, ({ series }) => by(series)).values()].map(massOf);
+    const raised = parts.filter(
+      ({ bad, expected, units }) => bad - expected > ALARM_LEAF_SETTINGS.promoteShare * excess * units,
+    ).length;
+    return { raised, parts: parts.length };
   };
   const isMost = (by: (series: Series) => string, least: number): boolean => {
-    const parts = [...Map.groupBy(within, ({ series }) => by(series)).values()];
-    const raised = parts.filter(isRaised).length;
-    if (raised < Math.min(least, parts.length)) return false;
-    return parts.length < 4 ? raised === parts.length : raised >= settings.mostRegions * parts.length;
+    const { parts, raised } = raisedBy(by);
+    if (raised < Math.min(least, parts)) return false;
+    return parts < 4 ? raised === parts : raised >= settings.mostRegions * parts;
   };
   const inOneRegion =
     scope.kind === 'region' || scope.kind === 'route' || (scope.kind === 'isp' && scope.region);
-  if (inOneRegion) {
-    const agents = Map.groupBy(within, ({ series }) => series.agent).values();
-    return [...agents].filter(isRaised).length >= 2;
-  }
-  const byTarget = scope.kind !== 'global' || target !== undefined || isMost((series) => series.target, 1);
-  return byTarget && isMost((series) => series.region, 2);
+  if (inOneRegion) return raisedBy(DIMS.agent).raised >= 2;
+  const byTarget = scope.kind !== 'global' || target !== undefined || isMost(DIMS.target, 1);
+  return byTarget && isMost(DIMS.region, 2);
 }

@@ -1,6 +1,7 @@
 /** What single agents saw of single checks in the rounds of an alarm: the leaves that its place is read from. */
 import { type Group, type PastRound, shareOf } from './group.ts';
 import type { GroupBook } from './group-book.ts';
+import type { Mass } from './leaves/scan.ts';
 import type { Series } from './series.ts';
 import type { DetectSettings } from './settings.ts';
 import type { Vote } from './tally.ts';
@@ -16,6 +17,17 @@ export interface RecentLeaf {
   readonly total: number;
   /** The share that would be no wonder. */
   readonly usual: number;
+}
+
+/** What some leaves have together. */
+export function massOf(leaves: readonly RecentLeaf[]): Mass {
+  const sum = { bad: 0, expected: 0, units: 0 };
+  for (const { bad, total, usual } of leaves) {
+    sum.bad += bad;
+    sum.expected += usual * total;
+    sum.units += total;
+  }
+  return sum;
 }
 
 /** What an alarm is about, by the rounds that raised it. */

@@ -2,7 +2,7 @@
 import type { Sources } from './evidence.ts';
 import type { IncidentScope } from './incident.ts';
 import { type Placed, placeOf } from './place.ts';
-import { type Family, type RecentLeaf, recentLeaves } from './recent-leaves.ts';
+import { type Family, massOf, type RecentLeaf, recentLeaves } from './recent-leaves.ts';
 import { coversScope, coversSeries, sameScope } from './scope.ts';
 
 /** What the part must explain, in nats. */
@@ -39,6 +39,6 @@ export function remainderOf(
 
 /** 1 for no leaves: of what is not there it is not known that it is well. */
 function shareOf(leaves: readonly RecentLeaf[]): number {
-  const total = leaves.reduce((sum, leaf) => sum + leaf.total, 0);
-  return total === 0 ? 1 : leaves.reduce((sum, leaf) => sum + leaf.bad, 0) / total;
+  const { bad, units } = massOf(leaves);
+  return units === 0 ? 1 : bad / units;
 }

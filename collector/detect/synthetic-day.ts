@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly churn?: boolean;
   /** Packets are lost in bursts. Default: true. */
   readonly loss?: boolean;
+  /** Share of agents that another edge than the nearest serves. Default: 0. */
+  readonly strays?: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -104,7 +106,8 @@ export class SyntheticWorld {
     this.endMs = startMs + lengthMs;
     this.#random = random;
     this.#faults = options.faults ?? [];
-    this.agents = drawAgents(random, { regions, agentsPerRegion, lengthMs, churn: options.churn ?? true });
+    const { churn = true, strays = 0 } = options;
+    this.agents = drawAgents(random, { regions, agentsPerRegion, lengthMs, churn, strays });
     this.#bursts = (options.loss ?? true) ? drawBursts(random, this.agents, lengthMs) : [];
     this.#ways = this.agents.flatMap((agent) =>
       (options.checks ?? WORLD_CHECKS).map((check) => ({

@@ -46,11 +46,14 @@ interface Extent {
   readonly agentsPerRegion: number;
   readonly lengthMs: number;
   readonly churn: boolean;
+  /** Share of agents that another edge than the nearest serves. */
+  readonly strays: number;
 }
 
 /** The networks are those of a country; an edge serves neighbouring regions. */
 export function drawAgents(random: Random, extent: Extent): WorldAgent[] {
-  const { regions, agentsPerRegion, lengthMs, churn } = extent;
+  const { regions, agentsPerRegion, lengthMs, churn, strays } = extent;
+  const pops = Math.ceil(regions / REGIONS_PER_POP);
   const agents: WorldAgent[] = [];
   for (let r = 0; r < regions; r += 1) {
     const country = `c${Math.floor(r / REGIONS_PER_COUNTRY)}`;
@@ -64,6 +67,7 @@ export function drawAgents(random: Random, extent: Extent): WorldAgent[] {
     for (let i = 0; i < agentsPerRegion; i += 1) {
       const own = {
         ...place,
+        ...(strays > 0 && random.chance(strays) && { pop: `pop${Math.floor(random.uniform(0, pops))}` }),
         isp: `${country}-${ISPS[i % ISPS.length]}`,
         factor: regionFactor * random.lognormal(1, 0.2),
       };

@@ -3,13 +3,22 @@ import type { Benchmark, Progress, Row } from './benchmark.ts';
 import { dayRows } from './detect-day.ts';
 import { localiseRows } from './detect-localise.ts';
 import { nullRows } from './detect-null.ts';
+import { livePlaceRows } from './detect-places.ts';
 import { regionRows } from './detect-regions.ts';
 import { seriesRows } from './detect-series.ts';
 import { speedRows } from './detect-speed.ts';
 
 type Part = (progress: Progress, print: Progress) => Promise<readonly Row[]> | readonly Row[];
 
-const PARTS: readonly Part[] = [seriesRows, nullRows, speedRows, localiseRows, dayRows, regionRows];
+const PARTS: readonly Part[] = [
+  seriesRows,
+  nullRows,
+  speedRows,
+  localiseRows,
+  livePlaceRows,
+  dayRows,
+  regionRows,
+];
 
 export const detectBenchmark: Benchmark = {
   name: 'detect',

@@ -5,6 +5,7 @@
 import { type CounterExample, counterExamples } from './counter-examples.ts';
 import type { LeafSet, LeafTable } from './leaf-table.ts';
 import { type Cause, type Localisation, localiseLeaves } from './localise-leaves.ts';
+import { gainOf } from './scan.ts';
 import { LEAF_SETTINGS, type LeafSettings } from './settings.ts';
 
 export const FAULT_PLACES = [
@@ -135,12 +136,8 @@ function everywhere(
   settings: LeafSettings,
 ): PlacedFault {
   const { bad, expected } = whole;
-  const score = Math.max(
-    0,
-    bad * Math.log(Math.max(bad, 1e-9) / Math.max(expected, 1e-9)) - (bad - expected),
-  );
   return {
-    ...{ place, set: {}, score, share: 1, bad, expected, ambiguous: [] },
+    ...{ place, set: {}, score: gainOf(whole), share: 1, bad, expected, ambiguous: [] },
     counterExamples: counterExamples(table, [{}], settings),
   };
 }

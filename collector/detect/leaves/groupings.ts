@@ -3,7 +3,7 @@
  * in one city, a city in one region) naming both cuts no finer than naming the narrower one, and such cuts are left out.
  */
 import type { LeafTable } from './leaf-table.ts';
-import { LEAF_LIMITS } from './settings.ts';
+import { LEAF_LIMITS, type LeafSettings } from './settings.ts';
 
 /** One cut. */
 export interface Grouping {
@@ -34,7 +34,7 @@ export interface Groupings {
 const DENSE_MIN = 1 << 16;
 const DENSE_PER_LEAF = 8;
 
-export function groupLeaves(table: LeafTable, dimsMax: number): Groupings {
+export function groupLeaves(table: LeafTable, dimsMax: number, sets?: LeafSettings['sets']): Groupings {
   const byMask = new Map<number, Grouping>();
   const dimCount = table.dims.length;
   let layer: Grouping[] = [];
@@ -62,6 +62,10 @@ export function groupLeaves(table: LeafTable, dimsMax: number): Groupings {
     layer = wider;
   }
   const determines = determinationsOf(table);
+  if (sets) {
+    const named = new Set(sets.map((names) => maskOf(names.map((name) => table.dims.indexOf(name)))));
+    for (const mask of byMask.keys()) if (!named.has(mask)) byMask.delete(mask);
+  }
   return {
     all: [...byMask.values()],
     of: (mask) => byMask.get(mask),
@@ -69,6 +73,8 @@ export function groupLeaves(table: LeafTable, dimsMax: number): Groupings {
     essential: (mask) => essential(mask, dimCount, determines),
   };
 }
+
+const maskOf = (dims: readonly number[]): number => dims.reduce((mask, d) => mask | (1 << d), 0);
 
 /** How many sets of k there are out of n. */
 function choose(n: number, k: number): number {
@@ -83,7 +89,7 @@ function grouping(
 ): Grouping {
   const groups = sample.length;
   return {
-    mask: dims.reduce((mask, d) => mask | (1 << d), 0),
+    mask: maskOf(dims),
     dims,
     ids,
     sample,

@@ -41,7 +41,7 @@ const KEEP = 40;
 /** Localises what is raised now against the minutes before. Throws nothing; an empty table has no explanation. */
 export function localiseLeaves(table: LeafTable, settings: LeafSettings = LEAF_SETTINGS): Localisation {
   const expected = expectedBad(table, settings.priorWeight);
-  const groupings = groupLeaves(table, settings.dimsMax);
+  const groupings = groupLeaves(table, settings.dimsMax, settings.sets);
   const field: Field = {
     ...{ table, expected, groupings, settings },
     alive: new Uint8Array(table.bad.length).fill(1),
@@ -63,11 +63,12 @@ export function localiseLeaves(table: LeafTable, settings: LeafSettings = LEAF_S
       alike: alikeOf(one, first, field),
     };
   });
-  const ratio = rateOf(whole);
+  const rise = rateOf(massOf(field, union(kept))) - 1;
+  const isRest = rise > 0 && outside - 1 >= settings.globalRise * rise;
   return {
     explanations: explain(kept, first, found[0]?.chain ?? [], field, share),
     ...{ causes, whole, outside },
-    everywhere: ratio >= settings.globalRatio && share(kept) < settings.globalShare,
+    everywhere: rateOf(whole) >= settings.globalRatio && (share(kept) < settings.globalShare || isRest),
   };
 }
 

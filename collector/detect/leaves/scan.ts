@@ -38,6 +38,16 @@ export interface Scan {
   readonly best: readonly Scored[];
 }
 
+/** How much likelier what was seen is with a share of its own than with the expected one, in nats; 0 where it is not raised. */
+export function gainOf({ bad, expected, units }: Mass): number {
+  if (bad <= expected) return 0;
+  const well = units - bad;
+  const wellExpected = Math.max(units - expected, 1e-9);
+  return (
+    bad * Math.log(bad / Math.max(expected, 1e-9)) + (well > 0 ? well * Math.log(well / wellExpected) : 0)
+  );
+}
+
 /** Scans the living leaves and gives the best `keep` sets. */
 export function scan(field: Field, keep: number): Scan {
   const whole = massOf(field);

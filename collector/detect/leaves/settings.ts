@@ -8,6 +8,8 @@ export interface LeafSettings {
   readonly priorWeight: number;
   /** Dimensions that a set may name. */
   readonly dimsMax: number;
+  /** The dimensions of each set that may be named; absent: any. */
+  readonly sets?: readonly (readonly string[])[];
   /** Units (runs, viewers) that a set must have now. */
   readonly unitsMin: number;
   /** Bad by expected, inside by outside, from which a set is a candidate. */
@@ -43,6 +45,8 @@ export interface LeafSettings {
   /** Everything is raised when the whole is raised by this factor, and the causes explain less than this share of it. */
   readonly globalRatio: number;
   readonly globalShare: number;
+  /** … or what they leave over rises beyond its normal by this share of their own rise. */
+  readonly globalRise: number;
 }
 
 export const LEAF_SETTINGS: LeafSettings = {
@@ -69,6 +73,35 @@ export const LEAF_SETTINGS: LeafSettings = {
   faultScoreMin: 4,
   globalRatio: 1.3,
   globalShare: 0.3,
+  // Between two minutes all rates drift.
+  globalRise: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * For the leaves of an alarm: a few rounds of a few agents, each against a share that would be no wonder for itself. Tuned on the fleets
+ * of `synthetic-day.ts`.
+ */
+export const ALARM_LEAF_SETTINGS: LeafSettings = {
+  ...LEAF_SETTINGS,
+  // What is usual is told for each leaf, and is not drawn towards the others.
+  priorWeight: 0,
+  // That it is raised at all the alarm has shown: only places are weighed against one another.
+  unitsMin: 1,
+  dimCost: 1,
+  choiceCost: 0,
+  faultScoreMin: 0,
+  nextScoreMin: 4,
+  // Votes are 0 and 1: parts of one place differ by chance, and by much.
+  promoteShare: 0.4,
+  promoteZ: 2,
+  globalRise: 0.2,
+  // Those that an incident can be about, each for all targets or for one.
+  sets: [
+    ...[['agent'], ['region'], ['country'], ['isp'], ['isp', 'region'], ['pop'], ['pop', 'region']].flatMap(
+      (place) => [place, [...place, 'target']],
+    ),
+    ['target'],
+  ],
 };
 
 export const LEAF_LIMITS = {

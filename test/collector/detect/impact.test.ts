@@ -64,7 +64,8 @@ describe('an incident', () => {
   });
 
   it('keeps the first entries of a timeline that is longer than anybody reads', () => {
-    const start = { share: 1, alternatives: [], severity: 'critical', family: 'slow' } as const;
+    const place = { share: 1, alternatives: [] };
+    const start = { place, severity: 'critical', family: 'slow' } as const;
     const alarm = { evidence: 1, threshold: 1 };
     const one = new IncidentCase({ ...start, alarm, scope: EU, startedMs: 0, detectedMs: 1 });
     for (let i = 0; i < 30; i += 1)

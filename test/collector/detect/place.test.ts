@@ -48,7 +48,7 @@ describe('the place of an alarm', () => {
   ])('is %s where just that is bad, though mostly and not always', (name, isBad) => {
     const placed = place((series) => (isBad(series) ? 8 : 1));
     expect(nameOf(placed)).toBe(name);
-    expect(placed?.share).toBeGreaterThan(0.25);
+    expect(placed?.place.share).toBeGreaterThan(0.25);
   });
 
   it('is the region that names the target where one target is bad in one region', () => {
@@ -83,14 +83,14 @@ describe('the place of an alarm', () => {
     );
     const placed = place(({ region }) => (region === 'r1' ? 9 : 0), undefined, own);
     expect(nameOf(placed)).toBe('region:r1');
-    expect(placed?.alternatives.map(scopeText)).toEqual(['pop:at r1']);
+    expect(placed?.place.alternatives.map(scopeText)).toEqual(['pop:at r1']);
   });
 
   it('does not take the only target there is for the cause', () => {
     const one = FLEET.filter(({ target }) => target === 'live');
     const placed = place(() => 8, undefined, one);
     expect(nameOf(placed)).toBe('global');
-    expect(placed?.alternatives.map(scopeText)).toContain('target:live');
+    expect(placed?.place.alternatives.map(scopeText)).toContain('target:live');
   });
 
   it('is a way where a region has two edges and is bad by one of them, which is well with others', () => {
