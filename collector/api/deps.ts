@@ -27,7 +27,7 @@ export interface ApiDeps {
   readonly calibration: Pick<LiveCalibration, 'counters'>;
   readonly notifier: Pick<
     LiveNotifier,
-    'counters' | 'receivers' | 'told' | 'silences' | 'windows' | 'refresh' | 'nowMs'
+    'counters' | 'receivers' | 'told' | 'silences' | 'meant' | 'windows' | 'refresh' | 'nowMs'
   >;
   readonly confirmer: Pick<Confirmer, 'counters' | 'size'>;
   readonly evidence: Pick<EvidenceIntake, 'counters'>;

@@ -43,12 +43,20 @@ export function notifyFamilies(notifier: Pick<LiveNotifier, 'counters' | 'receiv
     {
       name: 'outrider_notify_held_total',
       type: 'counter',
-      help: 'What was not told for itself: silenced, damped while flapping, grouped in a storm, deferred by a full queue, dropped.',
-      samples: (['silenced', 'damped', 'grouped', 'deferred', 'dropped'] as const).map((reason) => ({
-        labels: { reason },
-        value: counters[reason],
-      })),
+      help: 'What was not told for itself: silenced, damped while flapping, grouped in a storm, deferred by a full queue, crowded out of a full conversation, dropped.',
+      samples: (['silenced', 'damped', 'grouped', 'deferred', 'crowded', 'dropped'] as const).map(
+        (reason) => ({
+          labels: { reason },
+          value: counters[reason],
+        }),
+      ),
     },
+    plain(
+      'unrouted',
+      'gauge',
+      'Open incidents that no route takes: nobody is told of them.',
+      counters.unrouted,
+    ),
     plain('ticks_total', 'counter', 'Looks at what is to be told.', counters.ticks),
     plain('ticks_failed_total', 'counter', 'Looks that an error of the store ended.', counters.ticks_failed),
   ];

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { NOTIFY_LIMITS } from '../notify/limits.ts';
-import { matchSchema } from '../notify/matchers.ts';
+import { isEverything, matchSchema } from '../notify/matchers.ts';
 import { TooManySilences } from '../notify/silence-table.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
@@ -49,18 +49,19 @@ export function silenceRoutes(notifier: ApiDeps['notifier']): Hono {
   app.post('/', async (context) => {
     const { starts_at, until, ...given } = await parseBody(context, addSchema);
     const nowMs = notifier.nowMs();
-    const startsMs = starts_at === undefined ? {} : { startsMs: Date.parse(starts_at) };
-    const endsMs = endOf(until, startsMs.startsMs ?? nowMs, nowMs);
-    if (Object.keys(given.match).length === 0)
+    const startsMs = Math.max(nowMs, starts_at === undefined ? nowMs : Date.parse(starts_at));
+    const endsMs = endOf(until, startsMs, nowMs);
+    if (isEverything(given.match))
       throw new ApiError(
         'bad_request',
         'A silence without a condition would keep everything quiet.',
         'Say what: --match region=eu-west; for everything --match severity=*.',
       );
     try {
-      const silence = await silences.add({ ...given, ...startsMs, endsMs });
+      const silence = await silences.add({ ...given, startsMs, endsMs });
       notifier.refresh();
-      return context.json(silenceJson(silence, notifier.nowMs()), 201);
+      const hides = notifier.meant(given.match);
+      return context.json({ ...silenceJson(silence, notifier.nowMs()), hides }, 201);
     } catch (error) {
       if (!(error instanceof TooManySilences)) throw error;
       const { value } = NOTIFY_LIMITS.silences;

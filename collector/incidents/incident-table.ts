@@ -34,6 +34,9 @@ WHERE status = 'open' OR resolved_at >= fromUnixTimestamp64Milli({since_ms:Int64
 ORDER BY status = 'open' DESC, started_at DESC
 LIMIT {limit:UInt32}`;
 
+const BY_ID_SQL = `${SELECT_SQL}
+WHERE id IN {ids:Array(String)}`;
+
 const CHANGES_SQL = `${SELECT_SQL}
 WHERE version >= {version:UInt64}
 ORDER BY version
@@ -116,6 +119,17 @@ export class IncidentTable {
     });
     this.#know(rows);
     return rows.map(incidentOf);
+  }
+
+  /** Those of these ids that were ever written, however long ago. Rejects with a `StoreError`. */
+  async withIds(ids: readonly string[]): Promise<Incident[]> {
+    const found: Incident[] = [];
+    // As many as a server takes in one question.
+    for (let from = 0; from < ids.length; from += INCIDENT_LIMITS.remembered.value) {
+      const some = ids.slice(from, from + INCIDENT_LIMITS.remembered.value);
+      found.push(...(await this.#store.query<Row>(BY_ID_SQL, { ids: some })).map(incidentOf));
+    }
+    return found;
   }
 
   /** What others have written since the last look; oldest first. Rejects with a `StoreError`. */

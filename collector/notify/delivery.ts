@@ -34,19 +34,27 @@ export function pauseMs(attempts: number, afterMs: number, random: number): numb
   return Math.round(Math.min(pauseMaxMs.value, Math.max(afterMs, random * bound)));
 }
 
+/** How old it may become. */
+const longestMs = ({ notice }: Delivery): number =>
+  (ENDS.has(notice.event) ? NOTIFY_LIMITS.lastWordMs : NOTIFY_LIMITS.ageMs).value;
+
+/** Given up because its receiver was down for too long, and not because that refused it. */
+export const isTooOld = (delivery: Delivery): boolean =>
+  delivery.status === 'failed' && delivery.dueMs - delivery.createdMs > longestMs(delivery);
+
 /** After an attempt. `random`: uniform in [0, 1). */
 export function afterAttempt(delivery: Delivery, sent: Sent, nowMs: number, random: number): Delivery {
   const attempts = delivery.attempts + 1;
   if (sent.ok) return { ...delivery, attempts, status: 'delivered', error: sent.note ?? '', doneMs: nowMs };
   const dueMs = nowMs + pauseMs(attempts, sent.afterMs ?? 0, random);
-  const isOver =
-    !sent.retry ||
-    attempts >= NOTIFY_LIMITS.attempts.value ||
-    dueMs - delivery.createdMs > NOTIFY_LIMITS.ageMs.value;
-  return isOver
-    ? { ...delivery, attempts, status: 'failed', error: sent.reason, doneMs: nowMs }
-    : { ...delivery, attempts, dueMs, error: sent.reason };
+  const after = { ...delivery, attempts, dueMs, error: sent.reason };
+  return !sent.retry || dueMs - delivery.createdMs > longestMs(delivery)
+    ? { ...after, status: 'failed', doneMs: nowMs }
+    : after;
 }
+
+/** The last word of a conversation. */
+const ENDS = new Set(['incident.resolved', 'incident.merged', 'incident.no_data_closed']);
 
 /** News that nobody misses when newer ones follow. What opens and ends a conversation is never left out. */
 const PASSING = new Set(['incident.updated', 'incident.reminder', 'incident.no_data']);
@@ -85,8 +93,11 @@ export function dueDeliveries(
   }
   let under = 0;
   for (const { notice } of waiting) if (underWay.has(notice.id)) under += 1;
+  // What is due later than it ever could be was put off by a clock that has been set back since.
+  const { value: longestMs } = NOTIFY_LIMITS.pauseMaxMs;
+  const isDue = (dueMs: number) => dueMs <= nowMs || dueMs > nowMs + longestMs;
   return [...first.values()]
-    .filter(({ notice, dueMs }) => dueMs <= nowMs && !underWay.has(notice.id))
+    .filter(({ notice, dueMs }) => isDue(dueMs) && !underWay.has(notice.id))
     .sort((a, b) => a.createdMs - b.createdMs)
     .slice(0, Math.max(0, NOTIFY_LIMITS.concurrent.value - under));
 }

@@ -36,7 +36,10 @@ export class Dispatcher {
   };
   readonly #sender: Sender;
   readonly #deps: DispatcherDeps;
-  readonly #stop = new AbortController();
+  /** Cuts what is under way. */
+  #stop = new AbortController();
+  /** Until then the receiver wants to be left alone. */
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<string, Promise<void>>();
   #resending: Promise<void> | undefined;
   #resentMs = Number.NEGATIVE_INFINITY;
@@ -52,14 +55,10 @@ export class Dispatcher {
     return new Set(this.#underWay.keys());
   }
 
-  get resends(): boolean {
-    return this.#sender.resend !== undefined;
-  }
-
   /** Begins with what is due; `done` is told how each attempt ended. Never waits, never throws. */
   dispatch(waiting: readonly Delivery[], done: (delivery: Delivery) => void): void {
     // What is open and what is over must not overtake each other.
-    if (this.#resending) return;
+    if (this.#resending || this.#isHeld()) return;
     for (const delivery of dueDeliveries(waiting, this.underWay, this.#deps.nowMs())) {
       const { id } = delivery.notice;
       const sending = this.#deliver(delivery).then((after) => {
@@ -73,9 +72,10 @@ export class Dispatcher {
   async #deliver(delivery: Delivery): Promise<Delivery | undefined> {
     const { notice } = delivery;
     const { log, nowMs, random } = this.#deps;
+    const { signal } = this.#stop;
     const sent = await this.#attempt((context) => this.#sender.send(notice, context));
     // Cut off by our own end: whoever goes on begins this attempt anew.
-    if (!sent.ok && this.#stop.signal.aborted) return undefined;
+    if (!sent.ok && signal.aborted) return undefined;
     const after = afterAttempt(delivery, sent, nowMs(), random());
     const about = { receiver: this.name, message: notice.id, reason: after.error };
     if (after.status === 'delivered') this.counts.delivered += 1;
@@ -89,17 +89,28 @@ export class Dispatcher {
     return after;
   }
 
-  #attempt(work: (context: { signal: AbortSignal; nowMs: number }) => Promise<Sent>): Promise<Sent> {
+  async #attempt(work: (context: { signal: AbortSignal; nowMs: number }) => Promise<Sent>): Promise<Sent> {
     const deadline = AbortSignal.timeout(this.#deps.attemptMs ?? NOTIFY_LIMITS.attemptMs.value);
     const signal = AbortSignal.any([deadline, this.#stop.signal]);
-    return work({ signal, nowMs: this.#deps.nowMs() });
+    const sent = await work({ signal, nowMs: this.#deps.nowMs() });
+    // What it asks for it asks for all that it is sent.
+    if (!sent.ok && sent.afterMs !== undefined)
+      this.#heldUntilMs = this.#deps.nowMs() + Math.min(sent.afterMs, NOTIFY_LIMITS.pauseMaxMs.value);
+    return sent;
+  }
+
+  #isHeld(): boolean {
+    const leftMs = this.#heldUntilMs - this.#deps.nowMs();
+    // Longer than it ever is: the clock was set back.
+    return leftMs > 0 && leftMs <= NOTIFY_LIMITS.pauseMaxMs.value;
   }
 
   /** Tells again what is open, when it is time and nothing else is under way. */
   resend(everyMs: number, notices: () => readonly Notice[]): void {
     const nowMs = this.#deps.nowMs();
     const { resend } = this.#sender;
-    if (!resend || this.#resending || this.#underWay.size > 0 || nowMs - this.#resentMs < everyMs) return;
+    if (!resend || this.#resending || this.#underWay.size > 0 || this.#isHeld()) return;
+    if (Math.abs(nowMs - this.#resentMs) < everyMs) return;
     this.#resentMs = nowMs;
     const open = notices();
     if (open.length === 0) return;
@@ -119,6 +130,12 @@ export class Dispatcher {
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     await Promise.all([...this.#underWay.values(), this.#resending]);
+  }
+
+  /** Cuts what is under way: another collector sends from now on, and nothing old may come behind what that sends. */
+  cut(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
   }
 
   /** Gives what is under way a little time, then aborts it. */

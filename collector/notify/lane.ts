@@ -5,7 +5,7 @@
 import { scopeText } from '../detect/incident.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import type { Draft, Member, Sight, Thread } from './thread.ts';
-import { advance } from './thread-steps.ts';
+import { advance, heirOf } from './thread-steps.ts';
 
 export interface LanePolicy {
   /** How long an incident must have been open before anybody is told. */
@@ -54,13 +54,16 @@ export function stepLane(
     readonly wanted: ReadonlySet<string>;
     readonly nowMs: number;
     readonly room: number;
+    /** Threads of which a message was given up: what they are about is to be told anew. */
+    readonly missed?: ReadonlySet<string>;
   },
   policy: LanePolicy,
 ): LaneStep {
   const { sights, wanted, nowMs } = look;
   const threads = new Map<string, Thread>();
   for (const thread of before.values())
-    if (!isForgotten(thread, nowMs, policy)) threads.set(thread.id, withMembers(thread, sights));
+    if (!isForgotten(thread, nowMs, policy))
+      threads.set(thread.id, withMembers(notAhead(asHeard(thread, look.missed), nowMs), sights));
   const placed = place({ name, threads, sights, wanted, nowMs, policy });
   const drafts: Draft[] = [];
   let damped = 0;
@@ -96,10 +99,32 @@ function isForgotten(thread: Thread, nowMs: number, { flapMs, rateMs }: LanePoli
 function withMembers(thread: Thread, sights: ReadonlyMap<string, Sight>): Thread {
   const members = thread.members.map((member): Member => {
     const incident = sights.get(member.id)?.incident;
-    if (!incident) return member;
+    // All that is open is known: what is not known any more is over.
+    if (!incident) return { ...member, isOpen: false };
     return { ...member, isOpen: incident.status === 'open', mergedInto: incident.mergedInto };
   });
   return { ...thread, members };
+}
+
+/** What was given up has not been told: it makes news again. */
+function asHeard(thread: Thread, missed: ReadonlySet<string> | undefined): Thread {
+  if (!missed?.has(thread.id)) return thread;
+  return { ...thread, members: thread.members.map((member) => ({ ...member, told: null })) };
+}
+
+/** The clock was set back: what lies ahead of it is taken for now, so that nothing waits for it to come there again. */
+function notAhead(thread: Thread, nowMs: number): Thread {
+  const past = (ms: number) => Math.min(ms, nowMs);
+  const pastOrNull = (ms: number | null) => (ms === null ? null : past(ms));
+  return {
+    ...thread,
+    openedMs: past(thread.openedMs),
+    closedMs: pastOrNull(thread.closedMs),
+    overSinceMs: pastOrNull(thread.overSinceMs),
+    unheardSinceMs: pastOrNull(thread.unheardSinceMs),
+    opens: thread.opens.map(past),
+    told: { ...thread.told, atMs: past(thread.told.atMs) },
+  };
 }
 
 interface Placing {
@@ -115,9 +140,11 @@ interface Placing {
 function place(placing: Placing): { readonly held: ReadonlyMap<string, string>; readonly grouped: number } {
   const { sights, wanted, threads, nowMs, policy } = placing;
   const known = new Set([...threads.values()].flatMap(({ members }) => members.map(({ id }) => id)));
+  const heirs = heirsOf(threads, sights);
   const news = [...sights.values()]
     .filter(
-      ({ incident }) => incident.status === 'open' && wanted.has(incident.id) && !known.has(incident.id),
+      ({ incident: { id, status } }) =>
+        status === 'open' && (wanted.has(id) || heirs.has(id)) && !known.has(id),
     )
     .sort(
       (a, b) => a.incident.detectedMs - b.incident.detectedMs || (a.incident.id < b.incident.id ? -1 : 1),
@@ -125,10 +152,13 @@ function place(placing: Placing): { readonly held: ReadonlyMap<string, string>; 
   const held = new Map<string, string>();
   let grouped = 0;
   for (const { incident, quiet } of news) {
-    if (quiet !== null) held.set(incident.id, quiet);
-    else if (nowMs - incident.detectedMs < policy.waitMs) held.set(incident.id, 'wait');
+    const heir = heirs.get(incident.id);
+    if (!heir && quiet !== null) held.set(incident.id, quiet);
+    // By its amount: a clock that was set back must not make anybody wait for it.
+    else if (!heir && Math.abs(nowMs - incident.detectedMs) < policy.waitMs) held.set(incident.id, 'wait');
     else {
-      const thread = threadFor(incident.id, scopeText(incident.scope), placing);
+      const told = heir === undefined ? undefined : threads.get(heir);
+      const thread = told ?? threadFor(incident.id, scopeText(incident.scope), placing);
       if (thread.members.length >= NOTIFY_LIMITS.members.value) {
         held.set(incident.id, 'members');
         continue;
@@ -141,6 +171,23 @@ function place(placing: Placing): { readonly held: ReadonlyMap<string, string>; 
   return { held, grouped };
 }
 
+/** What has taken over what was told goes on in the same thread, whatever the route or a silence says of it: heard to its end. */
+function heirsOf(
+  threads: ReadonlyMap<string, Thread>,
+  sights: ReadonlyMap<string, Sight>,
+): ReadonlyMap<string, string> {
+  const heirs = new Map<string, string>();
+  for (const thread of threads.values()) {
+    if (thread.phase === 'closed') continue;
+    for (const { id, mergedInto } of thread.members) {
+      const incident = mergedInto === null ? undefined : sights.get(id)?.incident;
+      const heir = incident && heirOf(incident, sights).id;
+      if (heir !== undefined && heir !== id && !heirs.has(heir)) heirs.set(heir, thread.id);
+    }
+  }
+  return heirs;
+}
+
 /** A thread that went on for long has room again for what is new. */
 function forgetting(members: readonly Member[]): readonly Member[] {
   if (members.length + 1 < NOTIFY_LIMITS.members.value) return members;
@@ -150,14 +197,11 @@ function forgetting(members: readonly Member[]): readonly Member[] {
 function threadFor(id: string, key: string, { name, threads, nowMs, policy }: Placing): Thread {
   const all = [...threads.values()];
   const lives = (thread: Thread) => thread.closedMs === null || nowMs - thread.closedMs < policy.flapMs;
-  const takenOver = all.find(
-    (thread) => thread.phase !== 'closed' && thread.members.some(({ mergedInto }) => mergedInto === id),
-  );
   // What is open in the same place is another trouble: only what is over opens again.
   const same = all.find(
     (thread) => thread.key === key && lives(thread) && !thread.members.some(({ isOpen }) => isOpen),
   );
-  if (takenOver ?? same) return (takenOver ?? same) as Thread;
+  if (same) return same;
   const recent = all.filter(
     (thread) => thread.key !== STORM_KEY && nowMs - thread.openedMs < policy.rateMs,
   ).length;

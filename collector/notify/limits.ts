@@ -57,7 +57,12 @@ export const NOTIFY_LIMITS = {
   members: {
     value: 200,
     reason: 'Incidents of one thread: each keeps a line of state, which is written with every change of it.',
-    past: 'Further incidents wait until some of them are over, and are counted as held by members.',
+    past: 'Further incidents wait until some of them are over, and are counted as held by `crowded`.',
+  },
+  mergeDepth: {
+    value: 10,
+    reason: 'Incidents that took over one another; more than two or three is a mistake.',
+    past: 'The last one that was followed is taken for the one that goes on.',
   },
   othersShown: {
     value: 20,
@@ -89,15 +94,15 @@ export const NOTIFY_LIMITS = {
     reason: 'Messages under way to one receiver, each of another thread.',
     past: 'Others wait.',
   },
-  attempts: {
-    value: 40,
-    reason: 'With the pauses between them about three hours: longer, and the news is old.',
-    past: 'The message is given up, counted as failed and shown with its incident.',
-  },
   ageMs: {
     value: 6 * 3_600_000,
     reason: 'News of the last shift.',
-    past: 'A message that has not been delivered by then is given up and counted as failed.',
+    past: 'A message that is older and cannot be delivered is given up, counted as failed and shown with its incident; while the incident lasts, how things are is told anew.',
+  },
+  lastWordMs: {
+    value: 7 * 86_400_000,
+    reason: 'Who was told that it began must be told how it ended: an alert would stand for ever.',
+    past: 'As with ageMs, of the last message of a conversation.',
   },
   attemptMs: {
     value: 10_000,

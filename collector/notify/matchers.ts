@@ -143,11 +143,16 @@ function holds(values: readonly string[], wanted: readonly string[], how: 'some'
     : values.every((value) => fitsAny(value, wanted));
 }
 
+/** It has no condition. */
+export const isEverything = (match: Match): boolean => matchText(match) === EVERYTHING;
+
+const EVERYTHING = 'everything';
+
 /** `severity=critical region=eu-west,us-east`, for people; `everything` for one without a condition. */
 export function matchText(match: Match): string {
   const words = [
     ...FACETS.flatMap((name) => (match[name] ? [`${name}=${match[name].join(',')}`] : [])),
     ...Object.entries(match.labels ?? {}).map(([label, wanted]) => `labels.${label}=${wanted.join(',')}`),
   ];
-  return words.length === 0 ? 'everything' : words.join(' ');
+  return words.length === 0 ? EVERYTHING : words.join(' ');
 }

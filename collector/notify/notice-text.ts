@@ -68,7 +68,21 @@ export function plainText({ title, facts, next, link }: NoticeText): string {
 /** On one line, without what would make it look like more or other lines. */
 function clipped(text: string, chars: number): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ');
-  return line.length <= chars ? line : `${line.slice(0, chars - 1)}…`;
+  return cutText(line, chars);
+}
+
+/** At most so many UTF-16 units, no character of two of them cut in half: receivers refuse a half. */
+export const cutText = (text: string, chars: number): string =>
+  text.length <= chars ? text : `${text.slice(0, chars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+/** The facts by what they are called, several of one name on lines of one value: for receivers that keep them by name. */
+export function factsByName(facts: NoticeText['facts']): Readonly<Record<string, string>> {
+  const byName: Record<string, string> = {};
+  for (const [label, value] of facts) {
+    const name = label.toLowerCase().replaceAll(' ', '_');
+    byName[name] = byName[name] === undefined ? value : `${byName[name]}\n${value}`;
+  }
+  return byName;
 }
 
 const names = (all: readonly string[]): string =>

@@ -2,7 +2,7 @@
  * What one stretch of telling holds: conversations, messages that wait, and what of both is not yet in the store. Nothing is sent
  * before it is written.
  */
-import { type Delivery, newDelivery, superseded } from './delivery.ts';
+import { type Delivery, isTooOld, newDelivery, superseded } from './delivery.ts';
 import type { Notice } from './notice.ts';
 import { laneOf, type NotificationTable, type Remembered } from './notification-table.ts';
 import type { Thread } from './thread.ts';
@@ -10,6 +10,8 @@ import type { Thread } from './thread.ts';
 export class Outbox {
   readonly #threads = new Map<string, ReadonlyMap<string, Thread>>();
   readonly #waiting: Map<string, Delivery>;
+  /** Conversations of which a message was given up though trying again might have helped. */
+  readonly #missed = new Set<string>();
   readonly #unwritten = { threads: new Map<string, Thread>(), deliveries: new Map<string, Delivery>() };
 
   constructor({ threads, waiting }: Remembered) {
@@ -31,6 +33,18 @@ export class Outbox {
     for (const lane of this.#threads.values())
       for (const { members } of lane.values()) for (const { id } of members) told.add(id);
     return told;
+  }
+
+  /** Lanes that have conversations. */
+  lanes(): Iterable<string> {
+    return this.#threads.keys();
+  }
+
+  /** Conversations of which something was given up since the last question. */
+  takeMissed(): ReadonlySet<string> {
+    const missed = new Set(this.#missed);
+    this.#missed.clear();
+    return missed;
   }
 
   /** Takes a lane as it is now. */
@@ -56,6 +70,7 @@ export class Outbox {
   put(delivery: Delivery): void {
     const { id } = delivery.notice;
     this.#unwritten.deliveries.set(id, delivery);
+    if (isTooOld(delivery)) this.#missed.add(delivery.notice.thread);
     if (delivery.status === 'waiting') this.#waiting.set(id, delivery);
     else this.#waiting.delete(id);
   }

@@ -4,7 +4,7 @@ import { type MaintenanceWindow, occurrenceAt } from './maintenance.ts';
 import { type Facets, type Match, matches } from './matchers.ts';
 import type { SecretRef } from './secret-ref.ts';
 import type { Receiver } from './senders/index.ts';
-import { msOf, type NotifySettings, type RouteSettings } from './settings.ts';
+import { msOf, type NotifySettings, type RouteSettings, routeSchema } from './settings.ts';
 import { isInForce, type Silence } from './silence-table.ts';
 
 /** A webhook of the command line: every incident, every alarm, each for itself. */
@@ -98,6 +98,21 @@ function routeOf(route: RouteSettings, receivers: ReadonlyMap<string, Receiver>)
       policy: policyOf(route, receivers.get(receiver)?.type),
     })),
   };
+}
+
+/**
+ * A lane of which conversations are left while the file has it no more: what its receiver was told of it hears to the end, and nothing
+ * else. Undefined where the receiver is gone as well.
+ */
+export function laneLeft(plan: Pick<NotifyPlan, 'receivers'>, name: string): Lane | undefined {
+  const [route = '', receiver = ''] = name.split('/');
+  const known = plan.receivers.find((one) => one.name === receiver);
+  if (!known) return undefined;
+  const policy = policyOf(
+    routeSchema.parse({ name: 'left', receivers: ['left'], remind_every: '0s' }),
+    known.type,
+  );
+  return { name, route, receiver, policy };
 }
 
 function policyOf(route: RouteSettings, type: Receiver['type'] | undefined): LanePolicy {

@@ -78,7 +78,10 @@ function untilOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
   if (day === undefined) throw new Error(`UNTIL ${text} is no day such as 20261231`);
-  return dayNumber(Number(year), Number(month), Number(day));
+  const number = dayNumber(Number(year), Number(month), Number(day));
+  const back = new Date(number * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
+  if (back !== text) throw new Error(`UNTIL ${text} is no day that there is`);
+  return number;
 }
 
 /** Whether a window that first began on the day `first` begins on the day `day` again; both since 1970, in the zone of the window. */

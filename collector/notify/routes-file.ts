@@ -45,6 +45,12 @@ export function parseRoutes(text: string, path: string, env: Environment): Notif
   return parsed.data;
 }
 
+/** They are read at each use: only whether that will do. */
+function readAuthorities(path: string): void {
+  if (!/-----BEGIN CERTIFICATE-----/.test(readFileSync(path, 'utf8')))
+    throw new Error(`the file ${path} holds no certificate in PEM`);
+}
+
 interface Problem {
   readonly i: number;
   readonly key: string;
@@ -56,10 +62,11 @@ function referenceProblems({ receivers }: NotifySettings, env: Environment): Pro
   const problems: Problem[] = [];
   for (const [i, receiver] of receivers.entries()) {
     for (const [key, value] of Object.entries(receiver)) {
-      if (key === 'labels' || !isReference(value)) continue;
+      if (key === 'labels' || !(key === 'ca_file' || isReference(value))) continue;
       try {
-        if (key === 'url') readSecretUrl(value, env);
-        else readSecret(value, env);
+        if (key === 'ca_file') readAuthorities(String(value));
+        else if (key === 'url') readSecretUrl(value as SecretRef, env);
+        else readSecret(value as SecretRef, env);
       } catch (error) {
         problems.push({ i, key, problem: error instanceof Error ? error.message : String(error) });
       }

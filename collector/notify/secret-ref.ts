@@ -49,7 +49,9 @@ export function readSecret(ref: SecretRef, env: Environment): string {
   }
   let text: string;
   try {
-    if (statSync(ref.file).size > NOTIFY_LIMITS.refBytes.value) throw new Error('it is too large');
+    const stat = statSync(ref.file);
+    if (!stat.isFile()) throw new Error('it is no file');
+    if (stat.size > NOTIFY_LIMITS.refBytes.value) throw new Error('it is too large');
     text = readFileSync(ref.file, 'utf8').trim();
   } catch (error) {
     throw new Error(

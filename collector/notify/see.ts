@@ -42,3 +42,13 @@ export function wantedBy(
   }
   return wanted;
 }
+
+/** Open incidents that no route takes. */
+export function unroutedOf(
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  sights: ReadonlyMap<string, Sight>,
+): number {
+  const taken = new Set([...wanted.values()].flatMap((ids) => [...ids]));
+  return [...sights.values()].filter(({ incident: { id, status } }) => status === 'open' && !taken.has(id))
+    .length;
+}

@@ -94,7 +94,7 @@ const email = z
 const receiverSchema = z.discriminatedUnion('type', [webhook, slack, pagerduty, alertmanager, email]);
 export type ReceiverSettings = z.infer<typeof receiverSchema>;
 
-const routeSchema = z.strictObject({
+export const routeSchema = z.strictObject({
   name,
   match: matchSchema
     .default({})

@@ -26,9 +26,10 @@ interface SilenceRow {
   readonly comment: string;
   readonly created_ms: number;
   readonly expired_by: string;
+  readonly version: number;
 }
 
-const SILENCES_SQL = `SELECT id, match, author, comment, expired_by, toUnixTimestamp64Milli(starts_at) AS starts_ms,
+const SILENCES_SQL = `SELECT version, id, match, author, comment, expired_by, toUnixTimestamp64Milli(starts_at) AS starts_ms,
   toUnixTimestamp64Milli(ends_at) AS ends_ms, toUnixTimestamp64Milli(created_at) AS created_ms
 FROM silences FINAL`;
 
@@ -62,12 +63,17 @@ ORDER BY created_at DESC, id LIMIT {limit:UInt32}`,
         limit: 2 * NOTIFY_LIMITS.silences.value,
       },
     );
-    return rows.map(silenceOf);
+    return rows.flatMap((row) => silenceOf(row) ?? []);
   }
 
   async get(id: string): Promise<Silence | undefined> {
+    return (await this.#latest(id))?.silence;
+  }
+
+  async #latest(id: string): Promise<{ silence: Silence; version: number } | undefined> {
     const [row] = await this.#store.query<SilenceRow>(`${SILENCES_SQL} WHERE id = {id:String}`, { id });
-    return row && silenceOf(row);
+    const silence = row && silenceOf(row);
+    return silence && { silence, version: row.version };
   }
 
   /** Rejects with a `StoreError`, or `TooManySilences`. */
@@ -89,11 +95,12 @@ ORDER BY created_at DESC, id LIMIT {limit:UInt32}`,
 
   /** Ends one now. Undefined where there is none; one that has ended already stays as it is. Rejects with a `StoreError`. */
   async expire(id: string, by: string): Promise<Silence | undefined> {
-    const silence = await this.get(id);
+    const latest = await this.#latest(id);
     const nowMs = Math.floor(this.#nowMs());
-    if (!silence || silence.endsMs <= nowMs) return silence;
-    const ended = { ...silence, endsMs: nowMs, expiredBy: by };
-    await this.#write(ended, nowMs + 1);
+    if (!latest || latest.silence.endsMs <= nowMs) return latest?.silence;
+    const ended = { ...latest.silence, endsMs: nowMs, expiredBy: by };
+    // Behind what is there even where the clock has been set back since.
+    await this.#write(ended, Math.max(nowMs, latest.version) + 1);
     return ended;
   }
 
@@ -105,10 +112,10 @@ ORDER BY created_at DESC, id LIMIT {limit:UInt32}`,
         match: JSON.stringify(match),
         starts_at: Math.floor(startsMs),
         ends_at: Math.floor(endsMs),
-        author,
-        comment,
+        author: author.toWellFormed(),
+        comment: comment.toWellFormed(),
         created_at: createdMs,
-        expired_by: expiredBy,
+        expired_by: expiredBy.toWellFormed(),
         version,
       },
     ]);
@@ -132,16 +139,25 @@ ORDER BY created_at DESC, id LIMIT {limit:UInt32}`,
   async acknowledge(incident: string, by: string, comment: string): Promise<Ack> {
     const atMs = Math.floor(this.#nowMs());
     await this.#store.insertRows('acknowledgements', [
-      { incident, author: by, comment, at: atMs, version: atMs },
+      {
+        incident,
+        author: by.toWellFormed(),
+        comment: comment.toWellFormed(),
+        at: atMs,
+        version: atMs,
+      },
     ]);
     return { by, comment, atMs };
   }
 }
 
-function silenceOf(row: SilenceRow): Silence {
+/** Undefined for one that this version does not understand: better to tell too much than nothing at all. */
+function silenceOf(row: SilenceRow): Silence | undefined {
+  const match = matchOf(row.match);
+  if (match === undefined) return undefined;
   return {
     id: row.id,
-    match: matchSchema.parse(JSON.parse(row.match)),
+    match,
     startsMs: row.starts_ms,
     endsMs: row.ends_ms,
     author: row.author,
@@ -149,4 +165,12 @@ function silenceOf(row: SilenceRow): Silence {
     createdMs: row.created_ms,
     expiredBy: row.expired_by,
   };
+}
+
+function matchOf(text: string): Match | undefined {
+  try {
+    return matchSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

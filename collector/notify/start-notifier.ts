@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
 import type { Incident } from '../detect/incident.ts';
+import { IncidentTable } from '../incidents/incident-table.ts';
 import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { RunningMembership } from '../members/membership.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -16,15 +17,17 @@ import { Dispatcher, type ReceiverCounts } from './dispatcher.ts';
 import { stepLane } from './lane.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
+import type { Match } from './matchers.ts';
 import { type Announcement, announcementNotice, type Notice, noticeOf } from './notice.ts';
 import { NotificationTable } from './notification-table.ts';
 import { Outbox } from './outbox.ts';
-import { type NotifyPlan, planOf, quietsAt, type WebhookReceiver } from './plan.ts';
+import { type Lane, laneLeft, type NotifyPlan, planOf, quietsAt, type WebhookReceiver } from './plan.ts';
 import type { Environment } from './secret-ref.ts';
-import { sightsOf, wantedBy } from './see.ts';
+import { sightsOf, unroutedOf, wantedBy } from './see.ts';
 import { type Receiver, senderOf } from './senders/index.ts';
 import { msOf, type NotifySettings } from './settings.ts';
 import { type Silence, SilenceTable } from './silence-table.ts';
+import { Subjects } from './subjects.ts';
 import type { Ack, Sight } from './thread.ts';
 import { leadOf } from './thread-steps.ts';
 
@@ -63,8 +66,12 @@ export interface NotifyCounters {
   readonly silenced: number;
   /** Looks at which a full queue kept something back. */
   readonly deferred: number;
-  /** Alarms about the model that were not queued, because too many were. */
+  /** Looks at which a conversation that is full kept an incident out. */
+  readonly crowded: number;
+  /** Alarms about the model that were not queued, because too many were; messages whose receiver the file has no more. */
   readonly dropped: number;
+  /** Open incidents that no route takes: nobody is told of them. */
+  readonly unrouted: number;
 }
 
 export interface ReceiverState extends Readonly<ReceiverCounts> {
@@ -90,6 +97,8 @@ export interface LiveNotifier {
   receivers(): readonly ReceiverState[];
   /** What was told of an incident, the newest first. Rejects with a `StoreError`. */
   told(incident: string): Promise<Told>;
+  /** How many of the incidents that are open would be kept quiet by this. */
+  meant(match: Match): number;
   /** Tells of an alarm that is no incident; only at the collector that has the turn. */
   announce(one: Announcement): void;
   /** What a person has said is to be read again now. */
@@ -112,6 +121,9 @@ export function startNotifier(options: NotifierOptions): LiveNotifier {
 interface Stretch {
   readonly lease: string;
   readonly outbox: Outbox;
+  /** All of the file, and those of before of which conversations are left. */
+  readonly lanes: readonly Lane[];
+  readonly subjects: Subjects;
   /** By lane and incident, why it is not told. */
   held: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
@@ -135,7 +147,17 @@ class Notifier implements LiveNotifier {
   #said: Said | undefined;
   /** Incidents that were counted as silenced. */
   #silenced = new Set<string>();
-  #counts = { ticks: 0, ticks_failed: 0, grouped: 0, damped: 0, silenced: 0, deferred: 0, dropped: 0 };
+  #counts = {
+    ticks: 0,
+    ticks_failed: 0,
+    grouped: 0,
+    damped: 0,
+    silenced: 0,
+    deferred: 0,
+    crowded: 0,
+    dropped: 0,
+    unrouted: 0,
+  };
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
   #closed = false;
@@ -188,6 +210,14 @@ class Notifier implements LiveNotifier {
     return { deliveries: await this.#table.ofIncident(incident), held };
   }
 
+  meant(match: Match): number {
+    const { detection, registry } = this.#options;
+    const open = detection.incidents().filter(({ status }) => status === 'open');
+    const around = { acks: new Map(), agents: [], targets: registry.targets() };
+    const sights = sightsOf(open, { ...around, quiets: [{ name: 'meant', match }] });
+    return [...sights.values()].filter(({ quiet }) => quiet !== null).length;
+  }
+
   announce(one: Announcement): void {
     if (!this.#plan.routes.some(({ modelAlarms }) => modelAlarms)) return;
     if (this.#announced.length >= NOTIFY_LIMITS.announcements.value) this.#counts.dropped += 1;
@@ -237,22 +267,41 @@ class Notifier implements LiveNotifier {
   /** What the one before us has written is all there is: under its lease nothing is written any more. */
   async #takeUp(lease: string): Promise<Stretch> {
     const { threads, waiting } = await this.#table.load();
-    const known = waiting.filter(({ notice }) => this.#dispatchers.has(notice.receiver));
-    this.#options.log.info({ threads: threads.length, waiting: known.length }, 'notifications go on here');
-    return { lease, outbox: new Outbox({ threads, waiting: known }), held: new Map() };
+    const { log, store } = this.#options;
+    const outbox = new Outbox({ threads, waiting });
+    const nowMs = this.nowMs();
+    for (const delivery of waiting) {
+      if (this.#dispatchers.has(delivery.notice.receiver)) continue;
+      this.#counts.dropped += 1;
+      outbox.put({
+        ...delivery,
+        status: 'failed',
+        error: 'the routes have no such receiver any more',
+        doneMs: nowMs,
+      });
+    }
+    const lanes = this.#plan.routes.flatMap((route) => route.lanes);
+    for (const name of outbox.lanes()) {
+      if (lanes.some((one) => one.name === name)) continue;
+      const left = laneLeft(this.#plan, name);
+      if (left) lanes.push(left);
+    }
+    log.info({ threads: threads.length, waiting: waiting.length }, 'notifications go on here');
+    const subjects = new Subjects(new IncidentTable(store, () => this.nowMs()));
+    return { lease, outbox, lanes, subjects, held: new Map() };
   }
 
   #layDown(): void {
     if (!this.#stretch) return;
     this.#stretch = undefined;
     this.#announced = [];
+    for (const one of this.#dispatchers.values()) one.cut();
     this.#options.log.info('notifications are with another collector now');
   }
 
   async #look(stretch: Stretch): Promise<void> {
     const { detection, registry } = this.#options;
-    const told = stretch.outbox.incidents();
-    const seen = detection.incidents().filter(({ id, status }) => status === 'open' || told.has(id));
+    const seen = await stretch.subjects.of(detection.incidents(), stretch.outbox.incidents());
     const { acks, silences } = await this.#listen(seen);
     const quiets = seen.length === 0 ? [] : quietsAt(silences, this.#plan.windows, this.nowMs());
     const around = { acks, quiets, agents: registry.agents(), targets: registry.targets() };
@@ -265,7 +314,8 @@ class Notifier implements LiveNotifier {
   /** What people have said, where anything depends on it. Rejects with a `StoreError`. */
   async #listen(seen: readonly Incident[]): Promise<Said> {
     const atMs = this.nowMs();
-    const isFresh = this.#said && atMs - this.#said.atMs < NOTIFY_LIMITS.refreshMs.value;
+    // By its amount: a clock that was set back must not keep us from listening.
+    const isFresh = this.#said && Math.abs(atMs - this.#said.atMs) < NOTIFY_LIMITS.refreshMs.value;
     if (this.#said && (isFresh || seen.length === 0)) return this.#said;
     const [silences, acks] = await Promise.all([
       this.silences.list(),
@@ -279,19 +329,22 @@ class Notifier implements LiveNotifier {
     const wanted = wantedBy(this.#plan, sights);
     for (const ids of wanted.values())
       for (const id of ids) if (sights.get(id)?.quiet) this.#countSilenced(id);
+    this.#counts.unrouted = unroutedOf(wanted, sights);
     const held = new Map<string, ReadonlyMap<string, string>>();
-    for (const lane of this.#plan.routes.flatMap(({ lanes }) => lanes)) {
+    const missed = stretch.outbox.takeMissed();
+    for (const lane of stretch.lanes) {
       const { outbox } = stretch;
       const nowMs = this.nowMs();
       const room = NOTIFY_LIMITS.queue.value - outbox.waitingFor(lane.receiver).length;
       if (room <= 0) this.#counts.deferred += 1;
-      const look = { sights, wanted: wanted.get(lane.route) ?? new Set<string>(), nowMs, room };
+      const look = { sights, wanted: wanted.get(lane.route) ?? new Set<string>(), nowMs, room, missed };
       const step = stepLane(lane.name, outbox.threads(lane.name), look, lane.policy);
       outbox.keep(lane.name, step.threads, step.changed);
       const place = { ...lane, dashboard: this.#plan.dashboard, nowMs };
       for (const draft of step.drafts) this.#queue(outbox, noticeOf(draft, place));
       this.#counts.grouped += step.grouped;
       this.#counts.damped += step.damped;
+      if ([...step.held.values()].includes('members')) this.#counts.crowded += 1;
       held.set(lane.name, step.held);
     }
     stretch.held = held;
@@ -346,17 +399,15 @@ class Notifier implements LiveNotifier {
         if (this.#stretch === stretch) stretch.outbox.put(delivery);
       });
       if (receiver.type === 'alertmanager')
-        dispatcher.resend(msOf(receiver.resend), () => this.#standing(stretch.outbox, receiver.name, sights));
+        dispatcher.resend(msOf(receiver.resend), () => this.#standing(stretch, receiver.name, sights));
     }
   }
 
   /** What a receiver that forgets is to know: every conversation that is not over for it. */
-  #standing(outbox: Outbox, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
+  #standing({ lanes, outbox }: Stretch, receiver: string, sights: ReadonlyMap<string, Sight>): Notice[] {
     const place = { dashboard: this.#plan.dashboard, nowMs: this.nowMs() };
-    const lanes = this.#plan.routes.flatMap(({ lanes: own }) =>
-      own.filter((one) => one.receiver === receiver),
-    );
-    return lanes.flatMap((lane) =>
+    const own = lanes.filter((one) => one.receiver === receiver);
+    return own.flatMap((lane) =>
       [...outbox.threads(lane.name).values()].flatMap((thread) => {
         const { lead, others } = leadOf(thread, sights);
         if (thread.phase === 'closed' || thread.seq === 0 || !lead) return [];

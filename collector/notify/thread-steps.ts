@@ -1,5 +1,5 @@
 /** What one thread has to say at a moment: at most one message. Pure. */
-import { SILENCE_METRIC, scopeText } from '../detect/incident.ts';
+import { type Incident, SILENCE_METRIC, scopeText } from '../detect/incident.ts';
 import { alertLabels } from './alert-labels.ts';
 import type { LanePolicy } from './lane.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
@@ -20,6 +20,17 @@ export interface ThreadStep {
 }
 
 type Sights = ReadonlyMap<string, Sight>;
+
+/** What an incident has become part of in the end, as far as that is known; itself where nothing has taken it over. */
+export function heirOf(incident: Incident, sights: Sights): Incident {
+  let heir = incident;
+  for (let left = sights.size; left > 0 && heir.mergedInto !== null; left -= 1) {
+    const next = sights.get(heir.mergedInto)?.incident;
+    if (!next) break;
+    heir = next;
+  }
+  return heir;
+}
 
 export function advance(thread: Thread, sights: Sights, nowMs: number, policy: LanePolicy): ThreadStep {
   const isOpen = thread.members.some((member) => member.isOpen);
@@ -108,8 +119,11 @@ function advanceOver(given: Thread, sights: Sights, nowMs: number, policy: LaneP
       sights,
       nowMs,
     );
+  const heirs = sightsOf(given, sights, () => true).map(({ incident }) => heirOf(incident, sights));
   if (wasTakenOver(given, sights)) return closed(given, 'merged');
-  const isHeard = sightsOf(given, sights, () => true).every(({ heard }) => heard);
+  const isHeard =
+    sightsOf(given, sights, () => true).every(({ heard }) => heard) &&
+    heirs.every(({ id }) => sights.get(id)?.heard !== false);
   if (!isHeard) {
     const thread = { ...given, unheardSinceMs: given.unheardSinceMs ?? nowMs };
     if (nowMs - thread.unheardSinceMs >= NOTIFY_LIMITS.noDataCloseMs.value)
@@ -125,13 +139,15 @@ function advanceOver(given: Thread, sights: Sights, nowMs: number, policy: LaneP
   return closed(thread, 'resolved');
 }
 
-/** The incident that ended last did so because another, that is told elsewhere, has taken it over. */
+/** The incident that ended last did so because another, that is told elsewhere and not over, has taken it over. */
 function wasTakenOver(thread: Thread, sights: Sights): boolean {
   const [last] = sightsOf(thread, sights, () => true).toSorted(
     (a, b) => (b.incident.resolvedMs ?? 0) - (a.incident.resolvedMs ?? 0),
   );
-  const by = last?.incident.mergedInto ?? null;
-  return by !== null && !thread.members.some(({ id }) => id === by);
+  if (!last || last.incident.mergedInto === null) return false;
+  const heir = heirOf(last.incident, sights);
+  const goesOn = heir.status === 'open' || heir.mergedInto !== null;
+  return goesOn && !thread.members.some(({ id }) => id === heir.id);
 }
 
 function isWithoutData(thread: Thread, nowMs: number, policy: LanePolicy): boolean {

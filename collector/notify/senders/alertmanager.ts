@@ -3,8 +3,9 @@
  * is told again and again, and with an end so far away that a collector that has stopped is no all clear.
  */
 import type { Notice } from '../notice.ts';
+import { factsByName } from '../notice-text.ts';
 import { type Environment, readSecretUrl, type SecretRef } from '../secret-ref.ts';
-import { postJson, reasonOf } from './http-post.ts';
+import { pageText, postJson, reasonOf } from './http-post.ts';
 import type { SendContext, Sender, Sent } from './sender.ts';
 
 interface Alert {
@@ -30,9 +31,8 @@ export function alertsOf(
 ): readonly Alert[] {
   const { labels, labels_before, subject, text } = notice;
   const started = 'incident' in subject ? subject.incident.started_at : notice.at;
-  const facts = text.facts.map(([label, value]) => [label.toLowerCase().replaceAll(' ', '_'), value]);
   const annotations = {
-    ...Object.fromEntries(facts),
+    ...factsByName(text.facts),
     summary: text.title,
     next: text.next.join('\n'),
     ...('incident' in subject ? { incident: subject.incident.id } : {}),
@@ -64,7 +64,7 @@ export function alertmanagerSender(receiver: AlertmanagerReceiver, env: Environm
       const url = new URL(`${path}${base.search}`, base);
       url.username = base.username;
       url.password = base.password;
-      return await postJson({ url, body: JSON.stringify(alerts), signal, headers: {} });
+      return await postJson({ url, body: JSON.stringify(alerts), signal, headers: {}, refusal: pageText });
     } catch (error) {
       return { ok: false, retry: true, reason: reasonOf(error) };
     }

@@ -1,7 +1,8 @@
 /** PagerDuty and what takes the same: Events API v2, one alert for each thread by its dedup_key. */
 import type { Notice } from '../notice.ts';
+import { cutText, factsByName } from '../notice-text.ts';
 import { type Environment, readSecret, readSecretUrl, type SecretRef } from '../secret-ref.ts';
-import { postJson, reasonOf } from './http-post.ts';
+import { jsonOf, pageText, postJson, reasonOf } from './http-post.ts';
 import { keyText } from './key-text.ts';
 import type { Sender, Sent } from './sender.ts';
 
@@ -28,7 +29,7 @@ export function pagerdutyBody(notice: Notice, routingKey: string): string {
     client: 'Outrider',
     ...(text.link === null ? {} : { client_url: text.link, links: [{ href: text.link, text: 'Dashboard' }] }),
     payload: {
-      summary: text.title.slice(0, SUMMARY_CHARS),
+      summary: cutText(text.title, SUMMARY_CHARS),
       source: labels.scope ?? 'outrider',
       severity: notice.severity,
       timestamp: notice.at,
@@ -36,12 +37,18 @@ export function pagerdutyBody(notice: Notice, routingKey: string): string {
       ...(labels.region ? { group: labels.region } : {}),
       class: labels.metric ?? notice.event,
       custom_details: {
-        ...Object.fromEntries(text.facts.map(([label, value]) => [label.toLowerCase(), value])),
+        ...factsByName(text.facts),
         next: text.next,
         ...('incident' in notice.subject ? { incident: notice.subject.incident.id } : {}),
       },
     },
   });
+}
+
+/** `{"status":"success"}` is what it says of what it has taken. */
+function refusal(said: string): string | undefined {
+  const status = jsonOf(said)?.status;
+  return pageText(said) ?? (status === undefined || status === 'success' ? undefined : `status ${status}`);
 }
 
 export function pagerdutySender(
@@ -53,7 +60,14 @@ export function pagerdutySender(
       try {
         const key = readSecret(receiver.routing_key, env);
         const url = readSecretUrl(receiver.url ?? EVENTS_URL, env);
-        return await postJson({ url, body: pagerdutyBody(notice, key), signal, secrets: [key], headers: {} });
+        return await postJson({
+          url,
+          body: pagerdutyBody(notice, key),
+          signal,
+          secrets: [key],
+          headers: {},
+          refusal,
+        });
       } catch (error) {
         return { ok: false, retry: true, reason: reasonOf(error) };
       }

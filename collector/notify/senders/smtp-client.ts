@@ -24,12 +24,20 @@ export interface Envelope {
   readonly message: string;
 }
 
-/** Delivers a mail; gives the addresses that were refused while others were taken. Rejects with an `SmtpError` or what the socket says. */
+/** Addresses that were not taken while others were. */
+export interface NotTaken {
+  /** For good. */
+  readonly refused: readonly string[];
+  /** For now: a mailbox that is full, a relay that wants to see us again. */
+  readonly later: readonly string[];
+}
+
+/** Delivers a mail. Rejects with an `SmtpError` or what the socket says when nobody gets it. */
 export async function sendMail(
   server: SmtpServer,
   envelope: Envelope,
   options: { readonly signal: AbortSignal; readonly name: string },
-): Promise<readonly string[]> {
+): Promise<NotTaken> {
   const { signal, name } = options;
   signal.throwIfAborted();
   const sockets: Socket[] = [];
@@ -40,10 +48,10 @@ export async function sendMail(
   try {
     const talk = await begin(server, name, sockets);
     if (server.auth) await authenticate(talk, server.auth, server.security);
-    const refused = await hand(talk, envelope);
+    const notTaken = await hand(talk, envelope);
     // The mail is theirs now, whatever becomes of the farewell.
     await talk.command('QUIT', [221]).catch(() => undefined);
-    return refused;
+    return notTaken;
   } finally {
     signal.removeEventListener('abort', cut);
     for (const socket of sockets) socket.destroy();
@@ -57,6 +65,8 @@ const secureOptions = ({ ca, host }: SmtpServer) => ({
 });
 
 function opened(socket: Socket | TLSSocket, event: 'connect' | 'secureConnect'): Promise<void> {
+  // Whoever listens for what it does has come and gone when it fails once more.
+  socket.on('error', () => undefined);
   return new Promise((resolve, reject) => {
     socket.once(event, () => {
       socket.removeListener('error', reject);
@@ -79,7 +89,8 @@ async function begin(server: SmtpServer, name: string, sockets: Socket[]): Promi
   await talk.hello(name);
   if (security !== 'starttls') return talk;
   if (!talk.extensions.has('STARTTLS'))
-    throw new SmtpError('it offers no STARTTLS, and the mail is not sent in the clear', false);
+    // Tried again: somebody on the way who takes the offer out must not make us drop it.
+    throw new SmtpError('it offers no STARTTLS, and the mail is not sent in the clear', true);
   await talk.command('STARTTLS', [220]);
   // What came in the clear before the handshake might be anybody's (CVE-2011-0411).
   talk.leave();
@@ -111,26 +122,26 @@ async function authenticate(
 /** Addresses come from configuration, and still must not carry a command of their own. */
 const ADDRESS = /^[^\s<>\r\n\u0080-\u{10ffff}]+@[^\s<>\r\n\u0080-\u{10ffff}]+$/u;
 
-async function hand(talk: SmtpConversation, { from, message, to }: Envelope): Promise<readonly string[]> {
+async function hand(talk: SmtpConversation, { from, message, to }: Envelope): Promise<NotTaken> {
   for (const address of [from, ...to])
     if (!ADDRESS.test(address))
       throw new SmtpError(`${JSON.stringify(address)} is no address of mail`, false);
   await talk.command(`MAIL FROM:<${from}>`, [250], 'MAIL FROM');
-  const refused: string[] = [];
+  const [refused, later]: [string[], string[]] = [[], []];
   let last: SmtpError | undefined;
   for (const address of to) {
     try {
       await talk.command(`RCPT TO:<${address}>`, [250, 251], 'RCPT TO');
     } catch (error) {
       if (!(error instanceof SmtpError) || error.code === undefined) throw error;
-      refused.push(address);
+      (error.retry ? later : refused).push(address);
       last = last && !last.retry ? error : (last ?? error);
     }
   }
-  if (last && refused.length === to.length) throw last;
+  if (last && refused.length + later.length === to.length) throw last;
   await talk.command('DATA', [354]);
   await talk.command(`${dotStuffed(message)}\r\n.`, [250], 'the mail');
-  return refused;
+  return { refused, later };
 }
 
 /** A line that begins with a dot gets another one before it (RFC 5321 §4.5.2). Ends without the last CR LF. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** The server said no, or something that is no answer. */
 export class SmtpError extends Error {
-  /** Trying again can help: the reply began with a 4, or the connection broke. */
+  /** Trying again can help: the reply began with a 4, or it was none that a mail server gives. */
   readonly retry: boolean;
   /** Of the reply; undefined where there was none. */
   readonly code: number | undefined;
@@ -43,7 +43,7 @@ export class SmtpConversation {
   readonly #onData = (chunk: Buffer): void => {
     this.#pending += chunk.toString('latin1');
     if (this.#pending.length > REPLY_BYTES) {
-      this.#failure ??= new SmtpError('it answers without end', false);
+      this.#failure ??= new SmtpError('it answers without end', true);
       this.#socket.destroy();
     }
     this.#wake?.();
@@ -59,7 +59,7 @@ export class SmtpConversation {
 
   /** Hands the socket over to TLS. Throws where something has come that the other side should not have said yet. */
   leave(): void {
-    if (this.#pending !== '') throw new SmtpError('it said more in the clear after STARTTLS', false);
+    if (this.#pending !== '') throw new SmtpError('it said more in the clear after STARTTLS', true);
     this.#socket.off('data', this.#onData);
     this.#socket.off('close', this.#onClose);
   }
@@ -107,7 +107,7 @@ export class SmtpConversation {
       const line = this.#pending.slice(at, end).replace(/\r$/, '');
       at = end + 1;
       const [, code, mark, text = ''] = /^([2-5]\d\d)([ -]?)(.*)$/.exec(line) ?? [];
-      if (code === undefined) throw new SmtpError('it does not speak SMTP', false);
+      if (code === undefined) throw new SmtpError('it does not speak SMTP', true);
       lines.push(text);
       if (mark === '-') continue;
       this.#pending = this.#pending.slice(at);

@@ -81,6 +81,9 @@ describe('silences and acknowledgements over the API', () => {
   it.each<readonly [string, Record<string, unknown>, number, RegExp]>([
     ['a condition that there is not', { match: { regoin: ['x'] } }, 400, /regoin/],
     ['no condition', { match: {} }, 400, /keep everything quiet/],
+    ['no condition but one of no labels', { match: { labels: {} } }, 400, /keep everything quiet/],
+    ['a match that is none', { match: 'region=eu-west' }, 400, /match/],
+    ['too many values', { match: { region: Array(51).fill('x') } }, 400, /region/],
     ['an end that is no time', { until: 'soon' }, 400, /until: soon is not a time/],
     ['an end in the past', { until: '2020-01-01T00:00:00Z' }, 400, /lies in the past/],
     ['no author', { author: ' ' }, 400, /author/],
@@ -100,6 +103,43 @@ describe('silences and acknowledgements over the API', () => {
     const answer = await add(more);
     expect(answer.status).toBe(status);
     expect(JSON.stringify(answer.body)).toMatch(why);
+  });
+
+  it('say how many of the incidents that are open they hide', async () => {
+    for (const region of ['eu-west', 'us-east'])
+      api.shelf.put('opened', incidentOf({ id: `inc-${region}`, scope: { kind: 'region', region } }));
+    const hides = async (match: Record<string, unknown>): Promise<unknown> =>
+      ((await add({ match })).body as { hides: number }).hides;
+    expect([await hides({ severity: ['*'] }), await hides({ region: ['us-*'] })]).toEqual([2, 1]);
+    expect(await hides({ region: ['ap-*'] })).toBe(0);
+    for (const region of ['eu-west', 'us-east'])
+      api.shelf.put('resolved', incidentOf({ id: `inc-${region}`, status: 'resolved', resolvedMs: 1 }));
+    await api.store.command('TRUNCATE TABLE silences');
+  });
+
+  it('begin now where they are said to have begun before, and take any text for who and why', async () => {
+    const { body, status } = await add({
+      starts_at: '0001-01-01T00:00:00Z',
+      author: 'mara \ud800',
+      comment: 'a\u0000b\r\n<b>',
+    });
+    expect(status).toBe(201);
+    expect(Date.parse((body as Silence).starts_at)).toBe(api.notifier.nowMs());
+    expect(await list()).toMatchObject([{ author: 'mara \ufffd', comment: 'a\u0000b\r\n<b>' }, {}]);
+    await api.store.command('TRUNCATE TABLE silences');
+  });
+
+  it('are made and ended, and incidents acknowledged, by no page of another origin', async () => {
+    const paths = ['silences', 'silences/x/expire', 'incidents/x/ack'];
+    for (const path of paths) {
+      const answer = await fetch(`${api.url}/api/v1/${path}`, {
+        method: 'POST',
+        body: '{}',
+        headers: { origin: 'https://evil.example', 'content-type': 'text/plain' },
+      });
+      expect([path, answer.status]).toEqual([path, 403]);
+      await answer.body?.cancel();
+    }
   });
 
   it('that there are not cannot be ended', async () => {

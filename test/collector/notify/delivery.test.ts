@@ -3,6 +3,7 @@ import {
   afterAttempt,
   type Delivery,
   dueDeliveries,
+  isTooOld,
   newDelivery,
   pauseMs,
   superseded,
@@ -51,28 +52,37 @@ describe('a message', () => {
     expect(refused).toMatchObject({ status: 'failed', attempts: 1, error: 'HTTP 400', doneMs: 9 });
   });
 
-  it('is given up after `attempts` attempts', () => {
-    let one = message('a', 1);
-    let tries = 0;
-    while (one.status === 'waiting' && tries < 1000) {
-      one = afterAttempt(one, DOWN, 1, 0);
-      tries += 1;
-    }
-    expect([one.status, tries]).toEqual(['failed', NOTIFY_LIMITS.attempts.value]);
-  });
-
   it('is given up when it would be older than ageMs, whatever the attempts', () => {
     const young = afterAttempt(message('a', 1), DOWN, NOTIFY_LIMITS.ageMs.value - 5000, 0);
     const old = afterAttempt(message('a', 1), DOWN, NOTIFY_LIMITS.ageMs.value + 2, 0);
     expect([young.status, old.status]).toEqual(['waiting', 'failed']);
   });
 
-  it('with all its pauses is tried for hours: what the reason of `attempts` says', () => {
-    let totalMs = 0;
-    for (let attempts = 1; attempts < NOTIFY_LIMITS.attempts.value; attempts += 1)
-      totalMs += pauseMs(attempts, 0, 0.999);
-    expect(totalMs / 3_600_000).toBeGreaterThan(2.4);
-    expect(totalMs).toBeLessThan(NOTIFY_LIMITS.ageMs.value);
+  it('that is the last word is tried up to lastWordMs: who was told that it began must hear how it ended', () => {
+    const { ageMs, lastWordMs, pauseMaxMs } = NOTIFY_LIMITS;
+    const at = (event: string, ms: number) => afterAttempt(message('a', 1, event), DOWN, ms, 0).status;
+    for (const event of ['incident.resolved', 'incident.merged', 'incident.no_data_closed']) {
+      expect(at(event, ageMs.value + pauseMaxMs.value)).toBe('waiting');
+      expect(at(event, lastWordMs.value + pauseMaxMs.value)).toBe('failed');
+    }
+    expect(at('incident.opened', ageMs.value + pauseMaxMs.value)).toBe('failed');
+  });
+
+  it('to a receiver that is down for hours is waited for, however many attempts that takes', () => {
+    let one = message('a', 1);
+    let nowMs = 0;
+    while (nowMs < 5 * 3_600_000) {
+      one = afterAttempt(one, DOWN, nowMs, 0.1);
+      nowMs = one.dueMs;
+    }
+    expect(one.status).toBe('waiting');
+    expect(one.attempts).toBeGreaterThan(100);
+  });
+
+  it('that was given up for its age is known as that; one that was refused is not', () => {
+    const old = afterAttempt(message('a', 1), DOWN, NOTIFY_LIMITS.ageMs.value + 2, 0);
+    const refused = afterAttempt(message('a', 1), { ok: false, retry: false, reason: 'HTTP 400' }, 9, 0);
+    expect([old, refused, message('a', 1)].map(isTooOld)).toEqual([true, false, false]);
   });
 });
 
@@ -93,6 +103,13 @@ describe('what is due', () => {
     ];
     expect(ids(dueDeliveries(waiting, new Set(['a#1']), 10))).toEqual([]);
     expect(ids(dueDeliveries(waiting, none, 99))).toEqual(['a#1', 'b#1']);
+  });
+
+  it('is also what a clock that has been set back since put off for longer than any pause', () => {
+    const late = message('a', 1, 'incident.opened', 3_600_000);
+    expect(ids(dueDeliveries([late], none, 0))).toEqual(['a#1']);
+    const paused = message('a', 1, 'incident.opened', NOTIFY_LIMITS.pauseMaxMs.value);
+    expect(ids(dueDeliveries([paused], none, 0))).toEqual([]);
   });
 
   it('is at most `concurrent` messages together with those under way', () => {

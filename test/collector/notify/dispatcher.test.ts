@@ -102,4 +102,25 @@ describe('a dispatcher', () => {
     expect(sender.begun).toHaveLength(NOTIFY_LIMITS.concurrent.value);
     await one.close(0);
   });
+
+  it('leaves a receiver alone for as long as that asks, whatever else waits for it', async () => {
+    const { clock, one, sender } = dispatcher();
+    const waiting = [message('a'), message('b')];
+    one.dispatch(waiting.slice(0, 1), () => undefined);
+    await sender.answer({ ok: false, retry: true, reason: 'HTTP 429', afterMs: 30_000 });
+    one.dispatch(waiting.slice(1), () => undefined);
+    one.resend(1000, () => [noticeFor()]);
+    clock.nowMs = 29_999;
+    one.dispatch(waiting.slice(1), () => undefined);
+    expect(sender.begun).toEqual(['a#1']);
+    clock.nowMs = 30_000;
+    one.dispatch(waiting.slice(1), () => undefined);
+    expect(sender.begun).toEqual(['a#1', 'b#1']);
+    await sender.answer({ ok: false, retry: true, reason: 'HTTP 429', afterMs: 30_000 });
+    // Set back by an hour: it is not left alone for that as well.
+    clock.nowMs -= 3_600_000;
+    one.dispatch([message('c')], () => undefined);
+    expect(sender.begun).toEqual(['a#1', 'b#1', 'c#1']);
+    await one.close(0);
+  });
 });

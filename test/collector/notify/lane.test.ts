@@ -289,4 +289,110 @@ describe('a lane', () => {
     expect(updated?.thread.labels).toMatchObject({ severity: 'critical', region: 'eu-west' });
     expect(resolved?.thread.labels).toEqual(updated?.thread.labels);
   });
+
+  const wide = (more: Parameters<typeof sightOf>[0] = {}, sight: Parameters<typeof sightOf>[1] = {}) =>
+    sightOf({ id: 'inc-all', scope: { kind: 'global' }, ...more }, sight);
+
+  it.each<readonly [string, Parameters<typeof wide>, string[]]>([
+    ['its route does not mean', [], ['inc-eu-west']],
+    ['is silenced', [{}, { quiet: 'silence 1' }], ['inc-eu-west', 'inc-all']],
+    ['it would wait for', [{ detectedMs: at(2) }], ['inc-eu-west', 'inc-all']],
+  ])(
+    'follows what was told into a wider incident that %s: no end is told while that goes on',
+    (_, given, wanted) => {
+      const lane = new PlayedLane({ waitMs: 2 * MINUTE });
+      expect(lane.look(2, [eu()], wanted)).toEqual(['opened']);
+      const merged = eu(over(at(3), 'inc-all'));
+      const kinds = [3, 4, 5].flatMap((minute) => lane.look(minute, [merged, wide(...given)], wanted));
+      expect(kinds.filter((kind) => !kind.startsWith('updated'))).toEqual([]);
+      expect(lane.threads.size).toBe(1);
+      const [incident, sight] = given;
+      const end = wide({ ...incident, ...over(at(9)) }, sight);
+      expect(lane.look(9, [merged, end], wanted)).toEqual(['resolved']);
+    },
+  );
+
+  it('follows one incident into another and that into a third', () => {
+    const lane = new PlayedLane();
+    lane.look(0, [eu()]);
+    const chain = [
+      eu(over(at(1), 'inc-country')),
+      sightOf({ id: 'inc-country', scope: { kind: 'country', country: 'DE' }, ...over(at(2), 'inc-all') }),
+    ];
+    lane.look(3, [...chain, wide()]);
+    expect(lane.threads.size).toBe(1);
+    expect(lane.look(9, [...chain, wide(over(at(9)))])).toEqual(['resolved']);
+  });
+
+  it('does not say that a wider incident goes on when that is over as well, and waits for its data too', () => {
+    const lane = new PlayedLane();
+    lane.look(0, [eu()]);
+    const merged = eu(over(at(1), 'inc-all'));
+    expect(lane.look(9, [merged, wide(over(at(8)), { heard: false })])).toEqual([]);
+    expect(lane.look(10, [merged, wide(over(at(8)))])).toEqual(['resolved']);
+  });
+
+  it('that was merged in a circle, by mistake, comes to an end', () => {
+    const lane = new PlayedLane();
+    lane.look(0, [eu()]);
+    const circle = [eu(over(at(1), 'inc-all')), wide(over(at(1), 'inc-eu-west'))];
+    expect(lane.look(2, circle)).toHaveLength(1);
+  });
+
+  it('ends a conversation of several though one of them is known no more', () => {
+    const lane = new PlayedLane({ rate: 1 });
+    lane.look(
+      0,
+      ['a', 'b', 'c'].map((name) => sightOf(region(name))),
+    );
+    expect(lane.threads.size).toBe(2);
+    expect(
+      lane.look(5, [
+        sightOf({ ...region('a'), ...over(at(5)) }),
+        sightOf({ ...region('c'), ...over(at(5)) }),
+      ]),
+    ).toEqual(['resolved', 'resolved']);
+  });
+
+  it('tells anew of what goes on when its messages were given up, and only then', () => {
+    const lane = new PlayedLane({ remindEveryMs: 0 });
+    lane.look(0, [eu()]);
+    expect(lane.look(400, [eu()])).toEqual([]);
+    lane.missed = new Set(lane.threads.keys());
+    expect(lane.look(401, [eu()])).toEqual(['updated: also region:eu-west']);
+    lane.missed = new Set();
+    expect(lane.look(500, [eu()])).toEqual([]);
+  });
+
+  it('whose clock is set back by a day goes on as before: news, reminders, no data and the end are told', () => {
+    const back = -24 * 60;
+    const lane = new PlayedLane();
+    lane.look(0, [eu()]);
+    lane.look(back, [eu()]);
+    expect(lane.look(back + 2, [eu({ blame: 'network' })])).toEqual(['updated: blame target → network']);
+    expect(lane.look(back + 62, [eu({ blame: 'network' })])).toEqual(['reminder']);
+    lane.look(back + 70, [eu({ blame: 'network' }, { heard: false })]);
+    expect(lane.look(back + 73, [eu({ blame: 'network' }, { heard: false })])).toEqual(['no_data']);
+    lane.look(back + 10, [eu({ blame: 'network' }, { heard: false })]);
+    expect(lane.look(back + 74, [eu({ blame: 'network', ...over(at(back + 74)) })])).toEqual(['resolved']);
+    const waiting = new PlayedLane({ waitMs: 5 * MINUTE });
+    expect(waiting.look(2, [eu()])).toEqual([]);
+    expect(waiting.look(back, [eu()])).toEqual(['opened']);
+  });
+
+  it('that opens and ends fifty times in an hour sends a handful of messages, and the last of them is true', () => {
+    for (const endsOpen of [false, true]) {
+      const lane = new PlayedLane();
+      for (let i = 0; i < 50; i += 1) {
+        const minute = i * 1.2;
+        lane.look(minute, [eu({ id: `inc-${i}` })]);
+        if (i < 49 || !endsOpen) lane.look(minute + 0.6, [eu({ id: `inc-${i}`, ...over(at(minute + 0.6)) })]);
+      }
+      const last = eu({ id: 'inc-49', ...(endsOpen ? {} : over(at(59.4))) });
+      for (let minute = 60; minute < 90; minute += 1) lane.look(minute, [last]);
+      const kinds = lane.drafts.map(({ draft }) => draft.kind);
+      expect(kinds.length).toBeLessThan(10);
+      expect(['opened', 'reopened', 'updated', 'reminder'].includes(kinds.at(-1) ?? '')).toBe(endsOpen);
+    }
+  });
 });

@@ -90,6 +90,7 @@ describe('a rule of recurrence', () => {
     ['FREQ=MONTHLY;BYMONTHDAY=32', 'is not from 1 to 31'],
     ['FREQ=DAILY;UNTIL=tomorrow', 'none of FREQ'],
     ['FREQ=DAILY;UNTIL=2026', 'is no day such as'],
+    ['FREQ=DAILY;UNTIL=20260231', 'is no day that there is'],
   ])('%s is refused: %s', (rule, why) => {
     expect(() => parseRecurrence(rule)).toThrow(why);
   });
@@ -139,6 +140,28 @@ describe('a maintenance window', () => {
     expect(isOpen(night, '2026-01-12T06:59:00Z')).toBe(true);
     expect(isOpen(night, '2026-01-12T07:00:00Z')).toBe(false);
     expect(isOpen(night, '2026-01-13T06:00:00Z')).toBe(false);
+  });
+
+  it.each([
+    ['Europe/Berlin', '2026-03-28T23:30', ['2026-03-28T22:30', '2026-03-29T21:30', '2026-03-30T21:30']],
+    ['America/New_York', '2026-10-31T23:30', ['2026-11-01T03:30', '2026-11-02T04:30', '2026-11-03T04:30']],
+    ['Asia/Kolkata', '2026-03-28T00:10', ['2026-03-27T18:40', '2026-03-28T18:40', '2026-03-29T18:40']],
+    ['Australia/Lord_Howe', '2026-10-03T01:45', ['2026-10-02T15:15', '2026-10-03T15:15', '2026-10-04T14:45']],
+    ['Australia/Lord_Howe', '2026-04-04T23:45', ['2026-04-04T12:45', '2026-04-05T13:15', '2026-04-06T13:15']],
+    ['America/Sao_Paulo', '2026-12-31T23:59', ['2027-01-01T02:59', '2027-01-02T02:59', '2027-01-03T02:59']],
+  ])('of every night in %s from %s begins once a day, whatever clocks do', (zone, first, begins) => {
+    const daily = window({ zone, start: first, repeat: 'daily', length: '1h' });
+    const [fromMs = 0, , lastMs = 0] = begins.map((begin) => Date.parse(`${begin}:00Z`));
+    for (const begin of begins) {
+      const startMs = Date.parse(`${begin}:00Z`);
+      expect(occurrenceAt(daily, startMs - 1)).toBeUndefined();
+      expect(occurrenceAt(daily, startMs)).toEqual({ startMs, endMs: startMs + 3_600_000 });
+      expect(occurrenceAt(daily, startMs + 3_600_000)).toBeUndefined();
+    }
+    let openMinutes = 0;
+    for (let ms = fromMs; ms <= lastMs + 3_600_000; ms += 60_000)
+      if (occurrenceAt(daily, ms)) openMinutes += 1;
+    expect(openMinutes).toBe(180);
   });
 
   it('of days is open to its end', () => {

@@ -23,7 +23,7 @@ export class NotifyStage {
     { id: 'us-east-1', region: 'us-east', state: 'connected' },
   ]);
   targets: Pick<TargetView, 'spec'>[] = [];
-  readonly incidents = new IncidentList(SILENT_LOG);
+  incidents = new IncidentList(SILENT_LOG);
   /** Everything that was logged. */
   readonly logged: string[] = [];
 
@@ -34,6 +34,11 @@ export class NotifyStage {
   /** What detection says now. */
   put(incident: Incident): void {
     this.incidents.load([incident]);
+  }
+
+  /** Detection begins anew and knows nothing. */
+  forget(): void {
+    this.incidents = new IncidentList(SILENT_LOG);
   }
 
   notifier(store: Pick<Store, 'query' | 'insertRows'>, more: Partial<NotifierOptions> = {}): LiveNotifier {

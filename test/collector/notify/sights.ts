@@ -51,6 +51,7 @@ export class PlayedLane {
   damped = 0;
   grouped = 0;
   room = 200;
+  missed: ReadonlySet<string> = new Set();
 
   constructor(policy: Partial<LanePolicy> = {}) {
     this.policy = { ...POLICY, ...policy };
@@ -67,6 +68,7 @@ export class PlayedLane {
       wanted: new Set(wanted),
       nowMs: FOUND_MS + minute * MINUTE,
       room: this.room,
+      missed: this.missed,
     };
     const step = stepLane('pages/pager', this.threads, look, this.policy);
     // As it would come back from the store.

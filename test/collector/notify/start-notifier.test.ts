@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Incident } from '../../../collector/detect/incident.ts';
+import { incidentRow } from '../../../collector/incidents/incident-table.ts';
 import { NOTIFY_LIMITS } from '../../../collector/notify/limits.ts';
 import type { LiveNotifier, NotifierOptions } from '../../../collector/notify/start-notifier.ts';
 import type { Store } from '../../../collector/store/store.ts';
@@ -32,7 +33,7 @@ describeEngines('notifications', (engine) => {
   }, 60_000);
   afterAll(() => test?.close());
   beforeEach(async () => {
-    for (const table of ['notifications', 'silences', 'acknowledgements', 'fences'])
+    for (const table of ['notifications', 'silences', 'acknowledgements', 'fences', 'incidents'])
       await store.command(`TRUNCATE TABLE ${table}`);
     stage = new NotifyStage(START);
     hook = await startReceiver();
@@ -411,5 +412,156 @@ describeEngines('notifications', (engine) => {
     await one.close();
     await one.tick();
     expect(one.counters.ticks).toBe(ticks + 1);
+  });
+
+  it('tell the end of what detection has forgotten, as the store has it', async () => {
+    const first = start();
+    stage.put(incident());
+    await pass(first);
+    await pass(first);
+    await first.close();
+    stage.forget();
+    const ended = incident({ ...over(stage.nowMs), startedMs: START });
+    await store.insertRows('incidents', [incidentRow(ended, stage.nowMs)]);
+    const second = start();
+    await pass(second);
+    expect(told()).toEqual(['incident.opened inc-eu-west', 'incident.resolved inc-eu-west']);
+    await pass(second);
+    await pass(second);
+    expect(hook.received).toHaveLength(2);
+  });
+
+  it('neither end nor begin anew where detection has not heard yet of what was told', async () => {
+    const first = start();
+    stage.put(incident());
+    await pass(first);
+    await pass(first);
+    await first.close();
+    const known = incident({ startedMs: START });
+    await store.insertRows('incidents', [incidentRow(known, stage.nowMs)]);
+    stage.forget();
+    const second = start();
+    await pass(second);
+    await pass(second);
+    stage.put(known);
+    await pass(second);
+    expect(told()).toEqual(['incident.opened inc-eu-west']);
+    stage.put({ ...known, ...over(stage.nowMs) });
+    await pass(second);
+    expect(told().at(-1)).toBe('incident.resolved inc-eu-west');
+  });
+
+  it('of a route that the file has no more are told to their end; of a receiver that is gone they are given up', async () => {
+    const receivers = ['a', 'b'].map((name) => ({ name, type: 'webhook', url: { env: 'HOOK' } }));
+    const first = start({ settings: settingsOf({ name: 'old' }, receivers) });
+    stage.put(incident());
+    await pass(first);
+    hook.answer = status(503);
+    stage.put(incident({ severity: 'warning' }));
+    await pass(first, 3 * MINUTE);
+    await pass(first);
+    await first.close();
+    hook.answer = ok;
+    hook.received.length = 0;
+    const second = start({ settings: settingsOf({ name: 'new' }, receivers.slice(0, 1)) });
+    await pass(second, MINUTE);
+    stage.put(incident({ severity: 'warning', ...over(stage.nowMs) }));
+    await pass(second);
+    await pass(second);
+    const threads = hook.json<Body>().map(({ event, notice }) => `${event} ${notice.thread}`);
+    expect(threads.sort()).toEqual([
+      'incident.opened new/a/inc-eu-west',
+      'incident.resolved new/a/inc-eu-west',
+      'incident.resolved old/a/inc-eu-west',
+      'incident.updated old/a/inc-eu-west',
+    ]);
+    const { deliveries } = await second.told('inc-eu-west');
+    expect(deliveries.filter(({ status: state }) => state === 'failed')).toMatchObject([
+      { notice: { receiver: 'b' }, error: 'the routes have no such receiver any more' },
+    ]);
+    expect(second.counters.dropped).toBe(1);
+  });
+
+  it('go out though a receiver answers with half a character, or a silence cannot be read', async () => {
+    await store.insertRows('silences', [
+      {
+        id: 'odd',
+        match: '{"moon":["full"]}',
+        starts_at: stage.nowMs - MINUTE,
+        ends_at: stage.nowMs + HOUR,
+        author: 'a later version',
+        created_at: stage.nowMs,
+        version: 1,
+      },
+    ]);
+    // Cut anywhere, one of them is cut in two.
+    hook.answer = (response, i) =>
+      i < 4 ? status(500, {}, `${'x'.repeat(i)}${'😀'.repeat(300)}`)(response) : ok(response);
+    const one = start();
+    stage.put(incident());
+    for (let i = 0; i < 8; i += 1) await pass(one, MINUTE);
+    expect(one.counters.ticks_failed).toBe(0);
+    expect((await one.told('inc-eu-west')).deliveries).toMatchObject([{ status: 'delivered', attempts: 5 }]);
+  });
+
+  it('under way are cut when another collector sends from now on: nothing old comes behind what that sends', async () => {
+    const cut: boolean[] = [];
+    hook.answer = (response) => void response.on('close', () => cut.push(!response.writableEnded));
+    const first = start();
+    stage.put(incident());
+    await first.tick();
+    await expect.poll(() => hook.received.length).toBe(1);
+    stage.lease = undefined;
+    await first.tick();
+    await first.idle();
+    await expect.poll(() => cut).toEqual([true]);
+    hook.answer = ok;
+    stage.lease = 'detect/1';
+    await pass(first);
+    await pass(first);
+    expect((await first.told('inc-eu-west')).deliveries).toMatchObject([
+      { status: 'delivered', attempts: 1 },
+    ]);
+  });
+
+  it('that a receiver missed because it was down for longer than ageMs are told anew, as things are then', async () => {
+    hook.answer = status(503);
+    const one = start({ settings: settingsOf({ remind_every: '0s' }) });
+    stage.put(incident());
+    for (let hours = 0; hours < NOTIFY_LIMITS.ageMs.value / HOUR + 1; hours += 0.5) await pass(one, HOUR / 2);
+    expect(one.receivers()[0]).toMatchObject({ failed: 1 });
+    hook.answer = ok;
+    hook.received.length = 0;
+    await pass(one, HOUR);
+    await pass(one, MINUTE);
+    expect(told()).toEqual(['incident.updated inc-eu-west']);
+    stage.put(incident(over(stage.nowMs)));
+    await pass(one);
+    expect(told().at(-1)).toBe('incident.resolved inc-eu-west');
+  });
+
+  it('are counted as going nowhere where no route takes an incident', async () => {
+    const one = start({ settings: settingsOf({ match: { region: 'us-east' } }) });
+    stage.put(incident());
+    await pass(one);
+    expect([told(), one.counters.unrouted]).toEqual([[], 1]);
+    stage.put(incident(over(stage.nowMs)));
+    await pass(one);
+    expect(one.counters.unrouted).toBe(0);
+  });
+
+  it('hear what people say though the clock was set back by an hour', async () => {
+    const one = start();
+    stage.put(incident());
+    await pass(one);
+    stage.nowMs -= HOUR;
+    await one.silences.acknowledge('inc-eu-west', 'mara', '');
+    await pass(one);
+    expect(told().at(-1)).toBe('incident.acknowledged inc-eu-west');
+    const endsMs = stage.nowMs + 2 * HOUR;
+    const silence = await one.silences.add({ match: { region: ['x'] }, endsMs, author: 'mara', comment: '' });
+    stage.nowMs -= HOUR;
+    await one.silences.expire(silence.id, 'jo');
+    expect(await one.silences.get(silence.id)).toMatchObject({ expiredBy: 'jo', endsMs: stage.nowMs });
   });
 });

@@ -112,9 +112,10 @@ describe('a mail', () => {
 
   it('is not sent in the clear where STARTTLS was asked for and is not offered', async () => {
     const { heard, mails, port } = await listen();
+    // Tried again: somebody on the way who takes the offer out must not make it dropped.
     expect(await send(port, AUTH)).toMatchObject({
       ok: false,
-      retry: false,
+      retry: true,
       reason: expect.stringContaining('no STARTTLS'),
     });
     expect([mails, heard.filter((line) => /AUTH|MAIL/.test(line))]).toEqual([[], []]);
@@ -153,8 +154,8 @@ describe('a mail', () => {
     ['a relay that does not want it', { MAIL: '550 Not from you' }, false, /550 to MAIL FROM/],
     ['a mail that is not taken now', { '.': '451 Later' }, true, /451 to the mail/],
     ['a mail that is not taken', { '.': '554 Spam' }, false, /554 to the mail/],
-    ['something that is no mail server', { greeting: 'HTTP/1.1 200 OK' }, false, /does not speak SMTP/],
-    ['one that answers without end', { EHLO: `250-${'x'.repeat(20_000)}` }, false, /without end/],
+    ['something that is no mail server', { greeting: 'HTTP/1.1 200 OK' }, true, /does not speak SMTP/],
+    ['one that answers without end', { EHLO: `250-${'x'.repeat(20_000)}` }, true, /without end/],
     [
       'replies of many lines',
       { greeting: '220-one\n220-two\n220 three', MAIL: '550-no\n550 never' },
@@ -186,6 +187,22 @@ describe('a mail', () => {
     expect(
       await send(port, { security: 'none', to: ['nobody@example.net', 'full@example.net'] }),
     ).toMatchObject({ ok: false, retry: true });
+  });
+
+  it('that some have got is tried again for those alone who are to get it later, and each has it once', async () => {
+    const { heard, mails, port } = await listen();
+    const to = ['sre@example.net', 'full@example.net', 'nobody@example.net'];
+    const receiver = { host: 'localhost', port, security: 'none', from: 'o@example.net', to } as const;
+    const sender = emailSender(receiver, ENV);
+    const attempt = () => sender.send(noticeFor(), { signal: AbortSignal.timeout(5000), nowMs: 0 });
+    const first = await attempt();
+    expect(first).toEqual({ ok: false, retry: true, reason: 'not yet taken for full@example.net' });
+    expect(await attempt()).toMatchObject({ ok: false, retry: true });
+    expect(heard.filter((line) => line.startsWith('RCPT'))).toEqual([
+      ...to.map((address) => `RCPT TO:<${address}>`),
+      'RCPT TO:<full@example.net>',
+    ]);
+    expect(mails.map((mail) => mail.to)).toEqual([['sre@example.net']]);
   });
 
   it('to a relay that falls silent ends at its deadline', async () => {
@@ -268,6 +285,16 @@ describe('the text of a mail', () => {
     expect(headerText('a\r\nBcc: x')).toBe('a Bcc: x');
     expect(headerText('=?utf-8?B?eA==?=')).not.toBe('=?utf-8?B?eA==?=');
   });
+});
+
+it('an address that reads as HTML or as a header does nothing in a mail: it is plain text', () => {
+  const text = {
+    ...noticeFor().text,
+    facts: [['What', '<script>alert(1)</script> Content-Type: text/html']] as const,
+  };
+  const mail = read(mailMessage(noticeFor({ text }), { from: 'o@example.net', to: ['s@example.net'] }));
+  expect(mail.fields.get('Content-Type')).toBe('text/plain; charset=utf-8');
+  expect(mail.body).toContain('<script>');
 });
 
 const hasSmtpd = spawnSync('python3', ['-W', 'ignore', '-c', 'import smtpd']).status === 0;

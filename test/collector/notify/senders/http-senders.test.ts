@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { incidentJson } from '../../../../collector/api/incident-json.ts';
 import type { Notice } from '../../../../collector/notify/notice.ts';
@@ -29,6 +29,21 @@ const webhook = (url: string, secret?: string): Receiver => ({
 });
 const send = (receiver: Receiver, notice: Notice = noticeFor(), ms?: number) =>
   senderOf(receiver, {}).send(notice, context(ms));
+
+/**
+ * What a receiver does: compares the signature over the bytes as they came, and only then reads them; `notice.at` in them says when they
+ * were written, `notice.id` what they are. Messages are sent again for up to a week.
+ */
+function judged({ body, headers }: Received, secret: string, seen: Set<string>, nowMs: number): string {
+  const given = Buffer.from(String(headers['x-outrider-signature']));
+  const right = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`);
+  if (given.length !== right.length || !timingSafeEqual(given, right)) return 'forged';
+  const { notice } = JSON.parse(body) as { notice: { id: string; at: string } };
+  if (nowMs - Date.parse(notice.at) > 7.5 * 86_400_000) return 'old';
+  if (seen.has(notice.id)) return 'known';
+  seen.add(notice.id);
+  return 'new';
+}
 
 describe('a webhook', () => {
   it('posts the event and the incident as the API gives it, signed over the exact bytes', async () => {
@@ -85,6 +100,63 @@ describe('a webhook', () => {
     const down = JSON.stringify(await send(webhook(url, 'k3y-of-mine')));
     expect(down).toMatch(/ECONNREFUSED/);
     expect(down).not.toMatch(/t0psecret|hush|k3y/);
+  });
+
+  it('that says parts of its address, or much, is quoted without those, cut where it is long', async () => {
+    const { url } = await listen((response) =>
+      status(
+        404,
+        {},
+        `no hook t0psecret-token ${'x'.repeat(150)} p@ss-w0rd-of-mine ${'😀'.repeat(5000)}`,
+      )(response),
+    );
+    const address = url.replace('t0psecret', 't0psecret-token').replace('//', '//mara:p%40ss-w0rd-of-mine@');
+    const sent = await send(webhook(address));
+    expect(sent).toMatchObject({ ok: false, retry: false, reason: expect.stringContaining('no hook …') });
+    const { reason } = sent as { reason: string };
+    expect(reason).not.toMatch(/t0psecret|w0rd/);
+    expect(reason.length).toBeLessThanOrEqual(200);
+    expect(reason.isWellFormed()).toBe(true);
+  });
+
+  it('that answers slowly, or without end, is heard for as long as an attempt may take, and not longer', async () => {
+    const { url } = await listen((response) => {
+      response.writeHead(500);
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+    });
+    expect(await send(webhook(url), noticeFor(), 300)).toMatchObject({ ok: false, retry: true });
+    const endless = await listen((response) => {
+      response.writeHead(500);
+      const more = (): void => void response.write('y'.repeat(65_536), () => response.destroyed || more());
+      more();
+    });
+    expect(await send(webhook(endless.url))).toMatchObject({
+      ok: false,
+      retry: true,
+      reason: expect.stringMatching(/^HTTP 500: y+…$/),
+    });
+  });
+
+  it('at an address with a certificate that nobody vouches for, or with no TLS at all, is tried again', async () => {
+    const { url } = await listen();
+    expect(await send(webhook(url.replace('http:', 'https:')))).toMatchObject({ ok: false, retry: true });
+  });
+
+  it('can tell by the signed bytes what is ours, what is old and what it has had already', async () => {
+    const { received, url } = await listen();
+    await send(webhook(url, 'k3y'));
+    await send(webhook(url, 'k3y'));
+    const [first, second] = received as [Received, Received];
+    const nowMs = Date.parse(noticeFor().at) + 60_000;
+    const seen = new Set<string>();
+    expect(judged(first, 'k3y', seen, nowMs)).toBe('new');
+    expect(judged(second, 'k3y', seen, nowMs)).toBe('known');
+    expect(
+      judged({ ...first, body: first.body.replace('critical', 'warning') }, 'k3y', new Set(), nowMs),
+    ).toBe('forged');
+    expect(judged(first, 'other', new Set(), nowMs)).toBe('forged');
+    expect(judged(first, 'k3y', new Set(), nowMs + 8 * 86_400_000)).toBe('old');
   });
 
   it('takes user and password of an address, and does not send them as part of it', async () => {
@@ -148,12 +220,55 @@ describe('a message for Slack', () => {
     }
   });
 
+  it('makes no link and no mention of names, says all facts that fit, and ends no code before its time', () => {
+    const facts = [
+      ['What', '@here see http://evil.example/ *all* is well'],
+      ['Long', '&'.repeat(3000)],
+      ['Blame', 'target'],
+    ] as const;
+    const next = ["outrider results tail --region 'a`b'"];
+    const notice = noticeFor({ text: { title: `${'x'.repeat(148)}😀😀`, facts, next, link: null } });
+    const body = JSON.parse(slackBody(notice)) as SlackJson;
+    const [{ blocks }] = body.attachments as unknown as readonly [
+      { blocks: { type: string; text?: { text: string; verbatim?: boolean } }[] },
+    ];
+    expect(blocks.slice(1, 3).map(({ text }) => text?.verbatim)).toEqual([true, true]);
+    expect(blocks[1]?.text?.text).toContain('*Blame* target');
+    expect(blocks[2]?.text?.text.split('`')).toHaveLength(3);
+    expect(blocks[0]?.text?.text.isWellFormed()).toBe(true);
+  });
+
   it('is green only for what is over by data', () => {
     const colour = (more: Partial<Notice>) =>
       (JSON.parse(slackBody(noticeFor(more))) as SlackJson).attachments[0]?.color;
     expect(colour({ state: 'over' })).toBe('#2a9d3a');
     expect(colour({ state: 'unknown' })).not.toBe('#2a9d3a');
   });
+});
+
+it.each<readonly [string, string, string, boolean]>([
+  ['slack', 'ok', 'text/plain', true],
+  ['slack', '{"ok":true}', 'application/json', true],
+  ['slack', '{"ok":false,"error":"channel_not_found"}', 'application/json', false],
+  ['pagerduty', '{"status":"success","message":"Event processed"}', 'application/json', true],
+  ['pagerduty', '{"status":"invalid event"}', 'application/json', false],
+  ['pagerduty', '<!DOCTYPE html><title>Sign in</title>', 'text/html', false],
+  ['alertmanager', '', 'text/plain', true],
+  ['alertmanager', '<html>Sign in</html>', 'text/html', false],
+])('%s that answers %j with 200 has taken it, or not', async (type, said, contentType, isTaken) => {
+  const { url } = await listen(status(200, { 'content-type': contentType }, said));
+  const receiver = {
+    name: 'r',
+    type,
+    url: { value: url },
+    routing_key: { value: 'r0uting' },
+    labels: {},
+    hold: '1d',
+  };
+  const sent = await send(receiver as unknown as Receiver);
+  expect(sent).toMatchObject(
+    isTaken ? { ok: true } : { ok: false, retry: true, reason: expect.stringMatching(/^HTTP 200: ./) },
+  );
 });
 
 describe('an event for PagerDuty', () => {
@@ -183,6 +298,18 @@ describe('an event for PagerDuty', () => {
       dedup_key,
     });
     expect(body({ state: 'over' })).toEqual({ routing_key: 'r0uting', event_action: 'resolve', dedup_key });
+  });
+
+  it('keeps facts of one name together, and stays within its lengths', () => {
+    const facts = [
+      ['Also', 'one'],
+      ['Also', 'two'],
+      ['Not at', 'us-east'],
+    ] as const;
+    const { payload } = body({ text: { title: `${'y'.repeat(1022)}😀😀`, facts, next: [], link: null } });
+    expect(payload.custom_details).toMatchObject({ also: 'one\ntwo', not_at: 'us-east' });
+    expect(payload.summary.length).toBeLessThanOrEqual(1024);
+    expect(payload.summary.isWellFormed()).toBe(true);
   });
 
   it('does not resolve what was given up without data', () => {
