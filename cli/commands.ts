@@ -18,6 +18,7 @@ import Doctor from './commands/doctor.ts';
 import IncidentsAck from './commands/incidents/ack.ts';
 import IncidentsGet from './commands/incidents/get.ts';
 import IncidentsList from './commands/incidents/list.ts';
+import IncidentsResolve from './commands/incidents/resolve.ts';
 import Latency from './commands/latency.ts';
 import Limits from './commands/limits.ts';
 import ProbesApply from './commands/probes/apply.ts';
@@ -60,6 +61,7 @@ export const COMMANDS = {
   'incidents:ack': IncidentsAck,
   'incidents:get': IncidentsGet,
   'incidents:list': IncidentsList,
+  'incidents:resolve': IncidentsResolve,
   latency: Latency,
   limits: Limits,
   'probes:apply': ProbesApply,

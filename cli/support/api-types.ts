@@ -48,12 +48,35 @@ export interface IncidentJson {
   readonly scope_kind: string;
   readonly status: 'open' | 'resolved';
   readonly metric: string;
+  readonly probe?: string | null;
+  readonly target?: string | null;
   readonly blame: string;
   readonly severity: string;
   readonly summary: string;
   readonly started_at: string;
   readonly detected_at: string;
   readonly resolved_at: string | null;
+  readonly merged_into?: string | null;
+  /** What follows is absent from collectors before it was told. */
+  readonly acknowledged?: AckJson | null;
+  readonly silenced?: QuietJson | null;
+  readonly told?: { readonly delivered: number; readonly waiting: number; readonly failed: number };
+}
+
+/** Who sees to an incident. */
+export interface AckJson {
+  readonly by: string;
+  readonly comment: string;
+  readonly at: string;
+}
+
+/** A silence or a maintenance window that keeps an incident quiet. */
+export interface QuietJson {
+  readonly kind: 'silence' | 'maintenance';
+  readonly id: string;
+  readonly until: string | null;
+  readonly by: string;
+  readonly comment: string;
 }
 
 export interface ChangeJson {
@@ -295,4 +318,54 @@ export interface SilenceJson {
   readonly ends_at: string | null;
   readonly author: string;
   readonly comment: string;
+}
+
+/** A message about an incident, to one receiver. */
+export interface NotificationJson {
+  readonly event: string;
+  readonly route: string;
+  readonly receiver: string;
+  readonly status: 'waiting' | 'delivered' | 'failed' | 'superseded';
+  readonly attempts: number;
+  readonly error: string;
+  readonly created_at: string;
+  readonly due_at?: string | null;
+  readonly done_at: string | null;
+}
+
+interface QuantilesOfMetric {
+  readonly p50: number;
+  readonly tail: number;
+  readonly count: number;
+}
+
+/** A metric of a check of an incident, before it and since. */
+export interface MetricQuantilesJson {
+  readonly probe: string;
+  readonly target: string;
+  readonly metric: string;
+  /** 0.95 where more is worse, 0.05 where less is; null for a share. */
+  readonly tail_quantile: number | null;
+  readonly before: QuantilesOfMetric | null;
+  readonly after: QuantilesOfMetric | null;
+}
+
+/** The agents of a region by what they say of an incident. */
+export interface RegionSightJson {
+  readonly region: string;
+  readonly raised: readonly string[];
+  readonly well: readonly string[];
+  readonly silent: readonly string[];
+  readonly no_data: readonly string[];
+  readonly left_out: number;
+}
+
+/** A run that went through, among the worst of an incident. */
+export interface SlowRunJson {
+  readonly run_id: string;
+  readonly agent: string;
+  readonly probe: string;
+  readonly target: string;
+  readonly scheduled_at: string;
+  readonly value: number;
 }

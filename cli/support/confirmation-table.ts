@@ -1,6 +1,7 @@
 /** What second looks found, as a table for people. */
 import { metricText } from './metric-text.ts';
-import { cellText, formatTable } from './output.ts';
+import { NOTE_COLUMNS, narrowTable, wrap } from './narrow-text.ts';
+import { cellText } from './output.ts';
 
 interface AnswerJson {
   readonly agent: string;
@@ -48,11 +49,11 @@ const amount = (metric: string, value: number | null): string | null =>
 export function confirmationTables(confirmations: readonly ConfirmationJson[]): string {
   return confirmations
     .map(({ region, probe, target, metric, verdict, asked_ms, settled_ms, answers }) => {
-      const at = new Date(asked_ms).toISOString();
+      const at = new Date(asked_ms).toISOString().slice(0, 19).replace('T', ' ');
       const took = ((settled_ms - asked_ms) / 1000).toFixed(1);
       const rows = answers.map((one) => [
-        one.role,
-        one.region,
+        // Who was asked elsewhere says where that is.
+        one.region === region ? one.role : `${one.role} ${one.region}`,
         one.agent,
         one.network,
         one.outcome === 'silent' ? 'did not answer' : `${one.outcome} ${one.code}`.trim(),
@@ -64,7 +65,8 @@ export function confirmationTables(confirmations: readonly ConfirmationJson[]): 
       const head = cellText(
         `${at}  ${metric} of ${probe} on ${target} in ${region}: ${said}, after ${took} s`,
       );
-      return `${head}\n${formatTable(['asked', 'region', 'agent', 'network', 'outcome', 'says', 'value', 'normal to'], rows)}`;
+      const table = narrowTable(['asked', 'agent', 'network', 'outcome', 'says', 'value', 'normal to'], rows);
+      return `${wrap(head, NOTE_COLUMNS).join('\n')}\n${table}`;
     })
     .join('\n\n');
 }

@@ -1,8 +1,17 @@
-/** One incident as text: the sentence first, then what bears it out. */
-import type { IncidentJson, RunJson } from './api-types.ts';
+/** One incident as a note that one person hands over to another: the sentence first, then who, where and since when, then what bears it out. */
+import type {
+  IncidentJson,
+  MetricQuantilesJson,
+  NotificationJson,
+  QuietJson,
+  RegionSightJson,
+  RunJson,
+  SlowRunJson,
+} from './api-types.ts';
 import { type ConfirmationJson, confirmationTables } from './confirmation-table.ts';
 import { metricText } from './metric-text.ts';
-import { cellText, formatTable } from './output.ts';
+import { factLines, NOTE_COLUMNS, narrowTable, wrap } from './narrow-text.ts';
+import { cellText } from './output.ts';
 import { evidenceText } from './run-text.ts';
 
 interface SeriesJson {
@@ -16,6 +25,9 @@ interface SeriesJson {
   readonly exceeded: number;
   readonly samples: number;
 }
+
+/** As the detector names a place: its kind, and what of it is named. */
+type ScopeJson = Readonly<Record<string, string>> & { readonly kind: string };
 
 interface EvidenceJson {
   readonly agents?: readonly string[];
@@ -32,7 +44,12 @@ interface EvidenceJson {
   readonly phases?: readonly { readonly metric: string; readonly before: number; readonly after: number }[];
   readonly confirmations?: readonly ConfirmationJson[];
   readonly second_look?: { readonly stand: string; readonly text: string };
-  readonly place?: { readonly verdict?: string; readonly share: number };
+  readonly impact?: { readonly share: number };
+  readonly place?: {
+    readonly verdict?: string;
+    readonly share: number;
+    readonly alternatives?: readonly ScopeJson[];
+  };
   readonly changes?: readonly {
     readonly at_ms: number;
     readonly kind: string;
@@ -40,7 +57,7 @@ interface EvidenceJson {
     readonly text: string;
     readonly lead_ms: number;
   }[];
-  readonly timeline?: readonly { readonly at_ms: number; readonly what: string; readonly text: string }[];
+  readonly sight?: readonly RegionSightJson[];
 }
 
 /** A failed run that an incident is about. */
@@ -57,126 +74,267 @@ export interface FailedRunJson {
   readonly has_evidence: boolean;
 }
 
-/** A message about an incident, to one receiver. */
-interface NotificationJson {
-  readonly event: string;
-  readonly route: string;
-  readonly receiver: string;
-  readonly status: string;
-  readonly attempts: number;
-  readonly error: string;
-  readonly created_at: string;
-  readonly done_at: string | null;
-}
-
 export interface IncidentDetailJson extends IncidentJson {
   readonly evidence: EvidenceJson;
   readonly runs?: readonly FailedRunJson[];
-  readonly acknowledged?: { readonly by: string; readonly comment: string; readonly at: string } | null;
+  readonly slow_runs?: readonly SlowRunJson[];
+  readonly quantiles?: readonly MetricQuantilesJson[];
   readonly notifications?: readonly NotificationJson[];
-  readonly not_told?: readonly { readonly lane: string; readonly because: string }[];
+  readonly not_told?: readonly {
+    readonly lane: string | null;
+    readonly because: string;
+    readonly text?: string;
+  }[];
+  readonly timeline?: readonly { readonly at: string; readonly what: string; readonly text: string }[];
 }
 
 /** As many rows of a table as a screen holds; all of them are in the JSON. */
 const ROWS_SHOWN = 12;
 
 /** `newest`: the newest failed run that had something to show, where there is one. */
-export function incidentText(incident: IncidentDetailJson, newest?: RunJson): string {
-  const { evidence, runs = [], summary, ...rest } = incident;
-  const facts = Object.entries(rest).filter(
-    ([, value]) => value !== null && value !== '' && typeof value !== 'object',
-  );
+export function incidentText(incident: IncidentDetailJson, newest?: RunJson, nowMs = Date.now()): string {
+  const { evidence, runs = [], slow_runs = [] } = incident;
   const { confirmations = [] } = evidence;
   return [
-    cellText(summary),
-    formatTable(['field', 'value'], facts),
-    ...changes(evidence),
-    ...history(evidence),
+    `${headline(incident, nowMs)}\n${wrapped(incident.summary)}`,
+    factLines(facts(incident)),
+    sightText(evidence.sight ?? []),
+    ...amounts(incident),
+    suspects(evidence),
+    timeline(incident),
+    ...whoWasTold(incident),
     confirmations.length === 0 ? '' : `ASKED TO LOOK AGAIN\n${confirmationTables(confirmations)}`,
-    runs.length === 0 ? '' : `FAILED RUNS, the newest first: results get RUN shows one\n${runsTable(runs)}`,
-    ...whoKnows(incident),
+    failedRuns(runs),
+    slowRuns(slow_runs, incident.metric),
     ...(newest?.evidence ? newestRun(newest, newest.evidence) : []),
+    'All times are UTC.',
   ]
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-/** Who was told, who was not and why, and who sees to it. */
-function whoKnows({ acknowledged, not_told = [], notifications = [] }: IncidentDetailJson): string[] {
+const wrapped = (text: string): string => wrap(cellText(text), NOTE_COLUMNS).join('\n');
+
+/** `2026-11-21 12:00:05`, of ISO text or milliseconds. */
+function time(at: string | number): string {
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : cellText(at);
+}
+
+/** `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function headline(
+  { resolved_at, severity, started_at, status, merged_into }: IncidentDetailJson,
+  nowMs: number,
+) {
+  const startedMs = Date.parse(started_at);
+  const state =
+    status === 'open'
+      ? `OPEN for ${durationText(nowMs - startedMs)}`
+      : merged_into
+        ? `PART OF ${merged_into}`
+        : `RESOLVED after ${durationText(Date.parse(resolved_at ?? started_at) - startedMs)}`;
+  return cellText(`${severity.toUpperCase()}, ${state}`);
+}
+
+function facts(incident: IncidentDetailJson): readonly (readonly [string, string])[] {
+  const { acknowledged, blame, detected_at, evidence, id, metric, resolved_at, scope, silenced } = incident;
+  const { agents = [], agents_heard, place, second_look, silent_agents = [], unaffected = [] } = evidence;
+  const detected = Date.parse(detected_at) - Date.parse(incident.started_at);
+  const isOpen = incident.status === 'open';
+  const alternatives = place?.alternatives ?? [];
+  const check = [incident.probe, incident.target].filter((part) => part).join(' on ');
+  const all: (readonly [string, string])[] = [
+    ['id', id],
+    ['since', `${time(incident.started_at)}, detected ${durationText(detected)} later`],
+    ['resolved', resolved_at ? time(resolved_at) : ''],
+    ['where', scope],
+    ['what', check ? `${metric} of ${check}` : metric],
+    ['looks like', BLAMES[blame] ?? blame],
+    ['place', place ? placeText(place) : ''],
+    ['not told apart', alternatives.length > 0 ? names(alternatives.map(placeName)) : ''],
+    ['raised at', agents.length > 0 ? `${agents.length} of ${agents_heard} agents: ${names(agents)}` : ''],
+    ['silent', silent_agents.length > 0 ? names(silent_agents) : ''],
+    ['not affected', unaffected.length > 0 ? names(unaffected.map(({ name }) => name)) : ''],
+    ['looked again', second_look?.text ? `${second_look.stand}: ${second_look.text}` : ''],
+    [
+      'acknowledged',
+      acknowledged
+        ? `by ${acknowledged.by} at ${time(acknowledged.at)}${acknowledged.comment ? `: ${acknowledged.comment}` : ''}`
+        : isOpen
+          ? `by nobody yet: outrider incidents ack ${id}`
+          : '',
+    ],
+    ['kept quiet', silenced ? quietText(silenced) : ''],
+  ];
+  return all.filter(([, text]) => text !== '');
+}
+
+/** Whose fault it looks like. */
+const BLAMES: Readonly<Record<string, string>> = {
+  target: 'the target',
+  network: 'the network',
+  agent: 'the agent itself',
+  unknown: 'not clear yet',
+};
+
+const placeText = ({ verdict, share }: NonNullable<EvidenceJson['place']>): string =>
+  `${verdict ? `${verdict}: ` : ''}holds ${Math.round(share * 100)} % of all that is bad`;
+
+/** `isp Cable Two in eu-west`. */
+function placeName({ kind, ...of }: ScopeJson): string {
+  const own = of[kind];
+  const others = Object.entries(of).flatMap(([label, name]) => (label === kind ? [] : [name]));
+  if (own === undefined) return [kind, others.join(' to ')].filter((part) => part).join(' ');
+  return `${kind} ${own}${others.length > 0 ? ` in ${others.join(', ')}` : ''}`;
+}
+
+export function quietText({ by, comment, id, kind, until }: QuietJson): string {
+  const why = [by, comment].filter((part) => part).join(': ');
+  const what = kind === 'silence' ? `silenced by ${id}` : `in maintenance window ${id}`;
+  return `${what}${until ? ` until ${time(until)}` : ''}${why ? ` (${why})` : ''}`;
+}
+
+const SIGHTS = [
+  ['raised', '▲'],
+  ['well', '✓'],
+  ['silent', '✕'],
+  ['no_data', '–'],
+] as const;
+
+/** A mark for each agent, a line for each region. */
+function sightText(sight: readonly RegionSightJson[]): string {
+  const rows = sight.slice(0, ROWS_SHOWN).map((one) => {
+    const marks = SIGHTS.map(([state, mark]) => mark.repeat(one[state].length)).join('');
+    const counts = SIGHTS.flatMap(([state]) =>
+      one[state].length > 0 ? [`${one[state].length} ${state.replace('_', ' ')}`] : [],
+    );
+    if (one.left_out > 0) counts.push(`${one.left_out} more`);
+    return [one.region, marks, counts.join(', ')];
+  });
+  const legend = 'WHO SEES IT (▲ raised, ✓ well, ✕ silent, – no data)';
+  return titled(legend, narrowTable(['region', 'agents', 'that is'], rows), sight.length);
+}
+
+function amounts({ evidence, quantiles = [] }: IncidentDetailJson): string[] {
+  const { failures = [], phases = [], series = [] } = evidence;
+  return [
+    titled('BEFORE AND SINCE', quantilesTable(quantiles), quantiles.length),
+    titled('WHERE IT CHANGED THE MOST', seriesTable(series), series.length),
+    titled(
+      'FAILURES',
+      narrowTable(
+        ['layer', 'code', 'blame', 'count'],
+        failures.slice(0, ROWS_SHOWN).map(({ layer, code, blame, count }) => [layer, code, blame, count]),
+      ),
+      failures.length,
+    ),
+    titled(
+      'PARTS OF THE RUN',
+      narrowTable(
+        ['part', 'before', 'after'],
+        phases.map((phase) => [
+          phase.metric,
+          amount(phase.metric, phase.before),
+          amount(phase.metric, phase.after),
+        ]),
+      ),
+      phases.length,
+    ),
+  ];
+}
+
+const amount = (metric: string, value: number | null | undefined): string | null =>
+  value === null || value === undefined ? null : metricText(metric, value);
+
+function quantilesTable(quantiles: readonly MetricQuantilesJson[]): string {
+  const rows = quantiles
+    .slice(0, ROWS_SHOWN)
+    .map(({ after, before, metric, probe, tail_quantile, target }) => {
+      const tail = tail_quantile === null ? null : `p${Math.round(tail_quantile * 100)}`;
+      return [
+        ...[metric, `${probe} on ${target}`, amount(metric, before?.p50), amount(metric, after?.p50)],
+        ...(tail ? [tail, amount(metric, before?.tail), amount(metric, after?.tail)] : [null, null, null]),
+      ];
+    });
+  return narrowTable(['metric', 'check', 'p50 before', 'since', 'tail', 'before', 'since'], rows);
+}
+
+function seriesTable(series: readonly SeriesJson[]): string {
+  const rows = series.slice(0, ROWS_SHOWN).map((one) => {
+    const { metric } = one;
+    return [
+      ...[one.agent, `${one.probe} on ${one.target}`, metric, amount(metric, one.before)],
+      ...[amount(metric, one.after), amount(metric, one.limit), `${one.exceeded} of ${one.samples}`],
+    ];
+  });
+  return narrowTable(['agent', 'check', 'metric', 'before', 'after', 'normal to', 'exceeded'], rows);
+}
+
+/** What was changed shortly before. */
+function suspects({ changes = [] }: EvidenceJson): string {
+  const rows = changes.map(({ at_ms, kind, lead_ms, name, text }) => {
+    const lead = lead_ms < 0 ? `${durationText(-lead_ms)} after` : `${durationText(lead_ms)} before`;
+    return [time(at_ms), lead, `${kind} ${name}`, text];
+  });
+  return titled(
+    'CHANGED SHORTLY BEFORE',
+    narrowTable(['at', 'its start', 'change', 'what'], rows),
+    rows.length,
+  );
+}
+
+/** What became of it, the end included where there is more than a screenful. */
+function timeline({ timeline: all = [] }: IncidentDetailJson): string {
+  const steps =
+    all.length > ROWS_SHOWN ? [...all.slice(0, ROWS_SHOWN / 2), ...all.slice(-ROWS_SHOWN / 2)] : all;
+  const rows = steps.map(({ at, text, what }) => [time(at), what, text]);
+  return titled('TIMELINE', narrowTable(['at', 'what', ''], rows), all.length);
+}
+
+/** Who was told, who was not and why. */
+function whoWasTold({ not_told = [], notifications = [] }: IncidentDetailJson): string[] {
   const rows = notifications
     .slice(0, ROWS_SHOWN)
     .map((one) => [
-      ...[
-        one.created_at,
-        one.event,
-        one.route,
-        one.receiver,
-        one.status,
-        one.attempts,
-        one.done_at,
-        one.error,
-      ],
+      ...[time(one.done_at ?? one.created_at), one.event.replace(/^incident\./, '').replaceAll('_', ' ')],
+      ...[one.receiver, one.route, deliveryText(one)],
     ]);
-  const headers = ['at', 'event', 'route', 'receiver', 'status', 'attempts', 'done', 'error'];
-  const held = not_told.map(({ because, lane }) => [lane, because]);
-  return [
-    acknowledged
-      ? cellText(`ACKNOWLEDGED by ${acknowledged.by} at ${acknowledged.at} ${acknowledged.comment}`.trim())
-      : '',
-    titled('WHO WAS TOLD', formatTable(headers, rows), notifications.length),
-    titled('WHO WAS NOT TOLD', formatTable(['route/receiver', 'because of'], held), held.length),
-  ];
-}
-
-function changes({ agents = [], agents_heard, silent_agents = [], ...evidence }: EvidenceJson): string[] {
-  const { series = [], unaffected = [], failures = [], phases = [], place } = evidence;
-  const who = [
-    ...(place?.verdict === undefined
-      ? []
-      : [['place', `${place.verdict}, with ${Math.round(place.share * 100)} % of all that is bad`]]),
-    ...(agents.length > 0
-      ? [['raised at', `${agents.length} of ${agents_heard} agents: ${names(agents)}`]]
-      : []),
-    ...(silent_agents.length > 0 ? [['silent', names(silent_agents)]] : []),
-    ...(unaffected.length > 0 ? [['not affected', names(unaffected.map(({ name }) => name))]] : []),
-  ];
-  return [
-    who.length === 0 ? '' : `EVIDENCE\n${formatTable(['what', 'who'], who)}`,
-    titled('WHERE IT CHANGED THE MOST', seriesTable(series), series.length),
-    failures.length === 0
-      ? ''
-      : `FAILURES\n${formatTable(
-          ['layer', 'code', 'blame', 'count'],
-          failures.slice(0, ROWS_SHOWN).map(({ layer, code, blame, count }) => [layer, code, blame, count]),
-        )}`,
-    phases.length === 0
-      ? ''
-      : `PARTS OF THE RUN\n${formatTable(
-          ['part', 'before', 'after'],
-          phases.map(({ metric, before, after }) => [
-            metric,
-            metricText(metric, before),
-            metricText(metric, after),
-          ]),
-        )}`,
-  ];
-}
-
-/** What was changed shortly before, and what became of the incident since. */
-function history({ changes: suspects = [], timeline = [] }: EvidenceJson): string[] {
-  const at = (ms: number) => new Date(ms).toISOString();
-  const changed = suspects.map(({ at_ms, kind, lead_ms, name, text }) => [
-    ...[at(at_ms), kind, name, `${Math.round(lead_ms / 1000)} s`, text],
-  ]);
-  const steps = timeline.slice(0, ROWS_SHOWN).map(({ at_ms, text, what }) => [at(at_ms), what, text]);
+  const held = not_told.map(({ because, lane, text }) => [lane ?? 'everybody', text ?? because]);
   return [
     titled(
-      'CHANGED SHORTLY BEFORE',
-      formatTable(['at', 'kind', 'name', 'before', 'what'], changed),
-      changed.length,
+      'WHO WAS TOLD',
+      narrowTable(['at', 'of', 'receiver', 'route', 'what came of it'], rows),
+      notifications.length,
     ),
-    titled('TIMELINE', formatTable(['at', 'what', ''], steps), steps.length),
+    titled('WHO WAS NOT TOLD', narrowTable(['route/receiver', 'because'], held), held.length),
   ];
+}
+
+/** What became of a message; for one that waits, why it does and when it is tried again. */
+export function deliveryText({ attempts, due_at, error, status }: NotificationJson): string {
+  const why = error ? `: ${error}` : '';
+  const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  switch (status) {
+    case 'delivered':
+      return `delivered${attempts > 1 ? ` at attempt ${attempts}` : ''}${why}`;
+    case 'failed':
+      return `given up after ${tries}${why}`;
+    case 'superseded':
+      return 'left out: newer news followed';
+    case 'waiting':
+      if (attempts === 0) return 'on its way';
+      return `receiver down, ${tries}${due_at ? `, next at ${time(due_at)}` : ''}${why}`;
+  }
 }
 
 /** Some of many names. */
@@ -191,36 +349,30 @@ function titled(title: string, table: string, count: number): string {
   return `${title}\n${table}${more}`;
 }
 
-function seriesTable(series: readonly SeriesJson[]): string {
-  const amount = (metric: string, value: number | null) =>
-    value === null ? null : metricText(metric, value);
-  return formatTable(
-    ['agent', 'probe', 'target', 'metric', 'before', 'after', 'normal to', 'exceeded'],
-    series
-      .slice(0, ROWS_SHOWN)
-      .map(({ agent, probe, target, metric, before, after, limit, exceeded, samples }) => [
-        ...[
-          agent,
-          probe,
-          target,
-          metric,
-          amount(metric, before),
-          amount(metric, after),
-          amount(metric, limit),
-        ],
-        `${exceeded} of ${samples}`,
-      ]),
-  );
+/** Ids stand alone in their line: they are to be copied. */
+function failedRuns(runs: readonly FailedRunJson[]): string {
+  const lines = runs
+    .slice(0, ROWS_SHOWN)
+    .flatMap((run) => [
+      ...wrap(
+        cellText(
+          `${time(run.scheduled_at)}  ${run.layer}/${run.code}  ${run.probe} on ${run.target}${run.trigger === 'schedule' ? '' : `, ${run.trigger}`}${run.has_evidence ? '' : ', no evidence kept'}`,
+        ),
+        NOTE_COLUMNS,
+      ),
+      cellText(`  ${run.run_id}`),
+    ]);
+  return titled('FAILED RUNS, the newest first: outrider results get RUN', lines.join('\n'), runs.length);
 }
 
-function runsTable(runs: readonly FailedRunJson[]): string {
-  return formatTable(
-    ['at', 'agent', 'probe', 'target', 'trigger', 'failed', 'evidence', 'run'],
-    runs.map((run) => [
-      ...[run.scheduled_at, run.agent, run.probe, run.target, run.trigger, `${run.layer}/${run.code}`],
-      ...[run.has_evidence ? 'kept' : 'none', run.run_id],
-    ]),
-  );
+function slowRuns(runs: readonly SlowRunJson[], metric: string): string {
+  const lines = runs
+    .slice(0, ROWS_SHOWN)
+    .flatMap((run) => [
+      cellText(`${time(run.scheduled_at)}  ${metricText(metric, run.value)}  ${run.probe} on ${run.target}`),
+      cellText(`  ${run.run_id}`),
+    ]);
+  return titled('SLOWEST RUNS: outrider results get RUN', lines.join('\n'), runs.length);
 }
 
 function newestRun(run: RunJson, evidence: NonNullable<RunJson['evidence']>): string[] {

@@ -29,10 +29,11 @@ export function cellText(value: unknown): string {
   );
 }
 
-const isNumeric = (text: string): boolean => text === '–' || /^[-+]?[\d.,]+( ?[%a-zA-Z/µ]+)?$/.test(text);
+export const isNumeric = (text: string): boolean =>
+  text === '–' || /^[-+]?[\d.,]+( ?[%a-zA-Z/µ]+)?$/.test(text);
 
 /** In capitals, but for a unit in brackets: `ERROR (ms)`. */
-const headerText = (header: string): string =>
+export const headerText = (header: string): string =>
   header.replace(/\([^)]*\)|[^(]+/g, (part) => (part.startsWith('(') ? part : part.toUpperCase()));
 
 /** Columns aligned by two spaces; numbers to the right. Width is counted in code points. */

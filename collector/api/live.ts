@@ -1,8 +1,10 @@
-/** `GET /overview` and `/stream`: the overview once, or every tick to everybody who listens; incidents at once. */
+/** `GET /overview` and `/stream`: the overview once, or every tick to everybody who listens; incidents at once, who sees to them with it. */
 import { Hono } from 'hono';
+import type { Attention } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
+import type { ShownIncident } from './overview.ts';
 import type { OverviewSource } from './overview-source.ts';
 import { EventHub } from './stream.ts';
 
@@ -34,12 +36,31 @@ class Ticker {
   }
 }
 
-/** Streams of overviews and incidents to all readers. They end when `deps.signal` aborts. */
+/** Tells when somebody sees to an incident, something keeps it quiet or ends to, or somebody was told of it. */
+class AttentionWatch {
+  #known = new Map<string, string>();
+
+  /** Since the last overview; what is new in the list is no change. */
+  changes(incidents: readonly ShownIncident[]): readonly (Attention & { readonly incident: string })[] {
+    const now = incidents.map(({ acknowledged, id, silenced, told }) => ({
+      ...{ incident: id, acknowledged, silenced, told },
+    }));
+    const before = this.#known;
+    this.#known = new Map(now.map((one) => [one.incident, JSON.stringify(one)]));
+    return now.filter((one) => (before.get(one.incident) ?? JSON.stringify(one)) !== JSON.stringify(one));
+  }
+}
+
+/** Streams of overviews, incidents and who sees to them to all readers. They end when `deps.signal` aborts. */
 export function createHub(deps: ApiDeps, source: OverviewSource, tickMs: number): EventHub {
   const { detection, log, signal } = deps;
+  const attention = new AttentionWatch();
   const ticker = new Ticker(tickMs, async () => {
     try {
-      hub.publish('overview', await source.read(), { keep: true });
+      const overview = await source.read();
+      hub.publish('overview', overview, { keep: true });
+      for (const change of attention.changes(overview.incidents))
+        hub.publish('attention', change, { keep: false });
     } catch (error) {
       log.warn({ err: error }, 'stream: no overview could be made');
       hub.publish('problem', { message: 'The collector cannot read its store now.' }, { keep: false });

@@ -1,5 +1,6 @@
 /** Makes overviews: one at a time, shared by everybody who asks while it is young. */
 import type { AgentView } from '../registry/registry.ts';
+import { attentionOf } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
 import { type IncidentJson, incidentJson } from './incident-json.ts';
 import { iso } from './instant.ts';
@@ -7,7 +8,13 @@ import { ledgerTotals } from './ledger.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { ModelSummaryCache } from './model-summary.ts';
-import { countAgents, judgeRegion, type Overview, type RegionOverview } from './overview.ts';
+import {
+  countAgents,
+  judgeRegion,
+  type Overview,
+  type RegionOverview,
+  type ShownIncident,
+} from './overview.ts';
 import {
   type Freshness,
   figuresSince,
@@ -99,7 +106,7 @@ export class OverviewSource {
       spark: { step_s: SPARK_STEP_MS / 1000, until: iso(this.#sparks.untilMs) },
       regions: shown,
       regions_left_out: regions.length - shown.length,
-      incidents: incidents.slice(0, API_LIMITS.overviewIncidents.value),
+      incidents: await this.#shown(incidents.slice(0, API_LIMITS.overviewIncidents.value)),
       totals: { ...ledgerTotals(ledger), results_per_s: freshness.resultsPerS },
       model,
       collector: {
@@ -125,6 +132,19 @@ export class OverviewSource {
         if (a.status !== b.status) return a.status === 'open' ? -1 : 1;
         return a.started_at < b.started_at ? 1 : -1;
       });
+  }
+
+  /** With who sees to them, and without what a list has no room for. */
+  async #shown(incidents: readonly IncidentJson[]): Promise<ShownIncident[]> {
+    const { detection } = this.#deps;
+    const found = incidents.flatMap(({ id }) => detection.get(id) ?? []);
+    const attention = await attentionOf(found, this.#deps);
+    return incidents.flatMap((incident) => {
+      const how = attention.get(incident.id);
+      if (!how) return [];
+      const { sight: _, ...evidence } = incident.evidence as Record<string, unknown>;
+      return [{ ...incident, evidence, ...how }];
+    });
   }
 
   /** Every region that has agents or figures, by name. */

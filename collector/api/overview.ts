@@ -1,6 +1,7 @@
 /** The overview: what the dashboard and the live table of `up` show. Shapes here, and the pure step from figures to states. */
 import type { MetricName } from '../../probes/metrics.ts';
 import type { AgentView } from '../registry/registry.ts';
+import type { Attention } from './attention.ts';
 import type { IncidentJson } from './incident-json.ts';
 import type { LedgerTotals } from './ledger.ts';
 import type { ModelSummary } from './model-summary.ts';
@@ -50,6 +51,9 @@ export interface RegionOverview {
   readonly spark_metric: MetricName;
 }
 
+/** An incident with who sees to it. Its evidence is without the map of agents: `/api/v1/incidents/ID` has that. */
+export type ShownIncident = IncidentJson & Attention;
+
 export interface Overview {
   readonly at: string;
   /** The figures cover slots from `since` to now. */
@@ -59,7 +63,7 @@ export interface Overview {
   readonly regions: readonly RegionOverview[];
   readonly regions_left_out: number;
   /** Open ones first, then those resolved within the hour; newest first. */
-  readonly incidents: readonly IncidentJson[];
+  readonly incidents: readonly ShownIncident[];
   readonly totals: LedgerTotals & { readonly results_per_s: number };
   /** How far the browserless model is off. */
   readonly model: ModelSummary;

@@ -4,7 +4,8 @@ import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-comma
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
 
 export default class IncidentsList extends BaseCommand {
-  static override summary = 'List incidents: where it is worse, since when, and whose fault it looks like.';
+  static override summary =
+    'List incidents: where it is worse, since when, whose fault it looks like, who sees to it.';
   static override examples = [
     '<%= config.bin %> incidents list',
     '<%= config.bin %> incidents list --status open -o json',
@@ -28,13 +29,29 @@ export default class IncidentsList extends BaseCommand {
       incident.severity,
       incident.scope,
       incident.blame,
+      attentionOf(incident),
       incident.started_at,
       incident.resolved_at,
       incident.summary,
     ]);
     this.data(
-      formatTable(['id', 'status', 'severity', 'scope', 'blame', 'since', 'resolved', 'summary'], rows),
+      formatTable(
+        ['id', 'status', 'severity', 'scope', 'blame', 'seen to', 'since', 'resolved', 'summary'],
+        rows,
+      ),
     );
     if (data.length === 0) this.message('no incidents');
   }
+}
+
+/** Who sees to it, or what keeps it quiet. */
+function attentionOf({ acknowledged, merged_into, silenced }: IncidentJson): string {
+  const words = [
+    ...(acknowledged ? [`acknowledged by ${acknowledged.by}`] : []),
+    ...(silenced
+      ? [silenced.kind === 'silence' ? `silenced by ${silenced.id}` : `maintenance ${silenced.id}`]
+      : []),
+    ...(merged_into ? [`part of ${merged_into}`] : []),
+  ];
+  return words.join(', ');
 }

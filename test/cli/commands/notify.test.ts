@@ -85,13 +85,53 @@ describe('outrider incidents ack', () => {
     await api.notifier.tick();
     await api.notifier.idle();
     const { stdout } = await run('incidents', 'get', incidentOf().id);
-    expect(stdout).toMatch(/ACKNOWLEDGED by mara at \S+ rolling back/);
-    expect(stdout).toMatch(/WHO WAS TOLD\n.*\n.* incident\.opened +all +nobody +waiting/);
+    expect(stdout).toMatch(/^acknowledged +by mara at [\d :-]+: rolling back$/m);
+    expect(stdout).toMatch(/WHO WAS TOLD\n.*\n.* opened +nobody +all +(on its way|receiver down)/);
+    expect((await run('incidents', 'list')).stdout).toMatch(/ SEEN TO .*\n.* acknowledged by mara /);
   });
 
   it('of one that there is not says so', async () => {
     const { code, stderr } = await run('incidents', 'ack', 'none');
     expect([code, stderr]).toEqual([1, expect.stringContaining('There is no incident none')]);
+  });
+});
+
+describe('outrider incidents resolve', () => {
+  const over = { id: 'inc-over', status: 'resolved', resolvedMs: Date.UTC(2026, 10, 21, 12, 30) } as const;
+
+  it('waits until the collector that detects has ended it', async () => {
+    api.shelf.put('opened', incidentOf({ id: 'inc-2' }));
+    const ended = run('incidents', 'resolve', 'inc-2', '--by', 'mara', '--comment', 'moved', '--as-normal');
+    await expect
+      .poll(() => api.store.query('SELECT author, comment FROM resolutions'), { timeout: 20_000 })
+      .toEqual([{ author: 'mara', comment: 'moved' }]);
+    api.shelf.put('resolved', incidentOf({ ...over, id: 'inc-2' }));
+    expect(await ended).toMatchObject({ code: 0, stderr: expect.stringContaining('inc-2 resolved by mara') });
+    const changes = await api.store.query('SELECT kind, name, detail FROM changes');
+    expect(changes).toEqual([
+      {
+        kind: 'resolved',
+        name: 'inc-2',
+        detail: JSON.stringify({
+          text: 'as it is now is normal, by mara: moved',
+          relearn: true,
+          where: { region: 'eu-west' },
+        }),
+      },
+    ]);
+  }, 60_000);
+
+  it.each([
+    [['resolve', 'none'], 1, 'There is no incident none'],
+    [['resolve', 'inc-over'], 75, 'The incident inc-over is over since 2026-11-21T12:30:00.000Z.'],
+    [['ack', 'inc-over'], 75, 'The incident inc-over is over since 2026-11-21T12:30:00.000Z.'],
+    [['resolve', 'inc-part'], 75, 'outrider incidents resolve inc-whole'],
+    [['ack', 'inc-part'], 75, 'outrider incidents ack inc-whole'],
+  ])('%j ends with %i: %s', async (words, code, why) => {
+    api.shelf.put('resolved', incidentOf(over));
+    api.shelf.put('resolved', incidentOf({ ...over, id: 'inc-part', mergedInto: 'inc-whole' }));
+    const ended = await run('incidents', ...words);
+    expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(why)]);
   });
 });
 

@@ -13,11 +13,20 @@ const INCIDENT: IncidentDetailJson = {
   ...{ blame: 'target', severity: 'critical', summary: `eu-west: it is slow ${EVIL}` },
   ...{ started_at: '2026-11-21T12:00:00.000Z', detected_at: '2026-11-21T12:00:11.000Z', resolved_at: null },
   evidence: {
-    place: { verdict: 'REGION', share: 0.914 },
+    place: {
+      ...{ verdict: 'REGION', share: 0.914 },
+      alternatives: [
+        { kind: 'isp', isp: EVIL, region: 'eu-west' },
+        { kind: 'route', region: 'a', pop: 'b' },
+      ],
+    },
     changes: [{ at_ms: 1_795_262_340_000, kind: 'deploy', name: EVIL, text: EVIL, lead_ms: 60_000 }],
-    timeline: [
-      { at_ms: 1_795_262_400_000, what: 'began', text: '' },
-      { at_ms: 1_795_262_420_000, what: 'detected', text: EVIL },
+    sight: [
+      {
+        ...{ region: 'eu-west', raised: ['a', 'b'], well: ['c'], silent: ['d'], no_data: ['e'] },
+        left_out: 3,
+      },
+      { region: 'us-east', raised: [], well: ['f', 'g'], silent: [], no_data: [], left_out: 0 },
     ],
     ...{ agents: ['eu-west-1', 'eu-west-2'], agents_heard: 3, silent_agents: [] },
     series: Array.from({ length: 14 }, (_, i) => ({
@@ -41,6 +50,39 @@ const INCIDENT: IncidentDetailJson = {
       },
     ],
   },
+  timeline: [
+    { at: '2026-11-21T12:00:00.000Z', what: 'began', text: '' },
+    { at: '2026-11-21T12:00:20.000Z', what: 'detected', text: EVIL },
+  ],
+  silenced: {
+    ...{ kind: 'silence', id: '3f0a12bc', until: '2026-11-21T14:00:00.000Z', by: 'mara', comment: EVIL },
+  },
+  notifications: [
+    {
+      ...{ event: 'incident.opened', route: 'pages', receiver: 'pager', status: 'waiting', attempts: 3 },
+      ...{ error: `HTTP 503 ${EVIL}`, created_at: '2026-11-21T12:00:12.000Z' },
+      ...{ due_at: '2026-11-21T12:03:00.000Z', done_at: null },
+    },
+  ],
+  not_told: [
+    { lane: 'rest/hook', because: 'wait', text: 'its route waits a while before it tells of anything' },
+  ],
+  quantiles: [
+    {
+      ...{ probe: 'edge', target: 'clip', metric: 'ttfb_ms', tail_quantile: 0.95 },
+      ...{ before: { p50: 20, tail: 31, count: 100 }, after: { p50: 412.34, tail: 800, count: 9 } },
+    },
+    {
+      ...{ probe: 'edge', target: 'clip', metric: 'failure_ratio', tail_quantile: null },
+      ...{ before: null, after: { p50: 0.2, tail: 0.2, count: 9 } },
+    },
+  ],
+  slow_runs: [
+    {
+      ...{ run_id: 'eu-west-1/b/9', agent: 'eu-west-1', probe: 'edge', target: 'clip', value: 901.2 },
+      scheduled_at: '2026-11-21T12:00:09.000Z',
+    },
+  ],
   runs: [
     {
       ...{ run_id: 'eu-west-1/b/7', agent: 'eu-west-1', probe: 'edge', target: 'clip', message: '' },
@@ -82,23 +124,62 @@ const RUN: RunJson = {
 
 const unsafe = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u;
 
-describe('an incident as text', () => {
-  const text = incidentText(INCIDENT, RUN);
+const NOW = Date.parse('2026-11-21T12:12:00.000Z');
 
-  it('says whose part of the way it is, what was changed shortly before, and what became of it', () => {
-    expect(text).toMatch(/place +REGION, with 91 % of all that is bad/);
-    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.*deploy .* 60 s/);
-    expect(text).toMatch(/TIMELINE\n.*\n.*began.*\n.*detected/);
+describe('an incident as text', () => {
+  const text = incidentText(INCIDENT, RUN, NOW);
+
+  it('begins with how bad it is, how long it has been, and its sentence; and has what bears it out in sections', () => {
+    expect(text.startsWith(`CRITICAL, OPEN for 12 min\neu-west: it is slow ${SHOWN}\n`)).toBe(true);
+    const titles = text.match(/^[A-Z]+( [A-Z]+)*(?=[,:\n]| \()/gm)?.filter((one) => one !== 'CRITICAL');
+    expect(titles).toEqual([
+      ...['WHO SEES IT', 'BEFORE AND SINCE', 'WHERE IT CHANGED THE MOST', 'FAILURES', 'PARTS OF THE RUN'],
+      ...['CHANGED SHORTLY BEFORE', 'TIMELINE', 'WHO WAS TOLD', 'WHO WAS NOT TOLD', 'ASKED TO LOOK AGAIN'],
+      ...['FAILED RUNS', 'SLOWEST RUNS', 'WHAT THE NEWEST OF THEM SAW', 'WATERFALL', 'CONNECTIONS'],
+      'SCREENSHOT',
+    ]);
   });
 
-  it('begins with its sentence, and has what bears it out in sections', () => {
-    expect(text.startsWith(`eu-west: it is slow ${SHOWN}\n`)).toBe(true);
-    const titles = text.match(/^[A-Z]+( [A-Z]+)*(?=[,:\n])/gm);
-    expect(titles).toEqual([
-      ...['EVIDENCE', 'WHERE IT CHANGED THE MOST', 'FAILURES', 'PARTS OF THE RUN'],
-      ...['CHANGED SHORTLY BEFORE', 'TIMELINE', 'ASKED TO LOOK AGAIN'],
-      ...['FAILED RUNS', 'WHAT THE NEWEST OF THEM SAW', 'WATERFALL', 'CONNECTIONS', 'SCREENSHOT'],
-    ]);
+  it('says whose part of the way it is and what cannot be told apart, what was changed before, what became of it', () => {
+    expect(text).toMatch(/^place +REGION: holds 91 % of all that is bad$/m);
+    expect(text).toContain(`isp ${SHOWN} in eu-west, route a to b`);
+    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.* 60 s before +deploy/);
+    expect(text).toMatch(/TIMELINE\n.*\n2026-11-21 12:00:00 +began.*\n.*12:00:20 +detected/);
+  });
+
+  it('marks every agent by what it says, with a number for each state', () => {
+    expect(text).toMatch(/^eu-west +▲▲✓✕– +2 raised, 1 well, 1 silent, 1 no data, 3 more$/m);
+    expect(text).toMatch(/^us-east +✓✓ +2 well$/m);
+  });
+
+  it('says who was told, who was not and why, who sees to it, and what keeps it quiet until when', () => {
+    expect(text).toMatch(/acknowledged +by nobody yet: outrider incidents ack inc-1/);
+    expect(text).toMatch(/kept quiet +silenced by 3f0a12bc until 2026-11-21 14:00:00 \(mara:/);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/opened pager pages receiver down, 3 attempts/);
+    expect(text).toMatch(/rest\/hook +its route waits a while/);
+    const seen = { by: 'mara', comment: 'rolling back', at: '2026-11-21T12:01:00.000Z' };
+    expect(incidentText({ ...INCIDENT, acknowledged: seen }, undefined, NOW)).toMatch(
+      /acknowledged +by mara at 2026-11-21 12:01:00: rolling back/,
+    );
+  });
+
+  it('has medians and tails before and since, and the runs to look at, with ids that can be copied', () => {
+    expect(text).toMatch(/^ttfb_ms +edge on clip +20.0 ms +412.3 ms +p95 +31.0 ms +800.0 ms$/m);
+    expect(text).toMatch(/901.2 ms {2}edge on clip\n {2}eu-west-1\/b\/9$/m);
+  });
+
+  it.each([
+    [{ status: 'resolved', resolved_at: '2026-11-21T14:30:00.000Z' }, 'RESOLVED after 2 h 30 min'],
+    [{ status: 'resolved', resolved_at: '2026-11-21T14:30:00.000Z', merged_into: 'inc-7' }, 'PART OF inc-7'],
+  ] as const)('says how it ended: %j', (more, words) => {
+    const ended = incidentText({ ...INCIDENT, ...more }, undefined, NOW);
+    expect(ended).toContain(`CRITICAL, ${words}\n`);
+    expect(ended).not.toContain('by nobody yet');
+  });
+
+  it('fits a terminal of 80 columns, down to what its newest run saw', () => {
+    const note = incidentText(INCIDENT, undefined, NOW);
+    expect(note.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
   });
 
   it('says who did not answer, and what the newest failed run saw', () => {
@@ -127,7 +208,7 @@ describe('an incident as text', () => {
   it('is whole without second looks, without failed runs, and with the evidence of an earlier version', () => {
     const bare = incidentText({ ...INCIDENT, evidence: {}, runs: [] });
     expect(bare).toContain('inc-1');
-    expect(bare).not.toMatch(/EVIDENCE|ASKED|FAILED/);
+    expect(bare).not.toMatch(/WHO SEES|ASKED|FAILED/);
   });
 });
 
