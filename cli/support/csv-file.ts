@@ -34,9 +34,16 @@ export interface CsvRow {
 export interface CsvFile {
   readonly path: string;
   readonly columns: readonly string[];
-  /** Rows in the order of the file, some hundreds at a time; empty lines are none. Rejects with a `CliError`, exit code 65. */
-  rows(): AsyncGenerator<readonly CsvRow[]>;
+  /**
+   * Rows in the order of the file, some hundreds at a time; empty lines are none. Rejects with a `CliError`, exit code 65. A row with
+   * too few or too many cells is such an error, unless somebody takes what is wrong with it: then it is left out.
+   */
+  rows(broken?: (error: CliError) => void): AsyncGenerator<readonly CsvRow[]>;
 }
+
+/** What files write for a value that is not there. */
+const ABSENT = new Set(['', 'nan', 'null', 'none', 'na', 'n/a', '-', 'inf', 'infinity', '+inf', '-inf']);
+export const isAbsent = (cell: string): boolean => cell === '' || ABSENT.has(cell.trim().toLowerCase());
 
 /** A mistake in a file: where, what, and what to try. */
 export function csvError(path: string, line: number, what: string, hint?: string): CliError {
@@ -51,7 +58,7 @@ export async function openCsv(path: string): Promise<CsvFile> {
   if (first.done || !header) throw csvError(path, 1, 'the file is empty', 'its first line names the columns');
   const columns = header.cells.map((cell) => cell.trim());
   checkHeader(path, columns);
-  return { path, columns, rows: () => rowsOf(path, columns, first.value.slice(1), batches) };
+  return { path, columns, rows: (broken) => rowsOf(path, columns, [first.value.slice(1), batches], broken) };
 }
 
 function checkHeader(path: string, columns: readonly string[]): void {
@@ -88,14 +95,19 @@ export function placesOf<Name extends string>(
 async function* rowsOf(
   path: string,
   columns: readonly string[],
-  begun: readonly CsvRow[],
-  batches: AsyncGenerator<readonly CsvRow[]>,
+  [begun, batches]: readonly [readonly CsvRow[], AsyncGenerator<readonly CsvRow[]>],
+  broken: ((error: CliError) => void) | undefined,
 ): AsyncGenerator<readonly CsvRow[]> {
-  const check = (rows: readonly CsvRow[]): readonly CsvRow[] => {
-    for (const { line, cells } of rows)
-      if (cells.length !== columns.length) throw lengthError(path, line, cells, columns);
-    return rows;
+  const isWhole = ({ cells, line }: CsvRow): boolean => {
+    if (cells.length === columns.length) return true;
+    const error = lengthError(path, line, cells, columns);
+    if (!broken) throw error;
+    broken(error);
+    return false;
   };
+  const check = (rows: readonly CsvRow[]): readonly CsvRow[] =>
+    rows.every(isOfLength) ? rows : rows.filter(isWhole);
+  const isOfLength = ({ cells }: CsvRow): boolean => cells.length === columns.length;
   yield check(begun);
   for await (const rows of batches) yield check(rows);
 }

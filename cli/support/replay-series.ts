@@ -3,7 +3,7 @@
 import { HourOfWeek } from '../../collector/detect/hour-of-week.ts';
 import { type MinEffect, openRules } from '../../collector/detect/metric-rules.ts';
 import { driftOptions, type SeriesChange, SeriesChanges } from '../../collector/detect/series-changes.ts';
-import { type CsvFile, csvError, openCsv, placesOf } from './csv-file.ts';
+import { type CsvFile, csvError, isAbsent, openCsv, placesOf } from './csv-file.ts';
 import { instantMs } from './result-rows.ts';
 
 export interface SeriesReplay {
@@ -12,9 +12,6 @@ export interface SeriesReplay {
   readonly rows: number;
   readonly timeouts: number;
 }
-
-/** What files write for a value that is not there. */
-const ABSENT = new Set(['', 'nan', 'null', 'none', 'na', 'n/a', '-', 'inf', 'infinity', '+inf', '-inf']);
 
 /** What names of columns say that has no timeouts, so that 0 and less are values like any other. */
 const NO_TIMES = /ratio|share|percent|_pct|_rate|count|bytes|errors?$|failures|cpu|load|usage|util|temp/i;
@@ -93,7 +90,7 @@ function timeIn(file: CsvFile, column: string, line: number, cell: string): numb
 
 function numberIn(file: CsvFile, column: string, line: number, cell: string): number | undefined {
   const text = cell.trim();
-  if (ABSENT.has(text.toLowerCase())) return undefined;
+  if (isAbsent(text)) return undefined;
   const value = Number(text);
   if (Number.isNaN(value))
     throw csvError(

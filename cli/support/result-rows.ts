@@ -1,7 +1,7 @@
 /** Rows of a file of results as runs: what each column means, and what is wrong with a cell. */
 import type { Observation } from '../../collector/detect/observation.ts';
 import { BLAMES, ERROR_CODES, LAYERS, OUTCOMES, type Outcome } from '../../probes/outcome.ts';
-import { type CsvFile, type CsvRow, csvError, placesOf } from './csv-file.ts';
+import { type CsvFile, type CsvRow, csvError, isAbsent, placesOf } from './csv-file.ts';
 
 /** Columns that every file of results has. */
 export const RESULT_COLUMNS = [
@@ -49,7 +49,15 @@ export function instantMs(text: string): number {
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(iso) || !iso.includes('T') ? iso : `${iso}Z`);
 }
 
-const OUTCOME_SET: ReadonlySet<string> = new Set(OUTCOMES);
+/** What other programs call the three outcomes, in small letters. */
+const OUTCOME_WORDS: Readonly<Record<Outcome, readonly string[]>> = {
+  ok: ['ok', 'success', 'succeeded', 'successful', 'pass', 'passed', 'up', 'true', '1'],
+  fail: ['fail', 'failed', 'failure', 'error', 'timeout', 'timed_out', 'down', 'false', '0'],
+  missed: ['missed', 'skipped', 'lost', 'missing', 'unknown'],
+};
+const OUTCOME_OF: ReadonlyMap<string, Outcome> = new Map(
+  OUTCOMES.flatMap((outcome) => OUTCOME_WORDS[outcome].map((word) => [word, outcome] as const)),
+);
 
 export class ResultRows {
   readonly #path: string;
@@ -86,8 +94,9 @@ export class ResultRows {
     const atMs = instantMs(cells[at.ts] as string);
     if (Number.isNaN(atMs))
       throw this.#wrong(line, 'ts', cells[at.ts], 'unix seconds, milliseconds or ISO 8601');
-    const outcome = cells[at.outcome] as string;
-    if (!OUTCOME_SET.has(outcome)) throw this.#wrong(line, 'outcome', outcome, OUTCOMES.join(', '));
+    const word = cells[at.outcome] as string;
+    const outcome = OUTCOME_OF.get(word) ?? OUTCOME_OF.get(word.trim().toLowerCase());
+    if (!outcome) throw this.#wrong(line, 'outcome', word, OUTCOMES.join(', '));
     const agent = this.#named(cells, line, 'agent');
     const probe = this.#named(cells, line, 'probe');
     const { type } = this.#optional;
@@ -105,7 +114,7 @@ export class ResultRows {
         disturbed: this.#isDisturbed(cells),
         ...(outcome === 'fail' && { failure: this.#failure(cells) }),
       },
-      outcome: outcome as Outcome,
+      outcome,
       value: outcome === 'ok' ? this.#value(cells, line) : undefined,
     };
   }
@@ -118,9 +127,9 @@ export class ResultRows {
 
   #value(cells: readonly string[], line: number): ResultRow['value'] {
     const text = cells[this.#at.value] as string;
+    const value = text === '' ? Number.NaN : Number(text);
     // It went well, and did not measure this.
-    if (text === '') return undefined;
-    const value = Number(text);
+    if (!Number.isFinite(value) && isAbsent(text)) return undefined;
     if (!Number.isFinite(value)) throw this.#wrong(line, 'value', text, 'a number, or nothing');
     const metric = cells[this.#at.metric] as string;
     if (metric === '') throw this.#wrong(line, 'metric', metric, 'the name of what was measured');

@@ -181,9 +181,18 @@ describe('a mistake in a file of results', () => {
     [good.replace(',a,', ',,'), 'column agent: ""'],
     [`${good},more`, '11 cells where the header has 10 columns'],
   ])('names the line and the column (%#)', async (line, message) => {
-    const error = await failing(`${HEADER}\n${good}\n${line}\n`);
-    expect(error.message).toContain(`:3: ${message}`);
+    const error = await failing(`${HEADER}\n${line}\n${line}\n`);
+    expect(error.message).toContain(`:2: ${message}`);
     expect(error.exit).toBe(65);
+  });
+
+  it('that is in a few rows leaves them out, counts them and names the first', async () => {
+    const lines = fleetCsv({ rounds: 240, value: SLOW });
+    const broken = ['yesterday', good.replace('12.5', 'fast'), `${good},more`];
+    const { notes, scopes } = await found(csv([...lines.slice(0, 100), ...broken, ...lines.slice(100)]));
+    expect(scopes).toEqual(['region:eu-west']);
+    expect(notes.join()).toContain('3 broken rows left out, the first one: ');
+    expect(notes.join()).toContain(':102: 1 cells where the header has 10 columns');
   });
 
   it('is an order that is not that of time', async () => {

@@ -53,7 +53,16 @@ describe('a row of results', () => {
   });
 
   it('that went well and measured nothing is a run without that metric', () => {
-    expect(rowsOf().read(line({ value: '' }))).toMatchObject({ outcome: 'ok', value: undefined });
+    for (const value of ['', 'NaN', 'null', '-'])
+      expect(rowsOf().read(line({ value }))).toMatchObject({ outcome: 'ok', value: undefined });
+  });
+
+  it('ends as other programs call it, in large letters or small ones', () => {
+    const read = (outcome: string) => rowsOf().read(line({ outcome })).outcome;
+    expect(['OK', 'Success', 'passed', 'up'].map(read)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(['FAIL', 'error', 'timeout', 'down'].map(read)).toEqual(['fail', 'fail', 'fail', 'fail']);
+    expect(['Missed', 'skipped', 'lost'].map(read)).toEqual(['missed', 'missed', 'missed']);
+    expect(() => read('fine')).toThrow('column outcome: "fine"');
   });
 
   it('shares the labels of others like it', () => {
