@@ -1,15 +1,17 @@
 /** History through the detector that runs live, as fast as it can be read. */
 import type { Detector, DetectorCounters } from '../../collector/detect/detector.ts';
 import { HeardFleet } from '../../collector/detect/heard-fleet.ts';
-import type { Incident, IncidentEvent } from '../../collector/detect/incident.ts';
+import { type Incident, type IncidentEvent, scopeText } from '../../collector/detect/incident.ts';
 import type { Observation } from '../../collector/detect/observation.ts';
 import { Playback } from '../../collector/detect/replay.ts';
 
+/** What comes back where it was, after less than this share of how long it lasted, is the same fault on and off. */
+const FLAP_SHARE = 0.5;
 /** Stragglers of the last rounds are waited for as those of any other. */
 const LAST_GRACE_MS = 15_000;
 
 export interface Replayed {
-  /** As last told, in the order in which they were found. */
+  /** One for each fault, as last told, in the order in which they were found: without those that turned out to be part of another. */
   readonly incidents: readonly Incident[];
   /** For people: what was read, and what was left out and why. */
   readonly notes: readonly string[];
@@ -40,13 +42,36 @@ export class HistoryReplay {
   /** Lets the last rounds close: nobody is silent because the history ends. */
   end(): readonly Incident[] {
     if (Number.isFinite(this.#endMs)) this.#keep(this.#playback.until(this.#endMs + LAST_GRACE_MS));
-    return [...this.#incidents.values()].sort((a, b) => a.detectedMs - b.detectedMs);
+    const own = [...this.#incidents.values()].filter(({ mergedInto }) => mergedInto === null);
+    return joined(own.sort((a, b) => a.detectedMs - b.detectedMs));
   }
 
   #keep(events: readonly IncidentEvent[]): void {
     for (const { incident } of events) this.#incidents.set(incident.id, incident);
   }
 }
+
+/** Takes what flaps for one incident: as first told, until it was last over. */
+function joined(incidents: readonly Incident[]): Incident[] {
+  const all: Incident[] = [];
+  for (const one of incidents) {
+    const at = all.findLastIndex((earlier) => comesBackAs(one, earlier));
+    const earlier = all[at];
+    if (!earlier) all.push(one);
+    else {
+      const { resolvedMs, status } = one;
+      const timeline = [...(earlier.evidence.timeline ?? []), ...(one.evidence.timeline ?? [])];
+      all[at] = { ...earlier, resolvedMs, status, evidence: { ...earlier.evidence, timeline } };
+    }
+  }
+  return all;
+}
+
+const comesBackAs = (one: Incident, earlier: Incident): boolean =>
+  earlier.resolvedMs !== null &&
+  scopeText(earlier.scope) === scopeText(one.scope) &&
+  earlier.metric === one.metric &&
+  one.startedMs - earlier.resolvedMs <= FLAP_SHARE * (earlier.resolvedMs - earlier.startedMs);
 
 /** For people: what was judged, and what was left out and why. */
 export function countsOf(counters: DetectorCounters): string[] {

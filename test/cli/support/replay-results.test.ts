@@ -100,6 +100,16 @@ describe('a file of results', () => {
     for (const form of forms) expect((await found(form)).incidents).toEqual(plain);
   });
 
+  it('gives one incident for what goes on and off', async () => {
+    const value: FleetCsv['value'] = (usual, _, region, round) =>
+      region === 'eu-west' && round >= 150 && round < 200 && (round - 150) % 20 < 10 ? usual * 2 : usual;
+    const { incidents, scopes } = await found(csv(fleetCsv({ rounds: 300, value })));
+    expect(scopes).toEqual(['region:eu-west']);
+    const minute = (ms: number | null | undefined) => ((ms ?? 0) / 1000 - START_S) / EVERY_S;
+    expect(minute(incidents[0]?.detectedMs)).toBeLessThan(160);
+    expect(minute(incidents[0]?.resolvedMs)).toBeGreaterThan(199);
+  });
+
   it('counts what stands twice once, and says so', async () => {
     const lines = fleetCsv({ rounds: 240, value: SLOW });
     const plain = await found(csv(lines));
