@@ -25,6 +25,7 @@ import type { NotifySettings } from './notify/settings.ts';
 import { startNotifier } from './notify/start-notifier.ts';
 import { Publications } from './publish/publications.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
+import { promisesOf } from './registry/promises.ts';
 import { openStore, type StoreOptions } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -160,6 +161,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   const detection = await startDetection({
     store,
     registry,
+    promised: () => promisesOf(registry.probes().map(({ spec }) => spec)),
     turn: membership,
     confirmer,
     clock,

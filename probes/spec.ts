@@ -1,6 +1,8 @@
 /** Probes as people declare them: the shape of a YAML file and of the body of `apply`. Durations are text such as `30s`. */
 import { z } from 'zod';
 import { LOCATION_LIMITS, LocationError, PLACE_LABELS, parseExpression, parseLocation } from './location.ts';
+import { isMetricName, METRIC_NAMES, metricDefinition, unitOf } from './metrics.ts';
+import { suggest } from './suggest.ts';
 
 const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -45,6 +47,16 @@ export const SPEC_LIMITS = {
     reason: 'Agents that one secret is sealed for: all of them travel to each.',
     past: 'The probe is refused.',
   },
+  sloWindowMinMs: {
+    value: 3 * 86_400_000,
+    reason: 'Alerts on a budget look back on three days: one of less time would be gone before.',
+    past: 'The probe is refused.',
+  },
+  sloWindowMaxMs: {
+    value: 90 * 86_400_000,
+    reason: 'A quarter is the longest that people promise for.',
+    past: 'The probe is refused.',
+  },
   targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
   probes: { value: 500, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
 } as const;
@@ -56,13 +68,15 @@ const name = z
     'use 1 to 64 lower-case letters, digits, dots, dashes, underscores; begin and end with a letter or digit',
   );
 
-const duration = (minMs: number, maxMs: number) =>
+const duration = (minMs: number, maxMs: number, such = '30s') =>
   z.string().refine(
     (text) => {
       const ms = parseDurationMs(text);
       return ms !== undefined && ms >= minMs && ms <= maxMs;
     },
-    { message: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 30s` },
+    {
+      message: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${such}`,
+    },
   );
 
 const labelValue = z.string().max(256);
@@ -139,6 +153,56 @@ function problemOf(read: () => unknown): string | undefined {
   }
 }
 
+/** Metrics that may be promised to stay under something: durations, which are the better the shorter. */
+const DURATIONS = METRIC_NAMES.filter(
+  (metric) => unitOf(metric) === 'ms' && metricDefinition(metric).better === 'lower',
+);
+
+/** The share of `99.9%`; undefined when it is no share that can be promised. */
+function parseObjective(text: string): number | undefined {
+  const match = /^(\d{2}(?:\.\d{1,4})?) ?%$/.exec(text.trim());
+  const percent = Number(match?.[1]);
+  // Divided with care: 1 - 0.999 is what everything about a budget is measured by.
+  return percent >= 50 && percent < 100 ? Math.round(percent * 10_000) / 1_000_000 : undefined;
+}
+
+/** What is promised for a check of the probe, and for how long. */
+export const sloSchema = z
+  .strictObject({
+    objective: z
+      .string('expected a share as text, such as 99.9%')
+      .refine((text) => parseObjective(text) !== undefined, {
+        message: 'expected a share from 50% to 99.9999%, such as 99.9%',
+      })
+      .describe('Share of the runs that succeed, such as 99.9%.'),
+    window: duration(SPEC_LIMITS.sloWindowMinMs.value, SPEC_LIMITS.sloWindowMaxMs.value, '30d')
+      .default('30d')
+      .describe('Over so long.'),
+    metric: z
+      .string()
+      .superRefine((name, context) => {
+        if (isMetricName(name) && DURATIONS.includes(name)) return;
+        const near = suggest(name, DURATIONS);
+        context.addIssue({
+          code: 'custom',
+          message: `expected a metric that is a duration, such as ttfb_ms${near ? `; did you mean ${near}?` : ''}`,
+        });
+      })
+      .optional()
+      .describe('A duration that must stay under something for a run to count as good, e.g. ttfb_ms.'),
+    under: duration(1, SPEC_LIMITS.timeoutMaxMs.value, '800ms')
+      .optional()
+      .describe('What it must stay under, e.g. 800ms.'),
+  })
+  .refine(({ metric, under }) => metric === undefined || under !== undefined, {
+    path: ['metric'],
+    message: 'needs `under` beside it',
+  })
+  .refine(({ metric, under }) => under === undefined || metric !== undefined, {
+    path: ['under'],
+    message: 'needs `metric` beside it',
+  });
+
 export const probeSchema = z.strictObject({
   name: name.describe('Unique name; appears in tables.'),
   type: z
@@ -172,8 +236,30 @@ export const probeSchema = z.strictObject({
     })
     .optional()
     .describe('Secrets by name, each sealed to the keys of the agents that may read it.'),
+  slo: sloSchema
+    .optional()
+    .describe(
+      'What is promised for each of its checks; an incident says when the error budget goes too fast.',
+    ),
   paused: z.boolean().default(false),
 });
+
+/** A promise in numbers. */
+export interface SloNumbers {
+  readonly successRatio: number;
+  readonly periodMs: number;
+  /** A run is good only while this metric is under so many milliseconds. */
+  readonly latency?: { readonly metric: string; readonly underMs: number };
+}
+
+export function sloNumbers({ objective, window, metric, under }: SloSpec): SloNumbers {
+  const underMs = under === undefined ? undefined : parseDurationMs(under);
+  return {
+    successRatio: parseObjective(objective) ?? 0,
+    periodMs: parseDurationMs(window) ?? 0,
+    ...(metric !== undefined && underMs !== undefined && { latency: { metric, underMs } }),
+  };
+}
 
 export const specSchema = z.strictObject({
   version: z.literal(1),
@@ -183,6 +269,7 @@ export const specSchema = z.strictObject({
 
 export type TargetSpec = z.infer<typeof targetSchema>;
 export type ProbeSpec = z.infer<typeof probeSchema>;
+export type SloSpec = z.infer<typeof sloSchema>;
 export type Selector = z.infer<typeof selectorSchema>;
 export type LocationQuery = z.infer<typeof locationSchema>;
 export type Spec = z.infer<typeof specSchema>;

@@ -1,5 +1,6 @@
 /** Reads a YAML file of targets and probes; every mistake at once, each with line, column and a suggestion. */
 import { readFileSync } from 'node:fs';
+import { isMetricName } from '../../probes/metrics.ts';
 import { PROBES, probeOf } from '../../probes/registry.ts';
 import { type Spec, specSchema } from '../../probes/spec.ts';
 import {
@@ -58,6 +59,16 @@ function fromMeaning(raw: { targets?: unknown; probes?: unknown }, locate: Locat
       });
       continue;
     }
+    const promised = (entry.slo as { metric?: unknown } | null | undefined)?.metric;
+    if (
+      typeof promised === 'string' &&
+      isMetricName(promised) &&
+      !probe.metrics.some((metric) => metric === promised)
+    )
+      diagnostics.push({
+        ...locate(['probes', i, 'slo', 'metric']),
+        message: `probes[${i}].slo.metric: a ${entry.type} probe does not measure ${JSON.stringify(promised)}${didYouMean(promised, probe.metrics)}`,
+      });
     const parsed = probe.params.safeParse(entry.params ?? {});
     if (!parsed.success)
       diagnostics.push(...fromIssues(parsed.error.issues, probe.params, ['probes', i, 'params'], locate));

@@ -118,9 +118,14 @@ export class BudgetCase {
     of: { readonly budgets: readonly Budget[]; readonly explained: ReadonlyMap<Budget, ExplainedIn> },
     sources: { readonly series: Iterable<Labelled>; readonly weights: TrafficWeights },
     nowMs: number,
-    resolved?: { readonly mergedInto: string | null },
+    resolved?: { readonly mergedInto: string | null; readonly word?: string },
   ): Incident {
-    if (resolved) this.note(nowMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : '');
+    if (resolved)
+      this.note(
+        nowMs,
+        'resolved',
+        resolved.mergedInto ? `part of ${resolved.mergedInto}` : (resolved.word ?? ''),
+      );
     const worst = this.#burns.all.toSorted(
       (a, b) =>
         Number(b.severity === 'critical') - Number(a.severity === 'critical') || b.longRate - a.longRate,

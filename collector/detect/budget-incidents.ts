@@ -19,8 +19,6 @@ const LOOK_EVERY_MS = 60_000;
 const HOLD_LOOKS = 2;
 /** The longest time that is looked back on. */
 const LOOK_BACK_MS = 3 * 86_400_000;
-/** An incident of before a restart may have been found a moment later than it is now. */
-const SAME_WITHIN_MS = 600_000;
 
 /** An incident that explains failures of a check in a region, and for how long it did. */
 interface Explanation {
@@ -61,9 +59,9 @@ export class BudgetIncidents {
     for (const one of incidents) if (one.status === 'resolved') this.resolved(one);
   }
 
-  /** Another incident is over: what it explained it still does. */
+  /** An incident is over: what it explained it still does, and what was told of a budget is not told again. */
   resolved(incident: Incident): void {
-    if (incident.metric === BUDGET_METRIC) return;
+    if (incident.mergedInto !== null) return;
     this.#past.push(incident);
     if (this.#past.length > DETECT_LIMITS.pastIncidents.value) this.#past.shift();
   }
@@ -164,10 +162,10 @@ export class BudgetIncidents {
     this.#news.add(one);
   }
 
+  /** One of before a restart that is not over yet: it may have been found later than now, as when the promise came later. */
   #knownOf(budget: Budget, nowMs: number): Incident | undefined {
     return this.#known.find(
-      ({ startedMs, resolvedMs, evidence }) =>
-        nowMs >= startedMs - SAME_WITHIN_MS &&
+      ({ resolvedMs, evidence }) =>
         nowMs < (resolvedMs ?? Number.POSITIVE_INFINITY) &&
         evidence.budgets?.some((burn) => checkKey(burn) === checkKey(budget)),
     );
@@ -191,6 +189,8 @@ export class BudgetIncidents {
     },
     nowMs: number,
   ): void {
+    // History that is played again is not over before what it led to was found.
+    if (nowMs < one.detectedMs) return;
     const region = one.scope.kind === 'region' ? one.scope.region : undefined;
     let host: IncidentCase | undefined;
     for (const burn of one.burns.on) {
@@ -206,21 +206,36 @@ export class BudgetIncidents {
         else one.burns.end(budget, nowMs, region);
       }
     }
-    const budgets = [...this.#budgets.all()];
-    const tell = (kind: IncidentEvent['kind'], resolved?: { readonly mergedInto: string | null }) =>
-      this.#events.push({
-        kind,
-        incident: one.snapshot({ budgets, explained: of.explainedFor }, this.#sources, nowMs, resolved),
-      });
     if (one.burns.on.length === 0) {
       host?.takeOver(one, nowMs);
-      this.#open.delete(one.id);
-      this.#news.delete(one);
-      this.counters.resolved += 1;
-      tell('resolved', { mergedInto: host?.id ?? null });
+      this.#close(one, nowMs, { mergedInto: host?.id ?? null });
     } else if (this.#news.delete(one)) {
-      tell(one.last ? 'updated' : 'opened');
+      const kind = one.last ? 'updated' : 'opened';
+      const budgets = [...this.#budgets.all()];
+      const incident = one.snapshot({ budgets, explained: of.explainedFor }, this.#sources, nowMs);
+      this.#events.push({ kind, incident });
     }
+  }
+
+  /** Somebody says that it is over, and why; what burns from now on is another one. */
+  resolve(id: string, word: string, nowMs: number): void {
+    const one = this.#open.get(id);
+    if (one) this.#close(one, nowMs, { mergedInto: null, word });
+  }
+
+  #close(
+    one: BudgetCase,
+    nowMs: number,
+    resolved: { readonly mergedInto: string | null; readonly word?: string },
+  ): void {
+    for (const burn of one.burns.on) one.burns.drop(burn, nowMs);
+    this.#open.delete(one.id);
+    this.#news.delete(one);
+    this.counters.resolved += 1;
+    const of = { budgets: [...this.#budgets.all()], explained: new Map() };
+    const incident = one.snapshot(of, this.#sources, nowMs, resolved);
+    this.resolved(incident);
+    this.#events.push({ kind: 'resolved', incident });
   }
 
   takeEvents(): IncidentEvent[] {

@@ -172,14 +172,19 @@ export class Budgets {
     return this.#budgets.get(checkKey(check));
   }
 
-  /** Takes what is promised now; gives those that are new or others than before, which begin to count from nothing. */
-  promise(slos: readonly CheckSlo[]): CheckSlo[] {
-    const keys = new Set(slos.map(checkKey));
-    for (const key of this.#budgets.keys()) if (!keys.has(key)) this.#budgets.delete(key);
-    const changed = slos.filter((one) => {
+  /** Of these promises, those that are new or others than before. */
+  changed(slos: readonly CheckSlo[]): CheckSlo[] {
+    return slos.filter((one) => {
       const known = this.of(one);
       return !known || !sameSlo(known.slo, one.slo);
     });
+  }
+
+  /** Takes what is promised now; gives those that changed, which begin to count from nothing. */
+  promise(slos: readonly CheckSlo[]): CheckSlo[] {
+    const keys = new Set(slos.map(checkKey));
+    for (const key of this.#budgets.keys()) if (!keys.has(key)) this.#budgets.delete(key);
+    const changed = this.changed(slos);
     for (const one of changed) this.#budgets.set(checkKey(one), new Budget(one));
     this.#size = [...this.#budgets.values()].reduce((sum, { regions }) => sum + regions.size, 0);
     return changed;

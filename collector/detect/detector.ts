@@ -4,7 +4,7 @@
  */
 
 import { BudgetIncidents } from './budget-incidents.ts';
-import { type BudgetHistory, Budgets, type Check, type CheckSlo } from './budgets.ts';
+import { type BudgetHistory, Budgets, type CheckSlo } from './budgets.ts';
 import { type Change, concerns, RecentChanges } from './change.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
@@ -178,7 +178,8 @@ export class Detector {
       this.counters.duplicates += 1;
       return;
     }
-    this.#budgets.take(run);
+    // What was counted before a restart comes out of the rollups.
+    if (!series.knows(run.scheduledMs)) this.#budgets.take(run);
     this.counters.budget_over_limit = this.#budgets.overLimit;
     series.lastSeenMs = Math.max(series.lastSeenMs, run.seenMs);
     const round = this.#roundClassOf(series);
@@ -240,6 +241,7 @@ export class Detector {
   /** Ends an incident because a person says so: told with the next events. What still is bad there alarms anew. */
   resolve(id: string, word: string, nowMs: number): void {
     this.#book.resolve(id, word, nowMs);
+    this.#burning.resolve(id, word, nowMs);
   }
 
   /** Who is connected and who is silent, as of now. */
@@ -274,14 +276,15 @@ export class Detector {
     return [...events, ...this.#burning.takeEvents()];
   }
 
-  /** Takes what is promised for checks now; gives those of which runs of before are wanted, by `recall`. */
-  promise(slos: readonly CheckSlo[]): readonly CheckSlo[] {
-    return this.#budgets.promise(slos);
+  /** Of what is promised for checks, that which is not known yet: of it, runs of before are wanted. */
+  newPromises(slos: readonly CheckSlo[]): readonly CheckSlo[] {
+    return this.#budgets.changed(slos);
   }
 
-  /** Takes runs of before that were counted elsewhere. */
-  recall(checks: readonly Check[], history: BudgetHistory): void {
-    this.#budgets.recall(checks, history);
+  /** Takes what is promised for checks now, and runs of before of what is new, as they were counted elsewhere. */
+  promise(slos: readonly CheckSlo[], history?: BudgetHistory): void {
+    const changed = this.#budgets.promise(slos);
+    if (history) this.#budgets.recall(changed, history);
   }
 
   /**

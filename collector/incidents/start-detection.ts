@@ -22,7 +22,7 @@ import { IncidentList, type IncidentListener } from './incident-list.ts';
 import { IncidentTable } from './incident-table.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
 import { readResolutions } from './resolution-table.ts';
-import { Watch } from './watch.ts';
+import { type Promised, Watch } from './watch.ts';
 
 /** Whose turn it is to judge. */
 export type DetectionTurn = Pick<RunningMembership, 'lease' | 'leaseRefused' | 'storeOffsetMs'>;
@@ -37,6 +37,8 @@ const ALWAYS: DetectionTurn = {
 export interface DetectionOptions {
   readonly store: Pick<Store, 'query' | 'insertRows'>;
   readonly registry: Pick<Registry, 'agents'>;
+  /** What is promised for checks, as it is now; nothing when absent. */
+  readonly promised?: Promised;
   /** This collector judges while it holds the lease; always when absent. */
   readonly turn?: DetectionTurn;
   readonly clock: Clock;
@@ -181,10 +183,10 @@ class Detection implements LiveDetection {
 
   /** It is our turn now: what was judged and learned so far is known from the store. */
   async #takeUp(lease: string): Promise<void> {
-    const { store, log, settings } = this.#options;
+    const { store, log, settings, promised } = this.#options;
     await this.#follow();
     const known = await this.#table.load();
-    const options = { store, log, ...(settings && { settings }) };
+    const options = { store, log, ...(settings && { settings }), ...(promised && { promised }) };
     const beganMs = this.#options.clock.monotonicMs();
     const { watch, news, took } = await Watch.begin(options, known, this.#nowMs());
     if (this.#turn.lease('detect') !== lease) return;

@@ -4,16 +4,24 @@ import type { Logger } from 'pino';
 import { probeOf } from '../../probes/registry.ts';
 import { readChanges } from '../changes/change-table.ts';
 import { CHANGE_LIMITS } from '../changes/limits.ts';
+import type { CheckSlo } from '../detect/budgets.ts';
 import { Detector } from '../detect/detector.ts';
 import type { Incident, IncidentEvent } from '../detect/incident.ts';
 import type { FleetAgent } from '../detect/observation.ts';
 import { Playback } from '../detect/replay.ts';
 import type { DetectSettings } from '../detect/settings.ts';
 import type { Store } from '../store/store.ts';
+import { type HistoryRow, readBudgetHistory } from './budget-history.ts';
 import { type Checkpoint, CheckpointWriter, readCheckpoint } from './checkpoint.ts';
 import { INCIDENT_LIMITS } from './limits.ts';
 import { ResultReader } from './result-reader.ts';
 import { readSeasons } from './seasons.ts';
+
+/** What is promised for checks now. */
+export type Promised = () => readonly CheckSlo[];
+
+/** How often it is looked at what is promised. */
+const PROMISES_EVERY_MS = 10_000;
 
 /** Rounds of each check that are looked at again after a checkpoint: as many as a group remembers, and at least so many. */
 const CONTEXT_ROUNDS_MAX = 32;
@@ -25,6 +33,8 @@ export interface WatchOptions {
   readonly store: Pick<Store, 'query' | 'insertRows'>;
   readonly log: Logger;
   readonly settings?: Partial<DetectSettings>;
+  /** Nothing when absent. */
+  readonly promised?: Promised;
 }
 
 /** What judging begins with. */
@@ -32,6 +42,8 @@ interface Start {
   readonly detector: Detector;
   readonly reader: ResultReader;
   readonly fromMs: number;
+  /** Up to here all was judged before; what is read of earlier times is only looked at. */
+  readonly judgedMs: number;
   /** How old the checkpoint is, or why there is none. */
   readonly checkpoint: { readonly checkpoint_age_s: number } | { readonly no_checkpoint: string };
 }
@@ -42,12 +54,15 @@ export class Watch {
   readonly #reader: ResultReader;
   readonly #store: WatchOptions['store'];
   readonly #checkpoints: CheckpointWriter;
+  readonly #promised: Promised;
+  #promisesMs = Number.NEGATIVE_INFINITY;
 
-  private constructor({ log, store }: WatchOptions, { detector, reader }: Start, nowMs: number) {
+  private constructor({ log, promised, store }: WatchOptions, { detector, reader }: Start, nowMs: number) {
     this.detector = detector;
     this.#playback = new Playback(detector);
     this.#reader = reader;
     this.#store = store;
+    this.#promised = promised ?? (() => []);
     this.#checkpoints = new CheckpointWriter(store, detector, log, nowMs);
   }
 
@@ -67,6 +82,7 @@ export class Watch {
     const start = await startOf(options, known, nowMs);
     const watch = new Watch(options, start, nowMs);
     watch.detector.announce(await readChanges(options.store, start.fromMs));
+    await watch.#promise(start.judgedMs, nowMs);
     const rows = await watch.#readAll(nowMs);
     // What looked bad hours ago is not looked at again.
     watch.detector.takeSuspicions();
@@ -77,9 +93,19 @@ export class Watch {
   /** Judges what has come since. Rejects with a `StoreError`; the next look does its work. */
   async look(nowMs: number, agents: readonly FleetAgent[]): Promise<readonly IncidentEvent[]> {
     this.detector.announce(await readChanges(this.#store, nowMs - CHANGE_LIMITS.rereadMs.value));
+    if (nowMs - this.#promisesMs >= PROMISES_EVERY_MS) await this.#promise(nowMs, nowMs);
     await this.#readAll(nowMs);
     this.detector.observeFleet(nowMs, agents);
     return this.#playback.until(nowMs);
+  }
+
+  /** Tells what is promised now; of what is new, runs of before an instant are out of the rollups. */
+  async #promise(fromMs: number, nowMs: number): Promise<void> {
+    const promised = this.#promised();
+    const changed = this.detector.newPromises(promised);
+    const ask = (sql: string) => this.#store.query<HistoryRow>(sql);
+    this.detector.promise(promised, await readBudgetHistory(ask, changed, fromMs, nowMs));
+    this.#promisesMs = nowMs;
   }
 
   /** Saves some of what was learned by the last look, at `nowMs`, where that is due; does not wait for it. */
@@ -130,7 +156,7 @@ async function startOf(options: WatchOptions, known: readonly Incident[], nowMs:
   const { fromMs, since } = await contextOf(store, detector, checkpoint, nowMs);
   const reader = new ResultReader(store, fromMs, since);
   const checkpoint_age_s = Math.round((nowMs - checkpoint.atMs) / 1000);
-  return { detector, reader, fromMs, checkpoint: { checkpoint_age_s } };
+  return { detector, reader, fromMs, judgedMs: checkpoint.atMs, checkpoint: { checkpoint_age_s } };
 }
 
 async function fromHistory(
@@ -142,7 +168,7 @@ async function fromHistory(
   const fromMs = await ResultReader.historyFrom(options.store, nowMs);
   const detector = await detectorOf(options, known, fromMs);
   const reader = new ResultReader(options.store, fromMs);
-  return { detector, reader, fromMs, checkpoint: { no_checkpoint: why } };
+  return { detector, reader, fromMs, judgedMs: fromMs, checkpoint: { no_checkpoint: why } };
 }
 
 /** A detector that knows of incidents, and of the seasons up to an instant. */

@@ -100,6 +100,14 @@ function probeComplaints(
   const params = type.params.safeParse(probe.params);
   if (!params.success)
     complaints.push(...zodComplaints(params.error, ['probes', index, 'params'], 'invalid_spec'));
+  const promised = probe.slo?.metric;
+  if (promised !== undefined && !type.metrics.some((metric) => metric === promised))
+    complaints.push({
+      code: 'invalid_spec',
+      path: ['probes', index, 'slo', 'metric'],
+      message: `a ${probe.type} probe does not measure ${promised}`,
+      hint: suggestion(promised, type.metrics, `It measures ${type.metrics.join(', ')}.`),
+    });
   return complaints;
 }
 

@@ -64,6 +64,37 @@ describe('a probe file', () => {
       ['11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s'],
     ],
     [
+      'a promise of all runs',
+      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 100% }'),
+      ['12:23 probes[0].slo.objective: expected a share from 50% to 99.9999%, such as 99.9%'],
+    ],
+    [
+      'a promise that is a number',
+      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 0.999 }'),
+      ['12:23 probes[0].slo.objective: expected a share as text, such as 99.9%'],
+    ],
+    [
+      'a promise of a metric without a limit',
+      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 99%, metric: first_frame_ms }'),
+      ['12:36 probes[0].slo.metric: needs `under` beside it'],
+    ],
+    [
+      'a promise for too short a time, of an unknown key',
+      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 99%, window: 1d, metrik: x }'),
+      [
+        '12:36 probes[0].slo.window: expected a duration from 3d to 90d, such as 30d',
+        '12:40 unknown key "metrik" in probes[0].slo; did you mean metric?',
+      ],
+    ],
+    [
+      'a promise of what the probe does not measure',
+      GOOD.replace(
+        'every: 5s',
+        'every: 5s\n    slo: { objective: 99%, metric: video_startup_ms, under: 1s }',
+      ),
+      [expect.stringMatching(/^12:36 probes\[0\]\.slo\.metric: /)],
+    ],
+    [
       'another protocol',
       GOOD.replace('https:', 'ftp:'),
       [expect.stringMatching(/^5:10 targets\[0\].url: expected an http or https URL, or dns, tcp/)],

@@ -167,7 +167,7 @@ describe('an error budget that goes too fast', () => {
     const known = before.open();
     expect(known.map(({ id }) => id)).toEqual(opened.map(({ id }) => id));
     for (const from of [0, 80, 99]) {
-      const after = promising();
+      const after = new Detector();
       after.know(known);
       const beforeMs = START_MS + from * MINUTE_MS;
       const counts = new Map<string, { atMs: number; region: string; runs: number; failures: number }>();
@@ -180,7 +180,7 @@ describe('an error budget that goes too fast', () => {
         counts.set(key, one);
       }
       const counted = [...counts.values()].map((one) => ({ probe: 'edge', target: 'clip', ...one }));
-      after.recall([PROMISE], { beforeMs, seenMs: START_MS + 100 * MINUTE_MS, counted });
+      after.promise([PROMISE], { beforeMs, seenMs: START_MS + 100 * MINUTE_MS, counted });
       const rest = [...runsOf(100, seldom(60, 120))].filter(({ scheduledMs }) => scheduledMs >= beforeMs);
       const again = play(after, rest, 100);
       expect(again.opened, `from ${from}`).toEqual([]);
@@ -216,5 +216,21 @@ describe('an error budget that goes too fast', () => {
     expect(openedWith([explained])).toBe(0);
     expect(openedWith([explained, ...others.slice(1)])).toBe(0);
     expect(openedWith([explained, ...others])).toBe(1);
+  });
+
+  it('ends when somebody says so, and is another one where it goes on', () => {
+    const detector = promising();
+    const { opened } = play(detector, runsOf(90, seldom(60, 200)), 90);
+    const [{ id }] = opened as [Incident];
+    const playback = new Playback(detector);
+    detector.resolve(id, 'by anna: a test', START_MS + 90 * MINUTE_MS);
+    for (const run of runsOf(140, seldom(60, 200)))
+      if (run.scheduledMs >= START_MS + 90 * MINUTE_MS) playback.take(run);
+    const events = playback.until(START_MS + 140 * MINUTE_MS);
+    expect(events[0]).toMatchObject({ kind: 'resolved', incident: { id, mergedInto: null } });
+    expect(events[0]?.incident.evidence.timeline?.at(-1)?.text).toBe('by anna: a test');
+    const again = events.filter(({ kind }) => kind === 'opened');
+    expect(again.map(({ incident }) => named(incident))).toEqual([['error_budget', 'target:clip']]);
+    expect(again[0]?.incident.startedMs).toBeGreaterThan(START_MS + 89 * MINUTE_MS);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { RegistryError } from '../../../collector/registry/errors.ts';
+import { promisesOf } from '../../../collector/registry/promises.ts';
 import type { RunNow, Schedule } from '../../../protocol/frame.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { labelsOf } from '../../support/records.ts';
@@ -99,7 +100,41 @@ describe('apply', () => {
     expect((await registry.apply(spec())).every(({ action }) => action === 'unchanged')).toBe(true);
   });
 
+  it('keeps what is promised, of which agents need not know', async () => {
+    const slo = { objective: '99.9%', window: '30d', metric: 'ttfb_ms', under: '800ms' };
+    await registry.apply(spec());
+    const { sent } = await join('a1');
+    await registry.settled();
+    const before = sent.length;
+    expect((await registry.apply(spec({}, { slo }))).map(({ action }) => action)).toEqual([
+      'unchanged',
+      'unchanged',
+      'update',
+    ]);
+    await registry.settled();
+    expect(sent.length).toBe(before);
+    await restart();
+    expect(registry.probe('front')?.spec.slo).toEqual(slo);
+    expect(promisesOf(registry.probes().map((probe) => probe.spec))).toEqual(
+      registry.probe('front')?.spec.targets.map((target) => ({
+        ...{ probe: 'front', target },
+        slo: {
+          successRatio: 0.999,
+          periodMs: 30 * 86_400_000,
+          latency: { metric: 'ttfb_ms', underMs: 800 },
+        },
+      })),
+    );
+  });
+
   it.each<[string, unknown, string, (string | number)[], RegExp]>([
+    [
+      'a promise of what the probe does not measure',
+      spec({}, { slo: { objective: '99%', metric: 'first_frame_ms', under: '1s' } }),
+      'invalid_spec',
+      ['probes', 0, 'slo', 'metric'],
+      /does not measure first_frame_ms/,
+    ],
     ['a shape that is not one', { version: 2 }, 'invalid_spec', ['version'], /./],
     ['a key that does not exist', spec({}, { evry: '2s' }), 'invalid_spec', ['probes', 0], /evry/],
     [
