@@ -1,10 +1,12 @@
 // @ts-check
-/** What stands behind an incident, fetched when a reader opens it: second looks, and the runs that failed. */
+/** What stands behind an incident, fetched when a reader opens it: its story, second looks, and the runs that tell of it. */
 import { confirmationBlocks } from './confirmations.js';
 import { h, keyed } from './dom.js';
-import { clockTime } from './format.js';
-import { fields, items, plain, SHOWN } from './plain.js';
+import { clockTime, withUnit } from './format.js';
+import { storyBlocks } from './incident-story.js';
+import { fields, finite, firstItems, plain, SHOWN } from './plain.js';
 import { runBlocks } from './run-evidence.js';
+import { sightBlocks } from './sight-map.js';
 
 /** A collector that does not answer by then is said not to. */
 const FETCH_MS = 10_000;
@@ -42,7 +44,7 @@ async function fill(place, load) {
 function runItem(run) {
   const id = plain(run.run_id);
   const place = h('div', { class: 'run-evidence' });
-  const what = `${plain(run.layer)}/${plain(run.code)}`;
+  const what = plain(run.what);
   const at = clockTime(Date.parse(plain(run.scheduled_at)), Date.now());
   const item = h(
     'details',
@@ -52,7 +54,7 @@ function runItem(run) {
       {},
       h('b', {}, what),
       ` ${plain(run.agent)}, ${plain(run.probe)} on ${plain(run.target)}, ${at}`,
-      run.has_evidence === true ? null : h('span', { class: 'note' }, ' (no evidence kept)'),
+      run.has_evidence === false ? h('span', { class: 'note' }, ' (no evidence kept)') : null,
     ),
     place,
   );
@@ -78,35 +80,64 @@ function showRuns(list, runs) {
   );
 }
 
+/**
+ * Failed runs, or slow ones where nothing failed: those that a reader opens.
+ * @param {Record<string, unknown>} incident
+ * @returns {{ title: string, runs: Record<string, unknown>[] }[]}
+ */
+function runLists(incident) {
+  const failed = firstItems(incident.runs, SHOWN.runs).map((run) => ({
+    ...run,
+    what: `${plain(run.layer)}/${plain(run.code)}`,
+  }));
+  const unit = plain(fields(incident.size).unit);
+  const slow = firstItems(incident.slow_runs, SHOWN.runs).map((run) => ({
+    ...run,
+    what: withUnit(finite(run.value), unit),
+  }));
+  return [
+    { title: 'Failed runs, the newest first', runs: failed },
+    { title: `Worst runs by ${plain(incident.metric)}`, runs: slow },
+  ];
+}
+
 /** @param {string} id of the incident */
 export function makeEvidence(id) {
-  const looks = h('div', { class: 'looks' });
-  const runs = h('ul', { class: 'failed-runs' });
-  const title = h('h4', { hidden: true }, 'Failed runs, the newest first');
+  const story = h('div', { class: 'story' });
+  const lists = [0, 1].map(() => ({
+    title: h('h4', { hidden: true }),
+    runs: h('ul', { class: 'failed-runs' }),
+  }));
   const details = h(
     'details',
     { class: 'incident-evidence' },
-    h('summary', {}, 'Evidence'),
-    looks,
-    title,
-    runs,
+    h('summary', {}, 'Evidence, timeline, and who was told'),
+    story,
+    ...lists.flatMap(({ runs, title }) => [title, runs]),
   );
   const load = () =>
-    fill(looks, async () => {
+    fill(story, async () => {
       const incident = fields(await get(`/api/v1/incidents/${encodeURIComponent(id)}`));
-      const failed = items(incident.runs, SHOWN.runs);
-      showRuns(runs, failed);
-      title.toggleAttribute('hidden', failed.length === 0);
-      const blocks = confirmationBlocks(incident.evidence);
-      return blocks.length > 0 || failed.length > 0
-        ? blocks
-        : [
-            h(
-              'p',
-              { class: 'note' },
-              'Nobody was asked to look again, and no run failed: the figures above are what there is.',
-            ),
-          ];
+      const found = runLists(incident);
+      lists.forEach(({ runs, title }, i) => {
+        const list = found[i];
+        if (!list) return;
+        showRuns(runs, list.runs);
+        title.textContent = list.title;
+        title.toggleAttribute('hidden', list.runs.length === 0);
+      });
+      const { first, last } = storyBlocks(incident);
+      const looks = confirmationBlocks(incident.evidence);
+      const bare = looks.length === 0 && found.every(({ runs }) => runs.length === 0);
+      return [
+        ...first,
+        ...sightBlocks(incident.evidence),
+        ...last,
+        ...(looks.length > 0 ? [h('section', { class: 'wide looks' }, ...looks)] : []),
+        ...(bare
+          ? [h('p', { class: 'note wide' }, 'Nobody was asked to look again, and no run was kept.')]
+          : []),
+      ];
     });
   details.addEventListener('toggle', () => {
     if (details.hasAttribute('open')) void load();

@@ -1,12 +1,12 @@
 // @ts-check
 /** The lists of incidents: the open ones, and those that ended lately. */
+import { attentionOf, attentionTag } from './attention.js';
 import { byId, h, keyed, setText } from './dom.js';
 import { clockTime, count, duration, withUnit } from './format.js';
 import { makeEvidence } from './incident-evidence.js';
-import { fields } from './plain.js';
 import { stateIcon } from './state.js';
 
-/** @typedef {import('../api/incident-json.ts').IncidentJson} IncidentJson */
+/** @typedef {import('../api/overview.ts').ShownIncident} IncidentJson */
 
 /** Whose fault it looks like, in words. @type {Record<string, string>} */
 const BLAMES = {
@@ -51,12 +51,16 @@ function makeItem(incident) {
     'li',
     { class: 'incident', 'data-state': incident.status, id },
     h('span', { class: 'incident-mark' }, stateIcon(isOpen(incident) ? 'degraded' : 'ok')),
-    h('div', {}, h('p', { class: 'summary' }), h('p', { class: 'facts' })),
+    h('div', {}, h('p', { class: 'summary' }), h('p', { class: 'facts' }), h('p', { class: 'tags' })),
     h('p', { class: 'length' }),
     makeEvidence(incident.id),
   );
   // What a notification has led here for: the page was empty when the browser looked for it.
-  if (location.hash === `#${encodeURIComponent(id)}`) requestAnimationFrame(() => item.scrollIntoView());
+  if (location.hash === `#${encodeURIComponent(id)}`)
+    requestAnimationFrame(() => {
+      item.querySelector('.incident-evidence')?.setAttribute('open', '');
+      item.scrollIntoView();
+    });
   return item;
 }
 
@@ -77,8 +81,16 @@ function updateItem(item, incident, nowMs) {
     list.setAttribute('data-shown', text);
     list.replaceChildren(...now.map(([label, value]) => h('span', {}, `${label} `, h('b', {}, value))));
   }
-  const { confirmations } = fields(incident.evidence);
-  const stage = JSON.stringify([incident.status, Array.isArray(confirmations) ? confirmations.length : 0]);
+  const tags = item.querySelector('.tags');
+  const attention = attentionOf({ ...incident }, nowMs);
+  const told = JSON.stringify(attention);
+  if (tags && tags.getAttribute('data-shown') !== told) {
+    tags.setAttribute('data-shown', told);
+    tags.replaceChildren(...attention.map(attentionTag));
+  }
+  // Whatever of it the list shows has changed, so has what stands behind it.
+  const { acknowledged, evidence, silenced, status } = incident;
+  const stage = JSON.stringify([status, evidence, acknowledged, silenced, incident.told]);
   if (item.getAttribute('data-stage') !== stage) {
     item.setAttribute('data-stage', stage);
     item.querySelector('.incident-evidence')?.dispatchEvent(new Event('changed'));

@@ -5,7 +5,10 @@
  */
 
 /** No more of a list is shown, and no more letters of a text. */
-export const SHOWN = { looks: 8, answers: 8, runs: 10, phases: 64, dials: 8, requests: 24, headers: 40 };
+export const SHOWN = {
+  ...{ looks: 8, answers: 8, runs: 12, phases: 64, dials: 8, requests: 24, headers: 40 },
+  ...{ regions: 60, agents: 200, quantiles: 12, changes: 8, timeline: 60, told: 24, names: 12 },
+};
 const TEXT_MAX = 600;
 const BODY_MAX = 2048;
 
@@ -53,6 +56,24 @@ export const fields = (value) =>
  * @param {number} max
  */
 export const items = (value, max) => (Array.isArray(value) ? value.slice(-max).map(fields) : []);
+
+/**
+ * The first items of a list, as objects.
+ * @param {unknown} value
+ * @param {number} max
+ */
+export const firstItems = (value, max) => (Array.isArray(value) ? value.slice(0, max).map(fields) : []);
+
+/**
+ * The first names of a list, and how many more there are.
+ * @param {unknown} value
+ * @param {number} max
+ */
+export function namesOf(value, max) {
+  const all = Array.isArray(value) ? value : [];
+  const shown = all.slice(0, max).map(plain).join(', ');
+  return all.length > max ? `${shown} and ${all.length - max} more` : shown;
+}
 
 /**
  * A number that can be drawn and counted with.

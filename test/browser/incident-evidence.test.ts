@@ -260,6 +260,6 @@ describe('the evidence of an incident', () => {
   it('says so where nobody looked and no run failed', async () => {
     api.shelf.put('opened', incidentOf());
     await open();
-    await page.getByText('Nobody was asked to look again, and no run failed').waitFor();
+    await page.getByText('Nobody was asked to look again, and no run was kept.').waitFor();
   });
 });
