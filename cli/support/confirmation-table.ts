@@ -38,6 +38,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
   here: 'it was still there',
   mixed: 'some of the region did',
   unclear: 'nobody of the region could say',
+  told: 'agents of one place and not of the other were asked',
 };
 
 const RAISED = { true: 'raised', false: 'well', null: 'no say' } as const;

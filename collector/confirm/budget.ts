@@ -70,8 +70,9 @@ export class Budget {
   }
 }
 
-function keyOf({ region, probe, target }: Suspicion): string {
-  return JSON.stringify([region, probe, target]);
+/** Telling places apart is another question than whether it is there. */
+function keyOf({ region, probe, target, telling }: Suspicion): string {
+  return JSON.stringify([region, probe, target, telling?.incident ?? '']);
 }
 
 /** The newest last; forgets the oldest beyond the limit. */

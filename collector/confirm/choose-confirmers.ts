@@ -1,4 +1,4 @@
-/** Who is asked to look again: the agent that saw it, its siblings, and agents of one neighbouring region. Pure. */
+/** Who is asked to look again: the agent that saw it, its siblings, and agents of one neighbouring region; or who can tell two places apart. Pure. */
 import { createHash } from 'node:crypto';
 import type { ConfirmAsked, ConfirmRole, Suspicion } from '../detect/confirmation.ts';
 import type { AgentView } from '../registry/registry.ts';
@@ -8,6 +8,11 @@ type Candidate = Pick<AgentView, 'id' | 'labels'>;
 
 /** `able`: agents that are connected, run the check, and may be asked. Deterministic, so that nobody is picked on by chance. */
 export function chooseConfirmers(suspicion: Suspicion, able: readonly Candidate[]): readonly ConfirmAsked[] {
+  if (suspicion.telling) {
+    const byId = new Map(able.map((agent) => [agent.id, agent]));
+    const telling = suspicion.telling.agents.flatMap((id) => byId.get(id) ?? []);
+    return asked(telling.slice(0, CONFIRM_LIMITS.telling.value), 'telling');
+  }
   const home = able.filter(({ labels }) => labels.region === suspicion.region);
   const same = home.filter(({ id }) => id === suspicion.agent);
   const others = home.filter(({ id }) => id !== suspicion.agent);

@@ -33,6 +33,11 @@ export const CONFIRM_LIMITS = {
     reason: 'A control of two: one of them may be ill itself.',
     past: 'The other agents of that region are not asked.',
   },
+  telling: {
+    value: 4,
+    reason: 'To tell two places apart two agents of each: one of them may be ill itself.',
+    past: 'Further agents that could tell are not asked.',
+  },
   pauseMs: {
     value: 120_000,
     reason:

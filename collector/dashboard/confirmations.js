@@ -17,6 +17,7 @@ const VERDICTS = {
   here: 'it was still there',
   mixed: 'some of the region did',
   unclear: 'nobody of the region could say',
+  told: 'agents of one place and not of the other were asked',
 };
 
 /** The unit of a metric is the last word of its name. @param {string} metric */

@@ -3,8 +3,8 @@
  * never take the place of the first try. They only stand in the evidence.
  */
 
-/** `same`: where it was seen first; `sibling`: of its region; `neighbour`: of one other region, the control. */
-export const CONFIRM_ROLES = ['same', 'sibling', 'neighbour'] as const;
+/** `same`: where it was seen first; `sibling`: of its region; `neighbour`: of one other region, the control; `telling`: of one of two places. */
+export const CONFIRM_ROLES = ['same', 'sibling', 'neighbour', 'telling'] as const;
 export type ConfirmRole = (typeof CONFIRM_ROLES)[number];
 
 /** A check that begins to look bad in a region: the evidence is short of an alarm, or the alarm is new. */
@@ -17,6 +17,8 @@ export interface Suspicion {
   /** Of the dictionary, or `failure_ratio`. */
   readonly metric: string;
   readonly evidence: number;
+  /** Present where places of an open incident are to be told apart: just these agents are asked, the most telling first. */
+  readonly telling?: { readonly incident: string; readonly agents: readonly string[] };
 }
 
 /** A result of a run that was asked for. */
@@ -76,7 +78,7 @@ export interface ConfirmAnswer {
 /**
  * `gone`: nobody of the region sees it any more. `agent`: only the agent that saw it first does. `network`: those on its network
  * do, and those of the region on other networks do not. `region`: the region does, and the neighbour does not. `wider`: the neighbour does too. `here`: it is still there, and neither a sibling nor a neighbour could
- * say more. `mixed`: half of the region or less do. `unclear`: nobody of the region could say.
+ * say more. `mixed`: half of the region or less do. `unclear`: nobody of the region could say. `told`: places were to be told apart, and the incident says what came of it.
  */
 export const CONFIRM_VERDICTS = [
   'gone',
@@ -87,6 +89,7 @@ export const CONFIRM_VERDICTS = [
   'here',
   'mixed',
   'unclear',
+  'told',
 ] as const;
 export type ConfirmVerdict = (typeof CONFIRM_VERDICTS)[number];
 
@@ -102,6 +105,8 @@ export interface Confirmation {
   readonly askedMs: number;
   readonly settledMs: number;
   readonly answers: readonly ConfirmAnswer[];
+  /** The incident of which places were to be told apart, where that was asked. */
+  readonly about?: string;
 }
 
 /** More than this share of those that can say so: most. */

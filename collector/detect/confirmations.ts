@@ -22,8 +22,10 @@ export function judgeRound(round: ConfirmRound, seriesOf: SeriesOf): Confirmatio
     const series = seriesOf({ region: asked.region, agent: asked.agent, probe, target });
     return judgeAnswer(asked, metric, series);
   });
-  const verdict = concludeFrom(answers);
-  return { region, agent, probe, target, metric, verdict, requestId, askedMs, settledMs, answers };
+  const look = { region, agent, probe, target, metric, requestId, askedMs, settledMs, answers };
+  const { telling } = suspicion;
+  if (telling) return { ...look, verdict: 'told', about: telling.incident };
+  return { ...look, verdict: concludeFrom(answers) };
 }
 
 function judgeAnswer(asked: ConfirmAsked, metric: string, series: Series | undefined): ConfirmAnswer {
@@ -61,6 +63,7 @@ export class Confirmations {
   readonly #all: Confirmation[] = [];
 
   add(confirmation: Confirmation): void {
+    if (confirmation.about !== undefined) return;
     this.#all.push(confirmation);
     if (this.#all.length > DETECT_LIMITS.confirmations.value) this.#all.shift();
   }

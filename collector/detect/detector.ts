@@ -289,10 +289,11 @@ export class Detector {
 
   /**
    * What begins to look bad since this was last asked, the most evidence first, without what an open incident has had a second
-   * look at. Nothing depends on whether anybody asks.
+   * look at; then what would tell the place of one from another. Nothing depends on whether anybody asks.
    */
   takeSuspicions(): readonly Suspicion[] {
-    return this.#suspects.take().filter((one) => !this.#book.hasLookedAt(one));
+    const fresh = this.#suspects.take().filter((one) => !this.#book.hasLookedAt(one));
+    return [...fresh, ...this.#book.takeTelling()];
   }
 
   /** Takes what a second look found. It is judged by what is normal, shown in evidence, and neither votes nor is learned. */

@@ -44,6 +44,7 @@ export class IncidentBook {
   /** From before a restart: they take effect when the history that is played again reaches them. */
   #known: Incident[] = [];
   #events: IncidentEvent[] = [];
+  #telling: readonly Suspicion[] = [];
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -72,9 +73,19 @@ export class IncidentBook {
   /** Takes what a second look found: for the incidents that it is about, those that open later included. */
   confirm(confirmation: Confirmation): void {
     this.#confirmations.add(confirmation);
-    for (const one of this.#open.values())
-      if (coversSeries(one.scope, confirmation) && isOf(confirmation, one.startedMs))
-        one.addConfirmation(confirmation);
+    const { about } = confirmation;
+    if (about !== undefined) this.#open.get(about)?.tellApart(confirmation, this.#sources);
+    else
+      for (const one of this.#open.values())
+        if (coversSeries(one.scope, confirmation) && isOf(confirmation, one.startedMs))
+          one.addConfirmation(confirmation);
+  }
+
+  /** What would tell the places of open incidents from what they might as well be, as of the last look at them. */
+  takeTelling(): readonly Suspicion[] {
+    const telling = this.#telling;
+    this.#telling = [];
+    return telling;
   }
 
   /** Whether an open incident has had a second look at this already. */
@@ -196,6 +207,7 @@ export class IncidentBook {
       else if (one.dirty && nowMs - (this.#toldMs.get(one.id) ?? 0) >= UPDATE_EVERY_MS)
         this.#tell(one, 'updated', nowMs);
     }
+    this.#telling = [...this.#open.values()].flatMap((one) => one.tellingSuspicion(this.#sources) ?? []);
   }
 
   /** An incident of which only a part goes on is about that part; what else is still bad raises its own alarm. */

@@ -24,6 +24,7 @@ import { agentsWithin } from './scope.ts';
 import { lastSettledMs, type SecondLook, secondLook, severityAfter } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS, type DetectSettings } from './settings.ts';
+import { type TellingCase, tellApart, tellingSuspicion } from './telling.ts';
 import { blameOf, budgetText, faultPlaceOf, summarise } from './verdict.ts';
 import { whoSees } from './who-sees.ts';
 
@@ -144,6 +145,27 @@ export class IncidentCase {
     this.#confirmations.set(requestId, confirmation);
     this.#note(confirmation.settledMs, 'looked at again', confirmation.verdict);
     this.dirty = true;
+  }
+
+  /** Whom to ask to tell its place from what it might as well be. */
+  tellingSuspicion({ series }: Sources): Suspicion | undefined {
+    return this.#fullyConfirmed ? undefined : tellingSuspicion(this.#tellingCase, series);
+  }
+
+  /** Takes what they found: it changes what the incident says of its place. */
+  tellApart(look: Confirmation, { series, settings }: Sources): void {
+    this.addConfirmation(look);
+    const { probe, target } = look;
+    const cells = [...this.#cells.values()].filter(
+      ({ cell }) => cell.probe === probe && cell.target === target,
+    );
+    const share = Math.max(0, ...cells.map((cell) => cell.share));
+    this.#place = tellApart(this.#tellingCase, series, share, settings);
+  }
+
+  get #tellingCase(): TellingCase {
+    const looks = [...this.#confirmations.values()].filter(({ about }) => about !== undefined);
+    return { id: this.id, scope: this.scope, place: this.#place, lead: this.#leadCell, looks };
   }
 
   /** It uses up an error budget too fast: that is told here, and not by an incident of its own. */
@@ -354,7 +376,11 @@ export class IncidentCase {
     const severity = pages ? 'critical' : judged;
     if (last && last.severity !== severity) this.#note(nowMs, 'severity', `${last.severity} to ${severity}`);
     if (resolved)
-      this.#note(resolved.atMs, 'resolved', resolved.mergedInto ? `part of ${resolved.mergedInto}` : (resolved.word ?? ''));
+      this.#note(
+        resolved.atMs,
+        'resolved',
+        resolved.mergedInto ? `part of ${resolved.mergedInto}` : (resolved.word ?? ''),
+      );
     const evidence = { ...seen, impact, timeline: [...this.#timeline] };
     const facts = {
       id: this.id,

@@ -183,6 +183,10 @@ export interface PlaceEvidence {
   readonly share: number;
   /** Scopes that hold the same runs, or nearly so: what is known cannot tell them from this one. */
   readonly alternatives: readonly IncidentScope[];
+  /** Alternatives that were told from it since, by runs of agents that lie in one of the two only. */
+  readonly ruledOut?: readonly IncidentScope[];
+  /** The alternative that such runs speak for. */
+  readonly rather?: IncidentScope;
   /** Parts of the scope that are well, and places beside it that are raised; the heaviest first. As `score`. */
   readonly counterExamples?: readonly CounterExample[];
 }

@@ -74,6 +74,7 @@ function relevantLooks({ checks, confirmations }: SecondLookQuestion): readonly 
   const wanted = new Set(checks.map(({ probe, target }) => JSON.stringify([probe, target])));
   const newest = new Map<string, Confirmation>();
   for (const look of confirmations) {
+    if (look.about !== undefined) continue;
     if (!wanted.has(JSON.stringify([look.probe, look.target]))) continue;
     newest.set(JSON.stringify([look.region, look.probe, look.target]), look);
   }
@@ -142,6 +143,7 @@ function extent(verdict: ConfirmVerdict, looks: readonly Confirmation[], scope: 
       return 'asked again, some of the agents saw it';
     case 'gone':
     case 'unclear':
+    case 'told':
       return '';
   }
 }

@@ -1,7 +1,13 @@
 /** Whose fault it looks like, and the incident in one sentence. */
 import type { Blame } from '../../probes/outcome.ts';
 import { formatDuration } from '../../probes/spec.ts';
-import { type Evidence, type IncidentScope, SILENCE_METRIC, type Size } from './incident.ts';
+import {
+  type Evidence,
+  type IncidentScope,
+  type PlaceEvidence,
+  SILENCE_METRIC,
+  type Size,
+} from './incident.ts';
 import type { FaultPlace } from './leaves/fault-place.ts';
 import type { SecondLook } from './second-look.ts';
 import { FAILURE_METRIC } from './series.ts';
@@ -181,10 +187,18 @@ export function summarise(incident: {
   const others = (evidence.place?.alternatives ?? []).map(place);
   const ambiguous =
     others.length === 0 ? '' : `; what is known cannot tell it from ${others.slice(0, 2).join(' or ')}`;
+  const told = toldWords(evidence.place);
   const again = evidence.secondLook?.text ? `; ${evidence.secondLook.text}` : '';
   const [suspect] = evidence.changes ?? [];
   const after = suspect ? `; ${suspect.kind} ${suspect.name} was ${ago(suspect.leadMs)}` : '';
-  return `${where}: ${change}${who} ${since}${beside}${ambiguous}${after}${again}; looks like ${blameWords(incident.blame)}.`;
+  return `${where}: ${change}${who} ${since}${beside}${ambiguous}${told}${after}${again}; looks like ${blameWords(incident.blame)}.`;
+}
+
+/** What runs of agents that lie in one of two places only have said. */
+function toldWords({ rather, ruledOut = [] }: Partial<PlaceEvidence> = {}): string {
+  if (rather) return `; agents that were asked to tell speak for ${place(rather)}`;
+  if (ruledOut.length === 0) return '';
+  return `; agents that were asked to tell rule out ${ruledOut.map(place).slice(0, 2).join(' and ')}`;
 }
 
 const ago = (leadMs: number): string =>

@@ -35,6 +35,15 @@ describe('the budget', () => {
     expect(budget.isPaused(check('clip'), pauseMs.value)).toBe(false);
   });
 
+  it('does not let the question whether it is there keep that of where it is', () => {
+    const budget = new Budget(0);
+    budget.spend(check('clip'), [], 0);
+    const telling = { ...check('clip'), telling: { incident: 'inc-1', agents: ['b'] } };
+    expect(budget.isPaused(telling, 1)).toBe(false);
+    budget.spend(telling, [], 1);
+    expect(budget.isPaused(telling, 2)).toBe(true);
+  });
+
   it('spares an agent that was asked often, until its minute is over', () => {
     const budget = new Budget(0);
     let asked = 0;

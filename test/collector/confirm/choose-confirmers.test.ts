@@ -27,6 +27,16 @@ const fleet = (...ids: readonly string[]) => ids.map((id) => agent(id));
 const byRole = (chosen: ReturnType<typeof chooseConfirmers>, role: string) =>
   chosen.filter((one) => one.role === role).map((one) => one.agent);
 
+describe('who tells two places apart', () => {
+  it('are those that can, as many as may be asked, and nobody else', () => {
+    const ids = ['us-east-2', 'eu-north-1', 'us-east-1', 'eu-north-2', 'eu-west-3'];
+    const telling = { incident: 'inc-1', agents: ['gone-1', ...ids] };
+    const chosen = chooseConfirmers({ ...SUSPICION, telling }, fleet('eu-west-1', 'eu-west-2', ...ids));
+    expect(byRole(chosen, 'telling')).toEqual(ids.slice(0, CONFIRM_LIMITS.telling.value));
+    expect(chosen).toHaveLength(CONFIRM_LIMITS.telling.value);
+  });
+});
+
 describe('who looks again', () => {
   it('is the agent that saw it, its siblings, and one neighbouring region: the nearest', () => {
     const all = fleet(

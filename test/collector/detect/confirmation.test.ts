@@ -70,8 +70,8 @@ describe('what second looks say together', () => {
     expect(concludeFrom(answers)).toBe(verdict);
   });
 
-  it('has every verdict in one of these tables', () => {
-    const seen = [...CASES.map(([, , , verdict]) => verdict), 'network'];
+  it('has every verdict in one of these tables, but that of telling places apart', () => {
+    const seen = [...CASES.map(([, , , verdict]) => verdict), 'network', 'told'];
     expect(new Set(seen)).toEqual(new Set(CONFIRM_VERDICTS));
   });
 });
