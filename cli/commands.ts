@@ -39,6 +39,7 @@ import SilencesAdd from './commands/silences/add.ts';
 import SilencesExpire from './commands/silences/expire.ts';
 import SilencesList from './commands/silences/list.ts';
 import Simulate from './commands/simulate.ts';
+import SloList from './commands/slo/list.ts';
 import Up from './commands/up.ts';
 
 export const COMMANDS = {
@@ -82,5 +83,6 @@ export const COMMANDS = {
   'silences:expire': SilencesExpire,
   'silences:list': SilencesList,
   simulate: Simulate,
+  'slo:list': SloList,
   up: Up,
 };

@@ -369,3 +369,32 @@ export interface SlowRunJson {
   readonly scheduled_at: string;
   readonly value: number;
 }
+
+/** A promise for a check, and how it stands. */
+export interface SloJson {
+  readonly probe: string;
+  readonly target: string;
+  readonly objective_ratio: number;
+  readonly window: string;
+  /** What must stay under so many milliseconds for a run to be good; null where a run need only succeed. */
+  readonly metric: string | null;
+  readonly under_ms: number | null;
+  readonly runs: number;
+  readonly bad: number;
+  readonly good_ratio: number | null;
+  readonly budget: {
+    readonly remaining_ratio: number | null;
+    readonly remaining_seconds: number | null;
+    readonly total_seconds: number;
+  };
+  readonly burn: readonly {
+    readonly window: string;
+    readonly short_window: string;
+    readonly threshold: number;
+    readonly severity: 'critical' | 'warning';
+    readonly rate: number;
+    readonly short_rate: number;
+    readonly burning: boolean;
+  }[];
+  readonly incident: string | null;
+}

@@ -25,6 +25,7 @@ import { resultRoutes, runRoutes } from './results.ts';
 import { refuseForeignPages } from './same-origin.ts';
 import { schedulePlanRoutes } from './schedule-plan.ts';
 import { silenceRoutes } from './silences.ts';
+import { sloRoutes } from './slos.ts';
 
 const TICK_MS = 2000;
 
@@ -43,6 +44,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/latency', latencyRoutes(store, clock));
   app.route('/incidents', incidentRoutes(deps));
   app.route('/silences', silenceRoutes(deps.notifier));
+  app.route('/slos', sloRoutes(store, registry, deps.detection, clock));
   app.route('/changes', changeRoutes(store, clock));
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));

@@ -1,6 +1,7 @@
 /** `GET /metrics`: what the collector knows, for Prometheus. Names of blackbox_exporter where the meaning is equal. */
 import { Hono } from 'hono';
 import { scopeText } from '../detect/incident.ts';
+import { promisesOf } from '../registry/promises.ts';
 import { calibrationFamilies, modelErrorFamilies, SHOWN_WITHIN_MS } from './calibration-families.ts';
 import { readPairs } from './calibration-queries.ts';
 import type { ApiDeps } from './deps.ts';
@@ -10,6 +11,8 @@ import { readLatestRuns, readOutcomes } from './metrics-queries.ts';
 import { notifyFamilies } from './notify-families.ts';
 import { probeFamilies } from './probe-families.ts';
 import { type Family, formatFamilies, limitSeries, PROMETHEUS_CONTENT_TYPE } from './prometheus.ts';
+import { sloFamilies } from './slo-families.ts';
+import { readSlos } from './slo-queries.ts';
 import type { EventHub } from './stream.ts';
 
 /** One sample without labels. */
@@ -315,6 +318,11 @@ async function storedFamilies(deps: ApiDeps, ledger: LedgerCache): Promise<Famil
       ledgerFamilies(ledger),
       resultFamilies(deps),
       readLatestRuns(deps.store, deps.clock.wallMs()).then(probeFamilies),
+      readSlos(
+        deps.store,
+        promisesOf(deps.registry.probes().map(({ spec }) => spec)),
+        deps.clock.wallMs(),
+      ).then(sloFamilies),
       readPairs(deps.store, deps.clock.wallMs() - SHOWN_WITHIN_MS).then(modelErrorFamilies),
     ]);
     return [up(1), ...parts.flat()];
