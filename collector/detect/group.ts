@@ -183,5 +183,12 @@ export function raisedFrom(group: Group, settings: DetectSettings): number {
 
 /** Units that voted in these rounds. */
 export function unitsOf(rounds: readonly PastRound[]): ReadonlySet<string> {
-  return new Set(rounds.flatMap((round) => round.votes.units()));
+  const units = new Set<string>();
+  let last: RoundVotes | undefined;
+  for (const { votes } of rounds) {
+    // Rounds in which nothing happened share their votes.
+    if (votes !== last) for (const unit of votes.units()) units.add(unit);
+    last = votes;
+  }
+  return units;
 }

@@ -45,6 +45,9 @@ export class IncidentBook {
   #known: Incident[] = [];
   #events: IncidentEvent[] = [];
   #telling: readonly Suspicion[] = [];
+  /** When a round was last judged, and when incidents last settled: cells change by rounds alone. */
+  #judgedMs = Number.NEGATIVE_INFINITY;
+  #settledMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -98,6 +101,7 @@ export class IncidentBook {
   /** Looks at the groups that voted in a round. */
   consider(groups: readonly Group[], nowMs: number): void {
     this.#enactKnown(nowMs);
+    this.#judgedMs = nowMs;
     const candidates = groups.filter((group) => group.roundsOver > 0);
     candidates.sort((a, b) => ORDER[a.scope.kind] - ORDER[b.scope.kind]);
     for (const group of candidates) {
@@ -199,8 +203,10 @@ export class IncidentBook {
   /** Lets incidents grow and end. */
   settle(nowMs: number): void {
     this.#enactKnown(nowMs);
+    const isNews = this.#judgedMs > this.#settledMs;
+    this.#settledMs = nowMs;
     for (const one of [...this.#open.values()]) {
-      one.collectCells(this.#sources);
+      if (isNews) one.collectCells(this.#sources);
       one.reconsider(this.#sources);
       this.#shrink(one, nowMs);
       if (one.isCalm(nowMs, this.#sources)) this.#resolve(one, nowMs, null);
@@ -212,7 +218,8 @@ export class IncidentBook {
 
   /** An incident of which only a part goes on is about that part; what else is still bad raises its own alarm. */
   #shrink(one: IncidentCase, nowMs: number): void {
-    if (nowMs - (this.#lookedMs.get(one.id) ?? 0) < UPDATE_EVERY_MS) return;
+    const lookedMs = this.#lookedMs.get(one.id) ?? 0;
+    if (nowMs - lookedMs < UPDATE_EVERY_MS || lookedMs >= this.#judgedMs) return;
     this.#lookedMs.set(one.id, nowMs);
     const part = remainderOf(one, this.#sources);
     if (part && !this.#byScope(part.scope)) one.shrink(part, this.#sources, nowMs);
