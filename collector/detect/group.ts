@@ -54,7 +54,7 @@ export class Group {
     this.everyMs = everyMs;
     this.#settings = settings;
     this.#score = new GroupScore(isFailureScope(scope) ? settings.failureBets : settings.bets);
-    this.#rates = new VoteRates(settings);
+    this.#rates = new VoteRates(settings, isFailureScope(scope));
   }
 
   /** What takes long to learn: how often its units exceed while nothing is wrong. */
@@ -97,10 +97,14 @@ export class Group {
     if (this.history.length > HISTORY_ROUNDS) this.history.shift();
   }
 
-  /** Whether the group's own evidence speaks against learning from it: for a while, then it was not a fault. */
+  /**
+   * Whether the group's own evidence speaks against learning from it: for a while, then it was not a fault. How one unit
+   * fails by itself is learned: the next time that says less.
+   */
   #isSuspect(): boolean {
-    const { failureFreezeSamplesMax, freezeEvidence, freezeSamplesMin } = this.#settings;
-    if (this.#score.cusum <= freezeEvidence) {
+    const { doubtEvidence, failureFreezeSamplesMax, freezeEvidence, freezeSamplesMin } = this.#settings;
+    const isAlone = this.isFailure && this.evidence < doubtEvidence;
+    if (isAlone || this.#score.cusum <= freezeEvidence) {
       this.#suspectRounds = 0;
       return false;
     }

@@ -45,6 +45,8 @@ export interface DetectSettings {
   readonly suspectEvidence: number;
   /** Own evidence of a series beyond which it stops learning. */
   readonly freezeEvidence: number;
+  /** Evidence of failures, whichever unit is left out, below which they are learned: they may be those of one unit alone. */
+  readonly doubtEvidence: number;
   /** Samples for which evidence alone, without an alarm, may stop the learning: then it was not a fault. Where runs are rare, those of so long, and at least so many. */
   readonly freezeSamplesMax: number;
   readonly freezeMs: number;
@@ -100,14 +102,15 @@ export const DETECT_DEFAULTS: DetectSettings = {
   quantile: 0.75,
   p0: 0.2,
   rateFloor: 0.4,
-  failureP0Min: 0.05,
+  failureP0Min: 0.02,
   bets: [1, 2, 4],
-  failureBets: [1, 4, 10],
+  failureBets: [3, 10, 30],
   targetDays: 7,
   holdRounds: { region: 2, agent: 3, target: 5, global: 8, failures: 1 },
   agentThresholdFactor: 30,
   suspectEvidence: 10,
   freezeEvidence: 10,
+  doubtEvidence: 100,
   freezeSamplesMax: 60,
   freezeMs: 900_000,
   freezeSamplesMin: 10,

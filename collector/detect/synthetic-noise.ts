@@ -5,6 +5,8 @@ export interface NoiseLevels {
   /** Deviation of the logarithm of latency, and its correlation from run to run. */
   readonly sigma: number;
   readonly autocorrelation: number;
+  /** Deviation of the logarithm of what is usual, from agent to agent. */
+  readonly placeSigma: number;
   /** While a browser runs: seconds of extra latency on all agents, up to so many milliseconds. */
   readonly browserDelayMs: number;
   /** Mean time between stalls of 200 to 500 ms, and the share of the runs in flight that each hits. */
@@ -21,6 +23,7 @@ export interface NoiseLevels {
 
 export const BUSY_HOST: NoiseLevels = {
   sigma: 0.35,
+  placeSigma: 0.3,
   autocorrelation: 0.6,
   browserDelayMs: 100,
   stallEveryMs: 12_000,
@@ -95,10 +98,10 @@ export class HostNoise {
 
   /** A factor on the usual latency of an agent: its place, and noise that remembers the last run. */
   agentFactor(agent: string): number {
-    const { sigma, autocorrelation } = this.levels;
+    const { sigma, autocorrelation, placeSigma } = this.levels;
     let one = this.#agents.get(agent);
     if (!one) {
-      one = { place: this.#random.lognormal(1, 0.3), state: this.#random.normal() };
+      one = { place: this.#random.lognormal(1, placeSigma), state: this.#random.normal() };
       this.#agents.set(agent, one);
     }
     const fresh = Math.sqrt(1 - autocorrelation ** 2) * this.#random.normal();

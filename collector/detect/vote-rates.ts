@@ -8,9 +8,9 @@ import type { DetectSettings } from './settings.ts';
 
 /** What a unit does is learned this many rounds later: what turns out to belong to an alarm never is. */
 const LAG_ROUNDS = 8;
-/** Rounds that are remembered, about. */
+/** Rounds that are remembered, about: of those after an exceedance as many as of those after none, however rare they are. */
 const MEMORY_ROUNDS = 150;
-/** Rounds that the rate stands for that is assumed before anything is known, after a round without and with an exceedance. */
+/** Rounds that count for a unit before its own do, after a round without and with an exceedance: as the others do where all are alike, or as assumed. */
 const PRIOR_ROUNDS = { quiet: 20, raised: 8 } as const;
 /** After an exceedance noise that remembers exceeds again more often than not after none; until that is known. */
 const PRIOR_RAISED = 1.5;
@@ -21,13 +21,20 @@ const ERROR_SLACK = 0.25;
 /** No more is taken for normal: a unit that exceeds always says nothing any more. */
 const RATE_MAX = 0.75;
 
-interface UnitRate {
+/** Rounds after one without and after one with an exceedance, and how many of them exceeded. */
+interface Counts {
   quietRounds: number;
   quietRaised: number;
   raisedRounds: number;
   raisedRaised: number;
+}
+
+interface UnitRate extends Counts {
   last: number;
 }
+
+const noCounts = (): Counts => ({ quietRounds: 0, quietRaised: 0, raisedRounds: 0, raisedRaised: 0 });
+const NONE: Readonly<UnitRate> = Object.freeze({ ...noCounts(), last: 0 });
 
 interface Waiting {
   readonly ys: ReadonlyMap<number, { readonly y: number; readonly last: number }>;
@@ -38,13 +45,21 @@ interface Waiting {
 
 export class VoteRates {
   readonly #settings: Pick<DetectSettings, 'rateFloor'>;
+  readonly #alike: boolean;
   readonly #units = new Map<number, UnitRate>();
+  /** Over all units. */
+  #sum = noCounts();
   #waiting: Waiting[] = [];
   #square = PRIOR_VARIANCE;
   #variance = PRIOR_VARIANCE;
 
-  constructor(settings: Pick<DetectSettings, 'rateFloor'>) {
+  /**
+   * `alike`: what the others do is assumed of a unit of which little is known. So it is with failures, which are rare everywhere; how often a
+   * value exceeds its own quantile is each unit's own.
+   */
+  constructor(settings: Pick<DetectSettings, 'rateFloor'>, alike = false) {
     this.#settings = settings;
+    this.#alike = alike;
   }
 
   /** All that it has learned. */
@@ -71,6 +86,7 @@ export class VoteRates {
         last,
       });
     }
+    this.#addUp();
   }
 
   /** What a unit is expected to do in this round at most; `p0` is assumed while little is known. */
@@ -85,13 +101,22 @@ export class VoteRates {
   }
 
   #meanOf(unit: number, p0: number): number {
-    const rate = this.#units.get(unit);
-    const { quiet, raised } = PRIOR_ROUNDS;
-    const last = rate?.last ?? 0;
-    const afterQuiet = (quiet * p0 + (rate?.quietRaised ?? 0)) / (quiet + (rate?.quietRounds ?? 0));
+    const own = this.#units.get(unit) ?? NONE;
+    const all = this.#alike ? this.#sum : own;
     const assumed = Math.min(RATE_MAX, PRIOR_RAISED * p0);
-    const afterRaised = (raised * assumed + (rate?.raisedRaised ?? 0)) / (raised + (rate?.raisedRounds ?? 0));
-    return (1 - last) * afterQuiet + last * Math.max(afterQuiet, afterRaised);
+    const share = (prior: number, weight: number, raised: number, rounds: number): number =>
+      (weight * prior + raised) / (weight + rounds);
+    const { quiet, raised } = PRIOR_ROUNDS;
+    const quietPrior = share(p0, quiet, all.quietRaised - own.quietRaised, all.quietRounds - own.quietRounds);
+    const raisedPrior = share(
+      assumed,
+      raised,
+      all.raisedRaised - own.raisedRaised,
+      all.raisedRounds - own.raisedRounds,
+    );
+    const afterQuiet = share(quietPrior, quiet, own.quietRaised, own.quietRounds);
+    const afterRaised = share(raisedPrior, raised, own.raisedRaised, own.raisedRounds);
+    return (1 - own.last) * afterQuiet + own.last * Math.max(afterQuiet, afterRaised);
   }
 
   /** By how much what all say together counts for less than what as many independent units would say; 1 for nothing shared. */
@@ -123,21 +148,34 @@ export class VoteRates {
   #unit(unit: number): UnitRate {
     let rate = this.#units.get(unit);
     if (!rate) {
-      rate = { quietRounds: 0, quietRaised: 0, raisedRounds: 0, raisedRaised: 0, last: 0 };
+      rate = { ...NONE };
       this.#units.set(unit, rate);
     }
     return rate;
   }
 
+  #addUp(): void {
+    this.#sum = noCounts();
+    for (const rate of this.#units.values()) {
+      this.#sum.quietRounds += rate.quietRounds;
+      this.#sum.quietRaised += rate.quietRaised;
+      this.#sum.raisedRounds += rate.raisedRounds;
+      this.#sum.raisedRaised += rate.raisedRaised;
+    }
+  }
+
   #learn({ square, variance, ys }: Waiting): void {
-    const keep = 1 - 1 / MEMORY_ROUNDS;
     for (const [unit, { last, y }] of ys) {
       const rate = this.#unit(unit);
-      rate.quietRounds = keep * rate.quietRounds + (1 - last);
-      rate.quietRaised = keep * rate.quietRaised + (1 - last) * y;
-      rate.raisedRounds = keep * rate.raisedRounds + last;
-      rate.raisedRaised = keep * rate.raisedRaised + last * y;
+      const keepQuiet = 1 - (1 - last) / MEMORY_ROUNDS;
+      const keepRaised = 1 - last / MEMORY_ROUNDS;
+      rate.quietRounds = keepQuiet * rate.quietRounds + (1 - last);
+      rate.quietRaised = keepQuiet * rate.quietRaised + (1 - last) * y;
+      rate.raisedRounds = keepRaised * rate.raisedRounds + last;
+      rate.raisedRaised = keepRaised * rate.raisedRaised + last * y;
     }
+    this.#addUp();
+    const keep = 1 - 1 / MEMORY_ROUNDS;
     this.#square = keep * this.#square + square + PRIOR_VARIANCE / MEMORY_ROUNDS;
     this.#variance = keep * this.#variance + variance + PRIOR_VARIANCE / MEMORY_ROUNDS;
   }

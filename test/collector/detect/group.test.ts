@@ -77,6 +77,43 @@ describe('a group', () => {
     expect(group.history).toHaveLength(0);
   });
 
+  describe('about failures', () => {
+    const FAILED: Vote = { y: 1, raw: 1, failed: 1 };
+    const failing = (): Group => new Group({ kind: 'failures', region: 'eu-west' }, 5000, DETECT_DEFAULTS);
+    const threshold = thresholdOf(DETECT_DEFAULTS, 5000);
+    const play = (group: Group, rounds: number, votes: (round: number) => readonly Vote[]): number => {
+      let alarms = 0;
+      for (let i = 0; i < rounds; i += 1) {
+        const byAgent = new Map(votes(i).map((vote, k) => [`agent-${k}`, vote]));
+        group.add(i * 5000, byAgent, DETECT_DEFAULTS.failureP0Min, threshold);
+        if (group.roundsOver !== 1) continue;
+        alarms += 1;
+        group.reset();
+      }
+      return alarms;
+    };
+
+    it('takes one round in which all fail for bad luck, and two for an alarm', () => {
+      const group = failing();
+      const all = [FAILED, FAILED, FAILED];
+      expect(play(group, 60, () => [NO, NO, NO])).toBe(0);
+      expect(play(group, 1, () => all)).toBe(0);
+      expect(play(group, 1, () => all)).toBe(1);
+    });
+
+    it('learns of each agent how long it fails by itself, so that two that do so at once are no fault of the region', () => {
+      // Four rounds at a time, every 97 and every 89 rounds, and so now and then together.
+      const bursts = (round: number): Vote[] => [
+        round % 97 < 4 ? FAILED : NO,
+        round % 89 < 4 ? FAILED : NO,
+        NO,
+      ];
+      const group = failing();
+      play(group, 2000, (round) => bursts(round));
+      expect(play(group, 20_000, (round) => bursts(round + 2000))).toBe(0);
+    });
+  });
+
   it('about failures counts as raised from a tenth of the runs on', () => {
     const cell = { probe: 'edge', target: 'clip', metric: FAILURE_METRIC };
     const failures = new Group({ kind: 'leaf', region: 'eu-west', cell }, 2000, DETECT_DEFAULTS);

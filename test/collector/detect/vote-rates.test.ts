@@ -58,6 +58,36 @@ describe('the rates of votes', () => {
     expect(rates.rateOf(1, P0)).toBeLessThan(0.15);
   });
 
+  it('of a unit of which little is known are as those of the others where all are alike', () => {
+    const rates = new VoteRates(DETECT_DEFAULTS, true);
+    feed(rates, 300, (_, round) => Number(round % 20 === 0));
+    const newcomer = rates.rateOf(UNITS, P0);
+    expect(newcomer).toBeLessThan(P0 / 2);
+    expect(newcomer).toBeGreaterThan(rates.rateOf(0, P0) * 0.9);
+    const apart = new VoteRates(DETECT_DEFAULTS);
+    feed(apart, 300, (_, round) => Number(round % 20 === 0));
+    expect(apart.rateOf(UNITS, P0)).toBe(P0);
+  });
+
+  it('after an exceedance are remembered however seldom there is one', () => {
+    const rates = new VoteRates(DETECT_DEFAULTS);
+    // Thrice in a row, once in five hundred rounds.
+    feed(rates, 5000, (unit, round) => Number((round + 100 * unit) % 500 < 3));
+    const quiet = rates.rateOf(0, P0);
+    rates.take(new Map([[0, 1]]), P0, false);
+    expect(quiet).toBeCloseTo(DETECT_DEFAULTS.rateFloor * P0, 6);
+    expect(rates.rateOf(0, P0)).toBeGreaterThan(0.5);
+  });
+
+  it('are the same after they were saved and taken up, those of newcomers too', () => {
+    const rates = new VoteRates(DETECT_DEFAULTS, true);
+    feed(rates, 300, (unit, round) => Number((round + unit) % 10 === 0));
+    const again = new VoteRates(DETECT_DEFAULTS, true);
+    again.restore(rates.save());
+    for (const unit of [0, UNITS - 1, UNITS])
+      expect(again.rateOf(unit, P0)).toBeCloseTo(rates.rateOf(unit, P0), 6);
+  });
+
   it('are not learned from what turns out to belong to an alarm', () => {
     const rates = new VoteRates(DETECT_DEFAULTS);
     feed(rates, 500, () => 0);
