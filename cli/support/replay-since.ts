@@ -7,6 +7,7 @@ import type { ApiClient } from './api-client.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { countsOf, HistoryReplay, type Replayed } from './history-replay.ts';
+import { promiseTo } from './replay-promises.ts';
 
 /** Rows of one answer: what a collector gives at most. */
 const PAGE_ROWS = 10_000;
@@ -35,11 +36,12 @@ export function sinceMs(text: string, nowMs: number): number {
 
 /** Plays what collectors took since an instant. Rejects with a `CliError`, as the client does. */
 export async function replaySince(
-  client: Pick<ApiClient, 'post'>,
+  client: Pick<ApiClient, 'get' | 'post'>,
   fromMs: number,
   untilMs: number,
 ): Promise<Replayed> {
   const history = new HistoryReplay(new Detector({ judged: (type) => probeOf(type)?.judged }));
+  await promiseTo(history.detector, client, fromMs, untilMs);
   let stretchMs = STRETCH_MS;
   for (let atMs = Math.floor(fromMs); atMs < untilMs; ) {
     const endMs = Math.min(atMs + stretchMs, untilMs);

@@ -17,7 +17,7 @@ const COLUMNS =
   );
 
 /** A collector that answers the questions of a replay out of a list, page by page as the store would. */
-function collector() {
+function collector(probes: readonly unknown[] = []) {
   const questions: string[] = [];
   const rows = fleet.observations.map((run, seq) => {
     const names = Object.keys(run.metrics);
@@ -52,6 +52,11 @@ function collector() {
   const post = async <T>(_: string, body: unknown): Promise<T> => {
     const { limit, sql } = body as { sql: string; limit: number };
     questions.push(sql);
+    if (sql.includes('latency_1h')) {
+      const columns = ['probe', 'target', 'region', 'at_s', 'runs', 'bad'].map((name) => ({ name }));
+      const before = Math.floor(fleet.startMs / 1000) - 60;
+      return { columns, rows: [['edge', 'clip', 'eu-west', [before], ['1000'], ['500']]] } as T;
+    }
     const [from, until] = [...sql.matchAll(/toInt64\((\d+)\)/g)].map(([, ms]) => Number(ms)) as [
       number,
       number,
@@ -63,7 +68,8 @@ function collector() {
     });
     return { columns: COLUMNS.map((name) => ({ name })), rows: found.slice(0, limit) } as T;
   };
-  return { client: { post }, questions };
+  const get = async <T>(): Promise<T> => ({ data: probes, pagination: { limit: 1000, next: null } }) as T;
+  return { client: { get, post }, questions };
 }
 
 describe('a replay of what is in the store', () => {
@@ -78,6 +84,20 @@ describe('a replay of what is in the store', () => {
     expect(incidents.map(({ scope }) => scopeText(scope))).toEqual(['region:eu-west']);
     expect(questions.length).toBeLessThan(5);
     expect(notes[0]).toBe(`${fleet.observations.length} runs`);
+  });
+
+  it('knows what is promised, and what of it was lost before', async () => {
+    const { probe = '', target = '' } = fleet.observations[0] ?? {};
+    expect([probe, target]).toEqual(['edge', 'clip']);
+    const slo = { objective: '99.9%', window: '30d' };
+    const { client, questions } = collector([
+      { name: probe, targets: [target], slo },
+      { name: 'x', targets: [] },
+    ]);
+    const { incidents } = await replaySince(client, fleet.startMs, fleet.endMs + 60_000);
+    expect(questions[0]).toContain("('edge', 'clip')");
+    const budget = incidents.find(({ metric }) => metric === 'error_budget');
+    expect(budget?.evidence.budgets?.[0]).toMatchObject({ probe, target, failures: 500 });
   });
 
   it('reads nothing where there is nothing, in ever larger stretches', async () => {
