@@ -32,7 +32,7 @@ function play(seed: number, lengthMs: number, fault?: SyntheticFault) {
 }
 
 describe('what looking again costs and gives', () => {
-  it('is at most three looks a minute of a healthy fleet on a noisy host (measured: 1.9 to 2.4), 2% of its runs', () => {
+  it('is at most three looks a minute of a healthy fleet on a noisy host (measured: 2.2 to 2.8), 2% of its runs', () => {
     const minutes = 20;
     const { asked, alarmMs, runs } = play(1, minutes * MINUTE_MS);
     expect(alarmMs).toBe(Number.POSITIVE_INFINITY);
@@ -42,18 +42,19 @@ describe('what looking again costs and gives', () => {
   });
 
   it.each([
-    ['latency', 400],
-    ['blackhole', 1],
+    { kind: 'latency', value: 400, aheadMs: 6000, measured: '4 to 6 s, and 16 s' },
+    // Two rounds in which everything fails are an alarm: the first of them asks.
+    { kind: 'blackhole', value: 1, aheadMs: TICK_MS, measured: '4 to 6 s, and 8 s' },
   ] as const)(
-    'has agents look into a %s within 8 s, well before the alarm (measured: 4 to 6 s, and 18 s)',
-    (kind, value) => {
+    'has agents look into a $kind within 8 s, at least $aheadMs ms before the alarm (measured: $measured)',
+    ({ kind, value, aheadMs }) => {
       const atMs = 3 * MINUTE_MS;
       const fault = { kind, value, atMs, lengthMs: 1e9, region: 'eu-west' } as const;
       for (const seed of [1, 2, 3]) {
         const { asked, alarmMs } = play(seed, 4 * MINUTE_MS, fault);
         const first = asked.find((one) => one.region === 'eu-west' && one.atMs >= atMs);
         expect((first?.atMs ?? Number.POSITIVE_INFINITY) - atMs).toBeLessThanOrEqual(8000);
-        expect(alarmMs - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(6000);
+        expect(alarmMs - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(aheadMs);
       }
     },
   );
