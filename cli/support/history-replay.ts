@@ -4,6 +4,7 @@ import { HeardFleet } from '../../collector/detect/heard-fleet.ts';
 import { type Incident, type IncidentEvent, scopeText } from '../../collector/detect/incident.ts';
 import type { Observation } from '../../collector/detect/observation.ts';
 import { Playback } from '../../collector/detect/replay.ts';
+import type { TsOf } from './replayed-json.ts';
 
 /** What comes back where it was, after less than this share of how long it lasted, is the same fault on and off. */
 const FLAP_SHARE = 0.5;
@@ -13,6 +14,8 @@ const LAST_GRACE_MS = 15_000;
 export interface Replayed {
   /** One for each fault, as last told, in the order in which they were found: without those that turned out to be part of another. */
   readonly incidents: readonly Incident[];
+  /** Times as the file has them; as text without it. */
+  readonly tsOf?: TsOf;
   /** For people: what was read, and what was left out and why. */
   readonly notes: readonly string[];
 }

@@ -51,7 +51,7 @@ export async function replayResults(path: string, minEffect?: Partial<MinEffect>
   const incidents = history.end();
   const notes = notesOf(read, history.detector, joiner.late, rows.leftOut);
   if (first) notes.push(`${brokenRows} broken rows left out, the first one: ${first.message}`);
-  return { incidents, notes };
+  return { incidents, notes, ...(rows.tsOf && { tsOf: rows.tsOf }) };
 }
 
 function readOr(rows: ResultRows, row: CsvRow, broken: (error: unknown) => void): ResultRow | undefined {

@@ -27,6 +27,13 @@ export const RESULT_LIMITS = {
   },
 } as const;
 
+/** The clock of a column of times, by one of its cells: what an instant in Unix milliseconds is there. */
+export function clockOf(text: string): (ms: number) => number | string {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return (ms) => new Date(ms).toISOString();
+  return Math.abs(number) < SECONDS_BELOW ? (ms) => ms / 1000 : (ms) => ms;
+}
+
 /** One row: a metric of a run, or how it ended. */
 export interface ResultRow {
   readonly atMs: number;
@@ -61,6 +68,8 @@ const OUTCOME_OF: ReadonlyMap<string, Outcome> = new Map(
 
 export class ResultRows {
   readonly #path: string;
+  /** The clock of the column ts, once a row was read. */
+  tsOf: ReturnType<typeof clockOf> | undefined;
   readonly #at: Readonly<Record<(typeof RESULT_COLUMNS)[number], number>>;
   readonly #optional: Readonly<Partial<Record<(typeof OPTIONAL_COLUMNS)[number], number>>>;
   readonly #labels: { readonly name: string; readonly place: number; values: Set<string> | undefined }[];
@@ -94,6 +103,7 @@ export class ResultRows {
     const atMs = instantMs(cells[at.ts] as string);
     if (Number.isNaN(atMs))
       throw this.#wrong(line, 'ts', cells[at.ts], 'unix seconds, milliseconds or ISO 8601');
+    this.tsOf ??= clockOf(cells[at.ts] as string);
     const word = cells[at.outcome] as string;
     const outcome = OUTCOME_OF.get(word) ?? OUTCOME_OF.get(word.trim().toLowerCase());
     if (!outcome) throw this.#wrong(line, 'outcome', word, OUTCOMES.join(', '));

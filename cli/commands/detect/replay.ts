@@ -109,8 +109,8 @@ export default class DetectReplay extends BaseCommand {
     this.message(`${rows} rows, ${timeouts} of them timeouts: ${changes.length} changes`);
   }
 
-  #show({ incidents, notes }: Replayed, output: ListFormat): void {
-    const data = incidents.map(replayedJson);
+  #show({ incidents, notes, tsOf }: Replayed, output: ListFormat): void {
+    const data = incidents.map((one) => replayedJson(one, tsOf));
     this.data(
       formatList(output, {
         data: data.map((one) => ({ ...one })),

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CliError } from '../../../cli/support/cli-error.ts';
 import { replayResults } from '../../../cli/support/replay-results.ts';
-import { scopeText } from '../../../collector/detect/incident.ts';
+import { replayedJson } from '../../../cli/support/replayed-json.ts';
+import { type Incident, scopeText } from '../../../collector/detect/incident.ts';
 import { Random } from '../../../collector/detect/synthetic-random.ts';
 
 const HEADER = 'ts,probe,target,agent,region,isp,city,metric,value,outcome';
@@ -108,6 +109,20 @@ describe('a file of results', () => {
     const minute = (ms: number | null | undefined) => ((ms ?? 0) / 1000 - START_S) / EVERY_S;
     expect(minute(incidents[0]?.detectedMs)).toBeLessThan(160);
     expect(minute(incidents[0]?.resolvedMs)).toBeGreaterThan(199);
+  });
+
+  it('says when on the clock of the file, and where by one label each', async () => {
+    const of = { rounds: 240, value: SLOW };
+    const at = async (ts: (s: number) => string) => {
+      const { incidents, tsOf } = await replayResults(file(csv(fleetCsv({ ...of, ts }))));
+      return replayedJson(incidents[0] as Incident, tsOf);
+    };
+    const seconds = await at(String);
+    expect(seconds).toMatchObject({ scope_kind: 'region', region: 'eu-west', agent: null, isp: null });
+    expect(seconds.detected_ts).toBe(Date.parse(seconds.detected_at) / 1000);
+    expect((await at((s) => String(s * 1000))).ended_ts).toBe(1000 * Number(seconds.ended_ts));
+    const text = await at((s) => new Date(s * 1000).toISOString());
+    expect([text.started_ts, text.ended_ts]).toEqual([text.started_at, text.ended_at]);
   });
 
   it('counts what stands twice once, and says so', async () => {
