@@ -23,6 +23,12 @@ export interface AlertmanagerReceiver {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/**
+ * An end that lies ahead of Alertmanager's own clock is none to it: the alert would stand until the end that it was told before, a
+ * day away. So much may its clock be behind ours.
+ */
+const CLOCKS_APART_MS = 60_000;
+
 /** The alerts of a message: the one that it is about, and the one that it was under other labels. */
 export function alertsOf(
   notice: Notice,
@@ -37,7 +43,9 @@ export function alertsOf(
     next: text.next.join('\n'),
     ...('incident' in subject ? { incident: subject.incident.id } : {}),
   };
-  const now = new Date(nowMs).toISOString();
+  const over = new Date(
+    Math.min(nowMs, Math.max(Date.parse(started), nowMs - CLOCKS_APART_MS)),
+  ).toISOString();
   const alert = (own: Readonly<Record<string, string>>, endsAt: string): Alert => ({
     labels: { ...own, ...more },
     annotations,
@@ -48,8 +56,8 @@ export function alertsOf(
   });
   const standing = new Date(nowMs + holdMs).toISOString();
   return [
-    ...(labels_before ? [alert(labels_before, now)] : []),
-    alert(labels, notice.state === 'over' ? now : standing),
+    ...(labels_before ? [alert(labels_before, over)] : []),
+    alert(labels, notice.state === 'over' ? over : standing),
   ];
 }
 
