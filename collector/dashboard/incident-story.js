@@ -20,6 +20,9 @@ const section = (title, ...children) => h('section', {}, h('h4', {}, title), ...
  */
 const wide = (title, ...children) => h('section', { class: 'wide' }, h('h4', {}, title), ...children);
 
+/** Whether a text may be parted anywhere, to be read without scrolling. @param {string | Element} cell */
+const isLong = (cell) => typeof cell === 'string' && cell.length > 40;
+
 /**
  * @param {readonly string[]} headers
  * @param {readonly (readonly (string | Element)[])[]} rows the first cell of each is its header
@@ -39,7 +42,11 @@ const table = (headers, rows) =>
           h(
             'tr',
             {},
-            ...row.map((cell, i) => (i === 0 ? h('th', { scope: 'row' }, cell) : h('td', {}, cell))),
+            ...row.map((cell, i) =>
+              i === 0
+                ? h('th', { scope: 'row' }, cell)
+                : h('td', { class: isLong(cell) ? 'long' : undefined }, cell),
+            ),
           ),
         ),
       ),

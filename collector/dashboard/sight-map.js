@@ -44,8 +44,8 @@ function row(region) {
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, plain(region.region)),
-    h('td', {}, h('div', { class: 'seers' }, ...marks.slice(0, SHOWN.agents))),
+    h('th', { scope: 'row', class: 'place', title: plain(region.region) }, plain(region.region)),
+    h('td', { class: 'row' }, h('div', { class: 'seers' }, ...marks.slice(0, SHOWN.agents))),
     h('td', { class: 'counts' }, counts.join(', ')),
   );
 }
