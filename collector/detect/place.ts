@@ -40,7 +40,7 @@ export function placeOf(
     of.reduce((sum, { bad, series }) => sum + (isAlarmed(series) ? bad : 0), 0);
   const alarmed = alarmedIn(leaves);
   if (alarmed <= 0) return undefined;
-  for (const fault of placeFaults(tableOf(leaves), { settings: ALARM_LEAF_SETTINGS })) {
+  for (const fault of placeFaults(tableOf(leaves), ALARM_LEAF_SETTINGS)) {
     const within = leaves.filter(({ series }) => isIn(fault.set, series));
     if (alarmedIn(within) < ALARMED_MIN * alarmed || gainOf(massOf(within)) < needed) continue;
     const [named, ...same] = namesOf(within, leaves);

@@ -1,6 +1,6 @@
 /**
- * Whose part of the way is it? From the sets that explain an alarm to AGENT, ISP, REGION, COUNTRY, POP, TARGET, ROUTE, GLOBAL or
- * OURSELVES, by what they name: the localiser has eliminated the rest already.
+ * Whose part of the way is it? From the sets that explain an alarm to AGENT, ISP, REGION, COUNTRY, POP, TARGET, ROUTE or GLOBAL, by
+ * what they name: the localiser has eliminated the rest already. OURSELVES leaves no leaves: where nobody is heard there is no run.
  */
 import { type CounterExample, counterExamples } from './counter-examples.ts';
 import type { LeafSet, LeafTable } from './leaf-table.ts';
@@ -47,12 +47,6 @@ export interface PlacedFault {
   readonly counterExamples: readonly CounterExample[];
 }
 
-export interface FaultPlaceOptions {
-  readonly settings?: LeafSettings;
-  /** Of the raised runs, the share that their own agents or the collector call disturbed: from half on it is ourselves. */
-  readonly disturbedShare?: number;
-}
-
 type Role = 'agent' | 'isp' | 'region' | 'country' | 'pop' | 'target';
 
 /** What a dimension says of the way; the others (probe, metric, device, …) say nothing of where. */
@@ -75,8 +69,6 @@ const ROLES: Readonly<Record<string, Role>> = {
 const ASKING = ['agent', 'isp', 'region', 'country'] as const;
 const SERVING = ['pop', 'target'] as const;
 
-const DISTURBED_SHARE = 0.5;
-
 /** The place that a set speaks for; undefined when it names no part of the way. */
 export function placeOf(set: LeafSet): FaultPlace | undefined {
   const roles = new Set(Object.keys(set).map((name) => ROLES[name]));
@@ -89,13 +81,10 @@ export function placeOf(set: LeafSet): FaultPlace | undefined {
 }
 
 /** Localises an alarm and says where each of its causes lies, the strongest first. Empty when nothing is raised beyond noise. */
-export function placeFaults(table: LeafTable, options: FaultPlaceOptions = {}): PlacedFault[] {
-  const { disturbedShare = 0, settings = LEAF_SETTINGS } = options;
+export function placeFaults(table: LeafTable, settings: LeafSettings = LEAF_SETTINGS): PlacedFault[] {
   const found = localiseLeaves(table, settings);
   const causes = found.causes.filter(({ score }) => score >= settings.faultScoreMin);
-  const isOurs = disturbedShare >= DISTURBED_SHARE;
-  if (found.everywhere || (isOurs && causes.length > 0))
-    return [everywhere(table, found, isOurs ? 'OURSELVES' : 'GLOBAL', settings)];
+  if (found.everywhere) return [everywhere(table, found, settings)];
   const against = counterExamples(
     table,
     causes.map(({ set }) => set),
@@ -129,15 +118,10 @@ const isWithin = (inner: LeafSet, outer: LeafSet): boolean =>
   Object.entries(outer).every(([name, value]) => inner[name] === value);
 
 /** All is raised: what is well all the same, of any dimension, speaks against it. */
-function everywhere(
-  table: LeafTable,
-  { whole }: Localisation,
-  place: FaultPlace,
-  settings: LeafSettings,
-): PlacedFault {
+function everywhere(table: LeafTable, { whole }: Localisation, settings: LeafSettings): PlacedFault {
   const { bad, expected } = whole;
   return {
-    ...{ place, set: {}, score: gainOf(whole), share: 1, bad, expected, ambiguous: [] },
+    ...{ place: 'GLOBAL', set: {}, score: gainOf(whole), share: 1, bad, expected, ambiguous: [] },
     counterExamples: counterExamples(table, [{}], settings),
   };
 }

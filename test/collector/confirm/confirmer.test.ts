@@ -92,6 +92,19 @@ async function settled(): Promise<ConfirmRound> {
 }
 
 describe('on suspicion', () => {
+  it('where two places are to be told apart, those that can are asked, and nobody else', async () => {
+    await join('eu-west-1', 'eu-west-2', 'us-east-1', 'us-east-2');
+    const telling = { incident: 'inc-1', agents: ['us-east-2', 'eu-west-2'] };
+    confirmer.ask([suspicion({ telling })]);
+    await Promise.all([answer('us-east-2'), answer('eu-west-2', { metrics: { ttfb_ms: 21 } })]);
+    const { asked, suspicion: about } = await settled();
+    expect(about.telling).toEqual(telling);
+    expect(asked.map(({ agent, role, run }) => [agent, role, run?.metrics.ttfb_ms])).toEqual([
+      ['us-east-2', 'telling', 480.5],
+      ['eu-west-2', 'telling', 21],
+    ]);
+  });
+
   it('the agent, its siblings and a neighbouring region run that check once, and what they found is given', async () => {
     await join('eu-west-1', 'eu-west-2', 'eu-west-3', 'us-east-1', 'us-east-2');
     confirmer.ask([suspicion()]);

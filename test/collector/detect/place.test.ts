@@ -93,6 +93,25 @@ describe('the place of an alarm', () => {
     expect(placed?.place.alternatives.map(scopeText)).toContain('target:live');
   });
 
+  it('has what it explains, and what speaks against it: an agent of a bad region that is well', () => {
+    const { place: found } =
+      place(({ agent, region }) => (region === 'r1' && agent !== 'r1-2' ? 8 : 1)) ?? {};
+    expect(found?.score).toBeGreaterThan(4);
+    expect(found?.share).toBeGreaterThan(0.7);
+    expect(found?.counterExamples).toMatchObject([{ kind: 'well_inside', set: { agent: 'r1-2' } }]);
+  });
+
+  it('is everything where all is bad and one target the worst', () => {
+    const badOf = ({ target }: Series) => (target === 'live' ? 8 : 5);
+    expect(nameOf(place(badOf))).toBe('global');
+  });
+
+  it('is no target that is bad in two regions of three', () => {
+    const three = FLEET.filter(({ region }) => region !== 'r3');
+    const badOf = ({ region, target }: Series) => (target === 'live' && region !== 'r2' ? 9 : 0);
+    expect(nameOf(place(badOf, ({ target }) => target === 'live', three))).not.toBe('target:live');
+  });
+
   it('is a way where a region has two edges and is bad by one of them, which is well with others', () => {
     const fleet = [0, 1, 2].flatMap((r) =>
       [0, 1, 2, 3, 4, 5].map((i) =>

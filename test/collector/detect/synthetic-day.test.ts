@@ -32,6 +32,16 @@ describe('a synthetic world', () => {
     expect(new Set(slots).size).toBeGreaterThan(0.9 * 24 * 3 * 60);
   });
 
+  it('has agents that stray to another edge, as many as are asked for', () => {
+    const { agents } = new SyntheticWorld({ ...CALM, regions: 8, agentsPerRegion: 20, strays: 0.4 });
+    const astray = agents.filter(
+      ({ pop, region }) => pop !== (Number(region.slice(1)) < 4 ? 'pop0' : 'pop1'),
+    );
+    // Half of them to the edge that they would have had.
+    expect(astray.length / agents.length).toBeGreaterThan(0.1);
+    expect(astray.length / agents.length).toBeLessThan(0.3);
+  });
+
   it('has networks that span the regions of a country, and edges that span countries', () => {
     const { agents } = new SyntheticWorld(CALM);
     const regionsOf = (isp: string) =>

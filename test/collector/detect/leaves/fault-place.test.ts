@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { placeFaults, placeOf } from '../../../../collector/detect/leaves/fault-place.ts';
 import { LeafMinutes, type LeafTable } from '../../../../collector/detect/leaves/leaf-table.ts';
+import { ALARM_LEAF_SETTINGS } from '../../../../collector/detect/leaves/settings.ts';
 import { syntheticFleetLeaves } from '../../../../collector/detect/synthetic-fleet-leaves.ts';
 
 describe('the place of a set', () => {
@@ -36,10 +37,20 @@ describe('faults of a nested fleet', () => {
     },
   );
 
-  it('a fault of all is GLOBAL, and OURSELVES when the runs were disturbed where they ran', () => {
+  it('a fault of all is GLOBAL', () => {
     const { table } = syntheticFleetLeaves({ seed: 3, place: 'GLOBAL' });
     expect(placeFaults(table)).toMatchObject([{ place: 'GLOBAL', set: {}, share: 1, ambiguous: [] }]);
-    expect(placeFaults(table, { disturbedShare: 0.8 })).toMatchObject([{ place: 'OURSELVES' }]);
+  });
+
+  it('is of all as well where one part is worse than a rest that is bad too, if the settings say so', () => {
+    const rows = new LeafMinutes(['region', 'target'], 1);
+    for (const region of ['r1', 'r2', 'r3', 'r4'])
+      for (const target of ['t1', 't2', 't3']) {
+        rows.add(0, [region, target], 20, 100);
+        rows.add(1, [region, target], target === 't1' ? 90 : 50, 100);
+      }
+    expect(placeFaults(rows.table())).toMatchObject([{ place: 'TARGET', set: { target: 't1' } }]);
+    expect(placeFaults(rows.table(), ALARM_LEAF_SETTINGS)).toMatchObject([{ place: 'GLOBAL', set: {} }]);
   });
 
   it('a healthy fleet has none', () => {

@@ -32,6 +32,12 @@ describe('the ways to cut leaves', () => {
     expect(of(0b101)?.sample).toHaveLength(8);
   });
 
+  it('are only those that may be named, where that is told', () => {
+    const { all, of } = groupLeaves(NESTED, 3, [['region'], ['target', 'agent'], ['elsewhere']]);
+    expect(all.map(({ dims }) => dims)).toEqual([[1], [0, 2]]);
+    expect(of(0b100)).toBeUndefined();
+  });
+
   it('leave out a dimension with a single value, and keep the first of two that are the same', () => {
     const table = tableOf(['all', 'isp', 'asn'], 'x i1 1', 'x i2 2', 'x i3 3');
     const { all, essential } = groupLeaves(table, 3);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { groupLeaves } from '../../../../collector/detect/leaves/groupings.ts';
 import { expectedBad, LeafMinutes, type LeafTable } from '../../../../collector/detect/leaves/leaf-table.ts';
 import { refine } from '../../../../collector/detect/leaves/refine.ts';
-import { type Field, scan } from '../../../../collector/detect/leaves/scan.ts';
+import { type Field, gainOf, scan } from '../../../../collector/detect/leaves/scan.ts';
 import { LEAF_SETTINGS } from '../../../../collector/detect/leaves/settings.ts';
 
 /** Leaves of two dimensions with four values each, 1000 units, 20 bad before, and now as told. */
@@ -30,6 +30,22 @@ const names = (
   grouping.dims.map(
     (d) => field.table.values[d]?.[field.table.codes[d]?.[grouping.sample[group] as number] as number],
   );
+
+describe('what a share of its own explains', () => {
+  it('is nothing where no more is bad than is expected', () => {
+    expect(gainOf({ bad: 2, expected: 2, units: 10 })).toBe(0);
+    expect(gainOf({ bad: 0, expected: 2, units: 10 })).toBe(0);
+    expect(gainOf({ bad: 0, expected: 0, units: 0 })).toBe(0);
+  });
+
+  it('grows with the rise and with the runs, and is finite where all are bad or none was expected', () => {
+    const gain = gainOf({ bad: 6, expected: 2, units: 10 });
+    expect(gain).toBeCloseTo(6 * Math.log(3) + 4 * Math.log(0.5));
+    expect(gainOf({ bad: 12, expected: 4, units: 20 })).toBeCloseTo(2 * gain);
+    expect(gainOf({ bad: 10, expected: 2, units: 10 })).toBeCloseTo(10 * Math.log(5));
+    expect(Number.isFinite(gainOf({ bad: 1, expected: 0, units: 10 }))).toBe(true);
+  });
+});
 
 describe('a scan', () => {
   it('puts the set first that tells the raised leaves from the others', () => {
