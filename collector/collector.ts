@@ -11,6 +11,7 @@ import type { Clock } from '../probes/probe.ts';
 import { createApi } from './api/create-api.ts';
 import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
 import { Confirmer } from './confirm/confirmer.ts';
+import type { TrafficWeights } from './detect/impact.ts';
 import { Drain } from './drain.ts';
 import { CollectorError } from './errors.ts';
 import { EvidenceIntake } from './evidence/evidence-intake.ts';
@@ -47,6 +48,8 @@ export interface CollectorOptions {
   readonly webhooks?: readonly WebhookReceiver[];
   /** Who is told of what. */
   readonly notify?: NotifySettings;
+  /** How much of the traffic is where. */
+  readonly traffic?: TrafficWeights;
   readonly log: Logger;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
@@ -161,6 +164,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   const detection = await startDetection({
     store,
     registry,
+    ...(options.traffic && { settings: { trafficWeights: options.traffic } }),
     promised: () => promisesOf(registry.probes().map(({ spec }) => spec)),
     turn: membership,
     confirmer,

@@ -1,4 +1,5 @@
 /** One incident as a note that one person hands over to another: the sentence first, then who, where and since when, then what bears it out. */
+import { formatDuration } from '../../probes/spec.ts';
 import type {
   IncidentJson,
   MetricQuantilesJson,
@@ -29,6 +30,15 @@ interface SeriesJson {
 /** As the detector names a place: its kind, and what of it is named. */
 type ScopeJson = Readonly<Record<string, string>> & { readonly kind: string };
 
+/** A window in which an error budget goes too fast. */
+interface BurnJson {
+  readonly probe: string;
+  readonly target: string;
+  readonly long_ms: number;
+  readonly long_rate: number;
+  readonly ended_ms: number | null;
+}
+
 interface EvidenceJson {
   readonly agents?: readonly string[];
   readonly agents_heard?: number;
@@ -44,7 +54,8 @@ interface EvidenceJson {
   readonly phases?: readonly { readonly metric: string; readonly before: number; readonly after: number }[];
   readonly confirmations?: readonly ConfirmationJson[];
   readonly second_look?: { readonly stand: string; readonly text: string };
-  readonly impact?: { readonly share: number };
+  readonly impact?: { readonly share: number; readonly by_traffic?: boolean };
+  readonly budgets?: readonly BurnJson[];
   readonly place?: {
     readonly verdict?: string;
     readonly share: number;
@@ -149,6 +160,7 @@ function headline(
 function facts(incident: IncidentDetailJson): readonly (readonly [string, string])[] {
   const { acknowledged, blame, detected_at, evidence, id, metric, resolved_at, scope, silenced } = incident;
   const { agents = [], agents_heard, place, second_look, silent_agents = [], unaffected = [] } = evidence;
+  const { budgets = [], impact } = evidence;
   const detected = Date.parse(detected_at) - Date.parse(incident.started_at);
   const isOpen = incident.status === 'open';
   const alternatives = place?.alternatives ?? [];
@@ -162,6 +174,8 @@ function facts(incident: IncidentDetailJson): readonly (readonly [string, string
     ['looks like', BLAMES[blame] ?? blame],
     ['place', place ? placeText(place) : ''],
     ['not told apart', alternatives.length > 0 ? names(alternatives.map(placeName)) : ''],
+    ['concerns', impact ? impactText(impact) : ''],
+    ['error budget', names(budgets.map(burnText))],
     ['raised at', agents.length > 0 ? `${agents.length} of ${agents_heard} agents: ${names(agents)}` : ''],
     ['silent', silent_agents.length > 0 ? names(silent_agents) : ''],
     ['not affected', unaffected.length > 0 ? names(unaffected.map(({ name }) => name)) : ''],
@@ -186,6 +200,15 @@ const BLAMES: Readonly<Record<string, string>> = {
   agent: 'the agent itself',
   unknown: 'not clear yet',
 };
+
+const impactText = ({ share, by_traffic }: NonNullable<EvidenceJson['impact']>): string =>
+  `${percentText(share)} of ${by_traffic ? 'the traffic' : 'what is watched'}`;
+
+const percentText = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
+
+/** `edge on clip 24 times too fast over 1h`. */
+const burnText = ({ probe, target, long_ms, long_rate, ended_ms }: BurnJson): string =>
+  `${probe} on ${target} ${ended_ms === null ? '' : 'went '}${Number(long_rate.toPrecision(2))} times too fast over ${formatDuration(long_ms)}`;
 
 const placeText = ({ verdict, share }: NonNullable<EvidenceJson['place']>): string =>
   `${verdict ? `${verdict}: ` : ''}holds ${Math.round(share * 100)} % of all that is bad`;

@@ -8,6 +8,7 @@ import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { readRoutes } from './read-routes.ts';
+import { readTraffic } from './read-traffic.ts';
 import { version } from './version.ts';
 
 export interface CollectorChoices {
@@ -23,6 +24,8 @@ export interface CollectorChoices {
   readonly webhookSecretFile: string | undefined;
   /** A file of routes. */
   readonly routes?: string | undefined;
+  /** Shares of the traffic, as people say them. */
+  readonly traffic?: string | undefined;
 }
 
 const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
@@ -57,6 +60,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     ...(secret ? { secret } : {}),
   }));
   const notify = choices.routes === undefined ? undefined : readRoutes(choices.routes);
+  const traffic = choices.traffic === undefined ? undefined : readTraffic(choices.traffic);
   const server = readServers(clickhouse, choices.cluster);
   try {
     return await startCollector({
@@ -68,6 +72,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
       ...(notify && { notify }),
+      ...(traffic && { traffic }),
       log,
       version,
     });

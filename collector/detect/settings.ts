@@ -81,7 +81,7 @@ export interface DetectSettings {
   readonly silenceGraceMs: number;
   /** False discovery rate across groups: alarms within it are `critical`, the others `warning`. */
   readonly alpha: number;
-  /** How much traffic places and targets have, by scope: `region:eu-west`, `country:DE`, `target:clip`; 1 where none is told. */
+  /** Shares of the traffic, by place or target: `region:eu-west`, `country:DE`, `target:clip`; none where it is not told. */
   readonly trafficWeights: TrafficWeights;
   /** Share of all traffic times how bad it is below which an incident is no more than a `warning`. */
   readonly slightImpact: number;

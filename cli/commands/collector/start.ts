@@ -12,6 +12,7 @@ export default class CollectorStart extends BaseCommand {
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
     '<%= config.bin %> collector start --routes /etc/outrider/routes.yaml',
+    '<%= config.bin %> collector start --traffic eu-west=0.3,us-east=0.5',
     '<%= config.bin %> collector start --clickhouse http://ch1.internal:8123,http://ch2.internal:8123 --clickhouse-cluster fleet',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
   ];
@@ -59,6 +60,12 @@ export default class CollectorStart extends BaseCommand {
       env: 'OUTRIDER_ROUTES',
       helpValue: 'FILE',
     }),
+    traffic: Flags.string({
+      description:
+        'Share of the traffic in each place, by which the impact of incidents is weighed: regions by name, or country:, isp:, pop:, target: and a name. What is not named shares the rest.',
+      env: 'OUTRIDER_TRAFFIC',
+      helpValue: 'PLACE=SHARE,…',
+    }),
     webhook: Flags.string({
       description:
         'Where to POST incidents, beside what --routes says; several times for several. An address that is secret belongs into a file: see --routes.',
@@ -90,6 +97,7 @@ export default class CollectorStart extends BaseCommand {
       webhooks: flags.webhook,
       webhookSecretFile: flags['webhook-secret-file'],
       routes: flags.routes,
+      traffic: flags.traffic,
     });
     this.message(`collector ready: ${collector.url}  (Ctrl-C stops it)`);
     process.send?.({ type: 'ready', url: collector.url });

@@ -205,6 +205,18 @@ describe('an incident as text', () => {
     expect(text).not.toMatch(unsafe);
   });
 
+  it('says how much of the traffic it concerns, and which error budgets it uses up', () => {
+    const burn = { probe: 'edge', target: 'clip', long_ms: 3_600_000, long_rate: 24.3, ended_ms: null };
+    const evidence = { impact: { share: 0.3, by_traffic: true }, budgets: [burn, { ...burn, probe: EVIL }] };
+    const text = incidentText({ ...INCIDENT, evidence, runs: [] });
+    expect(text).toContain('30 % of the traffic');
+    expect(text).toContain('edge on clip 24 times too fast over 1h');
+    expect(text).not.toMatch(unsafe);
+    expect(incidentText({ ...INCIDENT, evidence: { impact: { share: 0.251 } }, runs: [] })).toContain(
+      '25 % of what is watched',
+    );
+  });
+
   it('is whole without second looks, without failed runs, and with the evidence of an earlier version', () => {
     const bare = incidentText({ ...INCIDENT, evidence: {}, runs: [] });
     expect(bare).toContain('inc-1');

@@ -36,8 +36,31 @@ describe('the impact of an incident', () => {
   });
 
   it('weighs by traffic where that is told', () => {
-    expect(impact(doubled, { 'region:eu-west': 9 }).share).toBeCloseTo(9 / 12);
+    expect(impact(doubled, { 'region:eu-west': 0.7 })).toMatchObject({ share: 0.7, byTraffic: true });
     expect(impact(doubled, { 'country:eu': 0 }).share).toBe(0);
+    expect(impact(doubled)).not.toHaveProperty('byTraffic');
+  });
+
+  it('divides what is left among those of which nothing is told', () => {
+    expect(impact(doubled, { 'region:us-east': 0.7 }).share).toBeCloseTo(0.1);
+    const told = { 'region:eu-west': 0.3, 'region:us-east': 0.5 };
+    expect(impact(doubled, told, { kind: 'region', region: 'sa-east' }).share).toBeCloseTo(0.1);
+    expect(impact(doubled, told, { kind: 'global' }).share).toBeCloseTo(1);
+  });
+
+  it('knows that what nobody watches has its traffic, too', () => {
+    const elsewhere = { 'region:nowhere': 0.4, 'region:eu-west': 0.6 };
+    expect(impact(doubled, elsewhere).share).toBeCloseTo(0.6);
+    expect(impact(doubled, elsewhere, { kind: 'global' }).share).toBeCloseTo(0.6);
+  });
+
+  it('is of a place whatever the number of its agents, and of what and where together', () => {
+    const more = [...SERIES, ...[1, 2, 3, 4, 5].map((k) => seriesOf({ region: 'eu-west', agent: `e-${k}` }))];
+    const of = (weights: Record<string, number>, scope = EU) =>
+      impactOf({ scope, size: doubled, isFailure: false }, more, weights).share;
+    expect(of({})).toBeCloseTo(6 / 9);
+    expect(of({ 'region:eu-west': 0.3 })).toBeCloseTo(0.3);
+    expect(of({ 'region:eu-west': 0.3, 'target:clip': 1 })).toBeCloseTo(0.3);
   });
 });
 
@@ -59,7 +82,7 @@ describe('an incident', () => {
       severity: 'critical',
       evidence: { impact: { share: 0.25 } },
     });
-    const slight = events({ trafficWeights: { 'region:eu-west': 0.01 } });
+    const slight = events({ trafficWeights: { 'region:eu-west': 0.005 } });
     expect(slight[0]?.incident.severity).toBe('warning');
   });
 

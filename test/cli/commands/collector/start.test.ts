@@ -35,6 +35,13 @@ describe('collector start', () => {
     expect(stderr).toContain('--clickhouse-cluster NAME');
   });
 
+  it('says what is wrong with shares of the traffic', async () => {
+    const { code, stderr } = await outrider(...commandOf('--traffic', 'eu-west=0.7,us-east=0.5'));
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/--traffic: the shares of regions add up to 1\.2/);
+    expect(stderr).toContain('--traffic eu-west=0.3,us-east=0.5');
+  });
+
   it('wants the servers of a cluster', async () => {
     const { code, stderr } = await outrider(...commandOf('--clickhouse-cluster', 'fleet'));
     expect(code).toBe(64);
