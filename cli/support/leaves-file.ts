@@ -13,6 +13,9 @@ export interface LeavesAt {
   readonly minutesBefore: number;
   /** Rows of leaves over the limit. */
   readonly leftOut: number;
+  /** Rows that are no rows of leaves, and what is wrong with the first. */
+  readonly broken: number;
+  readonly firstBroken: CliError | undefined;
 }
 
 /** What people call the units that went wrong. One of these in another place than the last but one is a column too many. */
@@ -21,8 +24,9 @@ const BAD_NAMES = new Set(['bad', 'stalled', 'failed', 'failures', 'errors', 'ex
 const FORM = 'the columns are t, any dimensions, the bad units (bad, stalled, …), total';
 
 /**
- * Reads the leaves at an instant and in the minutes before it. `at` is a number as in the column `t`, or ISO 8601. Rejects with a
- * `CliError` that names file, line and column, exit code 65; for an instant that the file has no rows of, 64.
+ * Reads the leaves at an instant and in the minutes before it. `at` is a number as in the column `t`, or ISO 8601. Broken rows are left
+ * out and counted. Rejects with a `CliError` that names file, line and column, exit code 65: for wrong columns, and when every row is
+ * broken; for an instant that the file has no rows of, 64.
  */
 export async function readLeaves(path: string, at: string): Promise<LeavesAt> {
   const atMs = instantMs(at.trim());
@@ -36,9 +40,24 @@ export async function readLeaves(path: string, at: string): Promise<LeavesAt> {
   const minutes = new LeafMinutes(dims, atMs, LEAF_SETTINGS.baselineMinutes);
   const seen = new Nearest(atMs);
   const take = rowTaker(file, minutes, seen);
-  for await (const rows of file.rows()) for (const row of rows) take(row);
+  let whole = 0;
+  let broken = 0;
+  let firstBroken: CliError | undefined;
+  const leaveOut = (error: CliError): void => {
+    broken += 1;
+    firstBroken ??= error;
+  };
+  for await (const rows of file.rows(leaveOut)) {
+    for (const row of rows) {
+      const error = take(row);
+      if (error) leaveOut(error);
+      else whole += 1;
+    }
+  }
+  if (firstBroken && whole === 0) throw firstBroken;
   if (!minutes.has.now) throw notThere(path, at, seen);
-  return { table: minutes.table(), minutesBefore: minutes.has.before, leftOut: minutes.leftOut };
+  const { has, leftOut } = minutes;
+  return { table: minutes.table(), minutesBefore: has.before, leftOut, broken, firstBroken };
 }
 
 /** The dimensions, once every column is known to be what it has to be. */
@@ -63,38 +82,46 @@ function dimsOf({ columns, path }: CsvFile): readonly string[] {
   return columns.slice(1, -2);
 }
 
-function rowTaker(file: CsvFile, minutes: LeafMinutes, seen: Nearest): (row: CsvRow) => void {
+/** Takes a row, or says what is wrong with it. */
+function rowTaker(file: CsvFile, minutes: LeafMinutes, seen: Nearest): (row: CsvRow) => CliError | undefined {
   const { columns, path } = file;
   const last = columns.length - 1;
   const count = (row: CsvRow, place: number): number => {
     const text = (row.cells[place] as string).trim();
     const value = Number(text);
-    if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-    throw csvError(path, row.line, `column ${columns[place]} is ${quoted(text)}, no number of 0 or more`);
+    return text !== '' && Number.isFinite(value) && value >= 0 ? value : Number.NaN;
+  };
+  const noCount = (row: CsvRow, place: number): CliError => {
+    const text = quoted((row.cells[place] as string).trim());
+    return csvError(path, row.line, `column ${columns[place]} is ${text}, no number of 0 or more`);
   };
   let lastText: string | undefined;
   let t = Number.NaN;
   return (row) => {
     const text = row.cells[0] as string;
     if (text !== lastText) {
-      t = instantMs(text.trim());
-      if (Number.isNaN(t)) throw csvError(path, row.line, `column t is ${quoted(text)}, no time`);
+      const at = instantMs(text.trim());
+      if (Number.isNaN(at)) return csvError(path, row.line, `column t is ${quoted(text)}, no time`);
+      t = at;
       seen.add(t, text.trim());
       lastText = text;
     }
     const bad = count(row, last - 1);
+    if (Number.isNaN(bad)) return noCount(row, last - 1);
     const total = count(row, last);
+    if (Number.isNaN(total)) return noCount(row, last);
     if (bad > total)
-      throw csvError(
+      return csvError(
         path,
         row.line,
         `column ${columns[last - 1]} is ${bad}, more than total, which is ${total}`,
         FORM,
       );
-    if (t > minutes.at) return;
+    if (t > minutes.at) return undefined;
     const values = row.cells.slice(1, -2);
     for (let i = 0; i < values.length; i += 1) values[i] = (values[i] as string).trim();
     minutes.add(t, values, bad, total);
+    return undefined;
   };
 }
 

@@ -47,7 +47,9 @@ export interface ExplanationJson extends Record<string, unknown> {
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
 
+/** Nothing where even the best explanation has no evidence for it: then it is as bad as ever. */
 export function explanationsJson(table: LeafTable, found: Localisation): ExplanationJson[] {
+  if ((found.explanations[0]?.score ?? 0) <= 0) return [];
   return found.explanations.map(({ answer, bad, cause, expected, score, share, units }, i) => ({
     ...{ rank: i + 1, answer, cause, score: rounded(score), share: rounded(share) },
     ...{ bad, expected: rounded(expected), total: units },

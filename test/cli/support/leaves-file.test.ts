@@ -83,13 +83,22 @@ describe('a mistake', () => {
     ['240,a,x,-1,10', 'column stalled is "-1", no number of 0 or more'],
     ['240,a,x,11,10', 'column stalled is 11, more than total, which is 10'],
     ['noon,a,x,1,10', 'column t is "noon", no time'],
-  ])('in the row %s is named, with its line', async (row, what) => {
-    await expect(readLeaves(file(`${HEADER}\n${ROWS[0]}\n${row}\n`), '120')).rejects.toMatchObject({
-      message: expect.stringMatching(/leaves\.csv:3: /),
-      exit: 65,
-    });
-    await expect(readLeaves(file(`${HEADER}\n${ROWS[0]}\n${row}\n`), '120')).rejects.toThrow(what);
-  });
+  ])(
+    'in the row %s leaves it out, counted and named with its line; where all are so the file is refused',
+    async (row, what) => {
+      const { broken, firstBroken, table } = await readLeaves(
+        file(`${HEADER}\n${ROWS[0]}\n${row}\n${row}\n`),
+        '120',
+      );
+      expect([broken, [...table.bad]]).toEqual([2, [1]]);
+      expect(firstBroken?.message).toMatch(/leaves\.csv:3: /);
+      expect(firstBroken?.message).toContain(what);
+      await expect(readLeaves(file(`${HEADER}\n${row}\n`), '120')).rejects.toMatchObject({
+        message: expect.stringMatching(/leaves\.csv:2: /),
+        exit: 65,
+      });
+    },
+  );
 
   it('is a time that the file does not have, told with the nearest ones', async () => {
     await expect(readLeaves(file(CSV), '250')).rejects.toMatchObject({

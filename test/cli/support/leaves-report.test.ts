@@ -62,6 +62,14 @@ describe('what is told of leaves', () => {
     expect(told(table(() => 0.02)).sentences).toContain('nothing is raised beside the rest');
   });
 
+  it('is nothing where the best explanation has no evidence', () => {
+    const { data, sentences } = told(
+      table((region, isp) => (region === 'us' && isp === 'i1' ? 0.029 : 0.02)),
+    );
+    expect(data).toEqual([]);
+    expect(sentences.join()).toContain('nothing is raised beside the rest');
+  });
+
   it('is a row for each heading, with the sets of a cause in one cell', () => {
     const { data } = told(table((region, isp) => (region === 'eu' || isp === 'i3' ? 0.3 : 0.02)));
     const row = explanationRow(data[0] as never);
