@@ -14,7 +14,7 @@ import {
 import type { Labelled } from './scope.ts';
 import { FAILURE_METRIC } from './series.ts';
 import { DETECT_LIMITS } from './settings.ts';
-import { blameOf, budgetText } from './verdict.ts';
+import { blameOf, budgetText, faultPlaceOf } from './verdict.ts';
 
 /** A budget that burns, as it is now. */
 export interface Burning {
@@ -170,6 +170,18 @@ export class BudgetCase {
     return this.#last;
   }
 
+  /** Of all that was bad lately, what lies within. */
+  #shareOf(budgets: readonly Budget[], nowMs: number, explained: ReadonlyMap<Budget, ExplainedIn>): number {
+    const { scope } = this;
+    if (scope.kind !== 'region') return 1;
+    const counts = budgets.flatMap((one) =>
+      one.byRegion(BURN_WINDOWS[0]?.shortMs ?? 0, nowMs, explained.get(one)),
+    );
+    const all = counts.reduce((sum, { failures }) => sum + failures, 0);
+    const own = counts.reduce((sum, one) => sum + (one.region === scope.region ? one.failures : 0), 0);
+    return all === 0 ? 1 : own / all;
+  }
+
   /** Which regions burn it, which do not, and by what failures. */
   #seen(
     { budgets, explained }: Parameters<BudgetCase['snapshot']>[0],
@@ -201,6 +213,11 @@ export class BudgetCase {
       evidence: 0,
       threshold: 0,
       cells: burning,
+      place: {
+        verdict: faultPlaceOf(this.scope, false),
+        share: this.#shareOf(mine, nowMs, explained),
+        alternatives: [],
+      },
       unaffected: [...new Map(well.map(({ region, share }) => [region, share]))].map(([name, share]) => ({
         kind: 'region',
         name,

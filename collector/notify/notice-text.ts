@@ -1,7 +1,7 @@
 /** What people read: a short hand-over — what, where, since when, how bad, for whom not, whose fault, and what to do next. Pure. */
 import { formatDuration } from '../../probes/spec.ts';
 import type { SuspectChange } from '../detect/change.ts';
-import { type Incident, SILENCE_METRIC, type Size, scopeText } from '../detect/incident.ts';
+import { BUDGET_METRIC, type Incident, SILENCE_METRIC, type Size, scopeText } from '../detect/incident.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import type { Draft, NoticeKind } from './thread.ts';
 
@@ -127,6 +127,7 @@ function headline(incident: Incident): string {
   const { evidence, metric, scope, size } = incident;
   if (metric === SILENCE_METRIC)
     return `${scopeText(scope)}: ${evidence.silentAgents.length} agents fell silent`;
+  if (metric === BUDGET_METRIC) return `${scopeText(scope)}: error budget ${budgetRate(incident)}`;
   return `${scopeText(scope)}: ${metric} ${sizeText(size)}`;
 }
 
@@ -206,11 +207,19 @@ function tookText(kind: NoticeKind, incident: Incident, nowMs: number): string {
   return ` (for ${spanText(nowMs - incident.startedMs)})`;
 }
 
-function badText({ evidence, metric, severity, size }: Incident): string {
+/** How fast an error budget goes, as told by the ratio of what fails to what may. */
+const budgetRate = ({ size: { ratio } }: Incident): string =>
+  `used up ${ratio === null ? '' : `${Number(ratio.toPrecision(2))} times `}too fast`;
+
+function badText(incident: Incident): string {
+  const { evidence, metric, severity, size } = incident;
   const { agents, agentsHeard, confirmed, silentAgents } = evidence;
   if (metric === SILENCE_METRIC) return `${severity}; silent: ${names(silentAgents)}`;
   const sure = confirmed ? 'confirmed' : 'not confirmed yet';
-  const watched = evidence.impact ? `, ${amount(evidence.impact.share, 'ratio')} of what is watched` : '';
+  const watched = evidence.impact
+    ? `, ${amount(evidence.impact.share, 'ratio')} of ${evidence.impact.byTraffic ? 'the traffic' : 'what is watched'}`
+    : '';
+  if (metric === BUDGET_METRIC) return `${severity}; ${budgetRate(incident)}: ${sizeText(size)}${watched}`;
   return `${severity}, ${sure}; ${sizeText(size)}; ${agents.length} of ${agentsHeard} agents${watched}`;
 }
 

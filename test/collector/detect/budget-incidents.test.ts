@@ -99,6 +99,7 @@ describe('an error budget that goes too fast', () => {
     const { opened } = play(promising(), runsOf(120, seldom(60, 120, 'us-east')), 120);
     expect(opened.map(named)).toEqual([['error_budget', 'region:us-east']]);
     expect(opened[0]?.blame).toBe('network');
+    expect(opened[0]?.evidence.place).toEqual({ verdict: 'REGION', share: 1, alternatives: [] });
     expect(opened[0]?.evidence.unaffected.map(({ name }) => name).sort()).toEqual([
       'ap-southeast',
       'eu-west',

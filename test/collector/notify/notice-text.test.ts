@@ -111,6 +111,23 @@ describe('what people read', () => {
     await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
   });
 
+  it('says of an error budget how fast it goes, for how much of the traffic, and not of how many agents', () => {
+    const budget = eu({
+      metric: 'error_budget',
+      size: { before: 0.001, after: 0.0243, unit: 'ratio', ratio: 24.3 },
+      evidence: {
+        ...incidentOf().evidence,
+        agents: [],
+        agentsHeard: 0,
+        impact: { share: 0.3, byTraffic: true, size: 0.02, score: 0.006 },
+      },
+    });
+    const text = lastText([0, [budget]]);
+    expect(text).toContain('region:eu-west: error budget used up 24 times too fast');
+    expect(text).toContain('30% of the traffic');
+    expect(text).not.toContain('0 agents');
+  });
+
   it('never calls it resolved, nor well, where there is no data that says so', () => {
     const noData = lastText([0, [eu()]], [5, [eu({}, { heard: false })]], [8, [eu({}, { heard: false })]]);
     expect(noData).toContain('this is not an all clear');
