@@ -4,7 +4,7 @@
  * usual spread; votes feed an e-detector for each direction. No clock, no I/O: the same windows give the same alarms.
  */
 import { SeriesScore } from '../detect/e-sr.ts';
-import { lowerMedian, SortedWindow } from '../detect/sorted-window.ts';
+import { lowerMedian, quantileOf } from '../detect/sorted-window.ts';
 import { type AlarmEvent, alarmId, type DriftAlarm, movedBy, resolvedAlarm, summaryOf } from './alarm.ts';
 import type { CalibrationSettings } from './settings.ts';
 import type { CalibrationWindow } from './window.ts';
@@ -65,12 +65,6 @@ export const NOTHING_REMEMBERED: JudgeMemory = {
 
 /** Hundredths of a millisecond are enough, and keep what is remembered short. */
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
-
-function quantileOf(values: readonly number[], q: number): number {
-  const window = new SortedWindow(Math.max(1, values.length));
-  for (const value of values) window.push(value);
-  return window.quantile(q);
-}
 
 interface Reference {
   readonly errorMs: number;

@@ -18,7 +18,7 @@ import { groupState, type Learned, seriesState } from './learned.ts';
 import { dictionaryRules, type MetricRules } from './metric-rules.ts';
 import type { FleetAgent, Observation } from './observation.ts';
 import { RoundClass } from './rounds.ts';
-import { Series } from './series.ts';
+import { Series, SeriesWindows } from './series.ts';
 import { DETECT_DEFAULTS, DETECT_LIMITS, type DetectSettings } from './settings.ts';
 import { SilenceWatch } from './silence.ts';
 import { Suspects } from './suspects.ts';
@@ -82,6 +82,7 @@ export class Detector {
   readonly #series = new Map<string, Series>();
   /** Where all metrics of all series are watched for changes of their own level. */
   readonly #changes = new ChangeBank(CHANGE_DEFAULTS);
+  readonly #windows: SeriesWindows;
   /** Limits learned before a restart, by series and metric, for incidents whose history is gone. */
   readonly #seeds = new Map<string, Map<string, number>>();
   readonly #classOf = new Map<Series, RoundClass>();
@@ -100,6 +101,7 @@ export class Detector {
 
   constructor(options: DetectorOptions = {}) {
     this.settings = { ...DETECT_DEFAULTS, ...options.settings };
+    this.#windows = new SeriesWindows(this.settings);
     this.#judged = options.judged;
     this.#rules = options.metrics ?? dictionaryRules;
     this.#season = options.season;
@@ -199,10 +201,11 @@ export class Detector {
       this.counters.series_over_limit += 1;
       return undefined;
     }
-    const series = new Series(this.settings, run, this.#rules, this.#changes, (metric) => {
+    const season = (metric: string): Season | undefined => {
       const { probe, region, target } = run;
       return this.#season?.({ region, probe, target, metric });
-    });
+    };
+    const series = new Series(this.settings, run, this.#rules, this.#changes, season, this.#windows);
     series.seeds = this.#seeds.get(key);
     this.#seeds.delete(key);
     this.#series.set(key, series);

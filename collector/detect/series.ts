@@ -12,6 +12,7 @@ import type { Observation } from './observation.ts';
 import { RecentValues } from './recent-values.ts';
 import type { DetectSettings } from './settings.ts';
 import { SlotMemory } from './slot-memory.ts';
+import { WindowPool } from './sorted-window.ts';
 
 /** The stream of failures stands beside the metrics under this name; its values are 0 and 1. */
 export const FAILURE_METRIC = 'failure_ratio';
@@ -74,6 +75,17 @@ class Suspicion {
   }
 }
 
+/** Where all series have what is normal for their metrics: those that are judged, and those that explain. */
+export class SeriesWindows {
+  readonly judged: WindowPool;
+  readonly explaining: WindowPool;
+
+  constructor({ explainSamples, windowSamples }: DetectSettings) {
+    this.judged = new WindowPool(windowSamples);
+    this.explaining = new WindowPool(explainSamples);
+  }
+}
+
 /** A metric of the series: what is normal, and what came last. */
 export class MetricStream {
   readonly baseline: Baseline;
@@ -82,11 +94,18 @@ export class MetricStream {
   readonly level: LevelWatch | undefined;
   readonly #season: Season | undefined;
 
-  constructor(settings: DetectSettings, rule: MetricRule, changes: ChangeBank | undefined, season?: Season) {
+  constructor(
+    settings: DetectSettings,
+    rule: MetricRule,
+    windows: SeriesWindows,
+    changes: ChangeBank | undefined,
+    season?: Season,
+  ) {
     this.#season = season;
     this.recent = new RecentValues(changes ? RECENT : RECENT_EXPLAIN);
     const samples = changes ? settings.windowSamples : settings.explainSamples;
-    this.baseline = new Baseline(settings, rule, samples);
+    const pool = changes ? windows.judged : windows.explaining;
+    this.baseline = new Baseline(settings, rule, samples, pool);
     this.level = changes && new LevelWatch(settings, rule, changes, this.baseline, this.recent);
   }
 
@@ -154,6 +173,7 @@ export class Series {
   readonly #settings: DetectSettings;
   readonly #rules: MetricRules;
   readonly #changes: ChangeBank;
+  readonly #windows: SeriesWindows;
   readonly #season: (metric: string) => Season | undefined;
   readonly #failing: Suspicion;
   #everyMs: number | undefined;
@@ -171,7 +191,9 @@ export class Series {
     rules: MetricRules = dictionaryRules,
     changes: ChangeBank = new ChangeBank(CHANGE_DEFAULTS, 1),
     season: (metric: string) => Season | undefined = () => undefined,
+    windows: SeriesWindows = new SeriesWindows(settings),
   ) {
+    this.#windows = windows;
     this.#season = season;
     this.#changes = changes;
     this.#settings = settings;
@@ -252,8 +274,8 @@ export class Series {
     const rule = this.#rules(metric);
     if (!rule || rule.better === 'neither') return undefined;
     const stream = judged
-      ? new MetricStream(this.#settings, rule, this.#changes, this.#season(metric))
-      : new MetricStream(this.#settings, rule, undefined);
+      ? new MetricStream(this.#settings, rule, this.#windows, this.#changes, this.#season(metric))
+      : new MetricStream(this.#settings, rule, this.#windows, undefined);
     if (this.#everyMs !== undefined) stream.setEvery(this.#everyMs);
     const seed = this.seeds?.get(metric);
     if (seed !== undefined) stream.baseline.seed(seed);
@@ -328,7 +350,10 @@ export class Series {
 
   /** Gives back what it holds elsewhere: it is gone. */
   forget(): void {
-    for (const { level } of this.streams.values()) level?.forget();
+    for (const { baseline, level } of this.streams.values()) {
+      baseline.forget();
+      level?.forget();
+    }
   }
 
   /** What is normal is unknown from here on. */

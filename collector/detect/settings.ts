@@ -148,7 +148,7 @@ export const DETECT_LIMITS = {
   series: {
     value: 50_000,
     reason:
-      'A thousand agents with fifty checks; a series holds about 25 kB with what belongs to its agent: 1.2 GB.',
+      'A thousand agents with fifty checks; a series holds about 17 kB with what belongs to its groups: 0.9 GB.',
     past: 'New series are not judged, and counted as `series_over_limit`.',
   },
   unitsPerGroup: {

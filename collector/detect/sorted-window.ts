@@ -1,73 +1,96 @@
-/** The last N numbers, with any quantile at once: a ring beside a sorted copy. Takes memory as it fills. */
-export class SortedWindow {
-  #capacity: number;
-  #ring: number[] = [];
-  readonly #sorted: number[] = [];
-  /** Where the next goes once it is full: the place of the oldest. */
-  #next = 0;
+/**
+ * The last N numbers, with any quantile at once. There are tens of thousands of such windows: they lie together in typed arrays, five
+ * bytes a number, in single precision.
+ */
+import { ValueWindows } from './value-windows.ts';
 
-  constructor(capacity: number) {
+/** Room for windows of up to so many numbers, at most 255; it grows with what is taken. */
+export class WindowPool {
+  readonly windows: ValueWindows;
+  readonly #free: number[] = [];
+  #used = 0;
+  #capacity = 1;
+
+  constructor(length: number) {
+    this.windows = new ValueWindows(length, this.#capacity);
+  }
+
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#used === this.#capacity) {
+      this.#capacity *= 2;
+      this.windows.grow(this.#capacity);
+    }
+    this.#used += 1;
+    return this.#used - 1;
+  }
+
+  give(slot: number): void {
+    this.windows.clear(slot);
+    this.#free.push(slot);
+  }
+}
+
+export class SortedWindow {
+  readonly #pool: WindowPool;
+  readonly #slot: number;
+  #capacity: number;
+
+  /** `pool`: of windows that hold at least so many. */
+  constructor(capacity: number, pool: WindowPool = new WindowPool(capacity)) {
+    this.#pool = pool;
+    this.#slot = pool.take();
     this.#capacity = capacity;
   }
 
   get size(): number {
-    return this.#ring.length;
+    return this.#pool.windows.sizeOf(this.#slot);
   }
 
   /** Oldest first. */
   values(): number[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    return this.#pool.windows.valuesOf(this.#slot, this.#capacity);
   }
 
   /** Holds so many from now on; the oldest leave when there are more. */
   resize(capacity: number): void {
     if (capacity === this.#capacity) return;
-    const oldestFirst = this.values();
-    for (const value of oldestFirst.slice(0, Math.max(0, oldestFirst.length - capacity))) this.#remove(value);
-    this.#ring = oldestFirst.slice(-capacity);
-    this.#next = 0;
+    const kept = this.values().slice(-capacity);
     this.#capacity = capacity;
+    this.clear();
+    for (const value of kept) this.push(value);
   }
 
   /** Adds a finite number; the oldest leaves when the window is full. O(N) moves of bytes, O(log N) comparisons. */
   push(value: number): void {
-    if (this.size < this.#capacity) this.#ring.push(value);
-    else {
-      this.#remove(this.#ring[this.#next] as number);
-      this.#ring[this.#next] = value;
-      this.#next = (this.#next + 1) % this.#capacity;
-    }
-    const at = this.#position(value);
-    this.#sorted.push(value);
-    this.#sorted.copyWithin(at + 1, at, this.#sorted.length - 1);
-    this.#sorted[at] = value;
+    this.#pool.windows.push(this.#slot, value, this.#capacity);
+  }
+
+  clear(): void {
+    this.#pool.windows.clear(this.#slot);
   }
 
   /** The order statistic at rank ceil(q·(n+1)): for a small window it errs towards the outer value. NaN when empty. */
   quantile(q: number): number {
-    if (this.size === 0) return Number.NaN;
-    const rank = Math.min(this.size, Math.max(1, Math.ceil(q * (this.size + 1))));
-    return this.#sorted[rank - 1] as number;
+    const { size } = this;
+    return size === 0 ? Number.NaN : this.#pool.windows.atRank(this.#slot, rankOf(q, size));
   }
 
-  #remove(value: number): void {
-    const at = this.#position(value);
-    this.#sorted.copyWithin(at, at + 1);
-    this.#sorted.pop();
-  }
-
-  /** Index of the first sorted number that is not below `value`. */
-  #position(value: number): number {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#sorted[middle] as number) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** Gives its room to another; it is not to be used any more. */
+  forget(): void {
+    this.#pool.give(this.#slot);
   }
 }
+
+/** As `SortedWindow.quantile`, of a few values as they are. */
+export function quantileOf(values: readonly number[], q: number): number {
+  return values.toSorted((a, b) => a - b)[rankOf(q, values.length)] ?? Number.NaN;
+}
+
+/** From 0. */
+const rankOf = (q: number, size: number): number =>
+  Math.min(size, Math.max(1, Math.ceil(q * (size + 1)))) - 1;
 
 /** Lower median: a number that is really among the values. NaN for none. */
 export function lowerMedian(values: readonly number[]): number {

@@ -55,14 +55,25 @@ export class ValueWindows {
     this.#next[slot] = 0;
   }
 
+  /** Of a window that holds at most `limit` values, oldest first. */
+  valuesOf(slot: number, limit = this.length): number[] {
+    const base = slot * this.length;
+    const size = this.sizeOf(slot);
+    const first = size < limit ? 0 : (this.#next[slot] as number);
+    return Array.from({ length: size }, (_, i) => this.#values[base + ((first + i) % size)] as number);
+  }
+
   /** The value at a rank from 0, the smallest; the window holds more than `rank` values. */
   atRank(slot: number, rank: number): number {
     const base = slot * this.length;
     return this.#values[base + (this.#order[base + rank] as number)] as number;
   }
 
-  /** Takes a finite value in, as a single-precision number; the oldest leaves when the window is full. */
-  push(slot: number, value: number): void {
+  /**
+   * Takes a finite value in, as a single-precision number; the oldest leaves when the window is full: at `limit`, which is the same for
+   * a window until it is cleared.
+   */
+  push(slot: number, value: number, limit = this.length): void {
     const base = slot * this.length;
     const size = this.#size[slot] as number;
     const values = this.#values;
@@ -70,10 +81,10 @@ export class ValueWindows {
     let place = size;
     // Where the hole is that the order has: behind its end, or where the oldest value stood.
     let hole = base + size;
-    if (size < this.length) this.#size[slot] = size + 1;
+    if (size < limit) this.#size[slot] = size + 1;
     else {
       place = this.#next[slot] as number;
-      this.#next[slot] = place + 1 === this.length ? 0 : place + 1;
+      this.#next[slot] = place + 1 === limit ? 0 : place + 1;
       hole = base + this.#rank(base, size, values[base + place] as number);
       while (order[hole] !== place) hole += 1;
     }

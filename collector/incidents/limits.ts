@@ -40,13 +40,13 @@ export const INCIDENT_LIMITS = {
     past: 'Only the newest rows are played again.',
   },
   contextRows: {
-    value: 100_000,
+    value: 80_000,
     reason:
-      'After a checkpoint the last rounds of each check are looked at again, for votes and evidence: ten rounds of 10,000 series.',
+      'After a checkpoint the last rounds of each check are looked at again, for votes and evidence: eight rounds of 10,000 series.',
     past: 'Fewer rounds are, of large fleets; at least four.',
   },
   checkpointEveryMs: {
-    value: 180_000,
+    value: 120_000,
     reason:
       'What came since is judged again after a restart, a few seconds for a thousand results a second; 2 kB a series are written each time.',
     past: 'A pass that takes longer delays the next one.',

@@ -5,6 +5,7 @@ import { localiseRows } from './detect-localise.ts';
 import { nullRows } from './detect-null.ts';
 import { livePlaceRows } from './detect-places.ts';
 import { regionRows } from './detect-regions.ts';
+import { restartRows } from './detect-restart.ts';
 import { seriesRows } from './detect-series.ts';
 import { speedRows } from './detect-speed.ts';
 
@@ -14,6 +15,7 @@ const PARTS: readonly Part[] = [
   seriesRows,
   nullRows,
   speedRows,
+  restartRows,
   localiseRows,
   livePlaceRows,
   dayRows,

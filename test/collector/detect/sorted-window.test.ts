@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lowerMedian, SortedWindow } from '../../../collector/detect/sorted-window.ts';
+import {
+  lowerMedian,
+  quantileOf,
+  SortedWindow,
+  WindowPool,
+} from '../../../collector/detect/sorted-window.ts';
 
 describe('a sorted window', () => {
   it('agrees with sorting the last values, for any values, capacity and quantile', () => {
-    const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
+    const values = fc.array(
+      fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      { minLength: 1 },
+    );
     fc.assert(
       fc.property(
         values,
@@ -17,6 +25,8 @@ describe('a sorted window', () => {
           const rank = Math.min(kept.length, Math.max(1, Math.ceil(q * (kept.length + 1))));
           expect(window.size).toBe(kept.length);
           expect(window.quantile(q)).toBe(kept[rank - 1]);
+          expect(quantileOf(kept, q)).toBe(kept[rank - 1]);
+          expect(window.values()).toEqual(all.slice(-capacity));
         },
       ),
     );
@@ -30,6 +40,26 @@ describe('a sorted window', () => {
     const window = new SortedWindow(120);
     for (let i = 1; i <= 10; i += 1) window.push(i);
     expect(window.quantile(0.75)).toBe(9);
+  });
+});
+
+describe('windows that share their room', () => {
+  it('have nothing to do with each other, and take the room of those that are gone', () => {
+    const pool = new WindowPool(4);
+    const [a, b, c] = [4, 2, 3].map((capacity) => new SortedWindow(capacity, pool));
+    for (const value of [1, 2, 3, 4, 5]) for (const window of [a, b, c]) window?.push(value);
+    expect([a, b, c].map((window) => window?.values())).toEqual([
+      [2, 3, 4, 5],
+      [4, 5],
+      [3, 4, 5],
+    ]);
+    b?.forget();
+    const d = new SortedWindow(4, pool);
+    expect(d.values()).toEqual([]);
+    d.push(9);
+    expect(a?.values()).toEqual([2, 3, 4, 5]);
+    c?.clear();
+    expect([c?.size, d.size]).toEqual([0, 1]);
   });
 });
 

@@ -196,7 +196,7 @@ describe('detection that goes on from a checkpoint', () => {
     const told: string[] = [];
     const after = await detectionOver(test.store, stage, more());
     after.subscribe(({ kind, incident }) => void (kind !== 'updated' && told.push(`${kind} ${incident.id}`)));
-    expect(upToDate()).toMatchObject({ checkpoint_age_s: 70, open: 1 });
+    expect(upToDate()).toMatchObject({ checkpoint_age_s: 10, open: 1 });
     await pass(fleet, stage, after, 250, 330);
     expect(told).toEqual([`resolved ${open?.id}`]);
     expect(after.incidents()).toHaveLength(1);
@@ -239,7 +239,7 @@ describe('detection that goes on from a checkpoint', () => {
     Object.assign(state, { holder: 'b', term: state.term + 1 });
     await pass(fleet, stage, b, 250, 330);
     await a.tick();
-    expect(lines.map(({ checkpoint_age_s }) => checkpoint_age_s).filter(Number.isFinite)).toEqual([80]);
+    expect(lines.map(({ checkpoint_age_s }) => checkpoint_age_s).filter(Number.isFinite)).toEqual([20]);
     expect(b.incidents().map(({ id, status }) => [id, status])).toEqual([[open?.id, 'resolved']]);
     expect(a.incidents()).toEqual(b.incidents());
     await a.close();
