@@ -156,7 +156,9 @@ function factsOf(draft: Draft, nowMs: number): Fact[] {
     ack ? ['Seen by', `${ack.by}${ack.comment ? `: ${ack.comment}` : ''}`] : undefined,
     ...shown.map((other): Fact => ['Also', `${other.incident.severity}: ${other.incident.summary}`]),
     others.length > shown.length ? ['Also', `${others.length - shown.length} more`] : undefined,
-    thread.opens.length > 1 ? ['Flapping', `opened ${thread.opens.length} times lately`] : undefined,
+    thread.opens.length > 1
+      ? ['Flapping', `opened or became worse ${thread.opens.length} times lately`]
+      : undefined,
   ];
   return facts.filter((fact) => fact !== undefined);
 }

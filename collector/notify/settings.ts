@@ -121,7 +121,9 @@ export const routeSchema = z.strictObject({
     .min(1)
     .max(NOTIFY_LIMITS.opensRemembered.value - 1)
     .default(3)
-    .describe('What opened so often is told as over only after flap_within of calm.'),
+    .describe(
+      'What opened, or became worse, so often is told as over, or milder, only after flap_within of calm.',
+    ),
   no_data_after: duration(30_000, DAY, '3m').describe(
     'No agent connected that could see it for so long: told as no data.',
   ),

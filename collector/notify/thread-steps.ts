@@ -89,12 +89,16 @@ function newsOf(
   policy: LanePolicy,
 ): ThreadStep {
   const sinceToldMs = nowMs - thread.told.atMs;
-  const { reasons, isWorse } = changesOf(thread, sights);
+  const { reasons, isWorse, isMilder } = changesOf(thread, sights);
   const isBack = thread.noDataTold && thread.unheardSinceMs === null;
   if (isBack && sinceToldMs >= policy.updateEveryMs)
     return tell({ ...thread, noDataTold: false }, 'updated', ['data is back', ...reasons], sights, nowMs);
-  if (reasons.length > 0 && (isWorse || sinceToldMs >= policy.updateEveryMs))
-    return tell({ ...thread, reminders: 0 }, 'updated', reasons, sights, nowMs);
+  // What becomes worse again and again flaps as what opens again and again does: that it is milder is told after some calm.
+  const opens = openedAgain(thread, nowMs, policy);
+  const isFlapping = isMilder && opens.length > policy.flapOpens;
+  const everyMs = isFlapping ? Math.max(policy.updateEveryMs, policy.flapMs) : policy.updateEveryMs;
+  if (reasons.length > 0 && (isWorse || sinceToldMs >= everyMs))
+    return tell({ ...thread, ...(isWorse && { opens }), reminders: 0 }, 'updated', reasons, sights, nowMs);
   const acked = ackOf(open);
   if (acked !== null && acked !== thread.ackTold)
     return tell({ ...thread, ackTold: acked }, 'acknowledged', [], sights, nowMs);
@@ -183,7 +187,13 @@ const standOf = ({ incident }: Sight): Stand => ({
   blame: incident.blame,
 });
 
-function changesOf(thread: Thread, sights: Sights): { reasons: readonly string[]; isWorse: boolean } {
+interface Changes {
+  readonly reasons: readonly string[];
+  readonly isWorse: boolean;
+  readonly isMilder: boolean;
+}
+
+function changesOf(thread: Thread, sights: Sights): Changes {
   const reasons: string[] = [];
   let [worst, worstTold] = [0, 0];
   for (const member of thread.members) {
@@ -200,7 +210,7 @@ function changesOf(thread: Thread, sights: Sights): { reasons: readonly string[]
       for (const name of ['severity', 'scope', 'blame'] as const)
         if (member.told[name] !== now[name]) reasons.push(`${name} ${member.told[name]} → ${now[name]}`);
   }
-  return { reasons, isWorse: worst > worstTold };
+  return { reasons, isWorse: worst > worstTold, isMilder: worst < worstTold };
 }
 
 /** What has been told of each from now on; of what is over there is nothing more to be told. */

@@ -64,7 +64,7 @@ export interface Thread {
   readonly closedMs: number | null;
   /** Since when all of it is over. */
   readonly overSinceMs: number | null;
-  /** When it opened and re-opened, as far back as flapping is looked for. */
+  /** When it opened, re-opened and became worse, as far back as flapping is looked for. */
   readonly opens: readonly number[];
   /** Number of the last message. */
   readonly seq: number;

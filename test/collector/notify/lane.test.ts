@@ -380,6 +380,16 @@ describe('a lane', () => {
     expect(waiting.look(back, [eu()])).toEqual(['opened']);
   });
 
+  it('that becomes worse and milder every minute of an hour sends a dozen messages, and the last of them is true', () => {
+    const lane = new PlayedLane();
+    for (let minute = 0; minute < 60; minute += 1)
+      lane.look(minute, [eu({ severity: minute % 2 === 0 ? 'critical' : 'warning' })]);
+    expect(lane.drafts.length).toBeLessThan(14);
+    for (let minute = 60; minute < 80; minute += 1) lane.look(minute, [eu({ severity: 'warning' })]);
+    expect(lane.drafts.at(-1)?.draft.lead.incident.severity).toBe('warning');
+    expect(lane.look(80, [eu({ severity: 'critical' })])).toEqual(['updated: severity warning → critical']);
+  });
+
   it('that opens and ends fifty times in an hour sends a handful of messages, and the last of them is true', () => {
     for (const endsOpen of [false, true]) {
       const lane = new PlayedLane();

@@ -80,5 +80,9 @@ export function settingsOf(
 ) {
   const names = receivers.map(({ name }) => name);
   const file = { version: 1, receivers, routes: [{ name: 'all', receivers: names, ...route }], ...more };
-  return parseRoutes(JSON.stringify(file), 'routes.yaml', { HOOK: 'http://127.0.0.1:1/', PD: 'r0uting' });
+  return parseRoutes(JSON.stringify(file), 'routes.yaml', {
+    HOOK: 'http://127.0.0.1:1/',
+    PAGER: 'http://127.0.0.1:1/',
+    PD: 'r0uting',
+  });
 }
