@@ -10,6 +10,7 @@ import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
 import type { ConfirmRound, Suspicion } from './confirmation.ts';
 import { judgeRound } from './confirmations.ts';
+import { DriftBook } from './drift.ts';
 import { GroupBook } from './group-book.ts';
 import type { Season } from './hour-of-week.ts';
 import { BUDGET_METRIC, type Incident, type IncidentEvent } from './incident.ts';
@@ -88,6 +89,7 @@ export class Detector {
   readonly #classOf = new Map<Series, RoundClass>();
   readonly #classes: RoundClass[] = [];
   readonly #groups: GroupBook;
+  readonly #drifts: DriftBook;
   readonly #book: IncidentBook;
   readonly #silence: SilenceWatch;
   readonly #suspects: Suspects;
@@ -106,6 +108,7 @@ export class Detector {
     this.#rules = options.metrics ?? dictionaryRules;
     this.#season = options.season;
     this.#groups = new GroupBook(this.settings);
+    this.#drifts = new DriftBook(this.settings);
     const all = this.#series;
     const series = { [Symbol.iterator]: () => all.values() };
     const { settings } = this;
@@ -188,6 +191,7 @@ export class Detector {
     const covered = this.#book.covers(series, run.scheduledMs);
     const vote = series.take(run, (metric) => this.#isJudged(run.type, metric), covered);
     if (!vote) this.counters.not_judged += 1;
+    if (round) this.#drifts.take(series, round.everyMs);
     if (round && !round.add(series, run.scheduledMs, vote)) this.counters.late += 1;
   }
 
@@ -257,6 +261,7 @@ export class Detector {
   advance(nowMs: number): IncidentEvent[] {
     const known = nowMs < this.#judgedMs;
     for (const change of this.#recent.due(nowMs)) this.#relearn(change, nowMs);
+    this.#drifts.advance(nowMs);
     for (const one of this.#classes) {
       for (const round of one.close(nowMs)) {
         this.counters.rounds += 1;
@@ -334,5 +339,6 @@ export class Detector {
       series.forget();
     }
     this.#groups.forgetBefore(before);
+    this.#drifts.forgetBefore(before);
   }
 }

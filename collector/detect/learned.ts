@@ -20,6 +20,13 @@ const LEVEL = z.object({
   bank: z.string(),
 });
 
+const DRIFT = z.object({
+  blockMs: z.number().positive(),
+  /** Blocks of the day before, and those that are not compared with yet, oldest first. */
+  window: z.string(),
+  waiting: z.string(),
+});
+
 const STREAM = z.object({
   /** Clean samples, oldest first, as bad as they are. */
   window: z.string(),
@@ -29,6 +36,8 @@ const STREAM = z.object({
   seed: z.number().optional(),
   /** Of a metric that is judged. */
   level: LEVEL.optional(),
+  /** Absent from what an earlier version wrote, and while its interval is unknown. */
+  drift: DRIFT.optional(),
 });
 
 const SERIES = z.object({
@@ -63,6 +72,7 @@ const GROUP = z.object({
 });
 
 export type LevelState = z.infer<typeof LEVEL>;
+export type DriftState = z.infer<typeof DRIFT>;
 export type StreamState = z.infer<typeof STREAM>;
 export type SeriesState = z.infer<typeof SERIES>;
 export type GroupState = z.infer<typeof GROUP>;

@@ -3,6 +3,7 @@ import type { Blame, ErrorCode, Layer } from '../../probes/outcome.ts';
 import { Baseline, type Reading } from './baseline.ts';
 import { ChangeBank } from './change-bank.ts';
 import { CHANGE_DEFAULTS } from './change-settings.ts';
+import { DriftWatch } from './drift.ts';
 import { SeriesScore } from './e-sr.ts';
 import type { Season } from './hour-of-week.ts';
 import type { SeriesState, StreamState } from './learned.ts';
@@ -92,6 +93,9 @@ export class MetricStream {
   readonly recent: RecentValues;
   /** Of a metric that is judged: it votes. The others (connect, dns, …) explain. */
   readonly level: LevelWatch | undefined;
+  /** The same, against the day before. */
+  readonly drift: DriftWatch | undefined;
+  readonly #sign: 1 | -1;
   readonly #season: Season | undefined;
 
   constructor(
@@ -107,6 +111,8 @@ export class MetricStream {
     const pool = changes ? windows.judged : windows.explaining;
     this.baseline = new Baseline(settings, rule, samples, pool);
     this.level = changes && new LevelWatch(settings, rule, changes, this.baseline, this.recent);
+    this.drift = changes && new DriftWatch(settings, rule.minEffect ?? { abs: 0, rel: 0 });
+    this.#sign = rule.better === 'higher' ? -1 : 1;
   }
 
   get judged(): boolean {
@@ -115,13 +121,19 @@ export class MetricStream {
 
   /** All that it has learned. */
   save(): StreamState {
-    return { ...this.baseline.save(), ...(this.level && { level: this.level.save() }) };
+    const drift = this.drift?.save();
+    return {
+      ...this.baseline.save(),
+      ...(this.level && { level: this.level.save() }),
+      ...(drift && { drift }),
+    };
   }
 
   /** Takes up what was saved of a metric that was judged as this one is. Throws when that makes no sense. */
   restore(state: StreamState): void {
     this.baseline.restore(state);
     if (state.level) this.level?.restore(state.level);
+    if (state.drift) this.drift?.restore(state.drift);
   }
 
   /** Judges a value that was learned before a restart. */
@@ -138,6 +150,7 @@ export class MetricStream {
     this.baseline.season(factor);
     const reading = this.baseline.judge(value);
     this.level?.take(value / factor, frozen);
+    if (!frozen) this.drift?.take((value / factor) * this.#sign, atMs);
     if (!frozen && !this.level?.frozen) {
       this.baseline.learn(value, atMs);
       this.#season?.learn(atMs, value);
@@ -149,6 +162,14 @@ export class MetricStream {
   setEvery(everyMs: number): void {
     this.baseline.setEvery(everyMs);
     this.level?.setEvery(everyMs);
+    this.drift?.setEvery(everyMs);
+  }
+
+  /** What is normal is what it was the day before. */
+  setBack(): void {
+    if (!this.drift) return;
+    this.baseline.season(1);
+    this.baseline.restart(this.drift.setBack().map((bad) => bad * this.#sign));
   }
 }
 
