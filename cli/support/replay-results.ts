@@ -11,7 +11,7 @@ import { RunJoiner } from './run-joiner.ts';
 /** Of so many rows before anything is said of their order. */
 const ORDER_ROWS_MIN = 1000;
 /** Share of rows that are late from which a file is not in the order of time at all. */
-const DISORDER_SHARE = 0.2;
+const DISORDER_SHARE = 0.5;
 
 /**
  * Plays a file. `minEffect`: the smallest worsening worth an alarm, of every metric; little by default. Broken rows are left out and
