@@ -9,11 +9,18 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Failure, failuresOf, passedOf, type VitestReport } from './support/vitest-report.ts';
+import {
+  type Failure,
+  failuresOf,
+  passedOf,
+  type Skipped,
+  skippedOf,
+  type VitestReport,
+} from './support/vitest-report.ts';
 
 interface Tally {
   passed: number;
-  skipped: number;
+  skipped: readonly Skipped[];
   failures: readonly Failure[];
   /** Failed at first, passed when their file ran alone. */
   shaky: readonly Failure[];
@@ -39,7 +46,7 @@ async function check(title: string, command: string, args: readonly string[]): P
   console.log(`\n── ${title}`);
   const code = await run(command, args);
   const failures = code === 0 ? [] : [{ file: command, test: title, why: `exit code ${code}, see above` }];
-  return { passed: code === 0 ? 1 : 0, skipped: 0, failures, shaky: [] };
+  return { passed: code === 0 ? 1 : 0, skipped: [], failures, shaky: [] };
 }
 
 /** One run of vitest; without a report where it could not even begin. */
@@ -61,10 +68,10 @@ async function vitest(
     report = JSON.parse(readFileSync(outputFile, 'utf8')) as VitestReport;
   } catch {
     const failures = [{ file: 'vitest', test: title, why: `no report, exit code ${code}` }];
-    return { tally: { passed: 0, skipped: 0, failures, shaky: [] } };
+    return { tally: { passed: 0, skipped: [], failures, shaky: [] } };
   }
   const failures = failuresOf(report, root);
-  const tally = { passed: passedOf(report, root), skipped: report.numPendingTests, failures, shaky: [] };
+  const tally = { passed: passedOf(report, root), skipped: skippedOf(report, root), failures, shaky: [] };
   if (failures.length === 0 && code !== 0) {
     failures.push({ file: 'vitest', test: title, why: `exit code ${code} though no test failed, see above` });
     return { tally };
@@ -117,11 +124,15 @@ rmSync(scratch, { recursive: true, force: true });
 const failures = tallies.flatMap((tally) => tally.failures);
 const sum = (pick: (tally: Tally) => number): number =>
   tallies.reduce((total, tally) => total + pick(tally), 0);
-const skipped = sum((tally) => tally.skipped);
+const left = tallies.flatMap((tally) => tally.skipped);
+const skipped = left.reduce((total, { tests }) => total + tests, 0);
 list(
   'passed at the second try only',
   tallies.flatMap((tally) => tally.shaky),
 );
+if (left.length > 0) console.log('\n── not run here');
+for (const { file, tests, what } of left)
+  console.log(`${file} › ${what}${tests > 1 ? `, ${tests} tests` : ''}`);
 list('failed', failures);
 console.log(
   `\n${sum((tally) => tally.passed)} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { failuresOf, passedOf, type VitestReport } from './vitest-report.ts';
+import { failuresOf, passedOf, skippedOf, type VitestReport } from './vitest-report.ts';
 
 const report: VitestReport = {
-  numPendingTests: 1,
   testResults: [
     {
       name: '/root/project/test/a.test.ts',
@@ -24,6 +23,12 @@ const report: VitestReport = {
       assertionResults: [
         { fullName: 'c', status: 'passed' },
         { fullName: 'c later', status: 'skipped' },
+        {
+          ...{ fullName: 'd (no disk) e writes', ancestorTitles: ['d (no disk)', 'e'], status: 'skipped' },
+        },
+        {
+          ...{ fullName: 'd (no disk) e reads', ancestorTitles: ['d (no disk)', 'e'], status: 'skipped' },
+        },
       ],
     },
   ],
@@ -34,6 +39,13 @@ describe('the report of a test run', () => {
     expect(failuresOf(report, '/root/project')).toEqual([
       { file: 'test/a.test.ts', test: 'a divides', why: 'Error: by zero' },
       { file: 'test/b.test.ts', test: '(the file as a whole)', why: 'Cannot find b.ts' },
+    ]);
+  });
+
+  it('names what was left out, and why where its title says so', () => {
+    expect(skippedOf(report, '/root/project')).toEqual([
+      { file: 'test/c.test.ts', what: 'c later', tests: 1 },
+      { file: 'test/c.test.ts', what: 'd (no disk)', tests: 2 },
     ]);
   });
 

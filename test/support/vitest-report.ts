@@ -2,13 +2,14 @@
 import { isAbsolute, relative } from 'node:path';
 
 export interface VitestReport {
-  readonly numPendingTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: 'passed' | 'failed';
     /** Why the file as a whole could not be run; empty otherwise. */
     readonly message?: string;
     readonly assertionResults: readonly {
+      /** Of what it is in, the outermost first. */
+      readonly ancestorTitles?: readonly string[];
       readonly fullName: string;
       readonly status: string;
       readonly failureMessages?: readonly string[];
@@ -52,4 +53,27 @@ export function passedOf(
     .filter((result) => !without.has(fileOf(result.name, root)))
     .flatMap((result) => result.assertionResults)
     .filter((one) => one.status === 'passed').length;
+}
+
+export interface Skipped {
+  /** Relative to the root of the project. */
+  readonly file: string;
+  /** The outermost title that says in brackets why: `a real Alertmanager (none is installed)`; else that of the test. */
+  readonly what: string;
+  readonly tests: number;
+}
+
+/** What was left out, each group of tests once: the title of what cannot run everywhere says what it lacks. */
+export function skippedOf(report: VitestReport, root: string): Skipped[] {
+  const groups = new Map<string, Skipped>();
+  for (const { assertionResults, name } of report.testResults) {
+    const file = fileOf(name, root);
+    for (const { ancestorTitles = [], fullName, status } of assertionResults) {
+      if (status === 'passed' || status === 'failed') continue;
+      const what = ancestorTitles.find((title) => title.endsWith(')')) ?? fullName;
+      const key = JSON.stringify([file, what]);
+      groups.set(key, { file, what, tests: (groups.get(key)?.tests ?? 0) + 1 });
+    }
+  }
+  return [...groups.values()];
 }
