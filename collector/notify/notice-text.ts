@@ -156,7 +156,7 @@ function factsOf(draft: Draft, nowMs: number): Fact[] {
     ack ? ['Seen by', `${ack.by}${ack.comment ? `: ${ack.comment}` : ''}`] : undefined,
     ...shown.map((other): Fact => ['Also', `${other.incident.severity}: ${other.incident.summary}`]),
     others.length > shown.length ? ['Also', `${others.length - shown.length} more`] : undefined,
-    thread.opens.length > 1
+    thread.opens.length > 2
       ? ['Flapping', `opened or became worse ${thread.opens.length} times lately`]
       : undefined,
   ];

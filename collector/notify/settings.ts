@@ -39,8 +39,14 @@ const mailAddress = z
 const webhook = z.strictObject({
   name,
   type: z.literal('webhook'),
-  url: secretRefSchema.describe('Where to POST.'),
-  secret: secretRefSchema.optional().describe('Key of the signature in x-outrider-signature.'),
+  url: secretRefSchema.describe(
+    'Where to POST: any address, of this machine and private networks too. Who may write this file decides; the API takes none, and redirects are not followed.',
+  ),
+  secret: secretRefSchema
+    .optional()
+    .describe(
+      'Key of the signature in x-outrider-signature: sha256= and the HMAC of the bytes of the body in hex. `notice.at` and `notice.id` in them tell old and repeated ones.',
+    ),
 });
 const slack = z.strictObject({
   name,

@@ -31,7 +31,7 @@ export default class RoutesCheck extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RoutesCheck);
     const settings = readRoutes(args.file);
-    const { matchText } = await import('../../../collector/notify/matchers.ts');
+    const { isEverything, matchText } = await import('../../../collector/notify/matchers.ts');
     const { nextOccurrence } = await import('../../../collector/notify/maintenance.ts');
     const routes = settings.routes.map((route) => ({
       route: route.name,
@@ -47,6 +47,8 @@ export default class RoutesCheck extends BaseCommand {
       length: window.length,
     }));
     const trials = await this.#try(settings, flags.send);
+    if (settings.routes.every(({ match }) => !isEverything(match)))
+      this.message('no route takes everything: nobody is told of incidents that none of them matches');
     if (flags.output === 'json') this.data(JSON.stringify({ routes, maintenance: windows, trials }, null, 2));
     else this.data(textOf(routes, windows, trials));
     const failed = trials.filter(({ error }) => error !== '');

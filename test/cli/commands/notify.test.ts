@@ -161,6 +161,16 @@ maintenance:
     expect(stdout).toMatch(/nights +everything +\S+Z +2h/);
   });
 
+  it('says where incidents could fall through', async () => {
+    const rest = '  - { name: rest, receivers: [am] }';
+    expect(GOOD).toContain(rest);
+    const holed = await check(file('holed.yaml', GOOD.replace(rest, '')));
+    expect([holed.code, holed.stderr]).toEqual([0, expect.stringContaining('no route takes everything')]);
+    expect((await check(file('good.yaml', GOOD))).stderr).toBe('');
+    const empty = await check(file('empty.yaml', ''));
+    expect([empty.code, empty.stderr]).toEqual([65, expect.stringContaining('empty.yaml')]);
+  });
+
   it('sends a trial message, and where state is kept its end, and says what became of it', async () => {
     const path = file('good.yaml', GOOD);
     const { code, stdout } = await check(path, '--send', 'hook', '--send', 'am', '-o', 'json');
