@@ -3,6 +3,7 @@ import { BudgetIncidents } from '../../../collector/detect/budget-incidents.ts';
 import { Budgets, type CheckSlo } from '../../../collector/detect/budgets.ts';
 import { Detector } from '../../../collector/detect/detector.ts';
 import { type Incident, type IncidentEvent, scopeText } from '../../../collector/detect/incident.ts';
+import { IncidentCase } from '../../../collector/detect/incident-case.ts';
 import type { Observation } from '../../../collector/detect/observation.ts';
 import { Playback } from '../../../collector/detect/replay.ts';
 import { DETECT_LIMITS } from '../../../collector/detect/settings.ts';
@@ -120,16 +121,44 @@ describe('an error budget that goes too fast', () => {
     expect(events.at(-1)?.kind).toBe('resolved');
   });
 
+  it('of a promise of latency is told in the incident of what became slow', () => {
+    const slo = { ...SLO, latency: { metric: 'ttfb_ms', underMs: 800 } };
+    const detector = promising([{ ...PROMISE, slo }]);
+    const slow = [...runsOf(110, () => false)].map((run, i) => {
+      const minute = (run.scheduledMs - START_MS) / MINUTE_MS;
+      const isSlow = run.region === 'eu-west' && minute >= 60 && minute < 80;
+      return { ...run, metrics: { ttfb_ms: isSlow ? 2000 : 20 + (i % 7) } };
+    });
+    const { events, opened } = play(detector, slow, 110);
+    expect(opened.map(named)).toEqual([['ttfb_ms', 'region:eu-west']]);
+    const [burn] = events.flatMap(({ incident }) => incident.evidence.budgets ?? []);
+    expect(burn).toMatchObject({ probe: 'edge', target: 'clip', objective: 0.999 });
+  });
+
   it('becomes part of an incident that is found later and explains it', () => {
-    const worse = (slot: Slot) =>
-      seldom(60, 100, 'eu-west')(slot) ||
-      (slot.region === 'eu-west' && slot.minute >= 100 && slot.minute < 110);
-    const { events } = play(promising(), runsOf(125, worse), 125);
-    const budget = events.filter(({ incident }) => incident.metric === 'error_budget');
-    const other = events.find(({ incident }) => incident.metric === 'failure_ratio');
-    expect(budget[0]?.kind).toBe('opened');
-    expect(other?.incident.evidence.budgets ?? []).toEqual([]);
-    expect(budget.filter(({ kind }) => kind === 'opened')).toHaveLength(1);
+    const outage = ({ minute }: Slot) => minute >= 60 && minute < 75;
+    const { opened } = play(promising(), runsOf(70, outage), 70);
+    const found = opened.find(({ metric }) => metric === 'failure_ratio') as Incident;
+    const budgets = new Budgets();
+    budgets.promise([PROMISE]);
+    const atMs = START_MS + 61 * MINUTE_MS;
+    const counted = REGIONS.map((region) => ({ ...PROMISE, region, atMs, runs: 200, failures: 200 }));
+    budgets.recall([PROMISE], { beforeMs: atMs, seenMs: atMs, counted });
+    const incidents = new BudgetIncidents(budgets, { series: [], weights: {} });
+    const look = (minute: number, cases: readonly IncidentCase[]) => {
+      incidents.consider(cases, START_MS + minute * MINUTE_MS);
+      return incidents.takeEvents();
+    };
+    expect(look(62, [])).toEqual([]);
+    const [own] = look(63, []);
+    expect(own).toMatchObject({ kind: 'opened', incident: { metric: 'error_budget' } });
+    const host = IncidentCase.restore(found);
+    expect(look(64, [host])).toMatchObject([
+      { kind: 'resolved', incident: { id: own?.incident.id, mergedInto: found.id } },
+    ]);
+    expect(host.dirty).toBe(true);
+    expect(incidents.open()).toEqual([]);
+    expect(look(65, [host])).toEqual([]);
   });
 
   it('of two checks of one target is one incident, and says of what', () => {
