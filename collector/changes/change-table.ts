@@ -11,11 +11,14 @@ interface Row {
   readonly detail: string;
 }
 
-/** Of edits only the fact: what a target or probe is now stands in its own table. The first version of each name is no change. */
+/**
+ * Of edits only the fact, from the table of their versions; the rows that the registry leaves of them among the changes are for people.
+ * The first version of each name is no change.
+ */
 const SELECT_SQL = `
 SELECT at_ms, kind, name, action, detail FROM (
   SELECT toUnixTimestamp64Milli(at) AS at_ms, toString(kind) AS kind, name, toString(action) AS action, detail FROM changes
-  WHERE at >= fromUnixTimestamp64Milli({from_ms:Int64})
+  WHERE at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND action = 'told'
   UNION ALL
   SELECT toUnixTimestamp64Milli(at) AS at_ms, toString(kind) AS kind, name, if(deleted = 1, 'deleted', 'updated') AS action, '' AS detail
   FROM spec_changes

@@ -63,7 +63,7 @@ describe('a collector that is killed while a region is slow', () => {
     collector?.process.kill('SIGTERM');
     await Promise.all([fleet?.finished, collector?.finished]);
     rmSync(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  }, 120_000);
 
   it('had found it', () => {
     expect(before.map(({ scope, status }) => [scope, status])).toEqual([['region:region-2', 'open']]);

@@ -74,6 +74,15 @@ describe('changes in the store', () => {
     expect(announce.mock.calls).toEqual([[[late]]]);
   });
 
+  it('leave out what the registry notes for people of its edits', async () => {
+    const noted = { at: NOW_MS - 1000, revision: 1, kind: 'probe', name: 'p' };
+    await test.store.insertRows('changes', [
+      { ...noted, action: 'create', detail: JSON.stringify({ type: 'http', every: '5s' }) },
+      { ...noted, action: 'delete', detail: 'null' },
+    ]);
+    expect(await readChanges(test.store, NOW_MS - 60_000)).toEqual([]);
+  });
+
   it('hold edits of targets, which nobody has to tell of; the first version of one is no change', async () => {
     await edit(1, 'clip');
     await edit(2, 'live');
