@@ -36,6 +36,9 @@ const DENSE_PER_LEAF = 8;
 
 export function groupLeaves(table: LeafTable, dimsMax: number, sets?: LeafSettings['sets']): Groupings {
   const byMask = new Map<number, Grouping>();
+  const named = sets?.map((names) => maskOf(names.map((name) => table.dims.indexOf(name))));
+  /** Whether it is named, or part of what is. */
+  const isWanted = (mask: number): boolean => named?.some((one) => (one & mask) === mask) ?? true;
   const dimCount = table.dims.length;
   let layer: Grouping[] = [];
   for (let d = 0; d < dimCount; d += 1) {
@@ -53,6 +56,7 @@ export function groupLeaves(table: LeafTable, dimsMax: number, sets?: LeafSettin
         // Each part must say something of its own, and the whole more than each part.
         const parts = one.dims.map((left) => byMask.get((one.mask | (1 << d)) & ~(1 << left)));
         if (parts.some((part) => part === undefined) || !byMask.has(1 << d)) continue;
+        if (!isWanted(one.mask | (1 << d))) continue;
         const found = cut(one, table.codes[d] as Int32Array, table.values[d]?.length ?? 0);
         const groups = found.sample.length;
         if (groups === one.sample.length || parts.some((part) => part?.sample.length === groups)) continue;
@@ -62,10 +66,7 @@ export function groupLeaves(table: LeafTable, dimsMax: number, sets?: LeafSettin
     layer = wider;
   }
   const determines = determinationsOf(table);
-  if (sets) {
-    const named = new Set(sets.map((names) => maskOf(names.map((name) => table.dims.indexOf(name)))));
-    for (const mask of byMask.keys()) if (!named.has(mask)) byMask.delete(mask);
-  }
+  for (const mask of byMask.keys()) if (named && !named.includes(mask)) byMask.delete(mask);
   return {
     all: [...byMask.values()],
     of: (mask) => byMask.get(mask),
