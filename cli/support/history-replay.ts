@@ -50,8 +50,20 @@ export class HistoryReplay {
   }
 
   #keep(events: readonly IncidentEvent[]): void {
-    for (const { incident } of events) this.#incidents.set(incident.id, incident);
+    for (const { incident } of events) {
+      const known = this.#incidents.get(incident.id);
+      this.#incidents.set(incident.id, known ? atItsWidest(incident, known) : incident);
+    }
   }
+}
+
+/** An incident of which in the end only a part went on was what it was: how it ended is in its timeline. */
+function atItsWidest(incident: Incident, known: Incident): Incident {
+  const { timeline = [] } = incident.evidence;
+  if (timeline.findLast(({ what }) => what === 'grew' || what === 'shrank')?.what !== 'shrank')
+    return incident;
+  const { mergedInto, resolvedMs, status } = incident;
+  return { ...known, mergedInto, resolvedMs, status, evidence: { ...known.evidence, timeline } };
 }
 
 /** Takes what flaps for one incident: as first told, until it was last over. */

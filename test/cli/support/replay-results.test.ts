@@ -111,6 +111,17 @@ describe('a file of results', () => {
     expect(minute(incidents[0]?.resolvedMs)).toBeGreaterThan(199);
   });
 
+  it('is about all that was bad, also where a part goes on for longer', async () => {
+    const value: FleetCsv['value'] = (usual, agent, region, round) =>
+      region === 'eu-west' && round >= 150 && round < (agent === 'eu-west-2' ? 300 : 190)
+        ? usual * 1.4
+        : usual;
+    const { incidents, scopes } = await found(csv(fleetCsv({ rounds: 300, value })));
+    expect(scopes).toEqual(['region:eu-west']);
+    expect(incidents[0]?.status).toBe('open');
+    expect(incidents[0]?.evidence.timeline?.map(({ what }) => what)).toContain('shrank');
+  });
+
   it('says when on the clock of the file, and where by one label each', async () => {
     const of = { rounds: 240, value: SLOW };
     const at = async (ts: (s: number) => string) => {
