@@ -58,8 +58,15 @@ interface EvidenceJson {
   readonly budgets?: readonly BurnJson[];
   readonly place?: {
     readonly verdict?: string;
+    readonly score?: number;
     readonly share: number;
     readonly alternatives?: readonly ScopeJson[];
+    readonly ruled_out?: readonly ScopeJson[];
+    readonly rather?: ScopeJson;
+    readonly counter_examples?: readonly {
+      readonly kind: string;
+      readonly set: Readonly<Record<string, string>>;
+    }[];
   };
   readonly changes?: readonly {
     readonly at_ms: number;
@@ -174,6 +181,8 @@ function facts(incident: IncidentDetailJson): readonly (readonly [string, string
     ['looks like', BLAMES[blame] ?? blame],
     ['place', place ? placeText(place) : ''],
     ['not told apart', alternatives.length > 0 ? names(alternatives.map(placeName)) : ''],
+    ['told apart', place ? toldText(place) : ''],
+    ['speaks against', names((place?.counter_examples ?? []).map(againstText))],
     ['concerns', impact ? impactText(impact) : ''],
     ['error budget', names(budgets.map(burnText))],
     ['raised at', agents.length > 0 ? `${agents.length} of ${agents_heard} agents: ${names(agents)}` : ''],
@@ -210,8 +219,22 @@ const percentText = (share: number): string => `${Number((share * 100).toPrecisi
 const burnText = ({ probe, target, long_ms, long_rate, ended_ms }: BurnJson): string =>
   `${probe} on ${target} ${ended_ms === null ? '' : 'went '}${Number(long_rate.toPrecision(2))} times too fast over ${formatDuration(long_ms)}`;
 
-const placeText = ({ verdict, share }: NonNullable<EvidenceJson['place']>): string =>
-  `${verdict ? `${verdict}: ` : ''}holds ${Math.round(share * 100)} % of all that is bad`;
+type PlaceJson = NonNullable<EvidenceJson['place']>;
+
+const placeText = ({ score, share, verdict }: PlaceJson): string =>
+  `${verdict ? `${verdict}: ` : ''}holds ${Math.round(share * 100)} % of all that is bad${score === undefined ? '' : `, evidence ${score.toPrecision(2)} nats`}`;
+
+/** What agents that lie in one of two places only have said. */
+function toldText({ rather, ruled_out = [] }: PlaceJson): string {
+  const not = ruled_out.length > 0 ? `not ${names(ruled_out.map(placeName))}` : '';
+  return [rather ? `rather ${placeName(rather)}` : '', not].filter((part) => part).join('; ');
+}
+
+/** `agent eu-west-3 is well`, `isp Cable Two is raised`: by the name that says the most, which comes last. */
+const againstText = ({ kind, set }: NonNullable<PlaceJson['counter_examples']>[number]): string =>
+  `${Object.entries(set)
+    .map((part) => part.join(' '))
+    .join(', ')} is ${kind === 'well_inside' ? 'well' : 'raised'}`;
 
 /** `isp Cable Two in eu-west`. */
 function placeName({ kind, ...of }: ScopeJson): string {

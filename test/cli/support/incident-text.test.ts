@@ -14,7 +14,13 @@ const INCIDENT: IncidentDetailJson = {
   ...{ started_at: '2026-11-21T12:00:00.000Z', detected_at: '2026-11-21T12:00:11.000Z', resolved_at: null },
   evidence: {
     place: {
-      ...{ verdict: 'REGION', share: 0.914 },
+      ...{ verdict: 'REGION', share: 0.914, score: 41.73 },
+      ruled_out: [{ kind: 'pop', pop: EVIL }],
+      rather: { kind: 'country', country: 'IE' },
+      counter_examples: [
+        { kind: 'well_inside', set: { region: 'eu-west', agent: EVIL } },
+        { kind: 'raised_outside', set: { isp: 'Cable Two' } },
+      ],
       alternatives: [
         { kind: 'isp', isp: EVIL, region: 'eu-west' },
         { kind: 'route', region: 'a', pop: 'b' },
@@ -141,8 +147,10 @@ describe('an incident as text', () => {
   });
 
   it('says whose part of the way it is and what cannot be told apart, what was changed before, what became of it', () => {
-    expect(text).toMatch(/^place +REGION: holds 91 % of all that is bad$/m);
+    expect(text).toMatch(/^place +REGION: holds 91 % of all that is bad, evidence 42 nats$/m);
     expect(text).toContain(`isp ${SHOWN} in eu-west, route a to b`);
+    expect(text).toContain(`rather country IE; not pop ${SHOWN}`);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(`agent ${SHOWN} is well, isp Cable Two is raised`);
     expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.* 60 s before +deploy/);
     expect(text).toMatch(/TIMELINE\n.*\n2026-11-21 12:00:00 +began.*\n.*12:00:20 +detected/);
   });
