@@ -40,6 +40,8 @@ interface Row {
 /** How far back before it began, and how far back from its end, runs are taken. */
 const BEFORE_MS = 3_600_000;
 const AFTER_MS = 6 * 3_600_000;
+/** The start is an estimate: runs right before it may belong to either side, and count in neither. */
+const UNSURE_MS = 10_000;
 
 /** Share of failures as parts of a million, in the shape of a metric: what agents did to themselves counts in neither. */
 const SHARES_SQL = (where: string) => `
@@ -70,7 +72,7 @@ export async function incidentQuantiles(
   const where = [
     "trigger = 'schedule' AND disturbed = 0",
     'scheduled_at >= fromUnixTimestamp64Milli({from:Int64}) AND scheduled_at < fromUnixTimestamp64Milli({until:Int64})',
-    '(scheduled_at < fromUnixTimestamp64Milli({started:Int64}) OR scheduled_at >= fromUnixTimestamp64Milli({late:Int64}))',
+    '(scheduled_at < fromUnixTimestamp64Milli({sure:Int64}) OR scheduled_at >= fromUnixTimestamp64Milli({late:Int64}))',
     ...conditions,
     ...(checks.length > 0
       ? [
@@ -80,6 +82,7 @@ export async function incidentQuantiles(
   ].join(' AND ');
   const times = {
     from: Math.floor(incident.startedMs - BEFORE_MS),
+    sure: Math.floor(incident.startedMs - UNSURE_MS),
     started: Math.floor(incident.startedMs),
     late: Math.floor(Math.max(incident.startedMs, until - AFTER_MS)),
     until: Math.ceil(until),
