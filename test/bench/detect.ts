@@ -8,6 +8,7 @@ import { regionRows } from './detect-regions.ts';
 import { restartRows } from './detect-restart.ts';
 import { seriesRows } from './detect-series.ts';
 import { speedRows } from './detect-speed.ts';
+import { timeRows } from './detect-time.ts';
 
 type Part = (progress: Progress, print: Progress) => Promise<readonly Row[]> | readonly Row[];
 
@@ -20,6 +21,7 @@ const PARTS: readonly Part[] = [
   livePlaceRows,
   dayRows,
   regionRows,
+  timeRows,
 ];
 
 export const detectBenchmark: Benchmark = {

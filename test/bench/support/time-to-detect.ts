@@ -1,10 +1,11 @@
 /** Seconds from a fault in one region to its incident, in a simulated fleet of light probes: what a running one takes, over many seeds. */
 import { Detector } from '../../../collector/detect/detector.ts';
-import { replay } from '../../../collector/detect/replay.ts';
-import type { DetectSettings } from '../../../collector/detect/settings.ts';
+import type { Incident } from '../../../collector/detect/incident.ts';
+import { Playback } from '../../../collector/detect/replay.ts';
 import {
   type SyntheticCheck,
   type SyntheticFault,
+  type SyntheticFleet,
   syntheticFleet,
 } from '../../../collector/detect/synthetic.ts';
 import type { NoiseLevels } from '../../../collector/detect/synthetic-noise.ts';
@@ -15,7 +16,6 @@ export interface DetectTimeStudy {
   readonly fault: Pick<SyntheticFault, 'kind' | 'value'>;
   readonly everyMs: number;
   readonly agentsPerRegion: number;
-  readonly settings?: Partial<DetectSettings>;
 }
 
 export interface DetectTimes {
@@ -25,13 +25,15 @@ export interface DetectTimes {
   readonly beside: number;
 }
 
-export const REGIONS = ['us-east', 'eu-west', 'ap-southeast'];
+const REGIONS = ['us-east', 'eu-west', 'ap-southeast'];
 /** What each turn takes before the fault. */
 export const TURN_MS = 400;
 const TIMEOUT_MS = 5000;
 /** Runs of each check before the fault, and for how many at most it is looked for. */
 const BEFORE_RUNS = 60;
 const UNTIL_RUNS = 60;
+/** Rounds after an incident in which another one is looked for. */
+const AFTER_RUNS = 10;
 
 /** Machines that do little else: paths of some percent of noise that remembers a little, few stragglers, rare failures. */
 const NOISE: Partial<NoiseLevels> = {
@@ -56,13 +58,7 @@ const checksOf = (everyMs: number): SyntheticCheck[] => {
   ];
 };
 
-export function detectTimes({
-  agentsPerRegion,
-  everyMs,
-  fault,
-  seeds,
-  settings,
-}: DetectTimeStudy): DetectTimes {
+export function detectTimes({ agentsPerRegion, everyMs, fault, seeds }: DetectTimeStudy): DetectTimes {
   const seconds: number[] = [];
   let beside = 0;
   for (const seed of seeds) {
@@ -78,14 +74,29 @@ export function detectTimes({
       noise: NOISE,
       faults: [{ ...fault, atMs, lengthMs: Number.POSITIVE_INFINITY, region }],
     });
-    const opened = replay(new Detector({ ...(settings && { settings }) }), fleet.observations, {
-      untilMs: fleet.endMs,
-    }).filter(({ kind }) => kind === 'opened');
-    const isIt = ({ incident: { scope, detectedMs } }: (typeof opened)[number]): boolean =>
-      scope.kind === 'region' && scope.region === region && detectedMs >= fleet.startMs + atMs;
-    const own = opened.find(isIt);
-    if (own) seconds.push((own.incident.detectedMs - fleet.startMs - atMs) / 1000);
-    beside += opened.filter((one) => !isIt(one)).length;
+    const faultMs = fleet.startMs + atMs;
+    let foundMs: number | undefined;
+    for (const { detectedMs, scope } of incidentsOf(fleet, AFTER_RUNS * everyMs)) {
+      const isIt = scope.kind === 'region' && scope.region === region && detectedMs >= faultMs;
+      if (isIt) foundMs ??= detectedMs;
+      else beside += 1;
+    }
+    if (foundMs !== undefined) seconds.push((foundMs - faultMs) / 1000);
   }
   return { seconds, beside };
+}
+
+/** What is opened, until so long after the last. */
+function* incidentsOf({ observations }: SyntheticFleet, afterMs: number): Generator<Incident> {
+  const playback = new Playback(new Detector());
+  let lastMs = Number.POSITIVE_INFINITY;
+  for (const run of observations) {
+    playback.take(run);
+    for (const { incident, kind } of playback.drain()) {
+      if (kind !== 'opened') continue;
+      lastMs = incident.detectedMs;
+      yield incident;
+    }
+    if (run.seenMs > lastMs + afterMs) return;
+  }
 }
