@@ -48,6 +48,8 @@ export interface CollectorOptions {
   readonly webhooks?: readonly WebhookReceiver[];
   /** Who is told of what. */
   readonly notify?: NotifySettings;
+  /** The file that those are from. */
+  readonly routesFile?: string;
   /** How much of the traffic is where. */
   readonly traffic?: TrafficWeights;
   readonly log: Logger;
@@ -184,6 +186,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     random,
     ...(webhooks && { webhooks }),
     ...(notify && { settings: notify }),
+    ...(options.routesFile === undefined ? {} : { routesFile: options.routesFile }),
   });
   ends.notifier = () => notifier.close();
   const calibration = startCalibration({

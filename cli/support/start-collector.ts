@@ -72,6 +72,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
       ...(notify && { notify }),
+      ...(choices.routes === undefined ? {} : { routesFile: choices.routes }),
       ...(traffic && { traffic }),
       log,
       version,

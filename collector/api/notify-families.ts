@@ -57,6 +57,12 @@ export function notifyFamilies(notifier: Pick<LiveNotifier, 'counters' | 'receiv
       'Open incidents that no route takes: nobody is told of them.',
       counters.unrouted,
     ),
+    plain(
+      'routes_stale',
+      'gauge',
+      '1 while the file of routes cannot be used as it is now: what it said before is in force.',
+      counters.routes_stale,
+    ),
     plain('ticks_total', 'counter', 'Looks at what is to be told.', counters.ticks),
     plain('ticks_failed_total', 'counter', 'Looks that an error of the store ended.', counters.ticks_failed),
   ];

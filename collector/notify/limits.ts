@@ -13,6 +13,11 @@ export const NOTIFY_LIMITS = {
     reason: 'Silences and acknowledgements that any collector has written: two small questions to the store.',
     past: 'What a person said works that much later.',
   },
+  rereadMs: {
+    value: 5000,
+    reason: 'How often it is looked whether the file of routes was changed: one question to the file system.',
+    past: 'What was changed is in force that much later.',
+  },
   fileBytes: {
     value: 1024 * 1024,
     reason: 'Hundreds of routes; anything larger is another file.',

@@ -1,6 +1,6 @@
 /** A file of routes: every mistake at once, each with its line. */
 import { readFileSync } from 'node:fs';
-import { fromIssues, quoted, readYaml } from '../../probes/yaml-source.ts';
+import { type Diagnostic, fromIssues, readYaml } from '../../probes/yaml-source.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
 import { type Environment, readSecret, readSecretUrl, type SecretRef } from './secret-ref.ts';
 import { type NotifySettings, notifySchema } from './settings.ts';
@@ -28,12 +28,10 @@ export function readRoutesFile(path: string, env: Environment): NotifySettings {
 
 export function parseRoutes(text: string, path: string, env: Environment): NotifySettings {
   const source = readYaml(text, NOTIFY_LIMITS.aliases.value);
-  if ('diagnostics' in source) throw new RoutesFileError(quoted(path, text, source.diagnostics));
+  if ('diagnostics' in source) throw new RoutesFileError(placed(path, source.diagnostics));
   const parsed = notifySchema.safeParse(source.raw);
   if (!parsed.success)
-    throw new RoutesFileError(
-      quoted(path, text, fromIssues(parsed.error.issues, notifySchema, [], source.locate)),
-    );
+    throw new RoutesFileError(placed(path, fromIssues(parsed.error.issues, notifySchema, [], source.locate)));
   const lacking = referenceProblems(parsed.data, env);
   if (lacking.length > 0)
     throw new RoutesFileError(
@@ -50,6 +48,10 @@ function readAuthorities(path: string): void {
   if (!/-----BEGIN CERTIFICATE-----/.test(readFileSync(path, 'utf8')))
     throw new Error(`the file ${path} holds no certificate in PEM`);
 }
+
+/** Each mistake by its place, without the line itself: a secret that stands in it, by mistake, must not come into a log. */
+const placed = (path: string, diagnostics: readonly Diagnostic[]): string[] =>
+  diagnostics.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`);
 
 interface Problem {
   readonly i: number;

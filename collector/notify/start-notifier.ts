@@ -22,6 +22,8 @@ import { type Announcement, announcementNotice, type Notice, noticeOf } from './
 import { NotificationTable } from './notification-table.ts';
 import { Outbox } from './outbox.ts';
 import { type Lane, laneLeft, type NotifyPlan, planOf, quietsAt, type WebhookReceiver } from './plan.ts';
+import { RoutesFileError } from './routes-file.ts';
+import { RoutesWatch } from './routes-watch.ts';
 import type { Environment } from './secret-ref.ts';
 import { sightsOf, unroutedOf, wantedBy } from './see.ts';
 import { type Receiver, senderOf } from './senders/index.ts';
@@ -44,6 +46,8 @@ export interface NotifierOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly settings?: NotifySettings;
+  /** The file that the settings are from: read again when it changes. */
+  readonly routesFile?: string;
   readonly webhooks?: readonly WebhookReceiver[];
   /** Where secrets are looked up; that of the process when absent. */
   readonly env?: Environment;
@@ -72,6 +76,8 @@ export interface NotifyCounters {
   readonly dropped: number;
   /** Open incidents that no route takes: nobody is told of them. */
   readonly unrouted: number;
+  /** 1 while the file of routes cannot be used as it is now: what it said before is in force. */
+  readonly routes_stale: number;
 }
 
 export interface ReceiverState extends Readonly<ReceiverCounts> {
@@ -138,9 +144,11 @@ interface Said {
 class Notifier implements LiveNotifier {
   readonly silences: SilenceTable;
   readonly #options: NotifierOptions;
-  readonly #plan: NotifyPlan;
+  #plan: NotifyPlan;
+  readonly #watch: RoutesWatch | undefined;
+  #rereadMs = Number.NEGATIVE_INFINITY;
   readonly #table: NotificationTable;
-  readonly #dispatchers: ReadonlyMap<string, Dispatcher>;
+  #dispatchers: ReadonlyMap<string, Dispatcher> = new Map();
   readonly #unsubscribe: () => void;
   #stretch: Stretch | undefined;
   #announced: Announcement[] = [];
@@ -157,25 +165,69 @@ class Notifier implements LiveNotifier {
     crowded: 0,
     dropped: 0,
     unrouted: 0,
+    routes_stale: 0,
   };
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: NotifierOptions) {
-    const { attemptMs, detection, env = process.env, log, random, settings, store, webhooks = [] } = options;
+    const { detection, env = process.env, routesFile, settings, store, webhooks = [] } = options;
     const nowMs = () => this.nowMs();
     this.#options = options;
     this.#plan = planOf(settings, webhooks);
     this.#table = new NotificationTable(store, nowMs);
     this.silences = new SilenceTable(store, nowMs);
-    const deps = { log, random, nowMs, ...(attemptMs === undefined ? {} : { attemptMs }) };
-    this.#dispatchers = new Map(
-      this.#plan.receivers.map((one) => [one.name, new Dispatcher(one.name, senderOf(one, env), deps)]),
-    );
+    this.#dispatchers = this.#dispatchersFor(this.#plan);
+    this.#watch = routesFile === undefined ? undefined : new RoutesWatch(routesFile, env, settings);
     this.#unsubscribe = detection.subscribe(() => {
       if (options.tickMs !== 0) void this.tick();
     });
+  }
+
+  /** A receiver that stays as it was keeps its own, with what that has counted. */
+  #dispatchersFor(plan: NotifyPlan): ReadonlyMap<string, Dispatcher> {
+    const { attemptMs, env = process.env, log, random } = this.#options;
+    const nowMs = () => this.nowMs();
+    const deps = { log, random, nowMs, ...(attemptMs === undefined ? {} : { attemptMs }) };
+    const before = new Map(this.#plan.receivers.map((one) => [one.name, JSON.stringify(one)]));
+    return new Map(
+      plan.receivers.map((one) => {
+        const known = before.get(one.name) === JSON.stringify(one) && this.#dispatchers.get(one.name);
+        return [one.name, known || new Dispatcher(one.name, senderOf(one, env), deps)];
+      }),
+    );
+  }
+
+  /** Takes what the file of routes says now. What cannot be used changes nothing, and is said. */
+  async #reread(): Promise<void> {
+    const { log, webhooks = [] } = this.#options;
+    if (!this.#watch || Math.abs(this.nowMs() - this.#rereadMs) < NOTIFY_LIMITS.rereadMs.value) return;
+    this.#rereadMs = this.nowMs();
+    let settings: ReturnType<RoutesWatch['look']>;
+    try {
+      settings = this.#watch.look();
+    } catch (error) {
+      if (!(error instanceof RoutesFileError)) throw error;
+      this.#counts.routes_stale = 1;
+      log.error(
+        { why: error.message },
+        'the routes cannot be used as they are now; those of before stay in force',
+      );
+      return;
+    }
+    if (settings === undefined) return;
+    this.#counts.routes_stale = 0;
+    if (settings === 'same') return;
+    const plan = planOf(settings, webhooks);
+    await this.idle();
+    const unwritten = this.#stretch;
+    this.#stretch = undefined;
+    this.#dispatchers = this.#dispatchersFor(plan);
+    this.#plan = plan;
+    log.info({ routes: plan.routes.length, receivers: plan.receivers.length }, 'the routes have changed');
+    // What was told stands in the store: it is taken up from there as by another collector.
+    if (unwritten) await this.#write(unwritten);
   }
 
   get windows(): readonly MaintenanceWindow[] {
@@ -249,6 +301,7 @@ class Notifier implements LiveNotifier {
     if (this.#closed || this.#plan.receivers.length === 0) return;
     this.#counts.ticks += 1;
     try {
+      await this.#reread();
       const lease = this.#options.turn.lease('detect');
       if (this.#stretch && this.#stretch.lease !== lease) this.#layDown();
       if (lease === undefined) return;

@@ -56,7 +56,7 @@ export default class CollectorStart extends BaseCommand {
     }),
     routes: Flags.string({
       description:
-        'YAML file that says who is told of which incidents: routes, receivers, maintenance windows.',
+        'YAML file that says who is told of which incidents: routes, receivers, maintenance windows. Read again when it changes; while it cannot be used, what it said before stays in force.',
       env: 'OUTRIDER_ROUTES',
       helpValue: 'FILE',
     }),

@@ -138,6 +138,32 @@ describe('a file of routes', () => {
     expect(why).not.toMatch(/r0uting|s3cret|p4ss/);
   });
 
+  it('says where a secret stands in it, and not the secret, even in a line that cannot be read', () => {
+    const mistakes = [
+      () => instead('routing_key: { env: PD }', 'routing_key: k3yk3y')(),
+      () => instead('slack, url: { env: HOOK }', 'slack, url: "https://hooks.example.net/k3yk3y"')(),
+      () => instead('slack, url: { env: HOOK }', 'slack, url: "https://hooks.example.net/k3yk3y')(),
+    ];
+    for (const mistake of mistakes) {
+      const why = (() => {
+        try {
+          return mistake();
+        } catch (error) {
+          return (error as Error).message;
+        }
+      })();
+      expect(why).toMatch(/^routes\.yaml:\d+:\d+: /);
+      expect(why).not.toContain('k3yk3y');
+    }
+  });
+
+  it('asks for what signs certificates of a relay at once', () => {
+    const mail = (path: string) =>
+      instead('host: relay.example.net', `host: relay.example.net, ca_file: ${path}`);
+    expect(mail('/nowhere/ca.pem')).toThrow(/receivers\[4\]\.ca_file: ENOENT/);
+    expect(mail(file('not.pem', 'hello'))).toThrow(/holds no certificate in PEM/);
+  });
+
   it('has at most so many receivers, routes and windows, and so many aliases', () => {
     const { aliases, receivers, routes, windows } = NOTIFY_LIMITS;
     const many = (count: number, one: (i: number) => unknown) =>

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Incident } from '../../../collector/detect/incident.ts';
 import { incidentRow } from '../../../collector/incidents/incident-table.ts';
 import { NOTIFY_LIMITS } from '../../../collector/notify/limits.ts';
+import { readRoutesFile } from '../../../collector/notify/routes-file.ts';
 import type { LiveNotifier, NotifierOptions } from '../../../collector/notify/start-notifier.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
@@ -563,5 +567,42 @@ describeEngines('notifications', (engine) => {
     stage.nowMs -= HOUR;
     await one.silences.expire(silence.id, 'jo');
     expect(await one.silences.get(silence.id)).toMatchObject({ expiredBy: 'jo', endsMs: stage.nowMs });
+  });
+
+  it('go by the file as it is: one that is mended is taken, one that is broken changes nothing and is said', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'outrider-reread-'));
+    const routesFile = join(scratch, 'routes.yaml');
+    const text = (region: string) =>
+      JSON.stringify({
+        version: 1,
+        receivers: [{ name: 'hook', type: 'webhook', url: { env: 'HOOK' } }],
+        routes: [{ name: region, match: { region }, receivers: ['hook'] }],
+      });
+    writeFileSync(routesFile, text('eu-west'));
+    const one = start({ routesFile, settings: readRoutesFile(routesFile, { HOOK: hook.url }) });
+    const rereadMs = NOTIFY_LIMITS.rereadMs.value;
+    stage.put(incident());
+    await pass(one);
+    writeFileSync(routesFile, text('us-east').replace('"version":1', '"version":2'));
+    stage.put(incident(region('us-east')));
+    await pass(one, rereadMs - 1);
+    expect(one.counters.routes_stale).toBe(0);
+    await pass(one, rereadMs);
+    expect([told(), one.counters.routes_stale]).toEqual([['incident.opened inc-eu-west'], 1]);
+    expect(stage.logged.join('')).toContain('the routes cannot be used as they are now');
+    writeFileSync(routesFile, text('us-east'));
+    await pass(one, rereadMs);
+    await pass(one, rereadMs);
+    expect(told()).toEqual(['incident.opened inc-eu-west', 'incident.opened inc-us-east']);
+    expect(one.counters.routes_stale).toBe(0);
+    // Who was told by the route of before hears how that ended.
+    stage.put(incident(over(stage.nowMs)));
+    await pass(one, rereadMs);
+    expect(told().at(-1)).toBe('incident.resolved inc-eu-west');
+    expect(one.receivers()).toMatchObject([{ delivered: 3 }]);
+    rmSync(routesFile);
+    await pass(one, rereadMs);
+    expect(one.counters.routes_stale).toBe(1);
+    rmSync(scratch, { recursive: true });
   });
 });
