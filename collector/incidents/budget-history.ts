@@ -39,14 +39,6 @@ FROM
 GROUP BY probe, target, region`;
 }
 
-/** They stand in the text of a question, which has its limit. */
-const CHECKS_AT_ONCE = 200;
-
-function inParts<T>(all: readonly T[]): (readonly T[])[] {
-  const parts = Math.ceil(all.length / CHECKS_AT_ONCE);
-  return Array.from({ length: parts }, (_, i) => all.slice(i * CHECKS_AT_ONCE, (i + 1) * CHECKS_AT_ONCE));
-}
-
 /** What was counted of checks in slots before the next full minute after an instant, and seen until now. Rejects as `ask` does. */
 export async function readBudgetHistory(
   ask: AskRows,
@@ -56,8 +48,8 @@ export async function readBudgetHistory(
 ): Promise<BudgetHistory> {
   const beforeMs = Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS;
   const counted: CountedRuns[] = [];
-  for (const some of byMeasure(checks).flatMap(inParts)) {
-    for (const { probe, target, region, at_s, runs, bad } of await ask(sqlOf(some, beforeMs))) {
+  for (const alike of byMeasure(checks)) {
+    for (const { probe, target, region, at_s, runs, bad } of await ask(sqlOf(alike, beforeMs))) {
       for (const [i, at] of at_s.entries())
         counted.push({
           ...{ probe, target, region },

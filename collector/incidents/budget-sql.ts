@@ -44,9 +44,17 @@ export function budgetColumns(latency: Slo['latency'], only = '1'): BudgetColumn
 export const checksSql = (checks: readonly { readonly probe: string; readonly target: string }[]): string =>
   `(toString(probe), toString(target)) IN (${checks.map(({ probe, target }) => `(${sqlLiteral(probe)}, ${sqlLiteral(target)})`).join(', ')})`;
 
-/** Checks whose runs are told good from bad by the same measure. */
+/** They stand in the text of a question, which has its limit. */
+const CHECKS_AT_ONCE = 200;
+
+/** Checks whose runs are told good from bad by the same measure, as many as a question may name. */
 export function byMeasure<T extends { readonly slo: Slo }>(checks: readonly T[]): (readonly T[])[] {
-  return [...Map.groupBy(checks, ({ slo }) => JSON.stringify(slo.latency ?? null)).values()];
+  const groups = Map.groupBy(checks, ({ slo }) => JSON.stringify(slo.latency ?? null));
+  return [...groups.values()].flatMap((alike) =>
+    Array.from({ length: Math.ceil(alike.length / CHECKS_AT_ONCE) }, (_, i) =>
+      alike.slice(i * CHECKS_AT_ONCE, (i + 1) * CHECKS_AT_ONCE),
+    ),
+  );
 }
 
 /** An instant, in whole seconds. */

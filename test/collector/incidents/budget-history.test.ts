@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => test?.close());
 beforeEach(async () => {
   nextSeq = counter();
-  for (const table of ['results', 'latency_1m', 'latency_1h', 'incidents'])
+  for (const table of ['results', 'latency_1m', 'latency_1h', 'incidents', 'detector_state'])
     await test.store.command(`TRUNCATE TABLE ${table}`);
 });
 
@@ -94,6 +94,27 @@ describe('the history of a budget', () => {
     expect(sums(counted).failures).toBeLessThanOrEqual(30);
   });
 
+  it('is asked for in parts where there are many checks', async () => {
+    await insert(
+      test.store,
+      runsOf(nowMs - HOUR_MS, nowMs, () => false),
+      nextSeq,
+    );
+    const asked: string[] = [];
+    const many = Array.from({ length: 450 }, (_, i) => ({ ...PROMISE, probe: `p${i}` }));
+    const { counted } = await readBudgetHistory(
+      (sql) => {
+        asked.push(sql);
+        return ask(sql);
+      },
+      [...many, PROMISE],
+      nowMs,
+      nowMs,
+    );
+    expect(asked).toHaveLength(3);
+    expect(sums(counted).runs).toBe(60 * 12);
+  });
+
   it('is nothing for no checks, and nothing of others', async () => {
     expect((await readBudgetHistory(ask, [], nowMs, nowMs)).counted).toEqual([]);
     await insert(
@@ -108,17 +129,21 @@ describe('the history of a budget', () => {
 
 describe('a budget that burns, live', () => {
   const startMs = TODAY - 6 * HOUR_MS;
-  const isBad = (n: number, atMs: number) => atMs >= startMs + 2 * HOUR_MS && n % 34 === 0;
+  const isBad = (n: number, atMs: number) => atMs >= startMs + 2 * HOUR_MS && n % 17 === 0;
 
-  async function pass(stage: Stage, detection: LiveDetection, from: number, until: number): Promise<void> {
-    for (let minute = from; minute < until; minute += 1) {
-      const atMs = startMs + minute * MINUTE_MS;
-      await insert(
-        test.store,
-        runsOf(atMs, atMs + MINUTE_MS, (n) => isBad(n + minute * 7, atMs), 20_000),
-        nextSeq,
-      );
-      stage.nowMs = atMs + MINUTE_MS;
+  /** Lets so many minutes pass, with a look after each `everyMinutes` of them. */
+  async function pass(
+    stage: Stage,
+    detection: LiveDetection,
+    [from, until, everyMinutes]: readonly [number, number, number],
+  ): Promise<void> {
+    for (let minute = from; minute < until; minute += everyMinutes) {
+      const [atMs, endMs] = [minute, minute + everyMinutes].map((one) => startMs + one * MINUTE_MS) as [
+        number,
+        number,
+      ];
+      await insert(test.store, runsOf(atMs, endMs, isBad, 20_000), nextSeq);
+      stage.nowMs = endMs;
       await detection.tick();
     }
   }
@@ -136,10 +161,10 @@ describe('a budget that burns, live', () => {
     const before = await open();
     const told: IncidentEvent[] = [];
     before.subscribe((event) => told.push(event));
-    await pass(stage, before, 110, 150);
+    await pass(stage, before, [110, 150, 40]);
     expect(told).toEqual([]);
     promises = [PROMISE];
-    await pass(stage, before, 150, 155);
+    await pass(stage, before, [150, 153, 1]);
     const named = ({ metric, scope, status }: Incident) => [metric, scopeText(scope), status];
     expect(before.incidents().map(named)).toEqual([['error_budget', 'target:clip', 'open']]);
     await before.close();
@@ -147,7 +172,7 @@ describe('a budget that burns, live', () => {
     const after = await open();
     const again: IncidentEvent[] = [];
     after.subscribe((event) => again.push(event));
-    await pass(stage, after, 155, 160);
+    await pass(stage, after, [153, 156, 1]);
     expect(again.filter(({ kind }) => kind === 'opened')).toEqual([]);
     expect(after.incidents().map(({ id }) => id)).toEqual(ids);
     const [row] = await test.store.query<{ metric: string }>('SELECT metric FROM incidents FINAL');

@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => test?.close());
 beforeEach(async () => {
   nextSeq = counter();
-  await test.store.command('TRUNCATE TABLE results');
-  await test.store.command('TRUNCATE TABLE incidents');
+  for (const table of ['results', 'incidents', 'detector_state'])
+    await test.store.command(`TRUNCATE TABLE ${table}`);
 });
 
 function fleetOf(
