@@ -61,6 +61,9 @@ function placed(
       leaves,
     ).slice(0, 1),
   );
+  const against = counterExamples.filter(({ set }) =>
+    Object.values(set).every((value) => !value.startsWith(UNNAMED)),
+  );
   // A region and its country, or the way to its only edge, are other names for one place, not other causes.
   const others = [
     ...same.filter((one) => one.scope.kind !== 'country' && one.scope.kind !== 'route'),
@@ -71,17 +74,21 @@ function placed(
   return {
     scope,
     target,
-    place: { score, share, alternatives: [...alternatives.values()], counterExamples },
+    place: { score, share, alternatives: [...alternatives.values()], counterExamples: against },
   };
 }
+
+/** Of an agent without a label: what is not named has nothing in common. */
+const UNNAMED = '\0';
+const unnamed = ({ agent }: Series): string => `${UNNAMED}${agent}`;
 
 /** What a place may name. */
 const DIMS = {
   agent: ({ agent }: Series) => agent,
   region: ({ region }: Series) => region,
-  country: ({ dims }: Series) => dims.country ?? '',
-  isp: ({ dims }: Series) => dims.isp ?? '',
-  pop: ({ dims }: Series) => dims.pop ?? '',
+  country: (of: Series) => of.dims.country || unnamed(of),
+  isp: (of: Series) => of.dims.isp || unnamed(of),
+  pop: (of: Series) => of.dims.pop || unnamed(of),
   target: ({ target }: Series) => target,
 } as const satisfies Record<string, (of: Series) => string>;
 
@@ -90,7 +97,7 @@ const isIn = (set: LeafSet, series: Series): boolean =>
 
 /** The leaves as columns; what they had before is what would be no wonder. */
 function tableOf(leaves: readonly RecentLeaf[]): LeafTable {
-  const columns = Object.values(DIMS).map((labelOf) => {
+  const columns = Object.entries(DIMS).map(([name, labelOf]) => {
     const codeOf = new Map<string, number>();
     const codes = Int32Array.from(leaves, ({ series }) => {
       const value = labelOf(series);
@@ -98,12 +105,13 @@ function tableOf(leaves: readonly RecentLeaf[]): LeafTable {
       codeOf.set(value, code);
       return code;
     });
-    return { codes, values: [...codeOf.keys()] };
+    return { name, codes, values: [...codeOf.keys()] };
   });
+  const named = columns.filter(({ values }) => !values.every((value) => value.startsWith(UNNAMED)));
   return {
-    dims: Object.keys(DIMS),
-    values: columns.map(({ values }) => values),
-    codes: columns.map(({ codes }) => codes),
+    dims: named.map(({ name }) => name),
+    values: named.map(({ values }) => values),
+    codes: named.map(({ codes }) => codes),
     bad: Float64Array.from(leaves, ({ bad }) => bad),
     total: Float64Array.from(leaves, ({ total }) => total),
     badBefore: Float64Array.from(leaves, ({ usual }) => usual),

@@ -101,6 +101,18 @@ describe('the place of an alarm', () => {
     expect(found?.counterExamples).toMatchObject([{ kind: 'well_inside', set: { agent: 'r1-2' } }]);
   });
 
+  it('is a region where agents without labels are bad in two: they have nothing else in common', () => {
+    const some = FLEET.map((series) =>
+      series.region === 'r1' || series.region === 'r2' ? seriesOf({ ...series, dims: {} }) : series,
+    );
+    const badOf = ({ region }: Series) => (region === 'r1' || region === 'r2' ? 8 : 0);
+    expect(nameOf(place(badOf, undefined, some))).toBe('region:r1');
+    const none = FLEET.map((series) => seriesOf({ ...series, dims: {} }));
+    expect(nameOf(place(badOf, undefined, none))).toBe('region:r1');
+    const found = place(({ agent }) => (agent === 'r1-0' ? 9 : 0), undefined, some);
+    expect([nameOf(found), found?.place.alternatives]).toEqual(['agent:r1-0', []]);
+  });
+
   it('is everything where all is bad and one target the worst', () => {
     const badOf = ({ target }: Series) => (target === 'live' ? 8 : 5);
     expect(nameOf(place(badOf))).toBe('global');
