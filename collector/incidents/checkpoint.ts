@@ -43,6 +43,8 @@ export async function readCheckpoint(
   if (!pass) return 'there is none';
   if (pass.format !== format) return 'it is of another version';
   if (nowMs - pass.saved_ms > INCIDENT_LIMITS.historyMs.value) return 'it is too old';
+  // What a clock that errs has dated ahead would keep the detector quiet until then.
+  if (pass.saved_ms > nowMs + INCIDENT_LIMITS.overlapMs.value) return 'it is of the future';
   const pieces: Learned[] = [];
   for (;;) {
     const last = pieces.at(-1);

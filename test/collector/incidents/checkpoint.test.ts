@@ -113,6 +113,8 @@ describeEngines('a checkpoint of the detector', (engine) => {
     await step(writer, savedMs);
     expect(await readCheckpoint(test.store, '0/other', savedMs)).toBe('it is of another version');
     expect(await readCheckpoint(test.store, format, savedMs + historyMs.value + 1)).toBe('it is too old');
+    const earlierMs = savedMs - INCIDENT_LIMITS.overlapMs.value - 1;
+    expect(await readCheckpoint(test.store, format, earlierMs)).toBe('it is of the future');
     expect(await readCheckpoint(test.store, format, savedMs + historyMs.value)).toMatchObject({
       atMs: savedMs,
     });
