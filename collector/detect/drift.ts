@@ -7,6 +7,7 @@ import { Group } from './group.ts';
 import { type DriftState, packNumbers, unpackNumbers } from './learned.ts';
 import type { Series } from './series.ts';
 import { type DetectSettings, thresholdOf } from './settings.ts';
+import { quantileOf } from './sorted-window.ts';
 import { type Cell, cellKey, type Vote } from './tally.ts';
 
 /** A block, at least; and at least so many runs. */
@@ -120,12 +121,6 @@ export class DriftWatch {
     this.#waiting = [];
     return [...this.#window];
   }
-}
-
-/** The order statistic at rank ceil(q·(n + 1)), as baselines have it. */
-function quantileOf(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length, Math.ceil(q * (sorted.length + 1))) - 1] as number;
 }
 
 /** The blocks of one check in one region. */

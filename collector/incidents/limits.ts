@@ -7,6 +7,12 @@ export const INCIDENT_LIMITS = {
     reason: 'The shortest rounds are 2 s: looking more often finds nothing new.',
     past: 'A tick that takes longer delays the next one; they never overlap.',
   },
+  restMs: {
+    value: 10_000,
+    reason:
+      'To take detection up reads minutes or hours again: a bug that comes back must not do that at every tick.',
+    past: 'Detection that a bug has ended is taken up anew.',
+  },
   pageRows: {
     value: 10_000,
     reason: 'Rows of results held as objects at once: about 10 MB.',

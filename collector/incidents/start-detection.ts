@@ -60,7 +60,7 @@ export interface DetectionCounters {
   /** 1 while this collector judges, 0 while another does. */
   readonly judging: number;
   readonly ticks: number;
-  /** Ticks that ended in an error of the store; the next one does their work. */
+  /** Ticks that ended in an error; a later one does their work. */
   readonly ticks_failed: number;
   /** Incidents that wait to be written to the store. */
   readonly unwritten: number;
@@ -108,6 +108,8 @@ class Detection implements LiveDetection {
   #ticking: Promise<void> | undefined;
   #ticks = 0;
   #ticksFailed = 0;
+  /** Not taken up before, by the clock that only goes on. */
+  #restMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: DetectionOptions) {
@@ -169,11 +171,20 @@ class Detection implements LiveDetection {
       if (this.#judging && this.#judging.lease !== lease) this.#layDown();
       if (lease === undefined) await this.#follow();
       else if (this.#judging) await this.#look(this.#judging);
-      else await this.#takeUp(lease);
+      else if (this.#options.clock.monotonicMs() >= this.#restMs) await this.#takeUp(lease);
     } catch (error) {
       this.#ticksFailed += 1;
-      this.#options.log.warn({ err: error }, 'detection could not use the store; it tries again');
+      if (error instanceof StoreError)
+        this.#options.log.warn({ err: error }, 'detection could not use the store; it tries again');
+      else this.#startAnew(error);
     }
+  }
+
+  /** A bug: what the look found may be lost in it. The store has what it was found from. */
+  #startAnew(error: unknown): void {
+    this.#layDown();
+    this.#restMs = this.#options.clock.monotonicMs() + INCIDENT_LIMITS.restMs.value;
+    this.#options.log.error({ err: error }, 'a bug in detection: it is taken up anew from the store');
   }
 
   /** The clock of the store in whole milliseconds, which stamps results: those of other collectors too. */
@@ -219,7 +230,7 @@ class Detection implements LiveDetection {
       detector.resolve(incident, `by ${by}${comment ? `: ${comment}` : ''}`, this.#nowMs());
   }
 
-  /** It is not our turn any more: whoever has it finds in the store all that anybody was told of. */
+  /** Stops judging: whoever takes it up finds in the store all that anybody was told of. */
   #layDown(): void {
     if (!this.#judging) return;
     const { detector, incidents } = this.counters;
@@ -227,7 +238,7 @@ class Detection implements LiveDetection {
     this.#judging = undefined;
     this.#untold = [];
     this.#table.drop();
-    this.#options.log.info('detection is with another collector now');
+    this.#options.log.info('detection is laid down');
   }
 
   /** Shows what the collector that judges has written. */

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { type IncidentEvent, scopeText } from '../../../collector/detect/incident.ts';
 import type { Observation } from '../../../collector/detect/observation.ts';
 import { type SyntheticFleet, syntheticFleet } from '../../../collector/detect/synthetic.ts';
+import { INCIDENT_LIMITS } from '../../../collector/incidents/limits.ts';
 import type { LiveDetection } from '../../../collector/incidents/start-detection.ts';
+import { StoreError } from '../../../collector/store/errors.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { counter, detectionOver, insert, type Stage, TICK_MS, TODAY } from './running-detection.ts';
 
@@ -137,7 +139,7 @@ describe('live detection', () => {
     const fleet = fleetOf(6);
     let away = false;
     const guard = <T>(call: () => Promise<T>): Promise<T> =>
-      away ? Promise.reject(new Error('connection refused')) : call();
+      away ? Promise.reject(new StoreError('unreachable', 'connection refused')) : call();
     const store = {
       query: <T>(...question: Parameters<TestStore['store']['query']>) =>
         guard(() => test.store.query<T>(...question)),
@@ -154,6 +156,27 @@ describe('live detection', () => {
     expect(detection.incidents().map(({ scope, status }) => [scopeText(scope), status])).toEqual([
       ['region:eu-west', 'resolved'],
     ]);
+    await detection.close();
+  });
+
+  it('is taken up anew after a bug in a look, restMs later, and has lost nothing by it', async () => {
+    const stage = stageOf();
+    const fleet = fleetOf(9);
+    let throws = 0;
+    const ask = () => {
+      // From before the alarm until after it.
+      if (stage.nowMs < TODAY + 50_000 || stage.nowMs > TODAY + 66_000) return;
+      throws += 1;
+      throw new TypeError('is not a function');
+    };
+    const detection = await detectionOver(test.store, stage, { confirmer: { ask, take: () => [] } });
+    const told: string[] = [];
+    detection.subscribe(({ kind }) => told.push(kind));
+    await pass(fleet, stage, detection, 0, 120);
+    expect(throws).toBeGreaterThan(0);
+    expect(throws).toBeLessThanOrEqual(1 + 16_000 / INCIDENT_LIMITS.restMs.value);
+    expect(detection.counters.ticks_failed).toBe(throws);
+    expect(told.filter((kind) => kind !== 'updated')).toEqual(['opened', 'resolved']);
     await detection.close();
   });
 
