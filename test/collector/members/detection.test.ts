@@ -23,9 +23,8 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
   });
   afterAll(() => test?.close());
   beforeEach(async () => {
-    await test.store.command('TRUNCATE TABLE results');
-    await test.store.command('TRUNCATE TABLE incidents');
-    await test.store.command('TRUNCATE TABLE collectors');
+    for (const table of ['results', 'incidents', 'detector_state', 'collectors'])
+      await test.store.command(`TRUNCATE TABLE ${table}`);
     told = [];
     receiver = createServer((request, response) => {
       let body = '';
