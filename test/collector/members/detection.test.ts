@@ -15,8 +15,8 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
   let here: Here;
   let receiver: Server;
   let stopFleet: (() => Promise<void>) | undefined;
-  /** What webhooks said: which event of which incident. */
-  let told: string[];
+  /** What webhooks said: which event of which incident, by its key. One that is killed may have sent what is sent again. */
+  let told: Map<string, string>;
 
   beforeAll(async () => {
     test = await openTestStore('server');
@@ -25,7 +25,7 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
   beforeEach(async () => {
     for (const table of ['results', 'incidents', 'detector_state', 'collectors'])
       await test.store.command(`TRUNCATE TABLE ${table}`);
-    told = [];
+    told = new Map();
     receiver = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk) => {
@@ -33,7 +33,7 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
       });
       request.on('end', () => {
         const { event, incident } = JSON.parse(body) as { event: string; incident: { scope: string } };
-        told.push(`${event} ${incident.scope}`);
+        told.set(String(request.headers['idempotency-key']), `${event} ${incident.scope}`);
         response.end();
       });
     });
@@ -129,7 +129,8 @@ describe.skipIf(unavailable)(`detection by one of several${unavailable ? ` (${un
       expect((await incidents(second)).filter(({ scope }) => scope === 'region:eu-west')).toMatchObject([
         { id: opened?.id },
       ]);
-      expect(told.filter((event) => event === 'incident.opened region:eu-west')).toHaveLength(1);
+      const begun = [...told.values()].filter((event) => event === 'incident.opened region:eu-west');
+      expect(begun).toHaveLength(1);
       expect(await holder(second)).toBe('c2');
     },
     90_000,
