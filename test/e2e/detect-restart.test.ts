@@ -8,7 +8,7 @@ import type { IncidentJson } from '../../cli/support/api-types.ts';
 import { type Started, start } from '../support/outrider.ts';
 
 const FAULT_S = 40;
-const FAULT_LENGTH_S = 100;
+const FAULT_LENGTH_S = 65;
 
 describe('a collector that is killed while a region is slow', () => {
   let dataDir: string;
@@ -43,7 +43,7 @@ describe('a collector that is killed while a region is slow', () => {
     dataDir = mkdtempSync(join(tmpdir(), 'outrider-restart-'));
     await up('0');
     const fault = `region-2:latency=400ms@${FAULT_S}s+${FAULT_LENGTH_S}s`;
-    const size = ['--agents', '24', '--regions', '4', '--probes', '2', '--rate', '24/s', '--for', '200s'];
+    const size = ['--agents', '24', '--regions', '4', '--probes', '2', '--rate', '24/s', '--for', '160s'];
     fleet = start(['simulate', '--collector', url, ...size, '--fault', fault]);
     before = await until((all) => all.length > 0, 120_000);
     const { port } = new URL(url);
@@ -51,7 +51,7 @@ describe('a collector that is killed while a region is slow', () => {
     await collector.finished;
     await sleep(3000);
     await up(port);
-    for (let look = 0; look < 10; look += 1) {
+    for (let look = 0; look < 6; look += 1) {
       after.push(await listed());
       await sleep(1000);
     }
