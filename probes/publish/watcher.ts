@@ -20,8 +20,10 @@ export async function watchUntilPlayable(
   const { clock } = context;
   const timeline = new Timeline(clock);
   const sinceMs = clock.monotonicMs() - (clock.wallMs() - order.sinceWallMs);
-  const leftMs = Math.max(0, order.untilWallMs - clock.wallMs());
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+  const leftMs = order.untilWallMs - clock.wallMs();
+  // A timer of no time would still let a first look begin.
+  const over = leftMs > 0 ? AbortSignal.timeout(Math.ceil(leftMs)) : AbortSignal.abort();
+  const signal = AbortSignal.any([context.signal, over]);
   const pace = new Pace(clock, order.pollMs);
   let attributes: Record<string, string> = {};
   let last: Failure | undefined;

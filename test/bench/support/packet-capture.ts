@@ -1,11 +1,14 @@
 /** Packets on loopback with the times that the kernel gave them: captured by dumpcap, taken apart by tshark. Root, as a rule. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FlowKind } from './jittery-messages.ts';
 import { PACKET_FIELDS, type Packet, packetsOf } from './packets.ts';
 
 const READY_MS = 10_000;
+/** The kernel hands packets over in blocks: those of the last moment would be lost with the process. */
+const HANDED_OVER_MS = 500;
 /** Half a minute at 200 runs a second is 150,000 packets. */
 const OUTPUT_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -71,6 +74,7 @@ export class PacketCapture {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');
+    await sleep(HANDED_OVER_MS);
     this.#child.kill('SIGINT');
     await exited;
   }
