@@ -23,7 +23,7 @@ const PADDING = 12 * BLOCK_BYTES;
 const BURST = { byteCount: BLOCK_BYTES + 100, ms: 3000 };
 
 /** Now and then Chromium gives a request up before it is sent, and goes on with the next. */
-const TRIES = 4;
+const TRIES = 9;
 
 let browser: WarmBrowser;
 let server: MediaServer | undefined;
