@@ -262,7 +262,7 @@ function sightText(sight: readonly RegionSightJson[]): string {
   const rows = sight.slice(0, ROWS_SHOWN).map((one) => {
     const marks = SIGHTS.map(([state, mark]) => mark.repeat(one[state].length)).join('');
     const counts = SIGHTS.flatMap(([state]) =>
-      one[state].length > 0 ? [`${one[state].length} ${state.replace('_', ' ')}`] : [],
+      one[state].length > 0 ? [`${state.replace('_', ' ')} ${one[state].length}`] : [],
     );
     if (one.left_out > 0) counts.push(`${one.left_out} more`);
     return [one.region, marks, counts.join(', ')];
