@@ -157,7 +157,7 @@ describe('an incident as text', () => {
 
   it('marks every agent by what it says, with a number for each state', () => {
     expect(text).toMatch(/^eu-west +▲▲✓✕– +raised 2, well 1, silent 1, no data 1, 3 more$/m);
-    expect(text).toMatch(/^us-east +✓✓ +2 well$/m);
+    expect(text).toMatch(/^us-east +✓✓ +well 2$/m);
   });
 
   it('says who was told, who was not and why, who sees to it, and what keeps it quiet until when', () => {
