@@ -5,9 +5,11 @@ import { isMetricName, METRIC_NAMES, type MetricName, scaleOf, unitOf } from '..
 import type { Clock } from '../../probes/probe.ts';
 import { probeOf } from '../../probes/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
+import { latencyAnswer } from './answers/checks.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
 import { API_LIMITS } from './limits.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, listParam, parseQuery, sinceMs } from './params.ts';
 
@@ -207,20 +209,28 @@ const querySchema = z.strictObject({
 
 export function latencyRoutes(store: Store, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { by, metric, since, limit, after, ...filters } = parseQuery(context, querySchema);
-    const from = sinceMs(since, clock.wallMs());
-    const metrics = metric?.includes('all')
-      ? METRIC_NAMES
-      : ((metric as MetricName[] | undefined) ?? HEADLINE_METRICS);
-    const rows = await readLatency(store, {
-      // A row is always of one metric: naming that as a dimension changes nothing.
-      by: [...new Set(by)].filter((name) => name !== 'metric'),
-      metrics: [...new Set(metrics)],
-      sinceMs: from,
-      filters: filters as LatencyQuestion['filters'],
-    });
-    return context.json({ ...pageOf(rows, limit, after), since: iso(Math.floor(from / 60_000) * 60_000) });
-  });
+  app.get(
+    '/',
+    operation({
+      summary: 'Quantiles and outcomes by any dimensions, out of the rollups.',
+      query: querySchema,
+      answer: latencyAnswer,
+    }),
+    async (context) => {
+      const { by, metric, since, limit, after, ...filters } = parseQuery(context, querySchema);
+      const from = sinceMs(since, clock.wallMs());
+      const metrics = metric?.includes('all')
+        ? METRIC_NAMES
+        : ((metric as MetricName[] | undefined) ?? HEADLINE_METRICS);
+      const rows = await readLatency(store, {
+        // A row is always of one metric: naming that as a dimension changes nothing.
+        by: [...new Set(by)].filter((name) => name !== 'metric'),
+        metrics: [...new Set(metrics)],
+        sinceMs: from,
+        filters: filters as LatencyQuestion['filters'],
+      });
+      return context.json({ ...pageOf(rows, limit, after), since: iso(Math.floor(from / 60_000) * 60_000) });
+    },
+  );
   return app;
 }

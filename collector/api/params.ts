@@ -5,6 +5,7 @@ import { parseDurationMs } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import { ApiError } from './errors.ts';
 import { API_LIMITS } from './limits.ts';
+import { checkSaid } from './operation.ts';
 
 /** `limit`: 1 to the page limit; `defaultRows` when absent. */
 export function limitParam(defaultRows: number, maxRows: number = API_LIMITS.pageRows.value) {
@@ -71,6 +72,7 @@ function unknownWord(
 
 /** The query string as the schema says; a parameter given twice or unknown is a 400 bad_request, too. */
 export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.infer<T> {
+  checkSaid(context, 'query', schema);
   const values: Record<string, string> = {};
   for (const [name, texts] of Object.entries(context.req.queries())) {
     if (texts.length > 1) throw new ApiError('bad_request', `The parameter ${name} is given twice.`);
@@ -86,6 +88,7 @@ export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.
 
 /** The JSON body as the schema says. An absent body counts as `{}`. 400, 413 or 415 otherwise. */
 export async function parseBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.infer<T>> {
+  checkSaid(context, 'body', schema);
   const text = await context.req.text();
   if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
     throw new ApiError(

@@ -3,8 +3,10 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import { queryAnswer } from './answers/checks.ts';
 import { ApiError, type ApiErrorCode } from './errors.ts';
 import { API_LIMITS } from './limits.ts';
+import { operation } from './operation.ts';
 import { parseBody } from './params.ts';
 
 const bodySchema = z.strictObject({
@@ -33,17 +35,25 @@ function asQueryError(error: unknown): unknown {
 
 export function queryRoutes(store: Store): Hono {
   const app = new Hono();
-  app.post('/', async (context) => {
-    const { sql, limit } = await parseBody(context, bodySchema);
-    try {
-      const { columns, rows, truncated } = await store.queryReadonly(sql, {
-        limitRows: limit,
-        timeoutMs: API_LIMITS.querySeconds.value * 1000,
-      });
-      return context.json({ columns, rows, truncated });
-    } catch (error) {
-      throw asQueryError(error);
-    }
-  });
+  app.post(
+    '/',
+    operation({
+      summary: 'Read-only SQL, with limits on rows, time and memory.',
+      body: bodySchema,
+      answer: queryAnswer,
+    }),
+    async (context) => {
+      const { sql, limit } = await parseBody(context, bodySchema);
+      try {
+        const { columns, rows, truncated } = await store.queryReadonly(sql, {
+          limitRows: limit,
+          timeoutMs: API_LIMITS.querySeconds.value * 1000,
+        });
+        return context.json({ columns, rows, truncated });
+      } catch (error) {
+        throw asQueryError(error);
+      }
+    },
+  );
   return app;
 }
