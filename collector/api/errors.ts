@@ -19,6 +19,7 @@ export const API_ERRORS = {
   invalid_spec: { status: 422, meaning: 'The spec does not fit its schema.' },
   unknown_type: { status: 422, meaning: 'There is no probe type of this name.' },
   unknown_target: { status: 422, meaning: 'A probe names a target that is not known.' },
+  unknown_receiver: { status: 422, meaning: 'A route names a receiver that the collector has not.' },
   too_many: { status: 422, meaning: 'A limit of the registry would be passed.' },
   query_failed: { status: 400, meaning: 'ClickHouse refused the SQL.' },
   query_refused: { status: 400, meaning: 'The SQL does what a free query may not do.' },

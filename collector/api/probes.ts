@@ -3,7 +3,14 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { locationSchema } from '../../probes/spec.ts';
 import type { ProbeView, Registry, TargetView } from '../registry/registry.ts';
-import { appliedAnswer, askedRunAnswer, deletedAnswer, probeAnswer, probesAnswer } from './answers/checks.ts';
+import {
+  appliedAnswer,
+  askedRunAnswer,
+  deletedAnswer,
+  probeAnswer,
+  probesAnswer,
+  targetsAnswer,
+} from './answers/checks.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
@@ -51,7 +58,11 @@ export function probeRoutes(registry: Registry, notifier: Pick<ApiDeps['notifier
   const app = new Hono();
   app.get(
     '/',
-    operation({ summary: 'The probes as they were declared.', query: listSchema, answer: probesAnswer }),
+    operation({
+      summary: 'The probes as they were declared.',
+      query: listSchema,
+      answer: probesAnswer,
+    }),
     (context) => {
       const { limit, after } = parseQuery(context, listSchema);
       return context.json(pageOf(registry.probes().toSorted(byName).map(probeJson), limit, after));
@@ -132,9 +143,13 @@ export function probeRoutes(registry: Registry, notifier: Pick<ApiDeps['notifier
 
 export function targetRoutes(registry: Registry): Hono {
   const app = new Hono();
-  app.get('/', (context) => {
-    const { limit, after } = parseQuery(context, listSchema);
-    return context.json(pageOf(registry.targets().toSorted(byName).map(targetJson), limit, after));
-  });
+  app.get(
+    '/',
+    operation({ summary: 'What is probed.', query: listSchema, answer: targetsAnswer }),
+    (context) => {
+      const { limit, after } = parseQuery(context, listSchema);
+      return context.json(pageOf(registry.targets().toSorted(byName).map(targetJson), limit, after));
+    },
+  );
   return app;
 }
