@@ -179,7 +179,7 @@ export function openApiRoutes(api: Hono, version: string): Hono {
   let document: OpenApiDocument | undefined;
   const said: Operation = {
     summary: 'This document.',
-    answer: z.object({ openapi: z.literal('3.1.0'), paths: z.record(z.string(), z.unknown()) }),
+    answer: z.looseObject({ openapi: z.literal('3.1.0'), paths: z.record(z.string(), z.unknown()) }),
   };
   app.get('/openapi.json', operation(said), (context) => {
     document ??= openApiDocument(api, version);

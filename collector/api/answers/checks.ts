@@ -154,8 +154,6 @@ export const askedResultsAnswer = z.object({
   unanswered: texts.describe('Agents that owe a result still.'),
 });
 
-const quantile = numberOrNull.describe('Of ok runs, in `unit`; null where none measured it.');
-
 export const latencyAnswer = page(
   z
     .looseObject({
@@ -168,17 +166,24 @@ export const latencyAnswer = page(
       missed: count,
       disturbed: count.describe('In no other count, and in no quantile.'),
       success_ratio: numberOrNull,
-      p50: quantile,
-      p75: quantile,
-      p95: quantile,
-      p99: quantile,
+      spark: z.array(numberOrNull).exactOptional(),
+      vs: z.record(text, numberOrNull).nullable().exactOptional(),
+      diff: z.record(text, z.unknown()).nullable().exactOptional(),
     })
-    .describe('One metric of one place; with the dimensions that were asked for, each a text.')
+    .describe(
+      'One metric of one place: the dimensions that were asked for, each a text; the quantiles, `p50`, `p95` …, of ok runs in `unit`, null where none measured it.',
+    )
     .register(COMPONENTS, { id: 'LatencyRow' }),
-).extend({ since: instant });
+).extend({
+  since: instant,
+  until: instant,
+  section_seconds: number.describe('The time of one value of `spark`.'),
+  reference: z.object({ since: instant, until: instant }).exactOptional(),
+});
 
 export const queryAnswer = z.object({
   columns: z.array(z.object({ name: text, type: text.describe('Of ClickHouse.') })),
   rows: z.array(z.array(z.unknown())),
   truncated: z.boolean().describe('There are more rows than these.'),
+  cut_by: z.enum(['rows', 'bytes']).exactOptional().describe('Which limit cut it.'),
 });

@@ -129,6 +129,8 @@ export function helloOf(agent: string, region: string): Hello {
 
 export interface RunningApi {
   readonly url: string;
+  /** With all its routes. */
+  readonly app: ReturnType<typeof createApi>;
   readonly clock: { nowMs: number };
   readonly store: TestStore['store'];
   readonly registry: RunningRegistry;
@@ -274,6 +276,7 @@ export async function startApi(
     });
   return {
     url,
+    app,
     clock,
     store,
     registry,
