@@ -19,11 +19,9 @@ import {
 import type { Window } from '../latency/window.ts';
 import type { Store } from '../store/store.ts';
 import { latencyAnswer } from './answers/checks.ts';
-import { latencyAnswer } from './answers/checks.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
 import { API_LIMITS } from './limits.ts';
-import { operation } from './operation.ts';
 import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, listParam, parseQuery, sinceMs } from './params.ts';
