@@ -28,6 +28,7 @@ import { schedulePlanRoutes } from './schedule-plan.ts';
 import { silenceRoutes } from './silences.ts';
 import { sloRoutes } from './slos.ts';
 import { specRoutes } from './spec.ts';
+import { viewRoutes } from './views.ts';
 
 const TICK_MS = 2000;
 
@@ -52,6 +53,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
+  app.route('/views', viewRoutes(store));
   app.route('/collectors', collectorRoutes(deps.membership, clock));
   app.route('/drain', drainRoutes(deps.drain));
   app.route('/peers', releaseRoutes(deps));

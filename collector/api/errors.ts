@@ -23,6 +23,7 @@ export const API_ERRORS = {
   too_many: { status: 422, meaning: 'A limit of the registry would be passed.' },
   query_failed: { status: 400, meaning: 'ClickHouse refused the SQL.' },
   query_refused: { status: 400, meaning: 'The SQL does what a free query may not do.' },
+  query_memory: { status: 400, meaning: 'The SQL took more memory than allowed.' },
   query_timeout: { status: 400, meaning: 'The SQL took longer than allowed.' },
   too_many_groups: { status: 400, meaning: 'The latency table would have too many rows.' },
   too_many_streams: { status: 503, meaning: 'All streams are taken.' },

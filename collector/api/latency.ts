@@ -34,7 +34,7 @@ const querySchema = z.strictObject({
         z.string().refine((name) => name === 'all' || isMetricName(name), {
           error: ({ input }) => {
             const near = suggest(String(input), METRIC_NAMES);
-            return `there is no metric ${String(input)}${near ? `; did you mean ${near}?` : ''}`;
+            return `there is no metric ${String(input)}${near ? ` (did you mean ${near}?)` : ''}`;
           },
         }),
       )
