@@ -1,7 +1,7 @@
 /** `/metrics` under the eyes of Prometheus itself: `promtool check metrics` parses and lints it. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programMissing } from '../../support/programs.ts';
+import { findProgram, programMissing } from '../../support/programs.ts';
 import { incidentOf, type RunningApi, SPEC, startApi } from './running-api.ts';
 
 const missing = programMissing('promtool');
@@ -31,7 +31,10 @@ describe.skipIf(missing)(`/metrics under promtool${missing ? ` (${missing})` : '
 
   it('has nothing that a scraper would refuse, and nothing that the linter complains of', async () => {
     const { body } = await api.get('/metrics');
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body as string });
+    const { status, stdout, stderr } = spawnSync(findProgram('promtool') ?? '', ['check', 'metrics'], {
+      input: body as string,
+      encoding: 'utf8',
+    });
     expect(`${stdout}${stderr}`).toBe('');
     expect(status).toBe(0);
   });

@@ -96,8 +96,7 @@ describe('the Grafana dashboard', () => {
 
 describe('its macros', () => {
   it('are expanded as the data source does', () => {
-    const sql =
-      'SELECT $__timeInterval(t) FROM x WHERE $__timeFilter(t) AND $__conditionalAll(r IN (${r:singlequote}), $r)';
+    const sql = `SELECT $__timeInterval(t) FROM x WHERE $__timeFilter(t) AND $__conditionalAll(r IN (\${r:singlequote}), $r)`;
     const view = { fromMs: 1000, toMs: 61_000, intervalMs: 500, variables: { r: ['a', 'b'] } };
     expect(expandSql(sql, view)).toBe(
       "SELECT toStartOfInterval(toDateTime(t), INTERVAL 1 second) FROM x WHERE t >= toDateTime(1) AND t <= toDateTime(61) AND r IN ('a','b')",
