@@ -191,6 +191,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     random,
     ...(webhooks && { webhooks }),
     ...(notify && { settings: notify }),
+    applied: () => registry.declared().language,
     ...(options.routesFile === undefined ? {} : { routesFile: options.routesFile }),
   });
   ends.notifier = () => notifier.close();

@@ -74,16 +74,26 @@ export const nameSchema = z
     'use 1 to 64 lower-case letters, digits, dots, dashes, underscores; begin and end with a letter or digit',
   );
 
-const duration = (minMs: number, maxMs: number, such = '30s') =>
-  z.string().refine(
-    (text) => {
-      const ms = parseDurationMs(text);
-      return ms !== undefined && ms >= minMs && ms <= maxMs;
-    },
-    {
-      message: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${such}`,
-    },
-  );
+const duration = (minMs: number, maxMs: number, such = '30s') => {
+  const message = `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${such}`;
+  return z
+    .string({
+      // A bare number is mostly a duration without its unit.
+      error: ({ input }) =>
+        input === undefined
+          ? `is missing: ${message}`
+          : typeof input === 'number'
+            ? `${message}; ${input} of what? did you mean ${input}s?`
+            : message,
+    })
+    .refine(
+      (text) => {
+        const ms = parseDurationMs(text);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      { message },
+    );
+};
 
 const labelValue = z.string().max(256);
 
@@ -92,8 +102,8 @@ export const targetSchema = z.strictObject({
   url: z
     .url({
       protocol: /^(https?|dns|tcp|tls|icmp|wss?|grpcs?)$/,
-      error:
-        'expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these',
+      error: ({ input }) =>
+        `${input === undefined ? 'is missing: ' : ''}expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these`,
     })
     .describe(
       'URL of what is probed. http and https suit every probe; dns://name, tcp://host:port, tls://, icmp://host, ws://, wss://, grpc:// and grpcs:// the probes of these.',
@@ -269,7 +279,12 @@ export function sloNumbers({ objective, window, metric, under }: SloSpec): SloNu
 }
 
 export const specSchema = z.strictObject({
-  version: z.literal(1, 'expected 1, the only version of this language'),
+  version: z.literal(1, {
+    error: ({ input }) =>
+      input === undefined
+        ? 'is missing: write `version: 1`'
+        : 'expected 1, the only version of this language',
+  }),
   targets: z.array(targetSchema).max(SPEC_LIMITS.targets.value).default([]).describe('What is probed.'),
   probes: z
     .array(probeSchema)

@@ -197,6 +197,7 @@ export async function startApi(
     detection: shelf,
     turn: membership,
     settings: notifySchema.parse(options.notify ?? NOBODY),
+    applied: () => registry.declared().language,
     tickMs: 0,
   });
   const counters = newCounters();
