@@ -23,11 +23,16 @@ import Latency from './commands/latency.ts';
 import Limits from './commands/limits.ts';
 import ProbesApply from './commands/probes/apply.ts';
 import ProbesDelete from './commands/probes/delete.ts';
+import ProbesDiff from './commands/probes/diff.ts';
+import ProbesExplain from './commands/probes/explain.ts';
 import ProbesGet from './commands/probes/get.ts';
+import ProbesImport from './commands/probes/import.ts';
 import ProbesList from './commands/probes/list.ts';
 import ProbesPause from './commands/probes/pause.ts';
+import ProbesPull from './commands/probes/pull.ts';
 import ProbesResume from './commands/probes/resume.ts';
 import ProbesRun from './commands/probes/run.ts';
+import ProbesSchema from './commands/probes/schema.ts';
 import Query from './commands/query.ts';
 import ResultsGet from './commands/results/get.ts';
 import ResultsTail from './commands/results/tail.ts';
@@ -67,11 +72,16 @@ export const COMMANDS = {
   limits: Limits,
   'probes:apply': ProbesApply,
   'probes:delete': ProbesDelete,
+  'probes:diff': ProbesDiff,
+  'probes:explain': ProbesExplain,
   'probes:get': ProbesGet,
+  'probes:import': ProbesImport,
   'probes:list': ProbesList,
   'probes:pause': ProbesPause,
+  'probes:pull': ProbesPull,
   'probes:resume': ProbesResume,
   'probes:run': ProbesRun,
+  'probes:schema': ProbesSchema,
   query: Query,
   'results:get': ResultsGet,
   'results:tail': ResultsTail,

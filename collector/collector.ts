@@ -24,6 +24,8 @@ import type { RunningMembership } from './members/membership.ts';
 import type { WebhookReceiver } from './notify/plan.ts';
 import type { NotifySettings } from './notify/settings.ts';
 import { startNotifier } from './notify/start-notifier.ts';
+import type { OtlpReceiver } from './otlp/post-otlp.ts';
+import { type LiveOtlp, startOtlp } from './otlp/start-otlp.ts';
 import { Publications } from './publish/publications.ts';
 import { createRegistry, type RunningRegistry } from './registry/create-registry.ts';
 import { promisesOf } from './registry/promises.ts';
@@ -50,6 +52,8 @@ export interface CollectorOptions {
   readonly notify?: NotifySettings;
   /** The file that those are from. */
   readonly routesFile?: string;
+  /** Where incidents and rollups are exported to. */
+  readonly otlp?: OtlpReceiver;
   /** How much of the traffic is where. */
   readonly traffic?: TrafficWeights;
   readonly log: Logger;
@@ -94,6 +98,7 @@ const END_ORDER = [
   'calibration',
   'keeper',
   'detection',
+  'otlp',
   'notifier',
   'confirmer',
   'members',
@@ -186,9 +191,17 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     random,
     ...(webhooks && { webhooks }),
     ...(notify && { settings: notify }),
+    applied: () => registry.declared().language,
     ...(options.routesFile === undefined ? {} : { routesFile: options.routesFile }),
   });
   ends.notifier = () => notifier.close();
+  let otlp: LiveOtlp | undefined;
+  if (options.otlp) {
+    const sender = { name: membership.name, version: options.version };
+    const exported = { store, detection, turn: membership, receiver: options.otlp, sender };
+    otlp = startOtlp({ ...exported, clock, log, random });
+    ends.otlp = () => otlp?.close() ?? Promise.resolve();
+  }
   const calibration = startCalibration({
     store,
     turn: membership,
@@ -215,6 +228,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     drain,
     detection,
     calibration,
+    ...(otlp && { otlp }),
     confirmer,
     notifier,
     evidence,

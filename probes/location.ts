@@ -5,7 +5,8 @@
  *     location    = [count] ["of"] expression ["," spread]…
  *     expression  = alternative ["|" alternative]…      one of them
  *     alternative = term ["+" term]…                    all of them
- *     term        = ["!"] [label ":"] value             `*` stands for any characters; values with separators go into quotes
+ *     term        = ["!"] [label ":"] value             `*` stands for any characters; values with separators go into quotes;
+ *                                                  `group:NAME` is what an agent group says
  *     spread      = [count] "per" label | "different" label ["and" label]…
  */
 import type { Limit } from './limit.ts';
@@ -35,7 +36,7 @@ export const LOCATION_LIMITS = {
 /** One condition. Without a label any of the labels, a tag or the id of the agent may have the value. */
 export interface Term {
   readonly not: boolean;
-  readonly label?: PlaceLabel | 'tag' | 'agent';
+  readonly label?: PlaceLabel | 'tag' | 'agent' | 'group';
   /** In lower case; the number alone of an asn. */
   readonly value: string;
 }
@@ -159,7 +160,7 @@ function parseTerm(text: string): Term {
     return number === undefined ? { not, value } : { not, label: 'asn', value: number };
   }
   const word = (labelled[1] as string).toLowerCase();
-  const label = word === 'tag' || word === 'agent' ? word : labelOf(word);
+  const label = word === 'tag' || word === 'agent' || word === 'group' ? word : labelOf(word);
   return { not, label, value: label === 'asn' ? value.replace(/^as(?=\d)/, '') : value };
 }
 

@@ -59,40 +59,56 @@ export const SPEC_LIMITS = {
   },
   targets: { value: 1000, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
   probes: { value: 500, reason: 'Bounds a schedule; see the link limits.', past: 'The spec is refused.' },
+  regions: { value: 500, reason: 'More than a map of the world can show.', past: 'The spec is refused.' },
+  agentGroups: {
+    value: 200,
+    reason: 'Each is written out in every probe that names it.',
+    past: 'The spec is refused.',
+  },
 } as const;
 
-const name = z
+export const nameSchema = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/,
     'use 1 to 64 lower-case letters, digits, dots, dashes, underscores; begin and end with a letter or digit',
   );
 
-const duration = (minMs: number, maxMs: number, such = '30s') =>
-  z.string().refine(
-    (text) => {
-      const ms = parseDurationMs(text);
-      return ms !== undefined && ms >= minMs && ms <= maxMs;
-    },
-    {
-      message: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${such}`,
-    },
-  );
+const duration = (minMs: number, maxMs: number, such = '30s') => {
+  const message = `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${such}`;
+  return z
+    .string({
+      // A bare number is mostly a duration without its unit.
+      error: ({ input }) =>
+        input === undefined
+          ? `is missing: ${message}`
+          : typeof input === 'number'
+            ? `${message}; ${input} of what? did you mean ${input}s?`
+            : message,
+    })
+    .refine(
+      (text) => {
+        const ms = parseDurationMs(text);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      { message },
+    );
+};
 
 const labelValue = z.string().max(256);
 
 export const targetSchema = z.strictObject({
-  name: name.describe('Unique name; appears in tables.'),
+  name: nameSchema.describe('Unique name; appears in tables.'),
   url: z
     .url({
       protocol: /^(https?|dns|tcp|tls|icmp|wss?|grpcs?)$/,
-      error:
-        'expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these',
+      error: ({ input }) =>
+        `${input === undefined ? 'is missing: ' : ''}expected an http or https URL, or dns, tcp, tls, icmp, ws, wss, grpc, grpcs for probes of these`,
     })
     .describe(
       'URL of what is probed. http and https suit every probe; dns://name, tcp://host:port, tls://, icmp://host, ws://, wss://, grpc:// and grpcs:// the probes of these.',
     ),
-  labels: z.record(name, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
+  labels: z.record(nameSchema, labelValue).default({}).describe('service, cdn, pop, variant, or any other.'),
 });
 
 /** Which agents: every given key must match one of its values. */
@@ -143,7 +159,8 @@ export const locationSchema = z.preprocess(
     }),
 );
 
-function problemOf(read: () => unknown): string | undefined {
+/** What is wrong with a location, if anything. */
+export function problemOf(read: () => unknown): string | undefined {
   try {
     read();
     return undefined;
@@ -204,13 +221,13 @@ export const sloSchema = z
   });
 
 export const probeSchema = z.strictObject({
-  name: name.describe('Unique name; appears in tables.'),
+  name: nameSchema.describe('Unique name; appears in tables.'),
   type: z
     .string()
     .describe(
       'What to do: http, tcp, tls, dns, ping, websocket, grpc, playback, video-start, feed, upload, publish, own, exec.',
     ),
-  targets: z.array(name).min(1).max(100).describe('Names of targets; each is a check of its own.'),
+  targets: z.array(nameSchema).min(1).max(100).describe('Names of targets; each is a check of its own.'),
   every: duration(SPEC_LIMITS.everyMinMs.value, SPEC_LIMITS.everyMaxMs.value).describe(
     'Interval between runs at one agent.',
   ),
@@ -262,9 +279,18 @@ export function sloNumbers({ objective, window, metric, under }: SloSpec): SloNu
 }
 
 export const specSchema = z.strictObject({
-  version: z.literal(1),
-  targets: z.array(targetSchema).max(SPEC_LIMITS.targets.value).default([]),
-  probes: z.array(probeSchema).max(SPEC_LIMITS.probes.value).default([]),
+  version: z.literal(1, {
+    error: ({ input }) =>
+      input === undefined
+        ? 'is missing: write `version: 1`'
+        : 'expected 1, the only version of this language',
+  }),
+  targets: z.array(targetSchema).max(SPEC_LIMITS.targets.value).default([]).describe('What is probed.'),
+  probes: z
+    .array(probeSchema)
+    .max(SPEC_LIMITS.probes.value)
+    .default([])
+    .describe('Named, scheduled checks, with what is promised for them.'),
 });
 
 export type TargetSpec = z.infer<typeof targetSchema>;

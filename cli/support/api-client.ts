@@ -1,4 +1,5 @@
 /** The collector's HTTP API, as the CLI uses it: every command speaks through here. */
+import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -11,7 +12,12 @@ export const API_LIMITS = {
 } as const;
 
 interface ApiProblem {
-  readonly error?: { readonly code?: string; readonly message?: string; readonly hint?: string };
+  readonly error?: {
+    readonly code?: string;
+    readonly message?: string;
+    readonly hint?: string;
+    readonly issues?: SpecIssue[];
+  };
 }
 
 const EXIT_BY_STATUS: Readonly<Record<number, number>> = {
@@ -74,6 +80,7 @@ export class ApiClient {
       error?.message ?? `the collector answered ${response.status} to ${init.method} ${url.pathname}`,
       {
         code: error?.code,
+        issues: error?.issues,
         ...(error?.hint ? { hint: error.hint } : {}),
         exit: EXIT_BY_STATUS[response.status] ?? EXIT.failed,
       },

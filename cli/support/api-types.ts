@@ -398,3 +398,29 @@ export interface SloJson {
   }[];
   readonly incident: string | null;
 }
+
+/** What a figure differs by from that of another time or place, in its own unit. */
+export interface LatencyDiffJson {
+  readonly value: number | null;
+  readonly ratio: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly verdict: 'worse' | 'better' | 'changed' | 'noise' | 'few';
+}
+
+/** A row of a latency table: dimensions and quantiles, `p50`, stand under their own names. */
+export interface LatencyRowJson {
+  readonly metric: string;
+  readonly unit: string;
+  readonly count: number;
+  readonly ok: number;
+  readonly fail: number;
+  readonly agent_fail: number;
+  readonly missed: number;
+  readonly disturbed: number;
+  readonly success_ratio: number | null;
+  readonly spark?: readonly (number | null)[];
+  readonly vs?: Readonly<Record<string, number | null>> | null;
+  readonly diff?: Readonly<Record<string, LatencyDiffJson>> | null;
+  readonly [name: string]: unknown;
+}

@@ -1,4 +1,5 @@
 /** An error for people: what happened, why, and what to try; with the exit code for scripts. */
+import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface Explanation {
@@ -9,6 +10,8 @@ export interface Explanation {
   readonly exit?: number;
   /** Of an answer of the collector, such as `not_found`. */
   readonly code?: string | undefined;
+  /** Complaints of the collector about a specification, each with its path. */
+  readonly issues?: readonly SpecIssue[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -17,14 +20,16 @@ export class CliError extends Error {
   readonly hint: string | undefined;
   readonly exit: number;
   readonly code: string | undefined;
+  readonly issues: readonly SpecIssue[];
 
-  constructor(what: string, { why, hint, exit = EXIT.failed, code, cause }: Explanation = {}) {
+  constructor(what: string, { why, hint, exit = EXIT.failed, code, issues = [], cause }: Explanation = {}) {
     super(what, cause === undefined ? undefined : { cause });
     this.name = 'CliError';
     this.why = why;
     this.hint = hint;
     this.exit = exit;
     this.code = code;
+    this.issues = issues;
   }
 }
 

@@ -17,6 +17,7 @@ import { SEASON_READ_LIMITS } from '../../collector/incidents/seasons.ts';
 import { INGEST_LIMITS } from '../../collector/ingest/limits.ts';
 import { MEMBER_LIMITS } from '../../collector/members/limits.ts';
 import { NOTIFY_LIMITS } from '../../collector/notify/limits.ts';
+import { OTLP_LIMITS } from '../../collector/otlp/limits.ts';
 import { PUBLICATION_LIMITS } from '../../collector/publish/limits.ts';
 import { DIAGNOSIS_LIMITS } from '../../collector/registry/diagnosis.ts';
 import { REGISTRY_LIMITS } from '../../collector/registry/limits.ts';
@@ -124,6 +125,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('incidents', 'collector/incidents/seasons.ts SEASON_READ_LIMITS', SEASON_READ_LIMITS),
   part('detect', 'collector/detect/hour-of-week.ts SEASON_LIMITS', SEASON_LIMITS),
   part('notify', 'collector/notify/limits.ts NOTIFY_LIMITS', NOTIFY_LIMITS),
+  part('otlp', 'collector/otlp/limits.ts OTLP_LIMITS', OTLP_LIMITS),
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),

@@ -4,9 +4,11 @@ import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { CollectorError, type CollectorErrorCode } from '../../collector/errors.ts';
+import type { OtlpReceiver } from '../../collector/otlp/post-otlp.ts';
 import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { readHeaders } from './read-headers.ts';
 import { readRoutes } from './read-routes.ts';
 import { readTraffic } from './read-traffic.ts';
 import { version } from './version.ts';
@@ -24,6 +26,9 @@ export interface CollectorChoices {
   readonly webhookSecretFile: string | undefined;
   /** A file of routes. */
   readonly routes?: string | undefined;
+  /** Base address of an OTLP receiver, and the file with its headers. */
+  readonly otlp?: string | undefined;
+  readonly otlpHeaders?: string | undefined;
   /** Shares of the traffic, as people say them. */
   readonly traffic?: string | undefined;
 }
@@ -73,6 +78,7 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
       webhooks,
       ...(notify && { notify }),
       ...(choices.routes === undefined ? {} : { routesFile: choices.routes }),
+      ...(choices.otlp === undefined ? {} : { otlp: readOtlp(choices.otlp, choices.otlpHeaders) }),
       ...(traffic && { traffic }),
       log,
       version,
@@ -117,6 +123,11 @@ function readUrl(flag: string, text: string): string {
     hint: `${flag} http://host:port`,
     exit: EXIT.usage,
   });
+}
+
+function readOtlp(text: string, headersFile: string | undefined): OtlpReceiver {
+  const url = readUrl('--otlp', text);
+  return { url, headers: headersFile === undefined ? {} : readHeaders(headersFile) };
 }
 
 function readSecret(file: string): string {

@@ -9,9 +9,17 @@ import { replay } from '../calibrate/replay.ts';
 import { CALIBRATION_DEFAULTS } from '../calibrate/settings.ts';
 import { writtenWindows } from '../calibrate/window-table.ts';
 import type { Store } from '../store/store.ts';
+import {
+  alarmAnswer,
+  alarmsAnswer,
+  calibrationAnswer,
+  modelReplayAnswer,
+  modelWindowsAnswer,
+} from './answers/promises.ts';
 import { alarmJson } from './calibration-json.ts';
 import { readAlarms, readPairs, readWindows } from './calibration-queries.ts';
 import { ApiError } from './errors.ts';
+import { operation } from './operation.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf } from './page.ts';
 import { limitParam, parseQuery, sinceMs } from './params.ts';
 
@@ -43,44 +51,68 @@ const offsetOf = (after: string | undefined): number =>
 
 export function calibrationRoutes(store: Pick<Store, 'query'>, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { since, limit, after, ...filter } = parseQuery(context, windowsSchema);
-    const pairs = await readPairs(store, sinceMs(since, clock.wallMs()), filter);
-    return context.json(pageOf(pairs, limit, after));
-  });
-  app.get('/windows', async (context) => {
-    const { since, limit, after, ...filter } = parseQuery(context, windowsSchema);
-    const slice = { limit, offset: offsetOf(after) };
-    const windows = await readWindows(store, sinceMs(since, clock.wallMs()), filter, slice);
-    return context.json(sliceOf(windows, slice));
-  });
-  app.get('/alarms', async (context) => {
-    const { status, limit, after } = parseQuery(context, alarmsSchema);
-    const slice = { limit, offset: offsetOf(after) };
-    return context.json(sliceOf(await readAlarms(store, { status }, slice), slice));
-  });
-  app.get('/alarms/:id', async (context) => {
+  app.get(
+    '/',
+    operation({
+      summary: 'How far the browserless model is off, pair by pair.',
+      query: windowsSchema,
+      answer: calibrationAnswer,
+    }),
+    async (context) => {
+      const { since, limit, after, ...filter } = parseQuery(context, windowsSchema);
+      const pairs = await readPairs(store, sinceMs(since, clock.wallMs()), filter);
+      return context.json(pageOf(pairs, limit, after));
+    },
+  );
+  app.get(
+    '/windows',
+    operation({ summary: 'The same window by window.', query: windowsSchema, answer: modelWindowsAnswer }),
+    async (context) => {
+      const { since, limit, after, ...filter } = parseQuery(context, windowsSchema);
+      const slice = { limit, offset: offsetOf(after) };
+      const windows = await readWindows(store, sinceMs(since, clock.wallMs()), filter, slice);
+      return context.json(sliceOf(windows, slice));
+    },
+  );
+  app.get(
+    '/alarms',
+    operation({ summary: 'Alarms about the model.', query: alarmsSchema, answer: alarmsAnswer }),
+    async (context) => {
+      const { status, limit, after } = parseQuery(context, alarmsSchema);
+      const slice = { limit, offset: offsetOf(after) };
+      return context.json(sliceOf(await readAlarms(store, { status }, slice), slice));
+    },
+  );
+  app.get('/alarms/:id', operation({ summary: 'One of them.', answer: alarmAnswer }), async (context) => {
     const id = context.req.param('id');
     const [alarm] = await readAlarms(store, { id }, { limit: 1, offset: 0 });
     if (!alarm)
       throw new ApiError('not_found', `There is no alarm ${id}.`, 'List them: outrider calibration alarms.');
     return context.json(alarm);
   });
-  app.get('/replay', async (context) => {
-    const asked = parseQuery(context, replaySchema);
-    const { windows, truncated } = await writtenWindows(store, sinceMs(asked.since, clock.wallMs()));
-    const settings = {
-      minEffectMs: asked.min_effect_ms ?? CALIBRATION_DEFAULTS.minEffectMs,
-      minEffectRatio: asked.min_effect_ratio ?? CALIBRATION_DEFAULTS.minEffectRatio,
-      falseAlarmWindows: asked.false_alarm_windows ?? CALIBRATION_DEFAULTS.falseAlarmWindows,
-    };
-    const { events } = replay(windows, settings);
-    return context.json({
-      data: events.map(({ kind, alarm }) => ({ event: `calibration.${kind}`, alarm: alarmJson(alarm) })),
-      pagination: { limit: events.length, next: null },
-      windows: windows.length,
-      truncated,
-    });
-  });
+  app.get(
+    '/replay',
+    operation({
+      summary: 'The windows judged again under other numbers.',
+      query: replaySchema,
+      answer: modelReplayAnswer,
+    }),
+    async (context) => {
+      const asked = parseQuery(context, replaySchema);
+      const { windows, truncated } = await writtenWindows(store, sinceMs(asked.since, clock.wallMs()));
+      const settings = {
+        minEffectMs: asked.min_effect_ms ?? CALIBRATION_DEFAULTS.minEffectMs,
+        minEffectRatio: asked.min_effect_ratio ?? CALIBRATION_DEFAULTS.minEffectRatio,
+        falseAlarmWindows: asked.false_alarm_windows ?? CALIBRATION_DEFAULTS.falseAlarmWindows,
+      };
+      const { events } = replay(windows, settings);
+      return context.json({
+        data: events.map(({ kind, alarm }) => ({ event: `calibration.${kind}`, alarm: alarmJson(alarm) })),
+        pagination: { limit: events.length, next: null },
+        windows: windows.length,
+        truncated,
+      });
+    },
+  );
   return app;
 }

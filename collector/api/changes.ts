@@ -6,6 +6,8 @@ import { readChanges, writeChanges } from '../changes/change-table.ts';
 import { CHANGE_LIMITS } from '../changes/limits.ts';
 import { CHANGE_LABELS, type Change } from '../detect/change.ts';
 import type { Store } from '../store/store.ts';
+import { changeAnswer, changesAnswer } from './answers/incidents.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery, sinceMs } from './params.ts';
 
@@ -47,17 +49,30 @@ export const changeJson = ({ atMs, kind, name, text, where, relearn }: Change) =
 
 export function changeRoutes(store: Pick<Store, 'query' | 'insertRows'>, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { since, limit, after } = parseQuery(context, listSchema);
-    const changes = await readChanges(store, sinceMs(since, clock.wallMs()));
-    return context.json(pageOf(changes.map(changeJson), limit, after));
-  });
-  app.post('/', async (context) => {
-    const { at, ...told } = await parseBody(context, addSchema);
-    const nowMs = clock.wallMs();
-    const change = { ...told, atMs: Math.floor(at === undefined ? nowMs : sinceMs(at, nowMs)) };
-    await writeChanges(store, [change]);
-    return context.json(changeJson(change), 201);
-  });
+  app.get(
+    '/',
+    operation({ summary: 'What was changed, newest first.', query: listSchema, answer: changesAnswer }),
+    async (context) => {
+      const { since, limit, after } = parseQuery(context, listSchema);
+      const changes = await readChanges(store, sinceMs(since, clock.wallMs()));
+      return context.json(pageOf(changes.map(changeJson), limit, after));
+    },
+  );
+  app.post(
+    '/',
+    operation({
+      summary: 'Tells of a change: what begins there soon after names it as a suspect.',
+      body: addSchema,
+      answer: changeAnswer,
+      status: 201,
+    }),
+    async (context) => {
+      const { at, ...told } = await parseBody(context, addSchema);
+      const nowMs = clock.wallMs();
+      const change = { ...told, atMs: Math.floor(at === undefined ? nowMs : sinceMs(at, nowMs)) };
+      await writeChanges(store, [change]);
+      return context.json(changeJson(change), 201);
+    },
+  );
   return app;
 }

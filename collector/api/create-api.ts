@@ -16,6 +16,7 @@ import { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { createHub, liveRoutes } from './live.ts';
 import { metricsRoutes } from './metrics.ts';
+import { openApiRoutes } from './openapi.ts';
 import { OverviewSource } from './overview-source.ts';
 import { peerFleetRoutes } from './peer-fleet.ts';
 import { releaseRoutes } from './peers.ts';
@@ -26,6 +27,8 @@ import { refuseForeignPages } from './same-origin.ts';
 import { schedulePlanRoutes } from './schedule-plan.ts';
 import { silenceRoutes } from './silences.ts';
 import { sloRoutes } from './slos.ts';
+import { specRoutes } from './spec.ts';
+import { viewRoutes } from './views.ts';
 
 const TICK_MS = 2000;
 
@@ -36,8 +39,9 @@ function apiRoutes(deps: ApiDeps): Hono {
   const { store, registry, clock } = deps;
   const app = new Hono();
   app.route('/agents', agentRoutes(registry, clock));
-  app.route('/probes', probeRoutes(registry));
+  app.route('/probes', probeRoutes(registry, deps.notifier));
   app.route('/targets', targetRoutes(registry));
+  app.route('/spec', specRoutes(registry));
   app.route('/schedule', schedulePlanRoutes(registry, clock));
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
@@ -49,6 +53,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/calibration', calibrationRoutes(store, clock));
   app.route('/ledger', ledgerRoutes(registry, clock));
   app.route('/query', queryRoutes(store));
+  app.route('/views', viewRoutes(store));
   app.route('/collectors', collectorRoutes(deps.membership, clock));
   app.route('/drain', drainRoutes(deps.drain));
   app.route('/peers', releaseRoutes(deps));
@@ -87,6 +92,7 @@ export function createApi(deps: ApiDeps): Hono {
   app.route('/', metricsRoutes(deps, ledger, hub));
   app.route('/api/v1', apiRoutes(deps));
   app.route('/api/v1', liveRoutes(source, hub));
+  app.route('/api/v1', openApiRoutes(app, deps.version));
   app.notFound((context) => errorResponse(context, notFoundError(app, context.req.method, context.req.path)));
   return app;
 }

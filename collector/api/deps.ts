@@ -10,6 +10,7 @@ import type { IngestStats } from '../ingest/counters.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { RunningMembership } from '../members/membership.ts';
 import type { LiveNotifier } from '../notify/start-notifier.ts';
+import type { LiveOtlp } from '../otlp/start-otlp.ts';
 import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';
 import type { Registry, RegistryPeers } from '../registry/registry.ts';
@@ -29,6 +30,8 @@ export interface ApiDeps {
     LiveNotifier,
     'counters' | 'receivers' | 'told' | 'silences' | 'meant' | 'windows' | 'refresh' | 'nowMs'
   >;
+  /** Absent where nothing is exported. */
+  readonly otlp?: Pick<LiveOtlp, 'counters'>;
   readonly confirmer: Pick<Confirmer, 'counters' | 'size'>;
   readonly evidence: Pick<EvidenceIntake, 'counters'>;
   readonly publications: Pick<Publications, 'counters' | 'size'>;

@@ -5,6 +5,7 @@ import { writeChanges } from '../changes/change-table.ts';
 import type { Incident, IncidentScope } from '../detect/incident.ts';
 import { IncidentCopies } from '../evidence/incident-copy.ts';
 import { readResolutions, writeResolution } from '../incidents/resolution-table.ts';
+import { ackAnswer, incidentAnswer, incidentsAnswer, resolveAnswer } from './answers/incidents.ts';
 import { attentionOf } from './attention.ts';
 import type { ApiDeps, Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
@@ -12,6 +13,7 @@ import { incidentJson } from './incident-json.ts';
 import { timelineOf } from './incident-timeline.ts';
 import { iso } from './instant.ts';
 import { ackJson, toldJson } from './notify-json.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery, sinceMs } from './params.ts';
 import { ackSchema } from './silences.ts';
@@ -36,69 +38,93 @@ type Deps = Pick<ApiDeps, 'store' | 'detection' | 'notifier' | 'registry' | 'clo
 export function incidentRoutes(deps: Deps): Hono {
   const { clock, detection, notifier, store } = deps;
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { status, scope, since, limit, after } = parseQuery(context, querySchema);
-    const fromMs = since === undefined ? Number.NEGATIVE_INFINITY : sinceMs(since, clock.wallMs());
-    const wanted = detection
-      .incidents()
-      .filter((incident) => (incident.resolvedMs ?? Number.POSITIVE_INFINITY) >= fromMs)
-      .map((incident) => ({ incident, json: incidentJson(incident) }))
-      .filter(({ json }) => status === undefined || json.status === status)
-      .filter(({ json }) => scope === undefined || json.scope === scope)
-      .toSorted((a, b) => (a.json.started_at < b.json.started_at ? 1 : -1));
-    const { data, pagination } = pageOf(wanted, limit, after);
-    const attention = await attentionOf(
-      data.map(({ incident }) => incident),
-      deps,
-    );
-    return context.json({
-      data: data.map(({ json }) => ({ ...json, ...attention.get(json.id) })),
-      pagination,
-    });
-  });
-  app.get('/:id', async (context) => {
-    const incident = incidentOr404(detection, context.req.param('id'));
-    const { id } = incident;
-    const [facts, told, acks, resolutions, attention] = await Promise.all([
-      new IncidentCopies(store).facts(incident, clock.wallMs()),
-      notifier.told(id),
-      notifier.silences.acks([id]),
-      readResolutions(store, [id]),
-      attentionOf([incident], deps),
-    ]);
-    const how = attention.get(id);
-    const [resolution] = resolutions;
-    return context.json({
-      ...incidentJson(incident),
-      ...how,
-      ...facts,
-      ...toldJson(told, how?.silenced ?? null),
-      timeline: timelineOf(incident, { ack: acks.get(id), resolution, deliveries: told.deliveries }),
-    });
-  });
-  app.post('/:id/ack', async (context) => {
-    const incident = incidentOr404(detection, context.req.param('id'));
-    const { author, comment } = await parseBody(context, ackSchema);
-    refuseEnded(incident, 'acknowledge', 'There is nothing to see to any more.');
-    const ack = await notifier.silences.acknowledge(incident.id, author, comment);
-    notifier.refresh();
-    return context.json({ incident: incident.id, acknowledged: ackJson(ack) });
-  });
-  app.post('/:id/resolve', async (context) => {
-    const incident = incidentOr404(detection, context.req.param('id'));
-    const { as_normal, author, comment } = await parseBody(context, resolveSchema);
-    refuseEnded(incident, 'resolve', 'Nothing is left to resolve.');
-    const atMs = notifier.nowMs();
-    await writeResolution(store, { incident: incident.id, by: author, comment, atMs });
-    if (as_normal) {
-      const text = `as it is now is normal, by ${author}${comment ? `: ${comment}` : ''}`;
-      const change = { kind: 'resolved', name: incident.id, text: text.slice(0, 500), relearn: true };
-      await writeChanges(store, [
-        { ...change, atMs: atMs + NORMAL_AFTER_MS, where: labelsOf(incident.scope) },
+  app.get(
+    '/',
+    operation({ summary: 'Incidents, newest first.', query: querySchema, answer: incidentsAnswer }),
+    async (context) => {
+      const { status, scope, since, limit, after } = parseQuery(context, querySchema);
+      const fromMs = since === undefined ? Number.NEGATIVE_INFINITY : sinceMs(since, clock.wallMs());
+      const wanted = detection
+        .incidents()
+        .filter((incident) => (incident.resolvedMs ?? Number.POSITIVE_INFINITY) >= fromMs)
+        .map((incident) => ({ incident, json: incidentJson(incident) }))
+        .filter(({ json }) => status === undefined || json.status === status)
+        .filter(({ json }) => scope === undefined || json.scope === scope)
+        .toSorted((a, b) => (a.json.started_at < b.json.started_at ? 1 : -1));
+      const { data, pagination } = pageOf(wanted, limit, after);
+      const attention = await attentionOf(
+        data.map(({ incident }) => incident),
+        deps,
+      );
+      return context.json({
+        data: data.map(({ json }) => ({ ...json, ...attention.get(json.id) })),
+        pagination,
+      });
+    },
+  );
+  app.get(
+    '/:id',
+    operation({
+      summary: 'One incident with all that bears it out, who was told and who sees to it.',
+      answer: incidentAnswer,
+    }),
+    async (context) => {
+      const incident = incidentOr404(detection, context.req.param('id'));
+      const { id } = incident;
+      const [facts, told, acks, resolutions, attention] = await Promise.all([
+        new IncidentCopies(store).facts(incident, clock.wallMs()),
+        notifier.told(id),
+        notifier.silences.acks([id]),
+        readResolutions(store, [id]),
+        attentionOf([incident], deps),
       ]);
-    }
-    return context.json({ incident: incident.id, said: { by: author, comment, at: iso(atMs) } }, 202);
-  });
+      const how = attention.get(id);
+      const [resolution] = resolutions;
+      return context.json({
+        ...incidentJson(incident),
+        ...how,
+        ...facts,
+        ...toldJson(told, how?.silenced ?? null),
+        timeline: timelineOf(incident, { ack: acks.get(id), resolution, deliveries: told.deliveries }),
+      });
+    },
+  );
+  app.post(
+    '/:id/ack',
+    operation({ summary: 'Says who sees to an incident.', body: ackSchema, answer: ackAnswer }),
+    async (context) => {
+      const incident = incidentOr404(detection, context.req.param('id'));
+      const { author, comment } = await parseBody(context, ackSchema);
+      refuseEnded(incident, 'acknowledge', 'There is nothing to see to any more.');
+      const ack = await notifier.silences.acknowledge(incident.id, author, comment);
+      notifier.refresh();
+      return context.json({ incident: incident.id, acknowledged: ackJson(ack) });
+    },
+  );
+  app.post(
+    '/:id/resolve',
+    operation({
+      summary: 'Says that an incident is over; the collector that detects ends it.',
+      body: resolveSchema,
+      answer: resolveAnswer,
+      status: 202,
+    }),
+    async (context) => {
+      const incident = incidentOr404(detection, context.req.param('id'));
+      const { as_normal, author, comment } = await parseBody(context, resolveSchema);
+      refuseEnded(incident, 'resolve', 'Nothing is left to resolve.');
+      const atMs = notifier.nowMs();
+      await writeResolution(store, { incident: incident.id, by: author, comment, atMs });
+      if (as_normal) {
+        const text = `as it is now is normal, by ${author}${comment ? `: ${comment}` : ''}`;
+        const change = { kind: 'resolved', name: incident.id, text: text.slice(0, 500), relearn: true };
+        await writeChanges(store, [
+          { ...change, atMs: atMs + NORMAL_AFTER_MS, where: labelsOf(incident.scope) },
+        ]);
+      }
+      return context.json({ incident: incident.id, said: { by: author, comment, at: iso(atMs) } }, 202);
+    },
+  );
   return app;
 }
 

@@ -3,8 +3,10 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../../probes/probe.ts';
 import type { AgentLedger, Ledger, Registry } from '../registry/registry.ts';
+import { ledgerAnswer } from './answers/fleet.ts';
 import { iso } from './instant.ts';
 import { noSuchAgent } from './no-such-agent.ts';
+import { operation } from './operation.ts';
 import { parseQuery, sinceMs } from './params.ts';
 
 type Counts = Omit<AgentLedger, 'agent' | 'region' | 'state'>;
@@ -37,24 +39,32 @@ const querySchema = z.strictObject({ since: z.string().optional(), agent: z.stri
 
 export function ledgerRoutes(registry: Registry, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { since, agent } = parseQuery(context, querySchema);
-    if (agent !== undefined && !registry.agent(agent)) throw noSuchAgent(registry, agent);
-    const ledger = await registry.ledger({
-      ...(since === undefined ? {} : { sinceMs: sinceMs(since, clock.wallMs()) }),
-      ...(agent === undefined ? {} : { agent }),
-    });
-    const data = ledger.agents.map((row) => ({
-      agent: row.agent,
-      region: row.region,
-      state: row.state,
-      ...countsJson(row),
-    }));
-    return context.json({
-      data,
-      total: ledgerTotals(ledger),
-      pagination: { limit: data.length, next: null },
-    });
-  });
+  app.get(
+    '/',
+    operation({
+      summary: 'expected = stored + pending + missed + dropped, per agent and in all.',
+      query: querySchema,
+      answer: ledgerAnswer,
+    }),
+    async (context) => {
+      const { since, agent } = parseQuery(context, querySchema);
+      if (agent !== undefined && !registry.agent(agent)) throw noSuchAgent(registry, agent);
+      const ledger = await registry.ledger({
+        ...(since === undefined ? {} : { sinceMs: sinceMs(since, clock.wallMs()) }),
+        ...(agent === undefined ? {} : { agent }),
+      });
+      const data = ledger.agents.map((row) => ({
+        agent: row.agent,
+        region: row.region,
+        state: row.state,
+        ...countsJson(row),
+      }));
+      return context.json({
+        data,
+        total: ledgerTotals(ledger),
+        pagination: { limit: data.length, next: null },
+      });
+    },
+  );
   return app;
 }

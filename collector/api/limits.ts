@@ -33,6 +33,11 @@ export const API_LIMITS = {
     reason: 'Groups of one latency table before paging; every group carries a quantile sketch.',
     past: 'The request is refused with 400 too_many_groups; fewer dimensions or a filter help.',
   },
+  latencyQuantiles: {
+    value: 8,
+    reason: 'Each is worked out for every group and section; a table with more is read by nobody.',
+    past: 'The request is refused with 400 bad_request.',
+  },
   windowMs: {
     value: 90 * 86_400_000,
     reason: 'The one-minute rollup is kept 90 days.',

@@ -1,9 +1,11 @@
 /** `GET /overview` and `/stream`: the overview once, or every tick to everybody who listens; incidents at once, who sees to them with it. */
 import { Hono } from 'hono';
+import { overviewAnswer } from './answers/overview.ts';
 import type { Attention } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
+import { operation } from './operation.ts';
 import type { ShownIncident } from './overview.ts';
 import type { OverviewSource } from './overview-source.ts';
 import { EventHub } from './stream.ts';
@@ -84,20 +86,31 @@ export function createHub(deps: ApiDeps, source: OverviewSource, tickMs: number)
 
 export function liveRoutes(source: OverviewSource, hub: EventHub): Hono {
   const app = new Hono();
-  app.get('/overview', async (context) => context.json(await source.read()));
-  app.get('/stream', (context) => {
-    if (hub.full) {
-      throw new ApiError(
-        'too_many_streams',
-        'All event streams of this collector are taken.',
-        'Close a dashboard, or poll /api/v1/overview.',
-      );
-    }
-    return context.body(hub.open(), 200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    });
-  });
+  app.get(
+    '/overview',
+    operation({ summary: 'Regions, incidents and totals at a glance.', answer: overviewAnswer }),
+    async (context) => context.json(await source.read()),
+  );
+  app.get(
+    '/stream',
+    operation({
+      summary: 'The overview every few seconds, and incidents at once, as server-sent events.',
+      answer: { mediaType: 'text/event-stream' },
+    }),
+    (context) => {
+      if (hub.full) {
+        throw new ApiError(
+          'too_many_streams',
+          'All event streams of this collector are taken.',
+          'Close a dashboard, or poll /api/v1/overview.',
+        );
+      }
+      return context.body(hub.open(), 200, {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store',
+        'X-Accel-Buffering': 'no',
+      });
+    },
+  );
   return app;
 }

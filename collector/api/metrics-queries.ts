@@ -9,6 +9,8 @@ export interface LatestRun {
   readonly type: string;
   readonly target: string;
   readonly region: string;
+  /** Unix milliseconds. */
+  readonly scheduled_ms: number;
   readonly outcome: Outcome;
   readonly duration_us: number;
   readonly metric: readonly string[];
@@ -23,10 +25,11 @@ const LATEST_WITHIN_MS = 300_000;
 export function readLatestRuns(store: Store, nowMs: number): Promise<LatestRun[]> {
   return store.query<LatestRun>(
     `SELECT probe, type, target, region, run.1 AS outcome, run.2 AS duration_us, run.3 AS metric, run.4 AS value,
-      run.5 AS attributes
+      run.5 AS attributes, scheduled_ms
     FROM (
       SELECT probe, type, target, region,
-        argMax((outcome, duration_us, metric, value, attributes), scheduled_at) AS run
+        argMax((outcome, duration_us, metric, value, attributes), scheduled_at) AS run,
+        toUnixTimestamp64Milli(max(scheduled_at)) AS scheduled_ms
       FROM results
       WHERE scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND outcome != 'missed' AND trigger = 'schedule'
         AND disturbed = 0

@@ -9,6 +9,7 @@ import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { readLatestRuns, readOutcomes } from './metrics-queries.ts';
 import { notifyFamilies } from './notify-families.ts';
+import { otlpFamilies } from './otlp-families.ts';
 import { probeFamilies } from './probe-families.ts';
 import { type Family, formatFamilies, limitSeries, PROMETHEUS_CONTENT_TYPE } from './prometheus.ts';
 import { sloFamilies } from './slo-families.ts';
@@ -342,6 +343,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
       ...notifyFamilies(deps.notifier),
+      ...otlpFamilies(deps.otlp),
       ...publishFamilies(deps),
       ...confirmFamilies(deps),
       ...evidenceFamilies(deps),

@@ -1,7 +1,7 @@
 /** What the overview reads from the store: three small queries a tick, whoever and however many are looking. */
 import type { MetricName } from '../../probes/metrics.ts';
+import { inUnits } from '../latency/latency-table.ts';
 import type { Store } from '../store/store.ts';
-import { inUnits } from './latency.ts';
 import type { Quantiles, RegionOverview } from './overview.ts';
 
 const FIGURES = ['video_startup_ms', 'first_frame_ms', 'ttfb_ms', 'upload_goodput_bps'] as const;

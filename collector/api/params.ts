@@ -5,6 +5,7 @@ import { parseDurationMs } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import { ApiError } from './errors.ts';
 import { API_LIMITS } from './limits.ts';
+import { checkSaid } from './operation.ts';
 
 /** `limit`: 1 to the page limit; `defaultRows` when absent. */
 export function limitParam(defaultRows: number, maxRows: number = API_LIMITS.pageRows.value) {
@@ -27,18 +28,18 @@ export const listParam = z
 const ISO_INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * The instant that `since` means, Unix milliseconds: a duration back from now (`5m`) or an ISO 8601 time.
+ * The instant that `since`, or a parameter of another name, means, Unix milliseconds: a duration back from now (`5m`) or an ISO 8601 time.
  * Throws ApiError bad_request on anything else, on the future, and on what is older than the rollups.
  */
-export function sinceMs(text: string, nowMs: number): number {
+export function sinceMs(text: string, nowMs: number, name = 'since'): number {
   const durationMs = parseDurationMs(text);
   const spokenMs = ISO_INSTANT.test(text) ? Date.parse(text) : Number.NaN;
   const instantMs = durationMs === undefined ? spokenMs : nowMs - durationMs;
   const hint = 'Give a duration such as 5m, 2h or 7d, or a time such as 2026-01-31T08:00:00Z.';
-  if (!Number.isFinite(instantMs)) throw new ApiError('bad_request', `since=${text} is not a time.`, hint);
-  if (instantMs > nowMs) throw new ApiError('bad_request', `since=${text} lies in the future.`, hint);
+  if (!Number.isFinite(instantMs)) throw new ApiError('bad_request', `${name}=${text} is not a time.`, hint);
+  if (instantMs > nowMs) throw new ApiError('bad_request', `${name}=${text} lies in the future.`, hint);
   if (nowMs - instantMs > API_LIMITS.windowMs.value) {
-    throw new ApiError('bad_request', `since=${text} is further back than 90 days.`, hint);
+    throw new ApiError('bad_request', `${name}=${text} is further back than 90 days.`, hint);
   }
   return instantMs;
 }
@@ -71,6 +72,7 @@ function unknownWord(
 
 /** The query string as the schema says; a parameter given twice or unknown is a 400 bad_request, too. */
 export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.infer<T> {
+  checkSaid(context, 'query', schema);
   const values: Record<string, string> = {};
   for (const [name, texts] of Object.entries(context.req.queries())) {
     if (texts.length > 1) throw new ApiError('bad_request', `The parameter ${name} is given twice.`);
@@ -86,6 +88,7 @@ export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.
 
 /** The JSON body as the schema says. An absent body counts as `{}`. 400, 413 or 415 otherwise. */
 export async function parseBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.infer<T>> {
+  checkSaid(context, 'body', schema);
   const text = await context.req.text();
   if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
     throw new ApiError(

@@ -5,7 +5,9 @@ import type { Ingest } from '../ingest/ingest.ts';
 import { MEMBER_LIMITS } from '../members/limits.ts';
 import type { Membership, ReleaseState } from '../members/membership.ts';
 import type { RegistryLink } from '../registry/link.ts';
+import { releaseAnswer } from './answers/fleet.ts';
 import { ApiError } from './errors.ts';
+import { operation } from './operation.ts';
 import { parseBody } from './params.ts';
 
 const releaseSchema = z.object({
@@ -27,18 +29,26 @@ export interface PeerDeps {
 /** Answers 409 `gone` when it is asked as a run that it is not any more: what that one has under way is not known here. */
 export function releaseRoutes({ membership, ingest, registry }: PeerDeps): Hono {
   const app = new Hono();
-  app.post('/release', async (context) => {
-    const { incarnation, agents } = await parseBody(context, releaseSchema);
-    checkRun(incarnation, membership);
-    const [states, told] = await Promise.all([
-      ingest.release(agents, MEMBER_LIMITS.releaseMs.value),
-      agents.length === 0 || inTime(registry.settled(), MEMBER_LIMITS.releaseMs.value),
-    ]);
-    // It may have been taken out meanwhile.
-    checkRun(incarnation, membership);
-    const answer = states.map((state): ReleaseState => (state === 'released' && !told ? 'busy' : state));
-    return context.json({ states: answer });
-  });
+  app.post(
+    '/release',
+    operation({
+      summary: 'Between collectors: gives agents up to another one.',
+      body: releaseSchema,
+      answer: releaseAnswer,
+    }),
+    async (context) => {
+      const { incarnation, agents } = await parseBody(context, releaseSchema);
+      checkRun(incarnation, membership);
+      const [states, told] = await Promise.all([
+        ingest.release(agents, MEMBER_LIMITS.releaseMs.value),
+        agents.length === 0 || inTime(registry.settled(), MEMBER_LIMITS.releaseMs.value),
+      ]);
+      // It may have been taken out meanwhile.
+      checkRun(incarnation, membership);
+      const answer = states.map((state): ReleaseState => (state === 'released' && !told ? 'busy' : state));
+      return context.json({ states: answer });
+    },
+  );
   return app;
 }
 

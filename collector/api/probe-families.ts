@@ -1,4 +1,5 @@
-/** The newest runs as blackbox_exporter would show them. */
+/** The newest runs as blackbox_exporter would show them: its names, where the meaning is equal. */
+import { isIP } from 'node:net';
 import type { LatestRun } from './metrics-queries.ts';
 import type { Family, Sample } from './prometheus.ts';
 import { metricsOf } from './result-json.ts';
@@ -22,6 +23,23 @@ function phaseSamples(run: LatestRun): Sample[] {
     const ms = metrics[name];
     return ms === undefined ? [] : [{ labels: { ...labelsOf(run), phase }, value: ms / 1000 }];
   });
+}
+
+const numberOf = (text: string | undefined): number | undefined => {
+  const number = Number(text ?? Number.NaN);
+  return Number.isFinite(number) ? number : undefined;
+};
+
+/** How far the time of a run and that of its look at the certificate may lie apart. */
+const SAME_EXPIRY_S = 60;
+
+/** Runs say how long is left: the date of the certificate itself does not move with them. */
+function earliestExpiryS(run: LatestRun): number | undefined {
+  const { tls_expiry_s: leftS } = metricsOf(run);
+  if (leftS === undefined) return undefined;
+  const aboutS = run.scheduled_ms / 1000 + leftS;
+  const ownS = Date.parse(run.attributes.cert_not_after ?? '') / 1000;
+  return Math.abs(ownS - aboutS) < SAME_EXPIRY_S ? ownS : aboutS;
 }
 
 /** Samples are left out where a run has nothing to say: a status of 0 would be a claim. */
@@ -56,10 +74,54 @@ export function probeFamilies(runs: readonly LatestRun[]): Family[] {
       name: 'probe_http_status_code',
       type: 'gauge',
       help: 'HTTP status of the newest run in the region.',
-      samples: of((run) => {
-        const status = run.attributes.http_status;
-        return status === undefined ? undefined : Number(status);
+      samples: of(({ attributes }) => numberOf(attributes.http_status)),
+    },
+    {
+      name: 'probe_http_version',
+      type: 'gauge',
+      help: 'Version of HTTP of the newest run in the region.',
+      samples: of(({ attributes }) => numberOf(attributes.http_version)),
+    },
+    {
+      name: 'probe_http_ssl',
+      type: 'gauge',
+      help: 'Whether the last hop of the newest run in the region was over TLS: 1 or 0.',
+      samples: of(({ attributes, type }) => {
+        if (type !== 'http' || attributes.http_status === undefined) return undefined;
+        return attributes.tls_version === undefined ? 0 : 1;
       }),
+    },
+    {
+      name: 'probe_http_redirects',
+      type: 'gauge',
+      help: 'Redirects that the newest run in the region followed.',
+      samples: of(({ attributes, type }) =>
+        type === 'http' && attributes.http_status !== undefined
+          ? Number(attributes.redirects ?? 0)
+          : undefined,
+      ),
+    },
+    {
+      name: 'probe_ip_protocol',
+      type: 'gauge',
+      help: 'Whether the newest run in the region spoke IPv4 or IPv6: 4 or 6.',
+      samples: of(({ attributes }) => isIP(attributes.server_ip ?? '') || undefined),
+    },
+    {
+      name: 'probe_tls_version_info',
+      type: 'gauge',
+      help: 'Version of TLS of the newest run in the region; always 1.',
+      samples: runs.flatMap((run) => {
+        const { tls_version: version } = run.attributes;
+        if (version === undefined) return [];
+        return [{ labels: { ...labelsOf(run), version: version.replace(/^TLSv/, 'TLS ') }, value: 1 }];
+      }),
+    },
+    {
+      name: 'probe_ssl_earliest_cert_expiry',
+      type: 'gauge',
+      help: 'When the first certificate of the chain expires, the root apart, Unix time.',
+      samples: of(earliestExpiryS),
     },
     {
       name: 'probe_http_duration_seconds',

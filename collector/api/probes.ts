@@ -3,13 +3,28 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { locationSchema } from '../../probes/spec.ts';
 import type { ProbeView, Registry, TargetView } from '../registry/registry.ts';
+import {
+  appliedAnswer,
+  askedRunAnswer,
+  deletedAnswer,
+  probeAnswer,
+  probesAnswer,
+  targetsAnswer,
+} from './answers/checks.ts';
+import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { iso } from './instant.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery } from './params.ts';
 
 const listSchema = z.strictObject({ limit: limitParam(1000), after: z.string().optional() });
-const applySchema = z.strictObject({ spec: z.unknown(), dry_run: z.boolean().default(false) });
+const applySchema = z.strictObject({
+  spec: z.unknown(),
+  dry_run: z.boolean().default(false),
+  prune: z.boolean().default(false),
+  revision: z.int().min(0).optional(),
+});
 const runSchema = z.strictObject({ from: locationSchema.default({}) });
 const emptySchema = z.strictObject({});
 
@@ -39,52 +54,102 @@ function probeOr404(registry: Registry, name: string): ProbeView {
   return probe;
 }
 
-export function probeRoutes(registry: Registry): Hono {
+export function probeRoutes(registry: Registry, notifier: Pick<ApiDeps['notifier'], 'receivers'>): Hono {
   const app = new Hono();
-  app.get('/', (context) => {
-    const { limit, after } = parseQuery(context, listSchema);
-    return context.json(pageOf(registry.probes().toSorted(byName).map(probeJson), limit, after));
-  });
-  app.post('/apply', async (context) => {
-    const { spec, dry_run } = await parseBody(context, applySchema);
-    const changes = await registry.apply(spec, { dryRun: dry_run });
-    return context.json(pageOf(changes, Math.max(1, changes.length), undefined));
-  });
-  app.get('/:name', (context) => context.json(probeJson(probeOr404(registry, context.req.param('name')))));
-  app.delete('/:name', async (context) => {
-    const { spec } = probeOr404(registry, context.req.param('name'));
-    await registry.deleteProbe(spec.name);
-    return context.json({ name: spec.name, deleted: true });
-  });
-  app.post('/:name/pause', async (context) => {
-    await parseBody(context, emptySchema);
-    const { spec } = probeOr404(registry, context.req.param('name'));
-    await registry.pause(spec.name);
-    return context.json(probeJson(probeOr404(registry, spec.name)));
-  });
-  app.post('/:name/resume', async (context) => {
-    await parseBody(context, emptySchema);
-    const { spec } = probeOr404(registry, context.req.param('name'));
-    await registry.resume(spec.name);
-    return context.json(probeJson(probeOr404(registry, spec.name)));
-  });
-  app.post('/:name/run', async (context) => {
-    const { from } = await parseBody(context, runSchema);
-    const { spec } = probeOr404(registry, context.req.param('name'));
-    const asked = await registry.runNow(spec.name, from);
-    return context.json(
-      { request_id: asked.requestId, probe: asked.probe, agents: asked.agents, expected: asked.expected },
-      202,
-    );
-  });
+  app.get(
+    '/',
+    operation({
+      summary: 'The probes as they were declared.',
+      query: listSchema,
+      answer: probesAnswer,
+    }),
+    (context) => {
+      const { limit, after } = parseQuery(context, listSchema);
+      return context.json(pageOf(registry.probes().toSorted(byName).map(probeJson), limit, after));
+    },
+  );
+  app.post(
+    '/apply',
+    operation({
+      summary:
+        'Makes things as a file says; with `dry_run` says what would change, with `prune` deletes what is not in it, with `revision` only if nobody changed anything since.',
+      body: applySchema,
+      answer: appliedAnswer,
+    }),
+    async (context) => {
+      const { spec, dry_run, prune, revision: expected } = await parseBody(context, applySchema);
+      const receivers = notifier.receivers().map(({ receiver }) => receiver);
+      const options = { dryRun: dry_run, prune, revision: expected, receivers };
+      const { changes, revision } = await registry.apply(spec, options);
+      return context.json({ ...pageOf(changes, Math.max(1, changes.length), undefined), revision });
+    },
+  );
+  app.get('/:name', operation({ summary: 'One probe.', answer: probeAnswer }), (context) =>
+    context.json(probeJson(probeOr404(registry, context.req.param('name')))),
+  );
+  app.delete(
+    '/:name',
+    operation({ summary: 'Deletes a probe; its results stay.', answer: deletedAnswer }),
+    async (context) => {
+      const { spec } = probeOr404(registry, context.req.param('name'));
+      await registry.deleteProbe(spec.name);
+      return context.json({ name: spec.name, deleted: true });
+    },
+  );
+  app.post(
+    '/:name/pause',
+    operation({
+      summary: 'Runs a probe no more until it is resumed.',
+      body: emptySchema,
+      answer: probeAnswer,
+    }),
+    async (context) => {
+      await parseBody(context, emptySchema);
+      const { spec } = probeOr404(registry, context.req.param('name'));
+      await registry.pause(spec.name);
+      return context.json(probeJson(probeOr404(registry, spec.name)));
+    },
+  );
+  app.post(
+    '/:name/resume',
+    operation({ summary: 'Runs a paused probe again.', body: emptySchema, answer: probeAnswer }),
+    async (context) => {
+      await parseBody(context, emptySchema);
+      const { spec } = probeOr404(registry, context.req.param('name'));
+      await registry.resume(spec.name);
+      return context.json(probeJson(probeOr404(registry, spec.name)));
+    },
+  );
+  app.post(
+    '/:name/run',
+    operation({
+      summary: 'Has connected agents run a probe once, now, beside the schedule.',
+      body: runSchema,
+      answer: askedRunAnswer,
+      status: 202,
+    }),
+    async (context) => {
+      const { from } = await parseBody(context, runSchema);
+      const { spec } = probeOr404(registry, context.req.param('name'));
+      const asked = await registry.runNow(spec.name, from);
+      return context.json(
+        { request_id: asked.requestId, probe: asked.probe, agents: asked.agents, expected: asked.expected },
+        202,
+      );
+    },
+  );
   return app;
 }
 
 export function targetRoutes(registry: Registry): Hono {
   const app = new Hono();
-  app.get('/', (context) => {
-    const { limit, after } = parseQuery(context, listSchema);
-    return context.json(pageOf(registry.targets().toSorted(byName).map(targetJson), limit, after));
-  });
+  app.get(
+    '/',
+    operation({ summary: 'What is probed.', query: listSchema, answer: targetsAnswer }),
+    (context) => {
+      const { limit, after } = parseQuery(context, listSchema);
+      return context.json(pageOf(registry.targets().toSorted(byName).map(targetJson), limit, after));
+    },
+  );
   return app;
 }

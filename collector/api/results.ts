@@ -6,7 +6,9 @@ import type { Clock } from '../../probes/probe.ts';
 import { readRun } from '../evidence/run-reader.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
+import { askedResultsAnswer, resultsAnswer, runAnswer } from './answers/checks.ts';
 import { ApiError } from './errors.ts';
+import { operation } from './operation.ts';
 import { decodeCursor, encodeCursor } from './page.ts';
 import { limitParam, parseQuery, sinceMs } from './params.ts';
 import { RESULT_COLUMNS, resultJson, type StoredResult } from './result-json.ts';
@@ -86,42 +88,59 @@ async function readAfter(store: Store, question: ResultQuestion, cursor: Cursor)
  */
 export function resultRoutes(store: Store, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const query = parseQuery(context, querySchema);
-    const filters = FILTERS.flatMap((name) =>
-      query[name] === undefined ? [] : [[name, query[name]] as const],
-    );
-    const question = { filters, limit: query.limit };
-    const fromMs = sinceMs(query.since, clock.wallMs());
-    const cursor = query.after === undefined ? undefined : decodeCursor(query.after, cursorSchema);
-    const rows =
-      cursor === undefined
-        ? await readNewest(store, question, fromMs)
-        : await readAfter(store, question, cursor);
-    const last = rows.at(-1);
-    const next = last === undefined ? (cursor ?? [fromMs, '', '', 0]) : cursorOf(last);
-    return context.json({
-      data: rows.map(resultJson),
-      pagination: { limit: query.limit, next: encodeCursor(next) },
-    });
-  });
-  app.get('/:run', async (context) => context.json(await runOr404(store, context.req.param('run'))));
-  app.get('/:run/screenshot', async (context) => {
-    const run = context.req.param('run');
-    const picture = pictureOf((await runOr404(store, run)).evidence);
-    if (picture === undefined)
-      throw new ApiError(
-        'not_found',
-        `No screenshot was kept of ${run}.`,
-        'Runs in a browser that failed have one.',
+  app.get(
+    '/',
+    operation({
+      summary: 'Runs, newest last; `pagination.next` goes on with what comes after them.',
+      query: querySchema,
+      answer: resultsAnswer,
+    }),
+    async (context) => {
+      const query = parseQuery(context, querySchema);
+      const filters = FILTERS.flatMap((name) =>
+        query[name] === undefined ? [] : [[name, query[name]] as const],
       );
-    // Of an agent, and so of anybody: a picture, or nothing that a browser makes anything of.
-    return context.body(picture, 200, {
-      'Content-Type': 'image/jpeg',
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': "default-src 'none'; sandbox",
-    });
-  });
+      const question = { filters, limit: query.limit };
+      const fromMs = sinceMs(query.since, clock.wallMs());
+      const cursor = query.after === undefined ? undefined : decodeCursor(query.after, cursorSchema);
+      const rows =
+        cursor === undefined
+          ? await readNewest(store, question, fromMs)
+          : await readAfter(store, question, cursor);
+      const last = rows.at(-1);
+      const next = last === undefined ? (cursor ?? [fromMs, '', '', 0]) : cursorOf(last);
+      return context.json({
+        data: rows.map(resultJson),
+        pagination: { limit: query.limit, next: encodeCursor(next) },
+      });
+    },
+  );
+  app.get('/:run', operation({ summary: 'One run, with what it saw.', answer: runAnswer }), async (context) =>
+    context.json(await runOr404(store, context.req.param('run'))),
+  );
+  app.get(
+    '/:run/screenshot',
+    operation({
+      summary: 'What the page looked like when the run failed.',
+      answer: { mediaType: 'image/jpeg' },
+    }),
+    async (context) => {
+      const run = context.req.param('run');
+      const picture = pictureOf((await runOr404(store, run)).evidence);
+      if (picture === undefined)
+        throw new ApiError(
+          'not_found',
+          `No screenshot was kept of ${run}.`,
+          'Runs in a browser that failed have one.',
+        );
+      // Of an agent, and so of anybody: a picture, or nothing that a browser makes anything of.
+      return context.body(picture, 200, {
+        'Content-Type': 'image/jpeg',
+        'X-Content-Type-Options': 'nosniff',
+        'Content-Security-Policy': "default-src 'none'; sandbox",
+      });
+    },
+  );
   return app;
 }
 
@@ -151,35 +170,39 @@ const FORGOTTEN_RUN_MS = 86_400_000;
 
 export function runRoutes(store: Store, registry: Registry, clock: Clock): Hono {
   const app = new Hono();
-  app.get('/:request_id', async (context) => {
-    const requestId = context.req.param('request_id');
-    const asked = registry.askedRun(requestId);
-    const fromMs = asked === undefined ? clock.wallMs() - FORGOTTEN_RUN_MS : asked.askedMs - 60_000;
-    const rows = await readRows(
-      store,
-      `scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND request_id = {request:String}`,
-      { since: fromMs, request: requestId },
-      ORDER.join(', '),
-      1000,
-    );
-    if (asked === undefined && rows.length === 0) {
-      throw new ApiError(
-        'not_found',
-        `No run was asked for as ${requestId}.`,
-        'Runs by hand are remembered for an hour.',
+  app.get(
+    '/:request_id',
+    operation({ summary: 'What a run asked for by hand has given so far.', answer: askedResultsAnswer }),
+    async (context) => {
+      const requestId = context.req.param('request_id');
+      const asked = registry.askedRun(requestId);
+      const fromMs = asked === undefined ? clock.wallMs() - FORGOTTEN_RUN_MS : asked.askedMs - 60_000;
+      const rows = await readRows(
+        store,
+        `scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND request_id = {request:String}`,
+        { since: fromMs, request: requestId },
+        ORDER.join(', '),
+        1000,
       );
-    }
-    const expected = asked?.expected ?? rows.length;
-    const each = expected / Math.max(1, asked?.agents.length ?? 1);
-    const answers = rows.map(({ agent, attributes }) => attributes.watcher ?? agent);
-    const owes = (agent: string) => answers.filter((one) => one === agent).length < each;
-    return context.json({
-      request_id: requestId,
-      data: rows.map(resultJson),
-      expected,
-      done: rows.length >= expected,
-      unanswered: asked?.agents.filter(owes) ?? [],
-    });
-  });
+      if (asked === undefined && rows.length === 0) {
+        throw new ApiError(
+          'not_found',
+          `No run was asked for as ${requestId}.`,
+          'Runs by hand are remembered for an hour.',
+        );
+      }
+      const expected = asked?.expected ?? rows.length;
+      const each = expected / Math.max(1, asked?.agents.length ?? 1);
+      const answers = rows.map(({ agent, attributes }) => attributes.watcher ?? agent);
+      const owes = (agent: string) => answers.filter((one) => one === agent).length < each;
+      return context.json({
+        request_id: requestId,
+        data: rows.map(resultJson),
+        expected,
+        done: rows.length >= expected,
+        unanswered: asked?.agents.filter(owes) ?? [],
+      });
+    },
+  );
   return app;
 }

@@ -8,6 +8,9 @@ import { TimeToDetect } from '../plan/time-to-detect.ts';
 import { REGISTRY_LIMITS } from '../registry/limits.ts';
 import type { AgentView, Registry } from '../registry/registry.ts';
 import { checkSpec } from '../registry/spec-check.ts';
+import { withGroups } from '../registry/specs.ts';
+import { planAnswer } from './answers/checks.ts';
+import { operation } from './operation.ts';
 import { parseBody } from './params.ts';
 
 const planSchema = z.strictObject({ spec: z.unknown() });
@@ -54,11 +57,20 @@ function agentsThere(registry: Registry, nowMs: number): AgentView[] {
   });
 }
 
+/** The probes as they are, with places that are plain. */
+const probesOf = (registry: Registry): ProbeSpec[] =>
+  registry.probes().map(({ spec }) => ({ ...spec, from: registry.placesOf(spec.from) }));
+
 /** The probes as they would be after the specification was applied. Throws a `RegistryError`. */
 function probesWith(registry: Registry, spec: unknown): ProbeSpec[] {
-  const known = new Set(registry.targets().map((target) => target.spec.name));
-  const changed = checkSpec(spec, known).probes;
-  const kept = registry.probes().map((probe) => probe.spec);
+  const { agent_groups, targets } = registry.declared().language;
+  const groups = new Map(agent_groups.map(({ name, agents }) => [name, agents]));
+  const checked = checkSpec(spec, { targets: new Set(targets.map(({ name }) => name)), groups });
+  for (const { name, agents } of checked.agent_groups) groups.set(name, agents);
+  const changed = checked.probes.map((probe) => ({ ...probe, from: withGroups(probe.from, groups) }));
+  const kept = registry
+    .probes()
+    .map((probe) => ({ ...probe.spec, from: withGroups(probe.spec.from, groups) }));
   return [...kept.filter(({ name }) => changed.every((one) => one.name !== name)), ...changed];
 }
 
@@ -69,10 +81,25 @@ export function schedulePlanRoutes(registry: Registry, clock: Clock): Hono {
     const byName = probes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return planJson(planSchedule(byName, agentsThere(registry, clock.wallMs()), timeToDetect));
   };
-  app.get('/plan', (context) => context.json(plan(registry.probes().map(({ spec }) => spec))));
-  app.post('/plan', async (context) => {
-    const { spec } = await parseBody(context, planSchema);
-    return context.json(plan(probesWith(registry, spec)));
-  });
+  app.get(
+    '/plan',
+    operation({
+      summary: 'Which agent runs what, at what load, and how soon an outage shows.',
+      answer: planAnswer,
+    }),
+    (context) => context.json(plan(probesOf(registry))),
+  );
+  app.post(
+    '/plan',
+    operation({
+      summary: 'The same as a specification would make it; nothing is changed.',
+      body: planSchema,
+      answer: planAnswer,
+    }),
+    async (context) => {
+      const { spec } = await parseBody(context, planSchema);
+      return context.json(plan(probesWith(registry, spec)));
+    },
+  );
   return app;
 }

@@ -5,9 +5,11 @@ import { parseDurationMs } from '../../probes/spec.ts';
 import { NOTIFY_LIMITS } from '../notify/limits.ts';
 import { isEverything, matchSchema } from '../notify/matchers.ts';
 import { TooManySilences } from '../notify/silence-table.ts';
+import { addedSilenceAnswer, silenceAnswer, silencesAnswer } from './answers/incidents.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { silenceJson, windowJson } from './notify-json.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery } from './params.ts';
 
@@ -36,47 +38,68 @@ export const ackSchema = z.strictObject({ author, comment: comment.default('') }
 export function silenceRoutes(notifier: ApiDeps['notifier']): Hono {
   const { silences } = notifier;
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { after, ended, limit } = parseQuery(context, listSchema);
-    const nowMs = notifier.nowMs();
-    const said = await silences.list({ ended: ended === 'true' });
-    const all = [
-      ...said.map((one) => silenceJson(one, nowMs)),
-      ...notifier.windows.map((one) => windowJson(one, nowMs)),
-    ].filter(({ state }) => ended === 'true' || state !== 'ended');
-    return context.json(pageOf(all, limit, after));
-  });
-  app.post('/', async (context) => {
-    const { starts_at, until, ...given } = await parseBody(context, addSchema);
-    const nowMs = notifier.nowMs();
-    const startsMs = Math.max(nowMs, starts_at === undefined ? nowMs : Date.parse(starts_at));
-    const endsMs = endOf(until, startsMs, nowMs);
-    if (isEverything(given.match))
-      throw new ApiError(
-        'bad_request',
-        'A silence without a condition would keep everything quiet.',
-        'Say what: --match region=eu-west; for everything --match severity=*.',
-      );
-    try {
-      const silence = await silences.add({ ...given, startsMs, endsMs });
+  app.get(
+    '/',
+    operation({ summary: 'Silences and maintenance windows.', query: listSchema, answer: silencesAnswer }),
+    async (context) => {
+      const { after, ended, limit } = parseQuery(context, listSchema);
+      const nowMs = notifier.nowMs();
+      const said = await silences.list({ ended: ended === 'true' });
+      const all = [
+        ...said.map((one) => silenceJson(one, nowMs)),
+        ...notifier.windows.map((one) => windowJson(one, nowMs)),
+      ].filter(({ state }) => ended === 'true' || state !== 'ended');
+      return context.json(pageOf(all, limit, after));
+    },
+  );
+  app.post(
+    '/',
+    operation({
+      summary: 'Keeps what matches quiet for a while.',
+      body: addSchema,
+      answer: addedSilenceAnswer,
+      status: 201,
+    }),
+    async (context) => {
+      const { starts_at, until, ...given } = await parseBody(context, addSchema);
+      const nowMs = notifier.nowMs();
+      const startsMs = Math.max(nowMs, starts_at === undefined ? nowMs : Date.parse(starts_at));
+      const endsMs = endOf(until, startsMs, nowMs);
+      if (isEverything(given.match))
+        throw new ApiError(
+          'bad_request',
+          'A silence without a condition would keep everything quiet.',
+          'Say what: --match region=eu-west; for everything --match severity=*.',
+        );
+      try {
+        const silence = await silences.add({ ...given, startsMs, endsMs });
+        notifier.refresh();
+        const hides = notifier.meant(given.match);
+        return context.json({ ...silenceJson(silence, notifier.nowMs()), hides }, 201);
+      } catch (error) {
+        if (!(error instanceof TooManySilences)) throw error;
+        const { value } = NOTIFY_LIMITS.silences;
+        throw new ApiError(
+          'too_many',
+          `There are ${value} silences already.`,
+          'End some: silences expire ID.',
+        );
+      }
+    },
+  );
+  app.post(
+    '/:id/expire',
+    operation({ summary: 'Ends a silence before its time.', body: expireSchema, answer: silenceAnswer }),
+    async (context) => {
+      const id = context.req.param('id');
+      const by = await parseBody(context, expireSchema);
+      const silence = await silences.expire(id, by.author);
+      if (!silence)
+        throw new ApiError('not_found', `There is no silence ${id}.`, 'List them: outrider silences list.');
       notifier.refresh();
-      const hides = notifier.meant(given.match);
-      return context.json({ ...silenceJson(silence, notifier.nowMs()), hides }, 201);
-    } catch (error) {
-      if (!(error instanceof TooManySilences)) throw error;
-      const { value } = NOTIFY_LIMITS.silences;
-      throw new ApiError('too_many', `There are ${value} silences already.`, 'End some: silences expire ID.');
-    }
-  });
-  app.post('/:id/expire', async (context) => {
-    const id = context.req.param('id');
-    const by = await parseBody(context, expireSchema);
-    const silence = await silences.expire(id, by.author);
-    if (!silence)
-      throw new ApiError('not_found', `There is no silence ${id}.`, 'List them: outrider silences list.');
-    notifier.refresh();
-    return context.json(silenceJson(silence, notifier.nowMs()));
-  });
+      return context.json(silenceJson(silence, notifier.nowMs()));
+    },
+  );
   return app;
 }
 

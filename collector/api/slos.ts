@@ -8,7 +8,9 @@ import type { Incident } from '../detect/incident.ts';
 import { promisesOf } from '../registry/promises.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
+import { slosAnswer } from './answers/promises.ts';
 import type { Detection } from './deps.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseQuery } from './params.ts';
 import { readSlos, type SloStanding } from './slo-queries.ts';
@@ -66,15 +68,23 @@ export function sloRoutes(
   clock: Clock,
 ): Hono {
   const app = new Hono();
-  app.get('/', async (context) => {
-    const { probe, target, limit, after } = parseQuery(context, listSchema);
-    const wanted = promisesOf(registry.probes().map(({ spec }) => spec)).filter(
-      (one) => (probe ?? one.probe) === one.probe && (target ?? one.target) === one.target,
-    );
-    const { data, pagination } = pageOf(wanted, limit, after);
-    const open = detection.incidents().filter(({ status }) => status === 'open');
-    const standings = await readSlos(store, data, clock.wallMs());
-    return context.json({ data: standings.map((one) => sloJson(one, open)), pagination });
-  });
+  app.get(
+    '/',
+    operation({
+      summary: 'What is promised, how much of each error budget is left, and how fast it goes.',
+      query: listSchema,
+      answer: slosAnswer,
+    }),
+    async (context) => {
+      const { probe, target, limit, after } = parseQuery(context, listSchema);
+      const wanted = promisesOf(registry.probes().map(({ spec }) => spec)).filter(
+        (one) => (probe ?? one.probe) === one.probe && (target ?? one.target) === one.target,
+      );
+      const { data, pagination } = pageOf(wanted, limit, after);
+      const open = detection.incidents().filter(({ status }) => status === 'open');
+      const standings = await readSlos(store, data, clock.wallMs());
+      return context.json({ data: standings.map((one) => sloJson(one, open)), pagination });
+    },
+  );
   return app;
 }

@@ -41,9 +41,16 @@ export interface NotifyPlan {
 /** No name of a file can be this. */
 const COMMAND_LINE = '--webhook';
 
+/** Routes and windows that people applied, with whatever else they said. */
+export type AppliedRoutes = Pick<NotifySettings, 'maintenance'> & {
+  readonly routes?: NotifySettings['routes'] | undefined;
+};
+
+/** Routes that were applied are in force in place of those of the file; windows beside them. */
 export function planOf(
   settings: NotifySettings | undefined,
   webhooks: readonly WebhookReceiver[],
+  applied: AppliedRoutes = { maintenance: [] },
 ): NotifyPlan {
   const given = webhooks.map(({ secret, url }, i): Receiver => {
     const key: SecretRef | undefined = secret === undefined ? undefined : { value: secret };
@@ -56,12 +63,17 @@ export function planOf(
   });
   const receivers: readonly Receiver[] = [...given, ...(settings?.receivers ?? [])];
   const byName = new Map(receivers.map((receiver) => [receiver.name, receiver]));
-  const routes = (settings?.routes ?? []).map((route) => routeOf(route, byName));
+  // The receivers of a file may have gone since, or be those of another collector.
+  const named = (applied.routes ?? settings?.routes ?? []).map((route) => ({
+    ...route,
+    receivers: route.receivers.filter((name) => byName.has(name)),
+  }));
+  const routes = named.filter((route) => route.receivers.length > 0).map((route) => routeOf(route, byName));
   return {
     dashboard: settings?.dashboard ?? null,
     receivers,
     routes: given.length > 0 ? [commandLineRoute(given), ...routes] : routes,
-    windows: settings?.maintenance ?? [],
+    windows: [...(settings?.maintenance ?? []), ...applied.maintenance],
   };
 }
 

@@ -21,7 +21,15 @@ import type { Match } from './matchers.ts';
 import { type Announcement, announcementNotice, type Notice, noticeOf } from './notice.ts';
 import { NotificationTable } from './notification-table.ts';
 import { Outbox } from './outbox.ts';
-import { type Lane, laneLeft, type NotifyPlan, planOf, quietsAt, type WebhookReceiver } from './plan.ts';
+import {
+  type AppliedRoutes,
+  type Lane,
+  laneLeft,
+  type NotifyPlan,
+  planOf,
+  quietsAt,
+  type WebhookReceiver,
+} from './plan.ts';
 import { RoutesFileError } from './routes-file.ts';
 import { RoutesWatch } from './routes-watch.ts';
 import type { Environment } from './secret-ref.ts';
@@ -48,6 +56,8 @@ export interface NotifierOptions {
   readonly settings?: NotifySettings;
   /** The file that the settings are from: read again when it changes. */
   readonly routesFile?: string;
+  /** Routes and windows that people applied; another object after each change. */
+  readonly applied?: () => AppliedRoutes;
   readonly webhooks?: readonly WebhookReceiver[];
   /** Where secrets are looked up; that of the process when absent. */
   readonly env?: Environment;
@@ -144,6 +154,9 @@ interface Said {
 class Notifier implements LiveNotifier {
   readonly silences: SilenceTable;
   readonly #options: NotifierOptions;
+  /** What the file says. */
+  #settings: NotifySettings | undefined;
+  #applied: AppliedRoutes | undefined;
   #plan: NotifyPlan;
   readonly #watch: RoutesWatch | undefined;
   #rereadMs = Number.NEGATIVE_INFINITY;
@@ -175,7 +188,9 @@ class Notifier implements LiveNotifier {
     const { detection, env = process.env, routesFile, settings, store, webhooks = [] } = options;
     const nowMs = () => this.nowMs();
     this.#options = options;
-    this.#plan = planOf(settings, webhooks);
+    this.#settings = settings;
+    this.#applied = options.applied?.();
+    this.#plan = planOf(settings, webhooks, this.#applied);
     this.#table = new NotificationTable(store, nowMs);
     this.silences = new SilenceTable(store, nowMs);
     this.#dispatchers = this.#dispatchersFor(this.#plan);
@@ -199,10 +214,29 @@ class Notifier implements LiveNotifier {
     );
   }
 
-  /** Takes what the file of routes says now. What cannot be used changes nothing, and is said. */
+  /** Takes what the file of routes says now, and what was applied. */
   async #reread(): Promise<void> {
+    const applied = this.#options.applied?.();
+    const wasApplied = applied !== this.#applied;
+    this.#applied = applied;
     const { log, webhooks = [] } = this.#options;
-    if (!this.#watch || Math.abs(this.nowMs() - this.#rereadMs) < NOTIFY_LIMITS.rereadMs.value) return;
+    if (!this.#rereadFile() && !wasApplied) return;
+    const plan = planOf(this.#settings, webhooks, applied);
+    if (JSON.stringify(plan) === JSON.stringify(this.#plan)) return;
+    await this.idle();
+    const unwritten = this.#stretch;
+    this.#stretch = undefined;
+    this.#dispatchers = this.#dispatchersFor(plan);
+    this.#plan = plan;
+    log.info({ routes: plan.routes.length, receivers: plan.receivers.length }, 'the routes have changed');
+    // What was told stands in the store: it is taken up from there as by another collector.
+    if (unwritten) await this.#write(unwritten);
+  }
+
+  /** True when the file of routes says something else now. What cannot be used changes nothing, and is said. */
+  #rereadFile(): boolean {
+    const { log } = this.#options;
+    if (!this.#watch || Math.abs(this.nowMs() - this.#rereadMs) < NOTIFY_LIMITS.rereadMs.value) return false;
     this.#rereadMs = this.nowMs();
     let settings: ReturnType<RoutesWatch['look']>;
     try {
@@ -214,20 +248,13 @@ class Notifier implements LiveNotifier {
         { why: error.message },
         'the routes cannot be used as they are now; those of before stay in force',
       );
-      return;
+      return false;
     }
-    if (settings === undefined) return;
+    if (settings === undefined) return false;
     this.#counts.routes_stale = 0;
-    if (settings === 'same') return;
-    const plan = planOf(settings, webhooks);
-    await this.idle();
-    const unwritten = this.#stretch;
-    this.#stretch = undefined;
-    this.#dispatchers = this.#dispatchersFor(plan);
-    this.#plan = plan;
-    log.info({ routes: plan.routes.length, receivers: plan.receivers.length }, 'the routes have changed');
-    // What was told stands in the store: it is taken up from there as by another collector.
-    if (unwritten) await this.#write(unwritten);
+    if (settings === 'same') return false;
+    this.#settings = settings;
+    return true;
   }
 
   get windows(): readonly MaintenanceWindow[] {

@@ -83,6 +83,9 @@ function holdsAt({ label, value }: Term, { id, labels }: Candidate): boolean {
       return id.toLowerCase() === value;
     case 'asn':
       return String(labels.asn) === value;
+    case 'group':
+      // Groups are written out before (`expandGroups`): one that is left has gone.
+      return false;
     default:
       return valueMatches(value, labels[label]);
   }

@@ -22,9 +22,11 @@ import { type Loaded, loadAgents, readAssignments, writeChanges } from './record
 import type {
   AgentReport,
   AgentView,
-  AppliedChange,
+  Applied,
+  ApplyOptions,
   AskedRun,
   ConfirmTask,
+  Declared,
   Ledger,
   ProbeView,
   Registry,
@@ -83,6 +85,7 @@ class StoredRegistry implements RunningRegistry {
   #maintenanceTimer: NodeJS.Timeout | undefined;
   #peersTimer: NodeJS.Timeout | undefined;
   #maintaining = false;
+  #declared: Declared | undefined;
 
   constructor({ store, clock, log, peers = SOLITARY }: RegistryOptions, specs: Specs, loaded: Loaded) {
     const stamps = new Stamps(clock, peers, loaded.version);
@@ -148,8 +151,19 @@ class StoredRegistry implements RunningRegistry {
 
   // --- what people ask ---
 
-  apply(spec: unknown, options: { readonly dryRun?: boolean } = {}): Promise<readonly AppliedChange[]> {
-    return this.#editor.apply(spec, options.dryRun ?? false);
+  apply(spec: unknown, options?: ApplyOptions): Promise<Applied> {
+    return this.#editor.apply(spec, options);
+  }
+
+  declared(): Declared {
+    const { catalogue, revision } = this.#specs;
+    this.#declared =
+      this.#declared?.revision === revision ? this.#declared : { revision, language: catalogue.language() };
+    return this.#declared;
+  }
+
+  placesOf(location: LocationQuery): LocationQuery {
+    return this.#specs.placesOf(location);
   }
 
   pause(probe: string): Promise<void> {
@@ -165,20 +179,20 @@ class StoredRegistry implements RunningRegistry {
   }
 
   probes(): readonly ProbeView[] {
-    return byName(this.#specs.catalogue.probes).map((record) => this.#probeView(record));
+    return byName(this.#specs.catalogue.probe).map((record) => this.#probeView(record));
   }
 
   probe(name: string): ProbeView | undefined {
-    const record = this.#specs.catalogue.probes.get(name);
+    const record = this.#specs.catalogue.probe.get(name);
     return record && this.#probeView(record);
   }
 
   targets(): readonly TargetView[] {
-    return byName(this.#specs.catalogue.targets);
+    return byName(this.#specs.catalogue.target);
   }
 
   target(name: string): TargetView | undefined {
-    return this.#specs.catalogue.targets.get(name);
+    return this.#specs.catalogue.target.get(name);
   }
 
   agents(): readonly AgentView[] {

@@ -5,9 +5,10 @@ export const REGISTRY_ERRORS = {
   invalid_spec: 'The specification does not fit its schema.',
   unknown_type: 'There is no probe type of this name.',
   unknown_target: 'A probe names a target that is neither in the specification nor known.',
+  unknown_receiver: 'A route names a receiver that the collector has not.',
   too_many: 'A limit of the registry would be passed.',
   no_agents: 'No connected agent runs this probe.',
-  conflict: 'Other collectors changed specifications at the same time.',
+  conflict: 'Somebody else changed specifications since, or at the same time.',
 } as const;
 export type RegistryErrorCode = keyof typeof REGISTRY_ERRORS;
 

@@ -6,6 +6,7 @@ import { slotSeries } from '../../protocol/slots.ts';
 import type { Store } from '../store/store.ts';
 import type { Check } from './checks.ts';
 import type { DropCount } from './fleet.ts';
+import type { SpecKind } from './language.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import type { AgentIdentity, Member } from './member.ts';
 import type { Period } from './period.ts';
@@ -24,7 +25,7 @@ export interface AgentRecord extends AgentIdentity {
 
 /** What a person changed. */
 export interface Change {
-  readonly kind: 'target' | 'probe';
+  readonly kind: SpecKind;
   readonly name: string;
   readonly action: string;
   readonly detail: unknown;

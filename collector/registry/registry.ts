@@ -3,6 +3,8 @@ import type { LocationQuery, ProbeSpec, TargetSpec } from '../../probes/spec.ts'
 import type { AskedTrigger, Assignment, Capabilities, Health, Watch } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentFacts } from './diagnosis.ts';
+import type { FieldChange } from './field-changes.ts';
+import type { Language, SpecKind } from './language.ts';
 import type { FleetAnswer } from './remote-agent.ts';
 import type { RunOrder, RunReceipt } from './run-order.ts';
 
@@ -52,9 +54,33 @@ export interface TargetView {
 }
 
 export interface AppliedChange {
-  readonly kind: 'target' | 'probe';
+  readonly kind: SpecKind;
   readonly name: string;
-  readonly action: 'create' | 'update' | 'unchanged';
+  readonly action: 'create' | 'update' | 'unchanged' | 'delete';
+  /** What an update changes; empty otherwise. */
+  readonly fields: readonly FieldChange[];
+}
+
+export interface Applied {
+  /** Of the specifications after it: nobody changed anything since while it stays. */
+  readonly revision: number;
+  readonly changes: readonly AppliedChange[];
+}
+
+export interface Declared {
+  readonly revision: number;
+  readonly language: Language;
+}
+
+export interface ApplyOptions {
+  /** Only say what it would do. */
+  readonly dryRun?: boolean;
+  /** Delete what is of the kinds that the specification has and not in it. */
+  readonly prune?: boolean;
+  /** Only if specifications are at this revision; `RegistryError('conflict')` otherwise. */
+  readonly revision?: number | undefined;
+  /** Names that routes may have as receivers; any when absent. */
+  readonly receivers?: readonly string[];
 }
 
 export interface AskedRun {
@@ -140,8 +166,12 @@ export interface AgentReport extends AgentFacts {
 export interface Registry {
   /** Grows with every change of any agent's schedule. */
   readonly revision: number;
-  /** Validates (`specSchema`, the parameters of each probe type, names of targets) and creates or updates; never deletes. */
-  apply(spec: unknown, options?: { readonly dryRun?: boolean }): Promise<readonly AppliedChange[]>;
+  /** Validates (`languageSchema`, the parameters of each probe type, names) and creates or updates; deletes only with `prune`. */
+  apply(spec: unknown, options?: ApplyOptions): Promise<Applied>;
+  /** Everything that was applied, as one file would say it; another object after each change. */
+  declared(): Declared;
+  /** A location in plain places: agent groups are written out. */
+  placesOf(location: LocationQuery): LocationQuery;
   pause(probe: string): Promise<void>;
   resume(probe: string): Promise<void>;
   deleteProbe(probe: string): Promise<void>;

@@ -43,14 +43,16 @@ export class RunOrders {
   ): Promise<AskedRun> {
     const { clock, fleet, specs } = this.#options;
     const { spec } = specs.known(name);
+    const own = specs.placesOf(spec.from);
+    const places = specs.placesOf(from);
     const checks = checksOf(spec, specs.catalogue.targetSpecs());
     const able = fleet
       .all()
       .filter((agent) => agent.connectedSinceMs !== undefined && agent.stoppedAtMs === undefined)
-      .filter((agent) => capable(spec, agent) && selects(spec.from, agent));
+      .filter((agent) => capable(spec, agent) && selects(own, agent));
     const askedMs = clock.wallMs();
     // Who is asked for by place may be any that could run it; otherwise it is those that do.
-    const chosen = selectAgents(Object.keys(from).length > 0 ? from : spec.from, able, name);
+    const chosen = selectAgents(Object.keys(from).length > 0 ? places : own, able, name);
     const agents = chosen.map(({ id }) => id);
     const run = {
       requestId: randomUUID(),

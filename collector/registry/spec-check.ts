@@ -1,30 +1,69 @@
 /** Checks a specification as a whole and collects every complaint before refusing it. */
 import type { z } from 'zod';
+import { expandGroups, type Groups, groupsIn } from '../../probes/agent-groups.ts';
+import { LocationError } from '../../probes/location.ts';
 import { PROBES, probeOf } from '../../probes/registry.ts';
-import { type ProbeSpec, type Spec, specSchema, type TargetSpec } from '../../probes/spec.ts';
+import type { ProbeSpec } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import { RegistryError, type RegistryErrorCode, type SpecIssue } from './errors.ts';
+import { KEY_OF_KIND, type Language, languageSchema, NAMED_KINDS, specsOf } from './language.ts';
 
 interface Complaint extends SpecIssue {
   readonly code: RegistryErrorCode;
 }
 
-export interface CheckedSpec {
-  readonly targets: readonly TargetSpec[];
-  readonly probes: readonly ProbeSpec[];
+/** What is there already and may be named. */
+export interface Known {
+  readonly targets: ReadonlySet<string>;
+  readonly groups: Groups;
+  /** Of the collector's own file; absent where they are not to be checked. */
+  readonly receivers?: readonly string[];
 }
 
-/** Throws a `RegistryError` with all issues; its code is that of the first. `knownTargets` are those applied earlier. */
-export function checkSpec(spec: unknown, knownTargets: ReadonlySet<string>): CheckedSpec {
-  const parsed = specSchema.safeParse(spec);
+export const NOTHING_KNOWN: Known = { targets: new Set(), groups: new Map() };
+
+/** Throws a `RegistryError` with all issues; its code is that of the first. */
+export function checkSpec(spec: unknown, known: Known): Language {
+  const parsed = languageSchema.safeParse(spec);
   if (!parsed.success) throw refusal(zodComplaints(parsed.error, [], 'invalid_spec'));
+  const language = parsed.data;
+  const groups = new Map([
+    ...known.groups,
+    ...language.agent_groups.map(({ name, agents }) => [name, agents] as const),
+  ]);
+  const targets = [...known.targets, ...language.targets.map(({ name }) => name)];
   const complaints = [
-    ...doubles(parsed.data.targets, 'targets'),
-    ...doubles(parsed.data.probes, 'probes'),
-    ...parsed.data.probes.flatMap((probe, index) => probeComplaints(probe, index, parsed.data, knownTargets)),
+    ...NAMED_KINDS.flatMap((kind) => doubles(specsOf(language, kind), KEY_OF_KIND[kind])),
+    ...doubles(language.routes ?? [], 'routes'),
+    ...language.probes.flatMap((probe, index) => [
+      ...probeComplaints(probe, index, new Set(targets)),
+      ...groupComplaints(probe, index, groups),
+    ]),
+    ...receiverComplaints(language, known.receivers),
   ];
   if (complaints.length > 0) throw refusal(complaints);
-  return parsed.data;
+  return language;
+}
+
+/** Whether all that is named is there, of everything that would hold. Throws a `RegistryError`. */
+export function checkWhole(language: Language): void {
+  const targets = new Set(language.targets.map(({ name }) => name));
+  const groups = new Set(language.agent_groups.map(({ name }) => name));
+  const complaints = language.probes.flatMap(({ from, name, targets: named }) => {
+    const lost = [
+      ...named.filter((target) => !targets.has(target)).map((target) => `target ${target}`),
+      ...(from.at === undefined ? [] : groupsIn(from.at))
+        .filter((group) => !groups.has(group))
+        .map((group) => `agent group ${group}`),
+    ];
+    return lost.map((what) => ({
+      code: 'invalid_spec' as const,
+      path: [],
+      message: `the ${what} would be deleted, but the probe ${name} needs it`,
+      hint: `Delete or change ${name} with it.`,
+    }));
+  });
+  if (complaints.length > 0) throw refusal(complaints);
 }
 
 function refusal(complaints: readonly Complaint[]): RegistryError {
@@ -44,7 +83,7 @@ function pathText(path: readonly (string | number)[]): string {
   return path.length === 0 ? '' : `${path.join('.')}: `;
 }
 
-function doubles(items: readonly { readonly name: string }[], kind: 'targets' | 'probes'): Complaint[] {
+function doubles(items: readonly { readonly name: string }[], kind: string): Complaint[] {
   return items.flatMap(({ name }, index) =>
     items.findIndex((other) => other.name === name) === index
       ? []
@@ -59,14 +98,48 @@ function doubles(items: readonly { readonly name: string }[], kind: 'targets' | 
   );
 }
 
-function probeComplaints(
-  probe: ProbeSpec,
-  index: number,
-  spec: Spec,
-  knownTargets: ReadonlySet<string>,
-): Complaint[] {
+function groupComplaints({ from }: ProbeSpec, index: number, groups: Groups): Complaint[] {
+  if (from.at === undefined) return [];
+  const lost = groupsIn(from.at).filter((name) => !groups.has(name));
+  const path = ['probes', index, 'from'];
+  if (lost.length > 0)
+    return lost.map((name) => ({
+      code: 'invalid_spec',
+      path,
+      message: `there is no agent group ${name}`,
+      hint: suggestion(name, [...groups.keys()], 'Declare it under `agent_groups`.'),
+    }));
+  try {
+    expandGroups(from, groups);
+    return [];
+  } catch (error) {
+    if (!(error instanceof LocationError)) throw error;
+    return [
+      { code: 'invalid_spec', path, message: error.message, hint: 'Give the agents a tag, and name that.' },
+    ];
+  }
+}
+
+function receiverComplaints({ routes = [] }: Language, receivers: Known['receivers']): Complaint[] {
+  if (receivers === undefined) return [];
+  return routes.flatMap((route, index) =>
+    route.receivers
+      .filter((name) => !receivers.includes(name))
+      .map((name) => ({
+        code: 'unknown_receiver' as const,
+        path: ['routes', index, 'receivers', route.receivers.indexOf(name)],
+        message: `there is no receiver ${name}`,
+        hint: suggestion(
+          name,
+          receivers,
+          'Receivers stand in the file that `collector start --routes` names, at the collector.',
+        ),
+      })),
+  );
+}
+
+function probeComplaints(probe: ProbeSpec, index: number, names: ReadonlySet<string>): Complaint[] {
   const complaints: Complaint[] = [];
-  const names = new Set([...knownTargets, ...spec.targets.map(({ name }) => name)]);
   probe.targets.forEach((target, at) => {
     if (names.has(target) && probe.targets.indexOf(target) === at) return;
     complaints.push(

@@ -3,8 +3,8 @@
  * version that its author has read, and only when that still is the latest: of two that were made at once, one has to look again.
  */
 import { randomUUID } from 'node:crypto';
-import type { ProbeSpec, TargetSpec } from '../../probes/spec.ts';
 import type { Store } from '../store/store.ts';
+import type { SpecKind, SpecOfKind } from './language.ts';
 
 export interface SpecRecord<Spec> {
   readonly spec: Spec;
@@ -13,13 +13,14 @@ export interface SpecRecord<Spec> {
 
 /** What the log says last of one name; `spec` as it was last, also of one that was deleted. */
 export type SpecChange = {
-  readonly version: number;
-  readonly deleted: boolean;
-  readonly updatedMs: number;
-} & (
-  | { readonly kind: 'target'; readonly spec: TargetSpec }
-  | { readonly kind: 'probe'; readonly spec: ProbeSpec }
-);
+  readonly [Kind in SpecKind]: {
+    readonly version: number;
+    readonly deleted: boolean;
+    readonly updatedMs: number;
+    readonly kind: Kind;
+    readonly spec: SpecOfKind[Kind];
+  };
+}[SpecKind];
 
 /** A change that has no version yet. */
 export type NewSpecChange = SpecChange extends infer Change
@@ -30,7 +31,7 @@ export type NewSpecChange = SpecChange extends infer Change
 
 interface ChangeRow {
   readonly version: number;
-  readonly kind: 'target' | 'probe';
+  readonly kind: string;
   readonly spec: string;
   readonly deleted: number;
   readonly at: string;
@@ -43,23 +44,27 @@ ORDER BY version DESC LIMIT 1 BY kind, name`;
 
 /** What people read is filled from the log; what a crash kept from it is made up for. */
 const HEAL = [
-  ['targets', 'target', ''],
-  ['probes', 'probe', 'deleted, '],
+  ['targets', 'target'],
+  ['probes', 'probe'],
 ].map(
-  ([table, kind, deleted]) => `
-INSERT INTO ${table} (name, spec, updated_at, ${deleted}version)
-SELECT name, spec, at, ${deleted}version
+  ([table, kind]) => `
+INSERT INTO ${table} (name, spec, updated_at, deleted, version)
+SELECT name, spec, at, deleted, version
 FROM (SELECT * FROM spec_changes WHERE kind = '${kind}' ORDER BY version DESC LIMIT 1 BY name)
 WHERE (name, version) NOT IN (SELECT name, version FROM ${table})`,
 );
 
 export class SpecLog {
   readonly #store: Store;
-  /** The latest that was read or written. */
   #version = 0;
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** The latest version that was read or written; 0 while there is none. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Makes up in the tables for people what a crash kept from them. */
@@ -112,17 +117,21 @@ export class SpecLog {
   }
 
   async #publish(changes: readonly NewSpecChange[], version: number): Promise<void> {
-    const rowOf = ({ spec, updatedMs }: NewSpecChange) => ({
-      name: spec.name,
-      spec: JSON.stringify(spec),
-      updated_at: new Date(updatedMs).toISOString(),
-      version,
-    });
-    const of = (kind: 'target' | 'probe') => changes.filter((change) => change.kind === kind);
-    await this.#store.insertRows('targets', of('target').map(rowOf));
-    await this.#store.insertRows(
-      'probes',
-      of('probe').map((change) => ({ ...rowOf(change), deleted: change.deleted ? 1 : 0 })),
-    );
+    for (const [table, kind] of [
+      ['targets', 'target'],
+      ['probes', 'probe'],
+    ] as const)
+      await this.#store.insertRows(
+        table,
+        changes
+          .filter((change) => change.kind === kind)
+          .map(({ deleted, spec, updatedMs }) => ({
+            name: spec.name,
+            spec: JSON.stringify(spec),
+            updated_at: new Date(updatedMs).toISOString(),
+            deleted: deleted ? 1 : 0,
+            version,
+          })),
+      );
   }
 }

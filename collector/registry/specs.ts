@@ -1,5 +1,7 @@
 /** Targets and probes as this collector knows them, and which checks follow for whom. */
-import type { ProbeSpec } from '../../probes/spec.ts';
+import { expandGroups, type Groups } from '../../probes/agent-groups.ts';
+import { LocationError } from '../../probes/location.ts';
+import type { LocationQuery, ProbeSpec } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import type { Store } from '../store/store.ts';
 import { byName, Catalogue } from './catalogue.ts';
@@ -13,6 +15,7 @@ export class Specs {
   readonly catalogue = new Catalogue();
   readonly table = new CheckTable();
   readonly #log: SpecLog;
+  #revision = 0;
   #there: readonly Candidate[] = [];
   #places: Placements = NO_PLACEMENTS;
   #sets: CheckSets;
@@ -27,6 +30,16 @@ export class Specs {
     return this.#sets;
   }
 
+  /** Grows with every change of what people declared, whichever collector made it. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** A location in plain places. One that names a group which has gone means nobody. */
+  placesOf(location: LocationQuery): LocationQuery {
+    return withGroups(location, this.catalogue.groups());
+  }
+
   async load(): Promise<void> {
     await this.#log.heal();
     await this.refresh();
@@ -37,6 +50,7 @@ export class Specs {
     const changes = await this.#log.read();
     if (changes.length === 0) return false;
     this.catalogue.follow(changes);
+    this.#revision = this.#log.version;
     this.#sets = this.#makeSets();
     return true;
   }
@@ -45,6 +59,7 @@ export class Specs {
   async append(changes: readonly NewSpecChange[], collector: string): Promise<boolean> {
     if (!(await this.#log.append(changes, collector))) return false;
     this.catalogue.follow(changes.map((change) => ({ ...change, version: 0 })));
+    this.#revision = this.#log.version;
     this.#sets = this.#makeSets();
     return true;
   }
@@ -61,7 +76,7 @@ export class Specs {
 
   /** Throws `RegistryError('not_found')` with the nearest name. */
   known(name: string): SpecRecord<ProbeSpec> {
-    const { probes } = this.catalogue;
+    const { probe: probes } = this.catalogue;
     const record = probes.get(name);
     if (record) return record;
     const near = suggest(name, [...probes.keys()]);
@@ -77,6 +92,17 @@ export class Specs {
   }
 
   #byName(): ProbeSpec[] {
-    return byName(this.catalogue.probes).map(({ spec }) => spec);
+    const groups = this.catalogue.groups();
+    return byName(this.catalogue.probe).map(({ spec }) => ({ ...spec, from: withGroups(spec.from, groups) }));
+  }
+}
+
+/** Each location is checked when it is applied, but a group may have become longer since. */
+export function withGroups(location: LocationQuery, groups: Groups): LocationQuery {
+  try {
+    return expandGroups(location, groups);
+  } catch (error) {
+    if (error instanceof LocationError) return { ...location, at: 'group:gone' };
+    throw error;
   }
 }

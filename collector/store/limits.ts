@@ -34,7 +34,7 @@ export const STORE_LIMITS = {
   personResultBytes: {
     value: 32 * 1024 * 1024,
     reason: 'An answer is held in memory whole, once as text and once parsed.',
-    past: 'The answer ends with the block of rows that goes past it, and says `truncated`.',
+    past: 'The answer ends with the row, or with the block of rows, that goes past it, and says `truncated`.',
   },
   personSqlBytes: {
     value: 64 * 1024,

@@ -59,18 +59,13 @@ export function createStatements(engine: Engine): Statements {
   };
 }
 
-interface CompactAnswer {
-  readonly meta: readonly { readonly name: string; readonly type: string }[];
-  readonly data: readonly (readonly unknown[])[];
-}
-
 /** A number of 256 bits takes 32 bytes in the engine and may be written with two, `0,`: nothing is written shorter. */
 const WRITTEN_SHORTER_MAX = 16;
 const TOO_MANY_ROWS_OR_BYTES = 396;
 
 /**
  * A query of a person. The engine cuts an answer past its bytes without a word: one that is long enough to have been cut is
- * asked for once more, to be refused if it was.
+ * asked for once more, to be refused if it was. What it counts of a constant column is one value: so the text is counted, too.
  */
 export async function askReadonly(
   engine: Engine,
@@ -80,26 +75,39 @@ export async function askReadonly(
 ): Promise<QueryAnswer> {
   const ask = (overflow: ClickHouseSettings) =>
     askOnce(engine, sql, options.timeoutMs, { ...settings, ...overflow });
-  const text = await ask({ max_result_rows: String(options.limitRows + 1), result_overflow_mode: 'break' });
-  const { meta, data } = JSON.parse(text) as CompactAnswer;
-  const mayLackBytes = text.length * WRITTEN_SHORTER_MAX > STORE_LIMITS.personResultBytes.value;
-  const truncated =
-    data.length > options.limitRows ||
-    (mayLackBytes && (await isRefused(ask({ result_overflow_mode: 'throw' }))));
-  return { columns: meta, rows: data.slice(0, options.limitRows), truncated };
+  const { columns, rows, bytes } = await ask({
+    max_result_rows: String(options.limitRows + 1),
+    result_overflow_mode: 'break',
+  });
+  if (rows.length > options.limitRows)
+    return { columns, rows: rows.slice(0, options.limitRows), truncated: true, cutBy: 'rows' };
+  const bytesMax = STORE_LIMITS.personResultBytes.value;
+  const isCut =
+    bytes > bytesMax ||
+    (bytes * WRITTEN_SHORTER_MAX > bytesMax && (await isRefused(ask({ result_overflow_mode: 'throw' }))));
+  return isCut ? { columns, rows, truncated: true, cutBy: 'bytes' } : { columns, rows, truncated: false };
 }
 
-/** The answer as text. `readonly` stands last: the engine takes the settings in their order, and takes none after it. */
+interface ReadAnswer extends Pick<QueryAnswer, 'columns'> {
+  readonly rows: (readonly unknown[])[];
+  /** Of the rows as text. */
+  readonly bytes: number;
+}
+
+/**
+ * The answer up to the row that goes past the bytes that one may have; the rest is not read. `readonly` stands last: the engine
+ * takes the settings in their order, and takes none after it.
+ */
 function askOnce(
   engine: Engine,
   sql: string,
   timeoutMs: number,
   settings: ClickHouseSettings,
-): Promise<string> {
+): Promise<ReadAnswer> {
   return engine.withClient(async (client) => {
     const result = await client.query({
       query: sql,
-      format: 'JSONCompact',
+      format: 'JSONCompactEachRowWithNamesAndTypes',
       clickhouse_settings: {
         ...engine.settings,
         ...ANSWER_SETTINGS,
@@ -111,12 +119,26 @@ function askOnce(
         readonly: '1',
       },
     });
-    return result.text();
+    const rows: unknown[][] = [];
+    let bytes = 0;
+    for await (const batch of result.stream<unknown[]>()) {
+      for (const row of batch) {
+        rows.push(row.json());
+        bytes += Buffer.byteLength(row.text);
+        if (bytes > STORE_LIMITS.personResultBytes.value) return answerOf(rows, bytes);
+      }
+    }
+    return answerOf(rows, bytes);
   });
 }
 
+/** The first two rows are the names of the columns, and their types. */
+function answerOf([names = [], types = [], ...rows]: unknown[][], bytes: number): ReadAnswer {
+  return { columns: names.map((name, i) => ({ name: String(name), type: String(types[i]) })), rows, bytes };
+}
+
 /** Whether the engine refuses an answer as too large. Rejects when it fails for another reason. */
-async function isRefused(answer: Promise<string>): Promise<boolean> {
+async function isRefused(answer: Promise<ReadAnswer>): Promise<boolean> {
   try {
     await answer;
     return false;

@@ -21,6 +21,8 @@ export interface QueryAnswer {
   readonly rows: readonly (readonly unknown[])[];
   /** There are more rows than these: over `limitRows`, or over the bytes that an answer may have. */
   readonly truncated: boolean;
+  /** Which of the two limits it was; only where it is truncated. */
+  readonly cutBy?: 'rows' | 'bytes';
 }
 
 export interface InsertOptions {

@@ -14,6 +14,7 @@ import { growthBenchmark } from './fleet-growth.ts';
 import { outageBenchmark } from './fleet-outage.ts';
 import { soakBenchmark } from './fleet-soak.ts';
 import { ingestBenchmark } from './ingest.ts';
+import { latencyBenchmark } from './latency.ts';
 import { outcomesBenchmark } from './outcomes.ts';
 import { pixelsBenchmark } from './pixels.ts';
 import { playbackBenchmark } from './playback.ts';
@@ -34,6 +35,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   browserBenchmark,
   uploadBenchmark,
   ingestBenchmark,
+  latencyBenchmark,
   fleetBenchmark,
   outageBenchmark,
   soakBenchmark,

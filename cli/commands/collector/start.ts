@@ -12,6 +12,7 @@ export default class CollectorStart extends BaseCommand {
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
     '<%= config.bin %> collector start --routes /etc/outrider/routes.yaml',
+    '<%= config.bin %> collector start --otlp http://otel-collector.internal:4318',
     '<%= config.bin %> collector start --traffic eu-west=0.3,us-east=0.5',
     '<%= config.bin %> collector start --clickhouse http://ch1.internal:8123,http://ch2.internal:8123 --clickhouse-cluster fleet',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
@@ -60,6 +61,18 @@ export default class CollectorStart extends BaseCommand {
       env: 'OUTRIDER_ROUTES',
       helpValue: 'FILE',
     }),
+    otlp: Flags.string({
+      description:
+        'Base address of an OTLP receiver over HTTP: incidents go there as logs, rollups as metrics, under /v1/logs and /v1/metrics.',
+      env: 'OUTRIDER_OTLP',
+      helpValue: 'URL',
+    }),
+    'otlp-headers': Flags.string({
+      description: 'File with a header a line, `Authorization: Bearer …`, for the OTLP receiver.',
+      env: 'OUTRIDER_OTLP_HEADERS',
+      dependsOn: ['otlp'],
+      helpValue: 'FILE',
+    }),
     traffic: Flags.string({
       description:
         'Share of the traffic in each place, by which the impact of incidents is weighed: regions by name, or country:, isp:, pop:, target: and a name. What is not named shares the rest.',
@@ -97,6 +110,8 @@ export default class CollectorStart extends BaseCommand {
       webhooks: flags.webhook,
       webhookSecretFile: flags['webhook-secret-file'],
       routes: flags.routes,
+      otlp: flags.otlp,
+      otlpHeaders: flags['otlp-headers'],
       traffic: flags.traffic,
     });
     this.message(`collector ready: ${collector.url}  (Ctrl-C stops it)`);

@@ -56,7 +56,9 @@ describe('a probe file', () => {
     [
       'a number for a duration',
       GOOD.replace('every: 5s', 'every: 5'),
-      ['11:12 probes[0].every: Invalid input: expected string, received number'],
+      [
+        '11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s; 5 of what? did you mean 5s?',
+      ],
     ],
     [
       'a duration out of bounds',
@@ -112,12 +114,12 @@ describe('a probe file', () => {
     [
       'another version',
       GOOD.replace('version: 1', 'version: 2'),
-      ['2:10 version: Invalid input: expected 1'],
+      ['2:10 version: expected 1, the only version of this language'],
     ],
     [
       'no list of targets',
       GOOD.replace('targets: [clip]', 'targets: clip'),
-      [expect.stringMatching(/^10:14 probes\[0\]\.targets: Invalid input: expected array/)],
+      ['10:14 probes[0].targets: expected a list, found the text "clip"; did you mean [clip]?'],
     ],
     ['a text instead of a map', 'hello', [expect.stringMatching(/^1:1 the file: /)]],
     ['nothing in it', '', [expect.stringMatching(/^1:1 the file: /)]],
@@ -186,7 +188,7 @@ describe('a probe file on the disk', () => {
     expect(exit).toBe(65);
     expect(message).toContain(`has ${value + 7} mistakes; nothing was applied`);
     const lines = why.split('\n');
-    expect(lines).toHaveLength(2 * value + 1);
+    expect(lines).toHaveLength(3 * value + 1);
     expect(lines.filter((line) => line.includes('unknown key'))).toHaveLength(value);
     expect(lines[1]).toBe('    12 | strange-0: 1');
     expect(lines.at(-1)).toBe('… and 7 more');

@@ -31,7 +31,7 @@ describe('a free query', () => {
     const sql = `SELECT number FROM numbers(${most + 1})`;
     const { body } = await query({ sql, limit: most });
     expect((body as { rows: unknown[] }).rows).toHaveLength(most);
-    expect(body).toMatchObject({ truncated: true });
+    expect(body).toMatchObject({ truncated: true, cut_by: 'rows' });
     expect(await query({ sql, limit: most + 1 })).toMatchObject(failed('bad_request'));
   });
 
@@ -45,6 +45,18 @@ describe('a free query', () => {
       expect(await query({ sql: of(letter, most) })).toMatchObject({ status: 200 });
       expect(await query({ sql: of(letter, most + 2) })).toMatchObject(failed('bad_request'));
     }
+  });
+});
+
+describe('a free query that takes too much', () => {
+  it('of memory is stopped, and the answer says how much it may have', async () => {
+    const { body, status } = await api.send('POST', '/api/v1/query', {
+      sql: 'SELECT length(groupArray(number)) FROM numbers(1000000000)',
+    });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      error: { code: 'query_memory', message: expect.stringContaining('1024 MiB') },
+    });
   });
 });
 
@@ -72,6 +84,15 @@ describe('a latency table', () => {
       status: 200,
       body: { data: [{ target: targetOf(7) }] },
     });
+  });
+});
+
+describe('the quantiles of a latency table', () => {
+  it('are so many at most', async () => {
+    const levels = Array.from({ length: API_LIMITS.latencyQuantiles.value + 1 }, (_, i) => `p${i + 10}`);
+    const path = (count: number) => `/api/v1/latency?quantiles=${levels.slice(0, count).join(',')}`;
+    expect(await api.get(path(levels.length))).toMatchObject(failed('bad_request'));
+    expect(await api.get(path(levels.length - 1))).toMatchObject({ status: 200 });
   });
 });
 

@@ -34,7 +34,18 @@ beforeAll(async () => {
       scheduledMs: now - 4000,
       durationMs: 250,
       metrics: { dns_ms: 5, connect_ms: 10, ttfb_ms: 200, transfer_ms: 35 },
-      attributes: { http_status: '200' },
+      attributes: { http_status: '200', http_version: '1.1', redirects: '2', server_ip: '2001:db8::1' },
+    },
+    {
+      target: 'edge',
+      type: 'tls',
+      scheduledMs: now - 4000,
+      metrics: { tls_expiry_s: 86_400 },
+      attributes: {
+        tls_version: 'TLSv1.3',
+        server_ip: '192.0.2.1',
+        cert_not_after: new Date(now + 86_400_000).toISOString(),
+      },
     },
     {
       scheduledMs: now - 3000,
@@ -81,6 +92,22 @@ describe('/metrics', () => {
     expect(value('probe_http_duration_seconds', { ...run, phase: 'tls' })).toBeUndefined();
   });
 
+  it('says of HTTP what blackbox_exporter says: version, redirects, TLS or not, IPv4 or IPv6', () => {
+    const run = { target: 'origin', region: 'eu-west' };
+    expect(value('probe_http_version', run)).toBe(1.1);
+    expect(value('probe_http_redirects', run)).toBe(2);
+    expect(value('probe_http_ssl', run)).toBe(0);
+    expect(value('probe_ip_protocol', run)).toBe(6);
+  });
+
+  it('says when the certificate expires, to the second of the certificate, whenever the run was', () => {
+    expect(value('probe_ssl_earliest_cert_expiry', { target: 'edge' })).toBe(
+      (api.clock.nowMs + 86_400_000) / 1000,
+    );
+    expect(value('probe_tls_version_info', { target: 'edge', version: 'TLS 1.3' })).toBe(1);
+    expect(value('probe_http_ssl', { target: 'edge' })).toBeUndefined();
+  });
+
   it('says nothing of a target whose last run is older than five minutes: absence can be alerted on', () => {
     expect(value('probe_success', { target: 'forgotten' })).toBeUndefined();
   });
@@ -96,7 +123,7 @@ describe('/metrics', () => {
   it('counts results by region and outcome', () => {
     const count = (outcome: string) => value('outrider_results_total', { region: 'eu-west', outcome });
     const names = ['ok', 'fail', 'missed', 'agent_fail', 'disturbed'];
-    expect(names.map(count)).toEqual([2, 2, 1, 0, 1]);
+    expect(names.map(count)).toEqual([3, 2, 1, 0, 1]);
   });
 
   it('counts agents by region and state', () => {

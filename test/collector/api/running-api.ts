@@ -129,6 +129,8 @@ export function helloOf(agent: string, region: string): Hello {
 
 export interface RunningApi {
   readonly url: string;
+  /** With all its routes. */
+  readonly app: ReturnType<typeof createApi>;
   readonly clock: { nowMs: number };
   readonly store: TestStore['store'];
   readonly registry: RunningRegistry;
@@ -195,6 +197,7 @@ export async function startApi(
     detection: shelf,
     turn: membership,
     settings: notifySchema.parse(options.notify ?? NOBODY),
+    applied: () => registry.declared().language,
     tickMs: 0,
   });
   const counters = newCounters();
@@ -274,6 +277,7 @@ export async function startApi(
     });
   return {
     url,
+    app,
     clock,
     store,
     registry,

@@ -92,7 +92,7 @@ it.skipIf(unavailable)(
 
     const port = Number(new URL(server.url).port);
     const again = await startClickHouseServer({ port, dataDir: server.dataDir });
-    expect(await registry.apply(spec)).toMatchObject([{ action: 'create' }]);
+    expect((await registry.apply(spec)).changes).toMatchObject([{ action: 'create' }]);
     const { agent } = await ScriptedAgent.join(link.url, { agent: 'eu-west-1' });
     agent.results('boot-1', [recordOf(1, { scheduledMs: Date.now() })]);
     await agent.acked(1);

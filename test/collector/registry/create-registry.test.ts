@@ -61,19 +61,19 @@ async function refusal(work: Promise<unknown>): Promise<RegistryError> {
 
 describe('apply', () => {
   it('creates, then leaves alone what is the same, then updates what is not', async () => {
-    expect(await registry.apply(spec())).toEqual([
+    expect((await registry.apply(spec())).changes).toMatchObject([
       { kind: 'target', name: 'origin', action: 'create' },
       { kind: 'target', name: 'cdn', action: 'create' },
       { kind: 'probe', name: 'front', action: 'create' },
     ]);
     const { revision } = registry;
-    expect((await registry.apply(spec())).map(({ action }) => action)).toEqual([
+    expect((await registry.apply(spec())).changes.map(({ action }) => action)).toEqual([
       'unchanged',
       'unchanged',
       'unchanged',
     ]);
     expect(registry.revision).toBe(revision);
-    expect(await registry.apply(spec({ targets: [] }, { every: '5s' }))).toEqual([
+    expect((await registry.apply(spec({ targets: [] }, { every: '5s' }))).changes).toMatchObject([
       { kind: 'probe', name: 'front', action: 'update' },
     ]);
     expect(registry.revision).toBeGreaterThan(revision);
@@ -81,7 +81,7 @@ describe('apply', () => {
   });
 
   it('only says what it would do on a dry run', async () => {
-    expect((await registry.apply(spec(), { dryRun: true })).map(({ action }) => action)).toEqual([
+    expect((await registry.apply(spec(), { dryRun: true })).changes.map(({ action }) => action)).toEqual([
       'create',
       'create',
       'create',
@@ -97,7 +97,7 @@ describe('apply', () => {
     expect(registry.probes()).toEqual(probes);
     expect(registry.targets()).toEqual(targets);
     expect(registry.revision).toBe(revision);
-    expect((await registry.apply(spec())).every(({ action }) => action === 'unchanged')).toBe(true);
+    expect((await registry.apply(spec())).changes.every(({ action }) => action === 'unchanged')).toBe(true);
   });
 
   it('keeps what is promised, of which agents need not know', async () => {
@@ -106,7 +106,7 @@ describe('apply', () => {
     const { sent } = await join('a1');
     await registry.settled();
     const before = sent.length;
-    expect((await registry.apply(spec({}, { slo }))).map(({ action }) => action)).toEqual([
+    expect((await registry.apply(spec({}, { slo }))).changes.map(({ action }) => action)).toEqual([
       'unchanged',
       'unchanged',
       'update',

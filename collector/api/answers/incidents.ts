@@ -1,0 +1,126 @@
+/** Incidents, who sees to them, what was changed, and what is kept quiet. */
+import { z } from 'zod';
+import {
+  COMPONENTS,
+  count,
+  instant,
+  instantOrNull,
+  labels,
+  numberOrNull,
+  page,
+  text,
+  textOrNull,
+} from './shared.ts';
+
+const told = z.object({ by: text, comment: text, at: instant }).register(COMPONENTS, { id: 'Word' });
+
+const quiet = z
+  .object({
+    kind: z.enum(['silence', 'maintenance']),
+    id: text.describe('Of the silence; of a window its name.'),
+    until: instantOrNull,
+    by: text,
+    comment: text,
+  })
+  .register(COMPONENTS, { id: 'Quiet' });
+
+export const attention = {
+  acknowledged: told.nullable(),
+  silenced: quiet.nullable().describe('What keeps it quiet now.'),
+  told: z
+    .object({ delivered: count, waiting: count, failed: count })
+    .describe('Receivers by what became of the messages to them.'),
+} as const;
+
+export const incident = z
+  .object({
+    id: text,
+    scope: text.describe('`region:eu-west`, `agent:eu-west-1`, `target:clip`, `global`.'),
+    scope_kind: text,
+    status: z.enum(['open', 'resolved']),
+    metric: text.describe('Of the dictionary, `failure_ratio`, `silence` or `error_budget`.'),
+    probe: textOrNull,
+    target: textOrNull,
+    severity: z.enum(['warning', 'critical']),
+    blame: text,
+    started_at: instant.describe('An estimate.'),
+    detected_at: instant,
+    resolved_at: instantOrNull,
+    merged_into: textOrNull.describe('The wider incident that took this one over.'),
+    summary: text,
+    size: z.looseObject({ before: numberOrNull, after: numberOrNull, unit: text, ratio: numberOrNull }),
+    evidence: z.record(text, z.unknown()),
+  })
+  .extend(attention)
+  .register(COMPONENTS, { id: 'Incident' });
+
+export const incidentsAnswer = page(incident);
+
+const delivery = z
+  .object({
+    event: text,
+    route: text,
+    receiver: text,
+    status: z.enum(['waiting', 'delivered', 'failed', 'superseded']),
+    attempts: count,
+    error: text,
+    title: text,
+    created_at: instant,
+    due_at: instantOrNull,
+    done_at: instantOrNull,
+    id: text,
+  })
+  .register(COMPONENTS, { id: 'Notification' });
+
+/** Runs and quantiles of an incident: each is an object. */
+const facts = z.array(z.record(text, z.unknown()));
+
+export const incidentAnswer = incident.extend({
+  quantiles: facts.describe('Each metric of each check before the incident and since.'),
+  runs: facts.describe('Failed ones, newest first.'),
+  slow_runs: facts.describe('That went through, worst first.'),
+  notifications: z.array(delivery),
+  not_told: z
+    .array(z.object({ lane: textOrNull, because: text, text }))
+    .describe('Who was not told, and why.'),
+  timeline: z.array(z.object({ at: instant, what: text, text })),
+});
+
+export const ackAnswer = z.object({ incident: text, acknowledged: told });
+export const resolveAnswer = z.object({ incident: text, said: told });
+
+const change = z
+  .object({
+    at: instant,
+    kind: text,
+    name: text,
+    text,
+    where: labels,
+    relearn: z.boolean().describe('What is there from then on is normal.'),
+  })
+  .register(COMPONENTS, { id: 'Change' });
+
+export const changesAnswer = page(change);
+export const changeAnswer = change;
+
+const silence = z
+  .object({
+    id: text,
+    kind: z.enum(['silence', 'maintenance']),
+    state: z.enum(['active', 'pending', 'ended']),
+    match: z.record(text, z.unknown()),
+    match_text: text,
+    starts_at: instantOrNull,
+    ends_at: instantOrNull,
+    author: text,
+    comment: text,
+    created_at: instantOrNull,
+    expired_by: textOrNull,
+  })
+  .register(COMPONENTS, { id: 'Silence' });
+
+export const silencesAnswer = page(silence);
+export const silenceAnswer = silence;
+export const addedSilenceAnswer = silence.extend({
+  hides: count.describe('How many open incidents it keeps quiet.'),
+});

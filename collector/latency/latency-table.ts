@@ -1,0 +1,178 @@
+/** A latency table: rows by any dimensions of the rollups, and what each differs by from another time or place. */
+import { type MetricName, scaleOf, unitOf } from '../../probes/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { type Cell, type Counts, type Group, keyOf, type Pair, readCells } from './cells.ts';
+import { compareCells, type LatencyDifference } from './compare.ts';
+import type { LatencyDimension, LatencyQuestion } from './question.ts';
+import { type Window, windowOf } from './window.ts';
+
+/**
+ * A row: the dimensions asked for, and for one metric its quantiles in its own unit (`p50`, `p95`, … as asked), over `count` ok runs
+ * that measured it. `ok`, `fail` and `missed` count the scheduled runs of the probes that measure it: where all fail, `count` is 0, the
+ * quantiles are null and the row is still there. `agent_fail`, what agents did to themselves, is no failure of the region; `disturbed`
+ * runs are in no other count and in no quantile.
+ */
+export type LatencyRow = Group &
+  Counts & {
+    readonly metric: MetricName;
+    readonly unit: string;
+    readonly count: number;
+    readonly success_ratio: number | null;
+    /** Of each section of the time the first quantile that was asked for; null where nothing was measured. */
+    readonly spark?: readonly (number | null)[];
+    /** What the same was at the other time, or in the other place; null where there was nothing. */
+    readonly vs?: Readonly<Record<string, number | null>> | null;
+    /** By the names of quantiles, and `success_ratio`. */
+    readonly diff?: Readonly<Record<string, LatencyDifference>> | null;
+    readonly [quantile: `p${number}`]: number | null;
+  };
+
+export interface LatencyTable {
+  readonly rows: readonly LatencyRow[];
+  readonly window: Window;
+  /** The time that it is held against; that of the table itself where it is held against a place. */
+  readonly reference?: Window;
+}
+
+/** Undefined when it would have more than `groupsMax` groups. */
+export async function readLatency(
+  store: Store,
+  question: LatencyQuestion,
+  groupsMax: number,
+): Promise<LatencyTable | undefined> {
+  const { reference } = question;
+  const firstHourMs = await firstHour(store);
+  const windowAt = (shiftMs: number) =>
+    windowOf({
+      sinceMs: question.sinceMs - shiftMs,
+      untilMs: question.untilMs - shiftMs,
+      nowMs: question.nowMs,
+      firstHourMs,
+      minutes: question.by.includes('minute'),
+    });
+  const window = windowAt(0);
+  const asked = { ...question, groupsMax, sections: reference !== undefined || question.spark === true };
+  if (!reference) {
+    const cells = await readCells(store, { ...asked, window });
+    return cells && { window, rows: [...cells.values()].map((cell) => rowOf(question, window, cell)) };
+  }
+  const other = reference.kind === 'earlier' ? windowAt(reference.shiftMs) : window;
+  const filters =
+    reference.kind === 'place'
+      ? { ...question.filters, [reference.dimension]: reference.value }
+      : question.filters;
+  const [now, then] = await Promise.all([
+    readCells(store, { ...asked, window }),
+    readCells(store, { ...asked, window: other, filters }),
+  ]);
+  if (!now || !then) return undefined;
+  const pairs =
+    reference.kind === 'earlier' ? sameCells(now, then, shiftOf(question)) : placeCells(question, now, then);
+  const differences = compareCells(question.levels, pairs);
+  const rows = pairs.map(({ cell, reference: before }, index) => ({
+    ...rowOf(question, window, cell),
+    vs: before ? figures(question, before) : null,
+    diff: differences[index] ?? null,
+  }));
+  return { window, reference: other, rows };
+}
+
+/** What was there then and is gone now is a row, too. */
+function sameCells(
+  now: ReadonlyMap<string, Cell>,
+  then: ReadonlyMap<string, Cell>,
+  later: (cell: Cell) => { readonly key: string; readonly group: Group },
+): Pair[] {
+  const before = new Map([...then.values()].map((cell) => [later(cell).key, cell]));
+  const gone = [...before]
+    .filter(([key]) => !now.has(key))
+    .map(([key, cell]) => [key, { ...nothing(cell), group: later(cell).group }] as const);
+  return [...now, ...gone]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, cell]) => ({ cell, reference: before.get(key) }));
+}
+
+/** Minutes and hours are held against those that were so much before. */
+function shiftOf({ by, reference }: LatencyQuestion) {
+  const shiftMs = reference?.kind === 'earlier' ? reference.shiftMs : 0;
+  return (cell: Cell) => {
+    const times = by.filter((name) => name === 'minute' || name === 'hour');
+    const moved = times.map((name) => [name, storeTime(Date.parse(cell.group[name] ?? '') + shiftMs)]);
+    const group = { ...cell.group, ...Object.fromEntries(moved) };
+    return { key: keyOf(by, group, cell.metric), group };
+  };
+}
+
+/** As the store writes a DateTime. */
+const storeTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+function nothing(cell: Cell): Cell {
+  const counts = { ok: 0, fail: 0, agent_fail: 0, missed: 0, disturbed: 0 };
+  return { ...cell, counts, count: 0, quantiles: [], sections: new Map() };
+}
+
+/** Each is held against the cell that differs from it in the place alone; that one is held against nothing. */
+function placeCells(
+  { by, reference }: LatencyQuestion,
+  now: ReadonlyMap<string, Cell>,
+  then: ReadonlyMap<string, Cell>,
+): Pair[] {
+  if (reference?.kind !== 'place') return [];
+  const { dimension, value } = reference;
+  return [...now.values()].map((cell) => ({
+    cell,
+    reference:
+      cell.group[dimension] === value
+        ? undefined
+        : then.get(keyOf(by, { ...cell.group, [dimension]: value }, cell.metric)),
+  }));
+}
+
+/** The first hour that the hours have rows of; an older store has older minutes. */
+async function firstHour(store: Store): Promise<number | undefined> {
+  const rows = await store.query<{ first_s: number }>(
+    "SELECT toUnixTimestamp(min(hour)) AS first_s FROM latency_1h WHERE metric = 'run_ms'",
+  );
+  const first = rows[0]?.first_s ?? 0;
+  return first > 0 ? first * 1000 : undefined;
+}
+
+function rowOf(question: LatencyQuestion, window: Window, cell: Cell): LatencyRow {
+  const { by, spark } = question;
+  const { counts, metric } = cell;
+  const dimensions = by.map((name) => [name, dimensionText(name, cell.group[name] ?? '')]);
+  return {
+    ...(Object.fromEntries(dimensions) as Group),
+    metric,
+    unit: unitOf(metric),
+    ...counts,
+    ...figures(question, cell),
+    ...(spark ? { spark: sparkOf(window, cell) } : {}),
+  } as LatencyRow;
+}
+
+function figures({ levels }: LatencyQuestion, cell: Cell) {
+  const { ok, fail } = cell.counts;
+  return {
+    count: cell.count,
+    success_ratio: ok + fail === 0 ? null : ok / (ok + fail),
+    ...Object.fromEntries(levels.map(({ name }, i) => [name, inUnits(cell.metric, cell.quantiles[i])])),
+  };
+}
+
+function sparkOf({ fromMs, toMs, sectionMs }: Window, cell: Cell): (number | null)[] {
+  return Array.from({ length: Math.ceil((toMs - fromMs) / sectionMs) }, (_, at) =>
+    inUnits(cell.metric, cell.sections.get(at)?.quantiles[0]),
+  );
+}
+
+/** A time comes from the store without its milliseconds. */
+function dimensionText(name: LatencyDimension, value: string): string {
+  return name === 'minute' || name === 'hour' ? new Date(Date.parse(value)).toISOString() : value;
+}
+
+/** A stored integer as a number of the metric's own unit, at the three digits that a sketch of 1 % can carry, and one more. */
+export function inUnits(metric: string, stored: number | null | undefined): number | null {
+  if (stored === null || stored === undefined || !Number.isFinite(stored)) return null;
+  return Number((stored / scaleOf(metric)).toPrecision(4));
+}

@@ -1,0 +1,79 @@
+/** Which rows of which rollup a time is read from, and the sections that it is cut into. Pure. */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Times longer than this are read by the hour, sixty times fewer rows: they begin at the whole hour. */
+const BY_THE_MINUTE_MAX_MS = 6 * HOUR_MS;
+
+/** Enough sections for their spread to say something, few enough that each has runs; also what fits beside a table as a spark. */
+const SECTIONS_MAX = 16;
+const MINUTES = [1, 2, 5, 10, 15, 30, 60];
+const HOURS = [1, 2, 3, 4, 6, 12, 24, 48, 168];
+
+/** Rows of one rollup, of slots in [fromMs, toMs). */
+export interface Part {
+  readonly table: 'latency_1m' | 'latency_1h';
+  readonly slot: 'minute' | 'hour';
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Window {
+  /** Whole minutes, or a whole hour at the beginning; Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly sectionMs: number;
+  readonly parts: readonly Part[];
+}
+
+export interface WindowQuestion {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly nowMs: number;
+  /** Start of the first hour that the rollup by the hour has, which it may have only the end of; undefined while it has none. */
+  readonly firstHourMs: number | undefined;
+  /** Rows are asked for minute by minute. */
+  readonly minutes?: boolean;
+}
+
+/**
+ * The time as it is read. The running hour is read from the hours as well: they are filled together with the minutes. An end
+ * within a past hour, and what was before the first hour, is read from the minutes.
+ */
+export function windowOf(question: WindowQuestion): Window {
+  const { sinceMs, untilMs, nowMs, firstHourMs } = question;
+  const toMs = ceil(untilMs, MINUTE_MS);
+  const isLong = untilMs - sinceMs > BY_THE_MINUTE_MAX_MS;
+  const fromMs = floor(sinceMs, isLong ? HOUR_MS : MINUTE_MS);
+  const sectionMs = sectionOf(toMs - fromMs, isLong);
+  const minutes = (from: number, to: number): Part[] =>
+    from < to ? [{ table: 'latency_1m', slot: 'minute', fromMs: from, toMs: to }] : [];
+  if (!isLong || question.minutes || firstHourMs === undefined)
+    return { fromMs, toMs, sectionMs, parts: minutes(fromMs, toMs) };
+  const isRunning = toMs >= floor(nowMs, MINUTE_MS);
+  const hoursFrom = Math.min(toMs, Math.max(fromMs, firstHourMs + HOUR_MS));
+  const hoursTo = Math.max(hoursFrom, isRunning ? ceil(toMs, HOUR_MS) : floor(toMs, HOUR_MS));
+  // A first hour that has only begun is in the minutes whole.
+  const hours: Part[] =
+    floor(hoursFrom, HOUR_MS) === hoursFrom && hoursFrom < hoursTo
+      ? [{ table: 'latency_1h', slot: 'hour', fromMs: hoursFrom, toMs: hoursTo }]
+      : [];
+  const minutesFrom = hours.length > 0 ? hoursTo : hoursFrom;
+  return {
+    fromMs,
+    toMs,
+    sectionMs,
+    parts: [...minutes(fromMs, hoursFrom), ...hours, ...minutes(minutesFrom, toMs)],
+  };
+}
+
+function sectionOf(lengthMs: number, isLong: boolean): number {
+  const steps = isLong
+    ? HOURS.map((hours) => hours * HOUR_MS)
+    : MINUTES.map((minutes) => minutes * MINUTE_MS);
+  return steps.find((step) => lengthMs / step <= SECTIONS_MAX) ?? (steps.at(-1) as number);
+}
+
+const floor = (ms: number, step: number): number => Math.floor(ms / step) * step;
+const ceil = (ms: number, step: number): number => Math.ceil(ms / step) * step;

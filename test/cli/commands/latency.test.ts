@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningApi, startApi } from '../../collector/api/running-api.ts';
+import { outrider, start } from '../../support/outrider.ts';
+
+/** The hour before noon, and the same a day before; three regions, of which one is slower and fails now. */
+const NOON = Date.UTC(2026, 10, 21, 12);
+const DAY = 86_400_000;
+const failure = { layer: 'http', blame: 'target', code: 'status', message: '503' } as const;
+const golden = (name: string) => join(import.meta.dirname, 'golden', name);
+let api: RunningApi;
+
+beforeAll(async () => {
+  api = await startApi({ startMs: NOON });
+  for (const day of [1, 0])
+    for (const [nth, region] of ['ap-southeast', 'eu-west', 'us-east'].entries()) {
+      const isBad = day === 0 && region === 'eu-west';
+      await api.insert(
+        region,
+        Array.from({ length: 360 }, (_, i) => ({
+          scheduledMs: NOON - day * DAY - 3_600_000 + i * 10_000,
+          ...(isBad && i % 20 === 0
+            ? ({ outcome: 'fail', failure, metrics: {} } as const)
+            : { metrics: { ttfb_ms: (20 + 10 * nth + ((i * 7) % 13)) * (isBad ? 3 : 1) } }),
+        })),
+      );
+    }
+});
+afterAll(() => api?.close());
+
+const args = (...more: string[]) => [
+  'latency',
+  '--since',
+  '2026-11-21T11:00Z',
+  ...more,
+  '--collector',
+  api.url,
+];
+const run = (...more: string[]) => outrider(...args(...more));
+
+describe('outrider latency', () => {
+  it.each(['80', '160'])('is as in the golden files at %s columns', async (columns) => {
+    const plain = await start(args('--by', 'region,target', '--spark'), { COLUMNS: columns }).finished;
+    await expect(plain.stdout + plain.stderr).toMatchFileSnapshot(golden(`latency-${columns}.txt`));
+    const compared = await start(args('--vs', '1d'), { COLUMNS: columns }).finished;
+    await expect(compared.stdout + compared.stderr).toMatchFileSnapshot(golden(`latency-vs-${columns}.txt`));
+    for (const line of `${plain.stdout}${compared.stdout}`.split('\n'))
+      expect([...line].length).toBeLessThanOrEqual(Number(columns));
+  });
+
+  it('says of what got worse that it is more than noise, and of the rest that it is not', async () => {
+    const { data } = JSON.parse((await run('--vs', '1d', '-o', 'json')).stdout);
+    expect(data.map((row: { region: string; diff: object }) => [row.region, row.diff])).toMatchObject([
+      ['ap-southeast', { p50: { verdict: 'noise' }, success_ratio: { verdict: 'noise' } }],
+      ['eu-west', { p50: { verdict: 'worse' }, p95: { verdict: 'worse' } }],
+      ['us-east', { p50: { verdict: 'noise' } }],
+    ]);
+  });
+
+  it('gives programs every field: as JSON, JSON lines, CSV and Markdown', async () => {
+    const { data } = JSON.parse((await run('-o', 'json')).stdout);
+    expect(data).toHaveLength(3);
+    const lines = (await run('-o', 'ndjson')).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(data);
+    const [head = ''] = (await run('--vs', 'region=us-east', '-o', 'csv')).stdout.split('\r\n');
+    expect(head.split(',')).toEqual(
+      expect.arrayContaining(['region', 'p50', 'vs_p50', 'diff_p50_low', 'diff_p50_verdict']),
+    );
+    expect((await run('-o', 'md')).stdout).toMatch(/^\| region \| metric \| p50 \| p95 \| p99 \|/);
+  });
+
+  it('understands words for times, and says what it does not', async () => {
+    const ended = await run('--until', '2026-11-21 19:30 Asia/Singapore', '-o', 'json');
+    expect(JSON.parse(ended.stdout).data[0]).toMatchObject({ ok: 180 });
+    const { code, stderr } = await run('--until', 'teatime');
+    expect([code, stderr]).toEqual([64, expect.stringContaining('--until teatime is not a time')]);
+  });
+
+  it('suggests the metric and the dimension that were meant', async () => {
+    expect(await run('--metric', 'tfb_ms')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('ttfb_ms?'),
+    });
+    expect(await run('--by', 'regoin')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('region?'),
+    });
+    expect(await run('--vs', 'regoin=us-east')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('region=us-east?'),
+    });
+    expect(await run('--quantiles', 'p100')).toMatchObject({ code: 64 });
+  });
+
+  it('asks again and again with --watch, and ends by itself when told so', async () => {
+    const { code, stdout } = await run('--watch', '--every', '1s', '--for', '5s', '-o', 'ndjson');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').length).toBeGreaterThanOrEqual(6);
+    expect(await run('--watch', '--every', 'often')).toMatchObject({ code: 64 });
+  });
+});

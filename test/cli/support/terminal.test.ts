@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { terminalOf } from '../../../cli/support/terminal.ts';
+
+const screen = { isTTY: true, columns: 100 };
+
+describe('a terminal', () => {
+  it('is coloured when it is a screen, unless NO_COLOR says otherwise', () => {
+    expect(terminalOf(screen, {})).toEqual({ isScreen: true, colours: true, columns: 100 });
+    expect(terminalOf(screen, { NO_COLOR: '1', FORCE_COLOR: '1' }).colours).toBe(false);
+    expect(terminalOf(screen, { NO_COLOR: '' }).colours).toBe(true);
+  });
+
+  it('is a pipe without colours and without an end, unless told otherwise', () => {
+    expect(terminalOf({}, {})).toEqual({
+      isScreen: false,
+      colours: false,
+      columns: Number.POSITIVE_INFINITY,
+    });
+    expect(terminalOf({}, { FORCE_COLOR: '1', COLUMNS: '80' })).toEqual({
+      isScreen: false,
+      colours: true,
+      columns: 80,
+    });
+    expect(terminalOf({}, { FORCE_COLOR: '0', COLUMNS: 'wide' })).toMatchObject({ colours: false });
+  });
+});
