@@ -31,6 +31,10 @@ export interface AgentDeps {
   readonly probes?: Readonly<Record<string, Probe>>;
   /** What another process of this agent has given to this one. */
   readonly inherited?: Inherited;
+  /** Where a one-time token may stand; nothing where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The token by which this agent was to be made known is not good: without another it will never be let in. */
+  onRefused?(reason: string): void;
   /** Another process has taken this agent's place, and nothing is under way here any more. False: that one is gone again. */
   onHandedOver?(kept: boolean): void;
 }

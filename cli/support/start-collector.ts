@@ -8,6 +8,7 @@ import { StoreError, type StoreErrorCode } from '../../collector/store/errors.ts
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { readRoutes } from './read-routes.ts';
+import { trustAuthorities } from './trust.ts';
 import { version } from './version.ts';
 
 export interface CollectorChoices {
@@ -19,6 +20,13 @@ export interface CollectorChoices {
   readonly name?: string | undefined;
   readonly advertise?: string | undefined;
   readonly insecureListen: string | undefined;
+  /** An address to listen on, as long as it is guarded. */
+  readonly listen?: string | undefined;
+  readonly auth?: boolean;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  /** Authorities that the other collectors are trusted by. */
+  readonly ca?: string | undefined;
   readonly webhooks: readonly string[];
   readonly webhookSecretFile: string | undefined;
   /** A file of routes. */
@@ -29,6 +37,7 @@ const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
   port_in_use: EXIT.conflict,
   address: EXIT.badConfig,
   exposed: EXIT.usage,
+  tls: EXIT.badConfig,
   data_dir: EXIT.badConfig,
 };
 
@@ -58,12 +67,17 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
   }));
   const notify = choices.routes === undefined ? undefined : readRoutes(choices.routes);
   const server = readServers(clickhouse, choices.cluster);
+  const tls = tlsFiles(choices);
+  if (choices.ca !== undefined) trustAuthorities('--ca', choices.ca);
   try {
     return await startCollector({
       port: choices.port,
       dataDir: choices.dataDir,
       ...server,
       ...(insecureListen === undefined ? {} : { insecureListen }),
+      ...(choices.listen === undefined ? {} : { host: choices.listen }),
+      auth: choices.auth ?? false,
+      ...(tls && { tls }),
       ...(choices.name === undefined ? {} : { name: choices.name }),
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
@@ -88,6 +102,11 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     }
     throw error;
   }
+}
+
+function tlsFiles({ tlsCert, tlsKey }: CollectorChoices): CollectorOptions['tls'] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { certFile: tlsCert, keyFile: tlsKey };
 }
 
 function readServers(

@@ -38,6 +38,7 @@ export const DASHBOARD_FILES = [
   'icon.svg',
   'incident-evidence.js',
   'incidents.js',
+  'login.css',
   'plain.js',
   'regions.js',
   'run-evidence.js',

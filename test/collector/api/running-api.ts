@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { pino } from 'pino';
+import { Access } from '../../../collector/access/access.ts';
+import { AgentKeys } from '../../../collector/access/agent-keys.ts';
+import { Audit } from '../../../collector/access/audit.ts';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
 import { type LiveCalibration, startCalibration } from '../../../collector/calibrate/start-calibration.ts';
@@ -143,6 +146,11 @@ export interface RunningApi {
   readonly sent: { readonly agent: string; readonly type: string }[];
   /** Ids of the runs that they were asked for. */
   readonly requests: string[];
+  readonly access: Access;
+  readonly keys: AgentKeys;
+  readonly audit: Audit;
+  /** The app itself, for its list of routes. */
+  readonly app: ReturnType<typeof createApi>;
   /** Ends the streams as a stopping collector does; the server still answers. */
   stop(): void;
   /** Closes the listening socket and every connection; `listen` opens it again on the same port. */
@@ -158,7 +166,12 @@ export interface RunningApi {
 }
 
 export async function startApi(
-  options: { readonly tickMs?: number; readonly startMs?: number; readonly notify?: unknown } = {},
+  options: {
+    readonly tickMs?: number;
+    readonly startMs?: number;
+    readonly notify?: unknown;
+    readonly auth?: boolean;
+  } = {},
 ): Promise<RunningApi> {
   const held = await openTestStore('embedded');
   const { store } = held;
@@ -207,6 +220,11 @@ export async function startApi(
     oldestQueuedMs: 0,
     eventLoopDelayMs: 0,
   };
+  const access = new Access({ store, clock: times, log, required: options.auth ?? false });
+  const keys = new AgentKeys({ store, access, log });
+  const audit = new Audit({ store, collector: name, log });
+  await access.start();
+  await keys.start();
   const stopping = new AbortController();
   const app = createApi({
     store,
@@ -218,6 +236,9 @@ export async function startApi(
     evidence,
     publications,
     membership,
+    access,
+    keys,
+    audit,
     drain: new Drain({ membership, ingest, registry, log }),
     ingest: {
       counters,
@@ -284,6 +305,10 @@ export async function startApi(
     gauges,
     sent,
     requests,
+    access,
+    keys,
+    audit,
+    app,
     stop: () => stopping.abort(),
     hangUp,
     listen: () => listen(port),
@@ -308,6 +333,9 @@ export async function startApi(
       await confirmer.close();
       await membership.close(await ingest.close());
       await registry.close();
+      await audit.close();
+      await keys.close();
+      await access.close();
       await held.close();
     },
   };
