@@ -70,6 +70,7 @@ export interface Collector {
   readonly url: string;
   readonly port: number;
   readonly store: Store;
+  readonly access: Access;
   readonly registry: RunningRegistry;
   readonly ingest: Ingest;
   readonly detection: LiveDetection;
@@ -249,7 +250,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   listener = getRequestListener(api.fetch);
   await membership.appear();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
-  const parts = { store, registry, ingest, detection, calibration, membership, drain };
+  const parts = { store, access, registry, ingest, detection, calibration, membership, drain };
   return { url: urlOf(host, port, scheme), port, ...parts, close };
 }
 

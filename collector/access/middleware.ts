@@ -5,6 +5,7 @@ import { ApiError, type ApiErrorCode } from '../api/errors.ts';
 import { isLoopback } from '../listen.ts';
 import type { Access, Principal, RefusalReason, Refused } from './access.ts';
 import { type Audit, auditDetail } from './audit.ts';
+import { endedBy } from './ended-by.ts';
 import { authorise, isAudited, needOf } from './permissions.ts';
 
 /** The cookie of a dashboard that is signed in. Over TLS its name keeps other hosts from setting it (RFC 6265bis §4.1.3.2). */
@@ -123,12 +124,7 @@ function endWithToken(context: Context, access: Access, principal: Principal): v
   const { body, headers } = context.res;
   if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return;
   const { done, signal } = access.watch(principal);
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  void body
-    .pipeTo(writable, { signal })
-    .catch(() => undefined)
-    .finally(done);
-  context.res = new Response(readable, context.res);
+  context.res = new Response(endedBy(body, signal, done), context.res);
 }
 
 /** What was asked for, where it was read already. */
