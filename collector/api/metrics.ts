@@ -1,6 +1,7 @@
 /** `GET /metrics`: what the collector knows, for Prometheus. Names of blackbox_exporter where the meaning is equal. */
 import { Hono } from 'hono';
 import { scopeText } from '../detect/incident.ts';
+import { accessFamilies } from './access-families.ts';
 import { calibrationFamilies, modelErrorFamilies, SHOWN_WITHIN_MS } from './calibration-families.ts';
 import { readPairs } from './calibration-queries.ts';
 import type { ApiDeps } from './deps.ts';
@@ -334,6 +335,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...memberFamilies(deps),
       ...detectionFamilies(deps),
       ...notifyFamilies(deps.notifier),
+      ...accessFamilies(deps),
       ...publishFamilies(deps),
       ...confirmFamilies(deps),
       ...evidenceFamilies(deps),
