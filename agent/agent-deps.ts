@@ -33,7 +33,7 @@ export interface AgentDeps {
   readonly inherited?: Inherited;
   /** Where a one-time token may stand; nothing where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The token by which this agent was to be made known is not good: without another it will never be let in. */
+  /** It was given a token to be made known by, and was not let in even once: somebody has to act. */
   onRefused?(reason: string): void;
   /** Another process has taken this agent's place, and nothing is under way here any more. False: that one is gone again. */
   onHandedOver?(kept: boolean): void;

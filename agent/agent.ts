@@ -338,7 +338,9 @@ class Agent implements RunningAgent {
   /** Attempts go on for as long as nobody answers; what is the same each time is said once. */
   #onDisconnected(url: string, { code, reason, lastedMs }: SessionEnd): void {
     if (this.#stopped) return;
-    if (code === CLOSE_CODES.unauthorised && this.#identity.offered) this.#deps.onRefused?.(reason);
+    // Once it was let in it goes on whatever comes: what it measures is kept for when it is let in again.
+    const isNew = this.#link.standing.sessions === 0 && this.#identity.invited;
+    if (code === CLOSE_CODES.unauthorised && isNew) this.#deps.onRefused?.(reason);
     const trouble = `The link to ${url} ended: ${code} ${reason}`;
     if (lastedMs === undefined && trouble === this.#linkTrouble) return;
     this.#linkTrouble = trouble;

@@ -32,15 +32,15 @@ export interface Asked {
 export class Identity {
   readonly #options: IdentityOptions;
   #key: KeyObject | undefined;
-  #offered = false;
 
   constructor(options: IdentityOptions) {
     this.#options = options;
   }
 
-  /** Whether the last proof came with an enrolment token. */
-  get offered(): boolean {
-    return this.#offered;
+  /** Whether it was given an enrolment token: somebody is there who sets it up. */
+  get invited(): boolean {
+    const { enrolFile, env } = this.#options;
+    return enrolFile !== undefined || Boolean(env[ENROL_VARIABLE]);
   }
 
   /** Throws a `ProtocolError` when it cannot be answered, and the system's error when the key or the token cannot be read. */
@@ -56,13 +56,11 @@ export class Identity {
       make: () => generateKeyPairSync('ed25519').privateKey,
     });
     const { agent, boot } = this.#options;
-    const enrolmentToken = challenge.enrolled ? '' : this.#token(url);
-    this.#offered = enrolmentToken !== '';
     return {
       type: 'proof',
       publicKey: publicKeyOf(this.#key),
       signature: signClaim(this.#key, { challenge, bound, agent, boot }),
-      enrolmentToken,
+      enrolmentToken: challenge.enrolled ? '' : this.#token(url),
     };
   }
 

@@ -14,15 +14,15 @@ import { ACCESS_LIMITS } from '../../collector/access/limits.ts';
 import { TOKEN_PATTERN } from '../../collector/access/token-text.ts';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
 import { linkTo } from '../agent/linked.ts';
-import { type Authority, makeAuthority } from '../support/certificates.ts';
+import { type AuthorityFolder, makeAuthorityFolder } from '../support/certificates.ts';
 
-let authority: Authority;
+let authority: AuthorityFolder;
 let dataDir: string;
 let collector: Collector | undefined;
 /** What the collector has said in its log. */
 let said: string;
 beforeAll(() => {
-  authority = makeAuthority();
+  authority = makeAuthorityFolder();
 });
 afterAll(() => authority?.remove());
 beforeEach(() => {

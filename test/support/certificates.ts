@@ -1,11 +1,10 @@
-/** Certificates for tests, made by openssl: an authority, and servers that it has signed. */
-import { execFileSync } from 'node:child_process';
+/** An authority with its certificate in a file, and servers of this machine that it has signed. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeAuthority, makeCertificate } from '../probes/net/certificates.ts';
 
-export interface Authority {
-  readonly folder: string;
+export interface AuthorityFolder {
   /** PEM file of its certificate. */
   readonly caFile: string;
   /** Makes a certificate for 127.0.0.1 and localhost under a name of its own, in two files. */
@@ -13,43 +12,19 @@ export interface Authority {
   remove(): void;
 }
 
-export function makeAuthority(): Authority {
+export function makeAuthorityFolder(): AuthorityFolder {
   const folder = mkdtempSync(join(tmpdir(), 'outrider-ca-'));
-  const openssl = (...args: string[]): unknown =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=outrider test',
-  );
-  writeFileSync(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost');
+  const authority = makeAuthority('outrider test');
+  const write = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
   return {
-    folder,
-    caFile: join(folder, 'ca.crt'),
+    caFile: write('ca.crt', authority.cert),
     issue(name) {
-      openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-      const signed = [
-        '-CA',
-        'ca.crt',
-        '-CAkey',
-        'ca.key',
-        '-CAcreateserial',
-        '-days',
-        '2',
-        '-extfile',
-        'names',
-      ];
-      openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
-      return { certFile: join(folder, `${name}.crt`), keyFile: join(folder, `${name}.key`) };
+      const { cert, key } = makeCertificate({ names: [name, '127.0.0.1', 'localhost'], authority });
+      return { certFile: write(`${name}.crt`, cert), keyFile: write(`${name}.key`, key) };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
