@@ -323,7 +323,9 @@ export class Session {
 
   #onChallenge(challenge: Challenge): void {
     const { identity, url } = this.#options;
-    if (this.#inFlight || !identity) throw new ProtocolError('bad_frame', 'a challenge came out of place');
+    if (this.#inFlight) throw new ProtocolError('bad_frame', 'a challenge came out of place');
+    if (!identity)
+      throw new ProtocolError('unauthorised', 'the collector asks who this agent is: it has no key');
     this.#send(identity.prove(challenge, { url, socket: this.#connection }));
   }
 
