@@ -5,6 +5,7 @@ import type { Clock } from '../../probes/probe.ts';
 import type { Incident } from '../detect/incident.ts';
 import { failingRuns } from '../evidence/failing-runs.ts';
 import type { Store } from '../store/store.ts';
+import { authorOf } from './author.ts';
 import type { ApiDeps, Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
@@ -55,7 +56,7 @@ export function incidentRoutes(
     const { author, comment } = await parseBody(context, ackSchema);
     if (status === 'resolved')
       throw new ApiError('conflict', `The incident ${id} is over.`, 'There is nothing to see to any more.');
-    const ack = await notifier.silences.acknowledge(id, author, comment);
+    const ack = await notifier.silences.acknowledge(id, authorOf(context, author), comment);
     notifier.refresh();
     return context.json({ incident: id, acknowledged: ackJson(ack) });
   });

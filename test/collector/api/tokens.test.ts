@@ -26,6 +26,8 @@ interface Body {
   readonly action: string;
   readonly status: number;
   readonly detail: string;
+  readonly author: string;
+  readonly expired_by: string;
   readonly data: readonly Body[];
 }
 
@@ -123,7 +125,9 @@ describe('the audit log over the API', () => {
   it('says who changed what, and what somebody was not allowed to change', async () => {
     const silence = { match: { region: ['eu-west'] }, until: '2h', author: 'olga', comment: 'racks' };
     const { body } = await ask('POST', '/silences', silence, operator);
-    await ask('POST', `/silences/${body.id}/expire`, { author: 'olga' }, operator);
+    expect(body.author).toBe('olga');
+    const ended = await ask('POST', `/silences/${body.id}/expire`, { author: 'mara' }, operator);
+    expect(ended.body.expired_by).toBe('mara (token olga)');
     expect((await ask('POST', '/tokens', { name: 'x', role: 'admin' }, operator)).status).toBe(403);
     expect((await ask('POST', '/silences', { match: {} }, operator)).status).toBe(400);
     const { data } = (await ask('GET', '/audit?actor=olga')).body;
