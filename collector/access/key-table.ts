@@ -1,4 +1,5 @@
 /** Keys of agents in the store, and the claims of the invitations with which they were enrolled. */
+import { randomInt } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 
 /** The key of an agent as it is now. */
@@ -25,11 +26,17 @@ interface KeyRow {
   readonly changed_ms: number;
 }
 
+interface Claim {
+  readonly number: number;
+  readonly agent: string;
+  readonly public_key: string;
+}
+
 type Tables = Pick<Store, 'query' | 'insertRows'>;
 
 const OVERLAP_MS = 10_000;
 
-/** Of agents that use one invitation at the same moment, each costs the others one. */
+/** Of agents that use one invitation at the same moment some choose the same use, and have to choose again. */
 const CLAIM_ATTEMPTS = 1000;
 
 /** The latest generation of each agent: of several first inserts the earliest, and whether it was revoked. */
@@ -80,7 +87,7 @@ export class KeyTable {
       const taken = await this.#claims(token);
       if (taken.some((one) => one.agent === agent && one.public_key === publicKey)) return true;
       if (taken.length >= uses) return false;
-      const number = taken.length;
+      const number = anyFree(uses, taken);
       await this.#store.insertRows('access_enrolments', [{ token, number, agent, public_key: publicKey }], {
         token: `enrol/${token}/${number}`,
       });
@@ -89,7 +96,7 @@ export class KeyTable {
   }
 
   /** Who claimed which use, the earliest of each. */
-  #claims(token: string): Promise<readonly { agent: string; public_key: string }[]> {
+  #claims(token: string): Promise<readonly Claim[]> {
     return this.#store.query(
       `SELECT number, agent, public_key FROM access_enrolments WHERE token = {token:String}
 ORDER BY number, claimed_at, agent, public_key LIMIT 1 BY number`,
@@ -114,6 +121,13 @@ ORDER BY number, claimed_at, agent, public_key LIMIT 1 BY number`,
   async revoke({ agent, generation }: AgentKey, who: string): Promise<void> {
     await this.#store.insertRows('access_keys', [{ agent, generation, event: 'revoked', who }]);
   }
+}
+
+/** Any, so that of many agents at the same moment few choose the same. */
+function anyFree(uses: number, taken: readonly Claim[]): number {
+  const numbers = new Set(taken.map(({ number }) => number));
+  const free = Array.from({ length: uses }, (_, number) => number).filter((number) => !numbers.has(number));
+  return free[randomInt(free.length)] ?? 0;
 }
 
 function keyOf(row: KeyRow): AgentKey {

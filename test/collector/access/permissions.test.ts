@@ -81,6 +81,11 @@ describe('the table of permissions', () => {
     60_000,
   );
 
+  it('sees every route: none answers to all methods, which only middleware does', () => {
+    const everywhere = api.app.routes.filter(({ method }) => method === 'ALL').map(({ path }) => path);
+    expect(everywhere.filter((path) => !path.endsWith('/*'))).toEqual([]);
+  });
+
   it('closes what does not stand in it to everybody', () => {
     for (const role of ROLES) expect(authorise('GET /api/v1/new', role)).toBe('forbidden');
     expect(authorise('GET /api/v1/new', undefined)).toBe('unauthenticated');
