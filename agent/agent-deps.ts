@@ -31,6 +31,10 @@ export interface AgentDeps {
   readonly probes?: Readonly<Record<string, Probe>>;
   /** What another process of this agent has given to this one. */
   readonly inherited?: Inherited;
+  /** Where a one-time token may stand; nothing where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** It was given a token to be made known by, and was not let in even once: somebody has to act. */
+  onRefused?(reason: string): void;
   /** Another process has taken this agent's place, and nothing is under way here any more. False: that one is gone again. */
   onHandedOver?(kept: boolean): void;
 }

@@ -6,6 +6,7 @@ import type { MissedReason } from '../probes/outcome.ts';
 import type { OwnRuns } from '../probes/own/own-runs.ts';
 import type { Clock, Probe } from '../probes/probe.ts';
 import { PROBES } from '../probes/registry.ts';
+import { CLOSE_CODES } from '../protocol/errors.ts';
 import type { RunNow, Schedule } from '../protocol/frame.ts';
 import type { AgentDeps, AgentLog, RunningAgent } from './agent-deps.ts';
 import { allowedProbes, probeTypesOf } from './capabilities.ts';
@@ -17,12 +18,14 @@ import { ControlProbe } from './control/control-probe.ts';
 import { createJudge } from './control/judge.ts';
 import { MachineWatch } from './control/machine-watch.ts';
 import { DelaySampler } from './delay-sampler.ts';
+import { authoritiesOf } from './dial.ts';
 import type { Draft, Occasion } from './draft.ts';
 import { EvidenceSpool } from './evidence/evidence-spool.ts';
 import { createKeeper } from './evidence/keep-evidence.ts';
 import { Executor, type Job } from './executor.ts';
 import { HandoverDesk, type Inherited, type OpenRun, type Successor } from './handover.ts';
 import { HealthReporter } from './health.ts';
+import { Identity } from './identity.ts';
 import { Lanes, systemMachine } from './lanes.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import { Link } from './link.ts';
@@ -85,6 +88,7 @@ class Agent implements RunningAgent {
   readonly #health: HealthReporter;
   readonly #offset: ClockOffset;
   readonly #requests: RunRequests;
+  readonly #identity: Identity;
   readonly #link: Link;
   #revision = 0;
   #linkTrouble = '';
@@ -190,6 +194,10 @@ class Agent implements RunningAgent {
       onUnrun: (check, unrun, reason) => this.#reportUnrun(check, unrun, reason),
     });
     this.#requests = new RunRequests(clock);
+    this.#identity = new Identity({
+      ...{ agent: config.id, boot: this.boot, dataDir: config.dataDir, enrolFile: config.enrol },
+      env: deps.env ?? {},
+    });
     this.#link = this.#createLink(random);
   }
 
@@ -294,9 +302,11 @@ class Agent implements RunningAgent {
   }
 
   #createLink(random: () => number): Link {
-    const { labels, collectors } = this.#config;
+    const { ca, labels, collectors } = this.#config;
     return new Link({
       collectors,
+      identity: this.#identity,
+      authorities: authoritiesOf(ca),
       clock: this.#clock,
       timers: this.#timers,
       random,
@@ -328,6 +338,9 @@ class Agent implements RunningAgent {
   /** Attempts go on for as long as nobody answers; what is the same each time is said once. */
   #onDisconnected(url: string, { code, reason, lastedMs }: SessionEnd): void {
     if (this.#stopped) return;
+    // Once it was let in it goes on whatever comes: what it measures is kept for when it is let in again.
+    const isNew = this.#link.standing.sessions === 0 && this.#identity.invited;
+    if (code === CLOSE_CODES.unauthorised && isNew) this.#deps.onRefused?.(reason);
     const trouble = `The link to ${url} ended: ${code} ${reason}`;
     if (lastedMs === undefined && trouble === this.#linkTrouble) return;
     this.#linkTrouble = trouble;

@@ -38,6 +38,18 @@ export const agentConfigSchema = z.strictObject({
     .min(1)
     .max(16)
     .describe('Addresses of collectors, the preferred first, e.g. ws://127.0.0.1:7077.'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of authorities by which collectors are trusted, beside the usual ones; for wss://.'),
+  enrol: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of the one-time token (`agents invite`) by which a collector comes to know this agent; or the token itself in OUTRIDER_ENROL_TOKEN.',
+    ),
   dataDir: z.string().min(1).describe('Directory of the spool; one agent alone.'),
   network: z
     .strictObject({

@@ -1,15 +1,16 @@
 /** Whether a collector takes agents: a WebSocket is opened as for a session, and closed again without a word. */
-import { WebSocket } from 'ws';
-import { SUBPROTOCOL } from '../protocol/frame.ts';
+import { type Authorities, dial } from './dial.ts';
 
 /** False when it refuses, cannot be reached, does not answer within `timeoutMs`, or `signal` aborts first. Never rejects. */
-export function takesAgents(url: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+export function takesAgents(
+  url: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+  authorities?: Authorities,
+): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(false);
-    const socket = new WebSocket(url, [SUBPROTOCOL], {
-      perMessageDeflate: false,
-      handshakeTimeout: timeoutMs,
-    });
+    const socket = dial(url, timeoutMs, authorities);
     const settle = (takes: boolean): void => {
       signal.removeEventListener('abort', abort);
       resolve(takes);

@@ -179,7 +179,12 @@ export class Link {
       for (let earlier = 0; earlier < index && !signal.aborted; earlier += 1) {
         if (this.#waitMs(earlier) > 0) continue;
         const url = this.#urls[earlier] as string;
-        const takes = await takesAgents(url, AGENT_LIMITS.handshakeMs.value, signal);
+        const takes = await takesAgents(
+          url,
+          AGENT_LIMITS.handshakeMs.value,
+          signal,
+          this.#options.authorities,
+        );
         if (!takes || signal.aborted) continue;
         this.#returnTo = earlier;
         session.leave();
@@ -208,9 +213,9 @@ export class Link {
     const onward = (index + 1) % this.#urls.length;
     this.#next = this.#returnTo ?? (stable && !(end.unheard && index === 0) ? 0 : onward);
     this.#returnTo = undefined;
-    // Another process has taken this agent's name: coming back at once would only throw it out in turn.
-    const replacedMs = end.code === CLOSE_CODES.replaced ? AGENT_LIMITS.backoffMaxMs.value : undefined;
-    const retryAfterMs = end.retryAfterMs ?? replacedMs;
+    // Another process has taken this agent's name, and would only be thrown out in turn; or a person has to act before it is let in.
+    const inVain = end.code === CLOSE_CODES.replaced || end.code === CLOSE_CODES.unauthorised;
+    const retryAfterMs = end.retryAfterMs ?? (inVain ? AGENT_LIMITS.backoffMaxMs.value : undefined);
     if (retryAfterMs !== undefined)
       this.#notBeforeMs.set(
         index,

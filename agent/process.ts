@@ -15,7 +15,7 @@ import { SpoolError } from './spool-file.ts';
 import { systemClock } from './time.ts';
 
 /** As sysexits.h has them, where it has them. */
-const EXIT = { ok: 0, failed: 1, usage: 64, config: 65, conflict: 75, interrupted: 130 } as const;
+const EXIT = { ok: 0, failed: 1, usage: 64, config: 65, conflict: 75, auth: 77, interrupted: 130 } as const;
 
 const STDERR = 2;
 
@@ -44,6 +44,11 @@ export async function runProcess(args: readonly string[]): Promise<void> {
       ...{ log, network },
       ...(browser ? { browser } : {}),
       ...(inherited ? { inherited } : {}),
+      env: process.env,
+      onRefused: (reason) => {
+        log.fatal({ hint: 'outrider agents invite, and --enrol FILE with the new token' }, reason);
+        process.exit(EXIT.auth);
+      },
       // When the other one is gone again, whoever looks after this process starts it anew.
       onHandedOver: (kept) => process.exit(kept ? EXIT.ok : EXIT.failed),
     });

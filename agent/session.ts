@@ -8,6 +8,7 @@ import { decodeFrame, encodeFrame } from '../protocol/codec.ts';
 import { GOODBYE, ProtocolError } from '../protocol/errors.ts';
 import type {
   AgentFrame,
+  Challenge,
   Frame,
   Goodbye,
   Health,
@@ -16,13 +17,15 @@ import type {
   Schedule,
   Welcome,
 } from '../protocol/frame.ts';
-import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/frame.ts';
+import { PROTOCOL_VERSION } from '../protocol/frame.ts';
 import { LINK_LIMITS } from '../protocol/limits.ts';
 import { answersPing } from './answers-ping.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import { ClockQuestions } from './clock-questions.ts';
+import { type Authorities, dial } from './dial.ts';
 import { EvidenceSender } from './evidence/evidence-sender.ts';
 import type { EvidenceSpool } from './evidence/evidence-spool.ts';
+import type { Identity } from './identity.ts';
 import { InFlight } from './in-flight.ts';
 import { AGENT_LIMITS } from './limits.ts';
 import { Pulse } from './pulse.ts';
@@ -40,6 +43,9 @@ export interface SessionOptions {
   readonly offset: ClockOffset;
   /** What failed runs have to show; none where absent. */
   readonly evidence?: EvidenceSpool;
+  /** Who this agent is, for a collector that wants to know; a session with one ends where absent. */
+  readonly identity?: Pick<Identity, 'prove'>;
+  readonly authorities?: Authorities;
   /** See `SenderOptions`. */
   readonly singly: boolean;
   hello(): Omit<Hello, 'type' | 'versions' | 'boot' | 'spooledBoots' | 'sentMs'>;
@@ -66,6 +72,7 @@ export interface SessionEnd {
 }
 
 const NORMAL_CLOSE = 1000;
+const BEFORE_WELCOME: readonly Frame['type'][] = ['challenge', 'welcome', 'drain'];
 
 /** How a session was when the agent stopped. */
 export interface Finish {
@@ -82,6 +89,8 @@ export class Session {
   readonly #questions: ClockQuestions;
   readonly #pulse: Pulse;
   readonly #watching = new WatchQuestions((request) => this.#send(request));
+  /** That of the WebSocket, which is the same for both ends over TLS. */
+  #connection: unknown;
   #watches = false;
   #evidence: EvidenceSender | undefined;
   #inFlight: InFlight | undefined;
@@ -107,10 +116,9 @@ export class Session {
       onBeat: () => this.#beat(),
       onSilent: (fault) => this.#giveUp(fault),
     });
-    this.#socket = new WebSocket(options.url, [SUBPROTOCOL], {
-      perMessageDeflate: false,
-      maxPayload: LINK_LIMITS.frameBytes.value,
-      handshakeTimeout: AGENT_LIMITS.handshakeMs.value,
+    this.#socket = dial(options.url, AGENT_LIMITS.handshakeMs.value, options.authorities);
+    this.#socket.on('upgrade', ({ socket }) => {
+      this.#connection = socket;
     });
     this.ended = new Promise((resolve) => {
       this.#socket.on('close', (code, reason) => resolve(this.#end(code, reason.toString())));
@@ -278,11 +286,14 @@ export class Session {
   }
 
   #handle(frame: Frame): void {
-    if (!this.#inFlight && frame.type !== 'welcome' && frame.type !== 'drain')
+    if (!this.#inFlight && !BEFORE_WELCOME.includes(frame.type))
       throw new ProtocolError('bad_frame', `the first frame is ${frame.type}, not welcome`);
     switch (frame.type) {
       case 'welcome':
         this.#onWelcome(frame);
+        break;
+      case 'challenge':
+        this.#onChallenge(frame);
         break;
       case 'schedule':
         this.#options.onSchedule(frame);
@@ -308,6 +319,14 @@ export class Session {
       default:
         throw new ProtocolError('bad_frame', `a collector does not send ${frame.type}`);
     }
+  }
+
+  #onChallenge(challenge: Challenge): void {
+    const { identity, url } = this.#options;
+    if (this.#inFlight) throw new ProtocolError('bad_frame', 'a challenge came out of place');
+    if (!identity)
+      throw new ProtocolError('unauthorised', 'the collector asks who this agent is: it has no key');
+    this.#send(identity.prove(challenge, { url, socket: this.#connection }));
   }
 
   #onWelcome(welcome: Welcome): void {

@@ -1,8 +1,12 @@
 /** Every command by its id; a colon in the id is a space on the command line. */
 import AgentStart from './commands/agent/start.ts';
 import AgentsGet from './commands/agents/get.ts';
+import AgentsInvite from './commands/agents/invite.ts';
+import AgentsKeys from './commands/agents/keys.ts';
 import AgentsList from './commands/agents/list.ts';
+import AgentsRevoke from './commands/agents/revoke.ts';
 import AgentsWhy from './commands/agents/why.ts';
+import AuditList from './commands/audit/list.ts';
 import CalibrationAlarms from './commands/calibration/alarms.ts';
 import CalibrationList from './commands/calibration/list.ts';
 import CalibrationReplay from './commands/calibration/replay.ts';
@@ -45,13 +49,22 @@ import SilencesExpire from './commands/silences/expire.ts';
 import SilencesList from './commands/silences/list.ts';
 import Simulate from './commands/simulate.ts';
 import SloList from './commands/slo/list.ts';
+import TokensAdd from './commands/tokens/add.ts';
+import TokensBootstrap from './commands/tokens/bootstrap.ts';
+import TokensList from './commands/tokens/list.ts';
+import TokensRevoke from './commands/tokens/revoke.ts';
+import TokensWhoami from './commands/tokens/whoami.ts';
 import Up from './commands/up.ts';
 
 export const COMMANDS = {
   'agent:start': AgentStart,
   'agents:get': AgentsGet,
+  'agents:invite': AgentsInvite,
+  'agents:keys': AgentsKeys,
   'agents:list': AgentsList,
+  'agents:revoke': AgentsRevoke,
   'agents:why': AgentsWhy,
+  'audit:list': AuditList,
   'calibration:alarms': CalibrationAlarms,
   'calibration:list': CalibrationList,
   'calibration:replay': CalibrationReplay,
@@ -94,5 +107,10 @@ export const COMMANDS = {
   'silences:list': SilencesList,
   simulate: Simulate,
   'slo:list': SloList,
+  'tokens:add': TokensAdd,
+  'tokens:bootstrap': TokensBootstrap,
+  'tokens:list': TokensList,
+  'tokens:revoke': TokensRevoke,
+  'tokens:whoami': TokensWhoami,
   up: Up,
 };

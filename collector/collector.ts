@@ -1,13 +1,20 @@
 /** The collector: store, registry, ingest, detection, calibration and API, on one port. */
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
+import { Access } from './access/access.ts';
+import { AgentKeys } from './access/agent-keys.ts';
+import { Audit } from './access/audit.ts';
+import { followBootstrap } from './access/bootstrap.ts';
+import { createLinkGate } from './access/link-gate.ts';
+import { PeerPass } from './access/peer-pass.ts';
 import { createApi } from './api/create-api.ts';
 import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
 import { Confirmer } from './confirm/confirmer.ts';
@@ -18,7 +25,7 @@ import { EvidenceIntake } from './evidence/evidence-intake.ts';
 import { IncidentKeeper } from './evidence/keep-incidents.ts';
 import { type LiveDetection, startDetection } from './incidents/start-detection.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
-import { chooseAddress, isLoopback, listen, urlOf } from './listen.ts';
+import { chooseAddress, isLoopback, lackOf, listen, urlOf } from './listen.ts';
 import { joinMembers } from './members/join-members.ts';
 import type { RunningMembership } from './members/membership.ts';
 import type { WebhookReceiver } from './notify/plan.ts';
@@ -31,17 +38,22 @@ import { createRegistry, type RunningRegistry } from './registry/create-registry
 import { promisesOf } from './registry/promises.ts';
 import { openStore, type StoreOptions } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
+import { followTls, readTls, type TlsFiles } from './tls-files.ts';
 
 export interface CollectorOptions {
-  /** Loopback address; `127.0.0.1` when absent. */
+  /** `127.0.0.1` when absent; one that is not loopback needs `auth` and `tls`. */
   readonly host?: string;
+  /** Who asks has to show a token, an agent its key. Default false. */
+  readonly auth?: boolean;
+  /** Files of certificate and key, read again when they change; plain HTTP when absent. */
+  readonly tls?: TlsFiles;
   /** 0 takes a free one. */
   readonly port: number;
   /** For the embedded engine, and for what must outlive a crash. Made when it does not exist. */
   readonly dataDir: string;
   /** A ClickHouse server, or a cluster of them, in place of the embedded engine. */
   readonly clickhouse?: NonNullable<StoreOptions['clickhouse']>;
-  /** Listen on this address although anybody who reaches it may do anything. */
+  /** Listen on this address whatever lacks. */
   readonly insecureListen?: string;
   /** What people call it, the same after a restart; host name and port when absent. */
   readonly name?: string;
@@ -69,6 +81,7 @@ export interface Collector {
   readonly url: string;
   readonly port: number;
   readonly store: Store;
+  readonly access: Access;
   readonly registry: RunningRegistry;
   readonly ingest: Ingest;
   readonly detection: LiveDetection;
@@ -104,6 +117,7 @@ const END_ORDER = [
   'members',
   'server',
   'registry',
+  'access',
   'store',
 ] as const;
 type Ends = Partial<Record<(typeof END_ORDER)[number], () => Promise<unknown>>>;
@@ -113,7 +127,8 @@ type Ends = Partial<Record<(typeof END_ORDER)[number], () => Promise<unknown>>>;
  * nothing open then.
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const host = chooseAddress(options.host, options.insecureListen);
+  const { auth = false, tls } = options;
+  const host = chooseAddress(options.host, options.insecureListen, { auth, tls: tls !== undefined });
   const dataDir = await makeDataDir(options.dataDir);
   const ends: Ends = {};
   const stop = new AbortController();
@@ -143,23 +158,34 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   const { host, dataDir, ends, signal, close } = start;
   // The port comes first: one that is taken is the commonest reason to end here.
   let listener: ReturnType<typeof getRequestListener> | undefined;
-  const server = createServer((request, response) => {
+  const { close: closeServer, server } = await openServer(options, (request, response) => {
     if (listener) void listener(request, response);
     else response.writeHead(503, { 'retry-after': '1' }).end('the collector starts\n');
   });
+  ends.server = closeServer;
   const port = await listen(server, host, options.port);
-  ends.server = () => closeServer(server);
   const store = await openStore({ dataDir, ...(clickhouse && { clickhouse }) });
   ends.store = () => store.close();
-  const url = options.advertiseUrl ?? advertised(host, port);
+  const scheme = options.tls ? 'https' : 'http';
+  const url = options.advertiseUrl ?? advertised(host, port, scheme);
+  const name = options.name ?? `${hostname()}-${port}`;
+  const {
+    access,
+    audit,
+    close: endAccess,
+    keys,
+    pass,
+  } = await startAccess(options, { store, dataDir, name, clock });
+  ends.access = endAccess;
   let ingest: Ingest | undefined;
   const membership = await joinMembers({
     store,
-    name: options.name ?? `${hostname()}-${port}`,
+    name,
     url,
     version: options.version,
     clock,
     log,
+    peerHeaders: pass.headers,
     agents: () => ingest?.gauges().sessions ?? 0,
     onFenced: () => ingest?.fenced(),
   });
@@ -210,21 +236,27 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     announce: (one) => notifier.announce(one),
   });
   ends.calibration = () => calibration.close();
-  const { name, incarnation } = membership;
+  const { incarnation } = membership;
   const publications = new Publications({ store, registry, name, incarnation, clock, log, random });
   ends.publications = () => publications.close();
   const evidence = new EvidenceIntake({ store, log });
   ends.evidence = () => evidence.close();
-  ingest = startIngest({ store, registry, membership, publications, evidence, clock, log, random });
+  const gate = access.required ? createLinkGate(access, keys, () => membership.incarnation) : undefined;
+  ingest = startIngest({ store, registry, membership, publications, evidence, gate, clock, log, random });
+  keys.onRevoked = (agent) => ingest?.expel(agent);
   ends.ingest = () => endIngest({ membership, ingest, registry });
   const drain = new Drain({ membership, ingest, registry, log });
 
   const exposed = !isLoopback(host);
-  if (exposed) warnExposed(log, host, port);
+  const lacks = lackOf({ auth: access.required, tls: options.tls !== undefined });
+  if (exposed && lacks !== undefined) warnExposed(log, { host, port, lacks });
   const api = createApi({
     store,
     registry,
     membership,
+    access,
+    keys,
+    audit,
     drain,
     detection,
     calibration,
@@ -245,13 +277,58 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
   listener = getRequestListener(api.fetch);
   await membership.appear();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
-  const parts = { store, registry, ingest, detection, calibration, membership, drain };
-  return { url: urlOf(host, port), port, ...parts, close };
+  const parts = { store, access, registry, ingest, detection, calibration, membership, drain };
+  return { url: urlOf(host, port, scheme), port, ...parts, close };
 }
 
 /** One that listens on every address is reached by the name of its machine. */
-function advertised(host: string, port: number): string {
-  return host === '0.0.0.0' || host === '::' ? `http://${hostname()}:${port}` : urlOf(host, port);
+function advertised(host: string, port: number, scheme: 'http' | 'https'): string {
+  return host === '0.0.0.0' || host === '::'
+    ? `${scheme}://${hostname()}:${port}`
+    : urlOf(host, port, scheme);
+}
+
+/** Not listening yet. Rejects with `CollectorError('tls')`. */
+async function openServer(
+  { log, tls }: CollectorOptions,
+  listener: RequestListener,
+): Promise<{ readonly server: Server; readonly close: () => Promise<void> }> {
+  if (!tls) {
+    const server = createServer(listener);
+    return { server, close: () => closeServer(server) };
+  }
+  const pair = await readTls(tls);
+  const server = createTlsServer(pair, listener);
+  const unfollow = followTls(server, tls, pair, log);
+  return {
+    server,
+    close: () => {
+      unfollow();
+      return closeServer(server);
+    },
+  };
+}
+
+/** Who may do what, from the store on. Rejects with a `StoreError`. */
+async function startAccess(
+  { auth: required = false, log }: CollectorOptions,
+  given: { readonly store: Store; readonly dataDir: string; readonly name: string; readonly clock: Clock },
+) {
+  const { clock, dataDir, name, store } = given;
+  const access = new Access({ store, clock, log, required });
+  const keys = new AgentKeys({ store, access, log });
+  const audit = new Audit({ store, collector: name, log });
+  const pass = new PeerPass(access, name, log);
+  await Promise.all([access.start(), keys.start()]);
+  await pass.start();
+  const unfollow = required ? followBootstrap(dataDir, access, log) : () => undefined;
+  const close = async (): Promise<void> => {
+    unfollow();
+    await Promise.all([audit.close(), keys.close()]);
+    await pass.close();
+    await access.close();
+  };
+  return { access, keys, audit, pass, close };
 }
 
 /** Lets agents go and commits what they sent; then the others need not ask this collector any more. */
@@ -276,11 +353,14 @@ async function end(ends: Ends, stop: AbortController): Promise<void> {
   for (const part of END_ORDER) await ends[part]?.();
 }
 
-function warnExposed(log: Logger, host: string, port: number): void {
-  log.warn(
-    { host, port },
-    'INSECURE: there is no access control, and whoever reaches this address may read and change everything',
-  );
+function warnExposed(
+  log: Logger,
+  { host, lacks, port }: { readonly host: string; readonly port: number; readonly lacks: string },
+): void {
+  const means = lacks.includes('access control')
+    ? 'whoever reaches this address may read and change everything'
+    : 'whoever listens on the way reads tokens and can use them';
+  log.warn({ host, port }, `INSECURE: there is no ${lacks}, and ${means}`);
 }
 
 async function makeDataDir(path: string): Promise<string> {

@@ -3,7 +3,8 @@
 export const COLLECTOR_ERRORS = {
   port_in_use: 'Another program listens on the port.',
   address: 'The address cannot be listened on.',
-  exposed: 'The address is reachable by others, and there is no access control.',
+  exposed: 'The address is reachable by others, and there is no access control, or no TLS.',
+  tls: 'The certificate or its key cannot be used.',
   data_dir: 'The data directory cannot be written.',
 } as const;
 export type CollectorErrorCode = keyof typeof COLLECTOR_ERRORS;

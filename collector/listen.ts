@@ -4,19 +4,36 @@ import { type AddressInfo, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { CollectorError } from './errors.ts';
 
+export interface Protection {
+  /** Who asks has to show a token or a key. */
+  readonly auth: boolean;
+  readonly tls: boolean;
+}
+
 /**
- * The address to listen on. Throws `CollectorError('exposed')` for one that is not loopback: until there is access control
- * only `insecureListen` may name such an address.
+ * The address to listen on. Throws `CollectorError('exposed')` for one that is not loopback, unless there are access control and TLS, or
+ * `insecureListen` names it.
  */
-export function chooseAddress(host: string | undefined, insecureListen: string | undefined): string {
+export function chooseAddress(
+  host: string | undefined,
+  insecureListen: string | undefined,
+  protection: Protection = { auth: false, tls: false },
+): string {
   if (insecureListen !== undefined) return insecureListen;
   const address = host ?? '127.0.0.1';
-  if (isLoopback(address)) return address;
+  const lacks = lackOf(protection);
+  if (lacks === undefined || isLoopback(address)) return address;
   throw new CollectorError(
     'exposed',
-    `${address} can be reached by others, and the collector has no access control yet.`,
-    `Listen on 127.0.0.1, or say that you want this with \`--insecure-listen ${address}\`.`,
+    `${address} can be reached by others, and there is no ${lacks}.`,
+    `Start with --auth, --tls-cert and --tls-key, listen on 127.0.0.1, or say that you want this with \`--insecure-listen ${address}\`.`,
   );
+}
+
+/** What keeps others from an address and is not there: `access control`, `TLS`, or both; undefined when nothing lacks. */
+export function lackOf({ auth, tls }: Protection): string | undefined {
+  const lacks = [...(auth ? [] : ['access control']), ...(tls ? [] : ['TLS'])];
+  return lacks.length > 0 ? lacks.join(' and no ') : undefined;
 }
 
 export function isLoopback(address: string): boolean {
@@ -37,9 +54,9 @@ export function listen(server: Server, host: string, port: number): Promise<numb
 }
 
 /** `http://127.0.0.1:7077`; an address of all interfaces is shown as this machine's. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(host: string, port: number, scheme: 'http' | 'https' = 'http'): string {
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${isIP(shown) === 6 ? `[${shown}]` : shown}:${port}`;
+  return `${scheme}://${isIP(shown) === 6 ? `[${shown}]` : shown}:${port}`;
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): CollectorError {

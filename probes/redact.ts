@@ -16,6 +16,7 @@ const PARAMETER =
 
 /** Free text that is a credential by its shape. */
 const SHAPES: readonly RegExp[] = [
+  /\bot_[a-z]_[\w-]{49}/g,
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /\b(?:Bearer|Basic|Digest|Negotiate|AWS4-HMAC-SHA256)\s+[\w+/=.~,:" -]{8,}/gi,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,

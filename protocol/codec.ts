@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { type BatchView, viewBatch } from './batch-view.ts';
+import { fromWireChallenge, fromWireProof } from './challenge-codec.ts';
 import { atMost, bad, cut, finite, name, text, whole } from './check.ts';
 import { fromWireEvidence, fromWireEvidenceAck, toWireEvidence } from './evidence-codec.ts';
 import {
@@ -89,6 +90,10 @@ function toEnvelope(frame: Frame): WireEnvelope {
         },
       };
     }
+    case 'challenge':
+      return { challenge: frame };
+    case 'proof':
+      return { proof: frame };
     case 'welcome':
       return { welcome: { ...frame, held: { ...frame.held }, schedule: toSchedule(frame.schedule) } };
     case 'schedule':
@@ -133,7 +138,7 @@ const toSchedule = (schedule: Schedule) => ({
 /** Every frame but results. */
 function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   const { hello, welcome, schedule, ack, runNow, health, healthAck, drain, goodbye } = envelope;
-  const { watchRequest, watchAnswer, evidence, evidenceAck } = envelope;
+  const { challenge, proof, watchRequest, watchAnswer, evidence, evidenceAck } = envelope;
   if (hello) return fromHello(hello);
   if (welcome) return fromWelcome(welcome);
   if (schedule) return fromSchedule(schedule);
@@ -166,6 +171,8 @@ function fromEnvelope(envelope: WireEnvelope): Exclude<Frame, Results> {
   if (watchAnswer) return fromWatchAnswer(watchAnswer);
   if (evidence) return fromWireEvidence(evidence);
   if (evidenceAck) return fromWireEvidenceAck(evidenceAck);
+  if (challenge) return fromWireChallenge(challenge);
+  if (proof) return fromWireProof(proof);
   return bad('the frame is of a kind that this version does not know');
 }
 

@@ -1,7 +1,7 @@
 /**
  * The frames of the link, as plain values. `codec.ts` turns them into binary and back.
- * Agent → collector: hello, results, health, goodbye, watch_request, evidence. Collector → agent: welcome, schedule, ack,
- * run_now, drain, health_ack, watch_answer, evidence_ack.
+ * Agent → collector: hello, proof, results, health, goodbye, watch_request, evidence. Collector → agent: challenge, welcome,
+ * schedule, ack, run_now, drain, health_ack, watch_answer, evidence_ack.
  */
 import type { WatchOrder, WatchReport } from '../probes/watch-order.ts';
 import type { AgentLabels } from './identity.ts';
@@ -48,6 +48,33 @@ export interface Hello {
   readonly spooledBoots: readonly string[];
   /** Unix milliseconds at the agent, when sent. */
   readonly sentMs: number;
+}
+
+/** Who are you? Comes between hello and welcome, where the collector has access control. */
+export interface Challenge {
+  readonly type: 'challenge';
+  /** 32 bytes, never used again. */
+  readonly nonce: Uint8Array;
+  /** The run of the collector that asks. */
+  readonly collector: string;
+  readonly session: string;
+  readonly binding: Binding;
+  /** This agent has a key: an enrolment token is of no use. */
+  readonly enrolled: boolean;
+}
+
+/** What of the connection is signed too: RFC 9266, or nothing where TLS ends elsewhere. */
+export const BINDINGS = ['', 'tls-exporter'] as const;
+export type Binding = (typeof BINDINGS)[number];
+
+export interface Proof {
+  readonly type: 'proof';
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes; see `link-proof.ts`. */
+  readonly signature: Uint8Array;
+  /** One-time token of an agent that is not enrolled yet; otherwise empty. */
+  readonly enrolmentToken: string;
 }
 
 export interface Welcome {
@@ -219,8 +246,9 @@ export interface HealthAck {
   readonly serverMs: number;
 }
 
-export type AgentFrame = Hello | Results | Health | Goodbye | WatchRequest | EvidenceReport;
+export type AgentFrame = Hello | Proof | Results | Health | Goodbye | WatchRequest | EvidenceReport;
 export type CollectorFrame =
+  | Challenge
   | Welcome
   | Schedule
   | Ack

@@ -77,7 +77,7 @@ export const LINK_LIMITS = {
   },
   helloMs: {
     value: 5000,
-    reason: 'A peer that says nothing holds a socket.',
+    reason: 'A peer that says nothing, or not who it is, holds a socket.',
     past: 'The session is closed with 4408 no_hello.',
   },
   healthEveryMs: {

@@ -25,7 +25,9 @@ export namespace outrider {
             watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
             evidence?: (outrider.v1.Evidence.$Properties|null);
             evidenceAck?: (outrider.v1.EvidenceAck.$Properties|null);
-            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck");
+            challenge?: (outrider.v1.Challenge.$Properties|null);
+            proof?: (outrider.v1.Proof.$Properties|null);
+            body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck"|"challenge"|"proof");
             static create(properties: outrider.v1.Envelope.$Shape): outrider.v1.Envelope & outrider.v1.Envelope.$Shape;
             static create(properties?: outrider.v1.Envelope.$Properties): outrider.v1.Envelope;
             static encode(message: outrider.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -48,7 +50,9 @@ export namespace outrider {
                 watchAnswer?: (outrider.v1.WatchAnswer.$Properties|null);
                 evidence?: (outrider.v1.Evidence.$Properties|null);
                 evidenceAck?: (outrider.v1.EvidenceAck.$Properties|null);
-                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck");
+                challenge?: (outrider.v1.Challenge.$Properties|null);
+                proof?: (outrider.v1.Proof.$Properties|null);
+                body?: ("hello"|"welcome"|"schedule"|"results"|"ack"|"runNow"|"health"|"healthAck"|"drain"|"goodbye"|"watchRequest"|"watchAnswer"|"evidence"|"evidenceAck"|"challenge"|"proof");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -66,9 +70,11 @@ export namespace outrider {
               watchAnswer?: outrider.v1.WatchAnswer.$Shape|null;
               evidence?: outrider.v1.Evidence.$Shape|null;
               evidenceAck?: outrider.v1.EvidenceAck.$Shape|null;
+              challenge?: outrider.v1.Challenge.$Shape|null;
+              proof?: outrider.v1.Proof.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "watchRequest"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest: outrider.v1.WatchRequest.$Shape; watchAnswer?: null; evidence?: null; evidenceAck?: null }|{ body?: "watchAnswer"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer: outrider.v1.WatchAnswer.$Shape; evidence?: null; evidenceAck?: null }|{ body?: "evidence"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence: outrider.v1.Evidence.$Shape; evidenceAck?: null }|{ body?: "evidenceAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck: outrider.v1.EvidenceAck.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "hello"; hello: outrider.v1.Hello.$Shape; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "welcome"; hello?: null; welcome: outrider.v1.Welcome.$Shape; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "schedule"; hello?: null; welcome?: null; schedule: outrider.v1.Schedule.$Shape; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "results"; hello?: null; welcome?: null; schedule?: null; results: outrider.v1.ResultBatch.$Shape; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "ack"; hello?: null; welcome?: null; schedule?: null; results?: null; ack: outrider.v1.Ack.$Shape; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "runNow"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow: outrider.v1.RunNow.$Shape; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "health"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health: outrider.v1.Health.$Shape; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "healthAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck: outrider.v1.HealthAck.$Shape; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "drain"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain: outrider.v1.Drain.$Shape; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye: outrider.v1.Goodbye.$Shape; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "watchRequest"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest: outrider.v1.WatchRequest.$Shape; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "watchAnswer"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer: outrider.v1.WatchAnswer.$Shape; evidence?: null; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "evidence"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence: outrider.v1.Evidence.$Shape; evidenceAck?: null; challenge?: null; proof?: null }|{ body?: "evidenceAck"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck: outrider.v1.EvidenceAck.$Shape; challenge?: null; proof?: null }|{ body?: "challenge"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge: outrider.v1.Challenge.$Shape; proof?: null }|{ body?: "proof"; hello?: null; welcome?: null; schedule?: null; results?: null; ack?: null; runNow?: null; health?: null; healthAck?: null; drain?: null; goodbye?: null; watchRequest?: null; watchAnswer?: null; evidence?: null; evidenceAck?: null; challenge?: null; proof: outrider.v1.Proof.$Shape })
             );
         }
 
@@ -148,6 +154,60 @@ export namespace outrider {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = outrider.v1.Hello.$Properties;
+        }
+
+        interface IChallenge extends outrider.v1.Challenge.$Properties {
+        }
+
+        class Challenge {
+            constructor(properties?: outrider.v1.Challenge.$Properties);
+            $unknowns?: Uint8Array[];
+            nonce: Uint8Array;
+            collector: string;
+            session: string;
+            binding: string;
+            enrolled: boolean;
+            static create(properties: outrider.v1.Challenge.$Shape): outrider.v1.Challenge & outrider.v1.Challenge.$Shape;
+            static create(properties?: outrider.v1.Challenge.$Properties): outrider.v1.Challenge;
+            static encode(message: outrider.v1.Challenge.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Challenge & outrider.v1.Challenge.$Shape;
+        }
+
+        namespace Challenge {
+            interface $Properties {
+                nonce?: (Uint8Array|null);
+                collector?: (string|null);
+                session?: (string|null);
+                binding?: (string|null);
+                enrolled?: (boolean|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Challenge.$Properties;
+        }
+
+        interface IProof extends outrider.v1.Proof.$Properties {
+        }
+
+        class Proof {
+            constructor(properties?: outrider.v1.Proof.$Properties);
+            $unknowns?: Uint8Array[];
+            publicKey: Uint8Array;
+            signature: Uint8Array;
+            enrolmentToken: string;
+            static create(properties: outrider.v1.Proof.$Shape): outrider.v1.Proof & outrider.v1.Proof.$Shape;
+            static create(properties?: outrider.v1.Proof.$Properties): outrider.v1.Proof;
+            static encode(message: outrider.v1.Proof.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): outrider.v1.Proof & outrider.v1.Proof.$Shape;
+        }
+
+        namespace Proof {
+            interface $Properties {
+                publicKey?: (Uint8Array|null);
+                signature?: (Uint8Array|null);
+                enrolmentToken?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = outrider.v1.Proof.$Properties;
         }
 
         interface IWelcome extends outrider.v1.Welcome.$Properties {

@@ -16,6 +16,7 @@ export default class Limits extends BaseCommand {
   static override args = {
     part: Args.string({ description: 'Only the limits of this part, such as agent, link or ingest.' }),
   };
+  static override baseFlags = {};
   static override flags = {
     output: Flags.string({
       char: 'o',

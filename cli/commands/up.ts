@@ -34,6 +34,7 @@ export default class Up extends BaseCommand {
     '<%= config.bin %> up --for 120s --fault "eu-west:latency=400ms@45s+45s" -o json',
     '<%= config.bin %> up --target https://cdn.example.net/v.m3u8',
   ];
+  static override baseFlags = {};
   static override flags = {
     for: Flags.string({
       description: 'End by itself after this long, counted from when all agents are connected.',

@@ -2,6 +2,7 @@
 import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { checkWay } from './token.ts';
 
 export const API_LIMITS = {
   timeoutMs: {
@@ -26,17 +27,26 @@ const EXIT_BY_STATUS: Readonly<Record<number, number>> = {
   403: EXIT.auth,
   409: EXIT.conflict,
   422: EXIT.badConfig,
+  429: EXIT.auth,
   503: EXIT.unreachable,
 };
 
 export class ApiClient {
   readonly #base: URL;
   readonly #timeoutMs: number;
+  readonly #token: string | undefined;
 
-  /** `timeoutMs`: how long an answer may take, its body included. */
-  constructor(collector: string, timeoutMs: number = API_LIMITS.timeoutMs.value) {
+  /** `timeoutMs`: how long an answer may take, its body included. Throws a `CliError` for a token that others could read on the way. */
+  constructor(collector: string, timeoutMs: number = API_LIMITS.timeoutMs.value, token?: string) {
     this.#base = new URL(collector);
     this.#timeoutMs = timeoutMs;
+    this.#token = token;
+    if (token !== undefined) checkWay(this.#base);
+  }
+
+  /** The same with another patience. */
+  within(timeoutMs: number): ApiClient {
+    return new ApiClient(this.#base.href, timeoutMs, this.#token);
   }
 
   /** The address of a path, for messages and links. */
@@ -87,10 +97,20 @@ export class ApiClient {
     );
   }
 
+  #credentials(): Record<string, string> {
+    return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+  }
+
   /** The whole answer: a collector may fall silent in the middle of it, too. */
   async #reach(url: URL, init: RequestInit): Promise<{ response: Response; text: string }> {
     try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(this.#timeoutMs) });
+      const response = await fetch(url, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), ...this.#credentials() },
+        // Elsewhere the token is nobody's business.
+        redirect: 'error',
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
       return { response, text: await response.text() };
     } catch (cause) {
       const slow = cause instanceof Error && cause.name === 'TimeoutError';

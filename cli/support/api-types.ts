@@ -424,3 +424,51 @@ export interface LatencyRowJson {
   readonly diff?: Readonly<Record<string, LatencyDiffJson>> | null;
   readonly [name: string]: unknown;
 }
+
+export interface TokenJson {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: 'good' | 'expired' | 'revoked';
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly last_used_at: string | null;
+  readonly revoked_by: string | null;
+  readonly agent: string | null;
+  readonly uses: number | null;
+}
+
+export interface KeyJson {
+  readonly agent: string;
+  readonly state: 'good' | 'revoked';
+  readonly generation: number;
+  readonly public_key: string;
+  readonly enrolled_at: string;
+  readonly enrolled_with: string;
+  readonly revoked_by: string | null;
+}
+
+export interface WhoamiJson {
+  /** Whether the collector asks anybody. */
+  readonly auth: boolean;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly role: string | null;
+  readonly kind: string | null;
+  readonly expires_at: string | null;
+}
+
+export interface AuditJson {
+  readonly at: string;
+  readonly id: string;
+  readonly collector: string;
+  readonly actor: string;
+  readonly token: string;
+  readonly role: string;
+  readonly action: string;
+  readonly path: string;
+  readonly status: number;
+  readonly remote: string;
+  readonly detail: string;
+}

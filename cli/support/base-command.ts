@@ -1,10 +1,12 @@
 /** What all commands share: the collector's address, the output format, and how errors end. */
-import { Command, Errors, Flags } from '@oclif/core';
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { LIST_FORMATS } from './output.ts';
+import { tokenFrom } from './token.ts';
+import { trustAuthorities } from './trust.ts';
 import { usageError } from './usage.ts';
 
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:7077';
@@ -23,6 +25,12 @@ export const outputFlag = Flags.string({
   default: 'table',
 });
 
+const tokenFileFlag = Flags.string({
+  description: 'File of the token to show to the collector; or the token itself in OUTRIDER_TOKEN.',
+  env: 'OUTRIDER_TOKEN_FILE',
+  helpValue: 'FILE',
+});
+
 /** For lists that other programs go on with. */
 export const listOutputFlag = Flags.option({
   char: 'o',
@@ -32,6 +40,11 @@ export const listOutputFlag = Flags.option({
 })();
 
 export abstract class BaseCommand extends Command {
+  /** Of what speaks to a collector; commands that do not have none. */
+  static override baseFlags: Interfaces.FlagInput = { 'token-file': tokenFileFlag };
+
+  #tokenFile: string | undefined;
+
   /** The client for a `--collector` value; a value that is no URL is a usage error. */
   protected client(collector: string): ApiClient {
     if (!/^https?:\/\//.test(collector) || !URL.canParse(collector)) {
@@ -40,7 +53,18 @@ export abstract class BaseCommand extends Command {
         exit: EXIT.usage,
       });
     }
-    return new ApiClient(collector);
+    if (process.env.OUTRIDER_CA) trustAuthorities('OUTRIDER_CA', process.env.OUTRIDER_CA);
+    return new ApiClient(collector, undefined, tokenFrom({ env: process.env, file: this.#tokenFile }));
+  }
+
+  protected override async parse<
+    F extends Record<string, unknown>,
+    B extends Record<string, unknown>,
+    A extends Record<string, unknown>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    this.#tokenFile = (parsed.flags as { readonly 'token-file'?: string })['token-file'];
+    return parsed;
   }
 
   /** Unix milliseconds at which a `--for` ends; never when it was not given. */

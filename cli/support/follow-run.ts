@@ -1,7 +1,7 @@
 /** Follows a run that the fleet was asked for: its results as they come, until all are there or its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration, parseDurationMs } from '../../probes/spec.ts';
-import { ApiClient } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
 import type { AgentJson, ResultJson } from './api-types.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -56,7 +56,7 @@ export interface AskedRunJson {
 }
 
 export interface FollowOptions {
-  readonly collector: string;
+  readonly client: ApiClient;
   readonly asked: AskedRunJson;
   /** Unix milliseconds. */
   readonly untilMs: number;
@@ -81,7 +81,7 @@ export interface FollowEnd {
  * that fails is made again: the collector may be starting.
  */
 export async function* followRun({
-  collector,
+  client,
   asked,
   untilMs,
 }: FollowOptions): AsyncGenerator<ResultJson, FollowEnd> {
@@ -94,8 +94,8 @@ export async function* followRun({
     try {
       const { answerMs, lastAnswerMs } = FOLLOW_LIMITS;
       const leftMs = Math.max(lastAnswerMs.value, untilMs - Date.now());
-      const client = new ApiClient(collector, Math.min(answerMs.value, leftMs));
-      const { data } = await client.get<{ data: ResultJson[] }>(path);
+      const patient = client.within(Math.min(answerMs.value, leftMs));
+      const { data } = await patient.get<{ data: ResultJson[] }>(path);
       fresh.push(...data.filter(({ run_id }) => !came.has(run_id)));
       trouble = undefined;
     } catch (error) {
@@ -120,11 +120,12 @@ function owing({ agents, expected }: AskedRunJson, results: readonly ResultJson[
 
 /** Each of them in words, with what the collector knows of it while that can be learned quickly. */
 export async function explainUnanswered(
-  collector: string,
+  client: ApiClient,
   unanswered: readonly Unanswered[],
 ): Promise<string[]> {
   const states = new Map<string, string>();
-  await new ApiClient(collector, FOLLOW_LIMITS.lastAnswerMs.value)
+  await client
+    .within(FOLLOW_LIMITS.lastAnswerMs.value)
     .get<{ data: AgentJson[] }>('/api/v1/agents', { limit: 1000 })
     .then(
       ({ data }) => {

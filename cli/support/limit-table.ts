@@ -4,6 +4,7 @@ import { BUILD_LIMITS } from '../../agent/deploy/limits.ts';
 import { EVIDENCE_SPOOL_LIMITS } from '../../agent/evidence/limits.ts';
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { CONFIG_FILE_LIMITS } from '../../agent/load-config.ts';
+import { ACCESS_LIMITS } from '../../collector/access/limits.ts';
 import { API_LIMITS } from '../../collector/api/limits.ts';
 import { CALIBRATION_LIMITS } from '../../collector/calibrate/settings.ts';
 import { CHANGE_LIMITS } from '../../collector/changes/limits.ts';
@@ -114,6 +115,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('ingest', 'collector/ingest/limits.ts INGEST_LIMITS', INGEST_LIMITS),
   part('store', 'collector/store/limits.ts STORE_LIMITS', STORE_LIMITS),
   part('members', 'collector/members/limits.ts MEMBER_LIMITS', MEMBER_LIMITS),
+  part('access', 'collector/access/limits.ts ACCESS_LIMITS', ACCESS_LIMITS),
   part('registry', 'collector/registry/limits.ts REGISTRY_LIMITS', REGISTRY_LIMITS),
   part('diagnosis', 'collector/registry/diagnosis.ts DIAGNOSIS_LIMITS', DIAGNOSIS_LIMITS),
   part('publications', 'collector/publish/limits.ts PUBLICATION_LIMITS', PUBLICATION_LIMITS),

@@ -11,6 +11,7 @@ import { EXIT } from './exit-codes.ts';
 import { readHeaders } from './read-headers.ts';
 import { readRoutes } from './read-routes.ts';
 import { readTraffic } from './read-traffic.ts';
+import { trustAuthorities } from './trust.ts';
 import { version } from './version.ts';
 
 export interface CollectorChoices {
@@ -22,6 +23,13 @@ export interface CollectorChoices {
   readonly name?: string | undefined;
   readonly advertise?: string | undefined;
   readonly insecureListen: string | undefined;
+  /** An address to listen on, as long as it is guarded. */
+  readonly listen?: string | undefined;
+  readonly auth?: boolean;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  /** Authorities that the other collectors are trusted by. */
+  readonly ca?: string | undefined;
   readonly webhooks: readonly string[];
   readonly webhookSecretFile: string | undefined;
   /** A file of routes. */
@@ -37,6 +45,7 @@ const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
   port_in_use: EXIT.conflict,
   address: EXIT.badConfig,
   exposed: EXIT.usage,
+  tls: EXIT.badConfig,
   data_dir: EXIT.badConfig,
 };
 
@@ -67,12 +76,17 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
   const notify = choices.routes === undefined ? undefined : readRoutes(choices.routes);
   const traffic = choices.traffic === undefined ? undefined : readTraffic(choices.traffic);
   const server = readServers(clickhouse, choices.cluster);
+  const tls = tlsFiles(choices);
+  if (choices.ca !== undefined) trustAuthorities('--ca', choices.ca);
   try {
     return await startCollector({
       port: choices.port,
       dataDir: choices.dataDir,
       ...server,
       ...(insecureListen === undefined ? {} : { insecureListen }),
+      ...(choices.listen === undefined ? {} : { host: choices.listen }),
+      auth: choices.auth ?? false,
+      ...(tls && { tls }),
       ...(choices.name === undefined ? {} : { name: choices.name }),
       ...(choices.advertise === undefined ? {} : { advertiseUrl: readUrl('--advertise', choices.advertise) }),
       webhooks,
@@ -100,6 +114,11 @@ export async function startOrExplain(choices: CollectorChoices): Promise<Collect
     }
     throw error;
   }
+}
+
+function tlsFiles({ tlsCert, tlsKey }: CollectorChoices): CollectorOptions['tls'] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { certFile: tlsCert, keyFile: tlsKey };
 }
 
 function readServers(

@@ -1,8 +1,10 @@
 /** The HTTP face of the collector: `/api/v1`, `/metrics`, `/healthz`, `/readyz` and the dashboard at `/`. */
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { accessControl } from '../access/middleware.ts';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { agentRoutes } from './agents.ts';
+import { auditRoutes } from './audit.ts';
 import { calibrationRoutes } from './calibration.ts';
 import { changeRoutes } from './changes.ts';
 import { collectorRoutes, drainRoutes } from './collectors.ts';
@@ -15,6 +17,7 @@ import { ledgerRoutes } from './ledger.ts';
 import { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { createHub, liveRoutes } from './live.ts';
+import { loginRoutes } from './login.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes } from './openapi.ts';
 import { OverviewSource } from './overview-source.ts';
@@ -28,6 +31,7 @@ import { schedulePlanRoutes } from './schedule-plan.ts';
 import { silenceRoutes } from './silences.ts';
 import { sloRoutes } from './slos.ts';
 import { specRoutes } from './spec.ts';
+import { keyRoutes, tokenRoutes, whoamiRoutes } from './tokens.ts';
 import { viewRoutes } from './views.ts';
 
 const TICK_MS = 2000;
@@ -36,7 +40,8 @@ const TICK_MS = 2000;
 const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
 function apiRoutes(deps: ApiDeps): Hono {
-  const { store, registry, clock } = deps;
+  const { access, audit, store, registry, clock } = deps;
+  const nowMs = () => clock.wallMs();
   const app = new Hono();
   app.route('/agents', agentRoutes(registry, clock));
   app.route('/probes', probeRoutes(registry, deps.notifier));
@@ -56,6 +61,10 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/views', viewRoutes(store));
   app.route('/collectors', collectorRoutes(deps.membership, clock));
   app.route('/drain', drainRoutes(deps.drain));
+  app.route('/whoami', whoamiRoutes(access));
+  app.route('/tokens', tokenRoutes(access, nowMs));
+  app.route('/keys', keyRoutes(deps.keys));
+  app.route('/audit', auditRoutes(audit, nowMs));
   app.route('/peers', releaseRoutes(deps));
   app.route('/peers', peerFleetRoutes(registry));
   return app;
@@ -80,6 +89,14 @@ export function createApi(deps: ApiDeps): Hono {
     context.header('X-Content-Type-Options', 'nosniff');
   });
   app.use(
+    accessControl({
+      access: deps.access,
+      audit: deps.audit,
+      nowMs: () => deps.clock.wallMs(),
+      routeOf: (method, path) => routeOf(app, method, path),
+    }),
+  );
+  app.use(
     bodyLimit({
       maxSize: API_LIMITS.bodyBytes.value,
       onError: () => {
@@ -88,6 +105,7 @@ export function createApi(deps: ApiDeps): Hono {
     }),
   );
   app.route('/', dashboardRoutes());
+  app.route('/', loginRoutes(deps.access));
   app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps, ledger, hub));
   app.route('/api/v1', apiRoutes(deps));
@@ -99,7 +117,7 @@ export function createApi(deps: ApiDeps): Hono {
 
 /** 405 where the path answers to another method (RFC 9110 §15.5.6), 404 otherwise. */
 function notFoundError(app: Hono, method: string, path: string): ApiError {
-  const others = METHODS.filter((other) => other !== method && hasRoute(app, other, path));
+  const others = METHODS.filter((other) => other !== method && routeOf(app, other, path));
   if (others.length > 0) {
     return new ApiError(
       'method_not_allowed',
@@ -110,8 +128,10 @@ function notFoundError(app: Hono, method: string, path: string): ApiError {
   return new ApiError('not_found', `There is nothing at ${path}.`, 'The API is under /api/v1.');
 }
 
-function hasRoute(app: Hono, method: string, path: string): boolean {
+/** `GET /api/v1/agents/:id` for `/api/v1/agents/eu-1`; undefined where nothing answers. */
+function routeOf(app: Hono, method: string, path: string): string | undefined {
   const [handlers] = app.router.match(method, path);
-  // Middleware is registered for every path: only a handler of the method itself is a route.
-  return handlers.some(([[, route]]) => route.method === method);
+  // Middleware is registered for every path: only a handler of the method itself is a route. The first that matches answers.
+  const found = handlers.find(([[, route]]) => route.method === method);
+  return found && `${method} ${found[0][1].path}`;
 }

@@ -1,6 +1,9 @@
 /** What the API is built on. Everything comes in from `collector.ts`; the API holds no state of its own but its streams. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
+import type { Access } from '../access/access.ts';
+import type { AgentKeys } from '../access/agent-keys.ts';
+import type { Audit } from '../access/audit.ts';
 import type { LiveCalibration } from '../calibrate/start-calibration.ts';
 import type { Confirmer } from '../confirm/confirmer.ts';
 import type { Drain } from '../drain.ts';
@@ -23,6 +26,9 @@ export interface ApiDeps {
   readonly store: Store;
   readonly registry: Registry & RegistryPeers & Pick<RegistryLink, 'settled'>;
   readonly membership: RunningMembership;
+  readonly access: Access;
+  readonly keys: AgentKeys;
+  readonly audit: Audit;
   readonly drain: Drain;
   readonly detection: Detection;
   readonly calibration: Pick<LiveCalibration, 'counters'>;

@@ -7,6 +7,10 @@ import { StoreError } from '../store/errors.ts';
 /** Every error code of the API with its HTTP status (RFC 9110 §15) and its meaning. */
 export const API_ERRORS = {
   bad_request: { status: 400, meaning: 'A parameter or the JSON of the body cannot be understood.' },
+  unauthenticated: { status: 401, meaning: 'It is not known who asks: no token, or one that is not good.' },
+  forbidden: { status: 403, meaning: 'The role of the token may not do this.' },
+  too_many_failures: { status: 429, meaning: 'Too many tokens from this address were refused.' },
+  auth_off: { status: 409, meaning: 'The collector runs without access control: it gives out no tokens.' },
   cross_origin: { status: 403, meaning: 'A page of another origin tried to use the API.' },
   foreign_host: { status: 403, meaning: 'The request names a host that is not this collector.' },
   not_found: { status: 404, meaning: 'There is nothing of that name or at that path.' },

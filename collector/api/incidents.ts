@@ -7,6 +7,7 @@ import { IncidentCopies } from '../evidence/incident-copy.ts';
 import { readResolutions, writeResolution } from '../incidents/resolution-table.ts';
 import { ackAnswer, incidentAnswer, incidentsAnswer, resolveAnswer } from './answers/incidents.ts';
 import { attentionOf } from './attention.ts';
+import { authorOf } from './author.ts';
 import type { ApiDeps, Detection } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
@@ -94,7 +95,8 @@ export function incidentRoutes(deps: Deps): Hono {
     operation({ summary: 'Says who sees to an incident.', body: ackSchema, answer: ackAnswer }),
     async (context) => {
       const incident = incidentOr404(detection, context.req.param('id'));
-      const { author, comment } = await parseBody(context, ackSchema);
+      const { author: said, comment } = await parseBody(context, ackSchema);
+      const author = authorOf(context, said);
       refuseEnded(incident, 'acknowledge', 'There is nothing to see to any more.');
       const ack = await notifier.silences.acknowledge(incident.id, author, comment);
       notifier.refresh();
@@ -111,7 +113,8 @@ export function incidentRoutes(deps: Deps): Hono {
     }),
     async (context) => {
       const incident = incidentOr404(detection, context.req.param('id'));
-      const { as_normal, author, comment } = await parseBody(context, resolveSchema);
+      const { as_normal, author: said, comment } = await parseBody(context, resolveSchema);
+      const author = authorOf(context, said);
       refuseEnded(incident, 'resolve', 'Nothing is left to resolve.');
       const atMs = notifier.nowMs();
       await writeResolution(store, { incident: incident.id, by: author, comment, atMs });

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { scopeText } from '../detect/incident.ts';
 import { promisesOf } from '../registry/promises.ts';
+import { accessFamilies } from './access-families.ts';
 import { calibrationFamilies, modelErrorFamilies, SHOWN_WITHIN_MS } from './calibration-families.ts';
 import { readPairs } from './calibration-queries.ts';
 import type { ApiDeps } from './deps.ts';
@@ -344,6 +345,7 @@ export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub)
       ...detectionFamilies(deps),
       ...notifyFamilies(deps.notifier),
       ...otlpFamilies(deps.otlp),
+      ...accessFamilies(deps),
       ...publishFamilies(deps),
       ...confirmFamilies(deps),
       ...evidenceFamilies(deps),

@@ -1,6 +1,7 @@
 /** `GET /api/v1/openapi.json`: the API as an OpenAPI 3.1 document, made of what the routes themselves say. */
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { needOf } from '../access/permissions.ts';
 import { COMPONENTS } from './answers/shared.ts';
 import { API_ERRORS } from './errors.ts';
 import { type Operation, operation, operationOf } from './operation.ts';
@@ -22,6 +23,7 @@ interface OpenApiOperation {
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: unknown;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
@@ -33,6 +35,7 @@ export interface OpenApiDocument {
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly responses: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -80,7 +83,10 @@ export function openApiDocument(app: Hono, version: string): OpenApiDocument {
     const template = path.replaceAll(/:(\w+)/g, '{$1}');
     paths[template] = {
       ...paths[template],
-      [method.toLowerCase()]: describe(method, template, said, schemas),
+      [method.toLowerCase()]: {
+        ...describe(method, template, said, schemas),
+        security: securityOf(`${method} ${path}`),
+      },
     };
   }
   const sorted = Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -101,6 +107,12 @@ export function openApiDocument(app: Hono, version: string): OpenApiDocument {
     paths: sorted,
     components: {
       schemas,
+      securitySchemes: {
+        token: {
+          ...{ type: 'http', scheme: 'bearer', bearerFormat: 'ot_…' },
+          description: 'Of `outrider tokens`. A collector without access control asks for none.',
+        },
+      },
       responses: {
         Error: { description: 'Anything but success.', content: { 'application/json': { schema: error } } },
       },
@@ -113,7 +125,7 @@ function describe(
   path: string,
   said: Operation,
   schemas: Record<string, JsonSchema>,
-): OpenApiOperation {
+): Omit<OpenApiOperation, 'security'> {
   const parameters = [...pathParameters(path), ...(said.query ? queryParameters(said.query, schemas) : [])];
   const content =
     said.answer instanceof z.ZodType
@@ -133,6 +145,12 @@ function describe(
       default: { $ref: '#/components/responses/Error' },
     },
   };
+}
+
+/** The least role, of a token of the one scheme. */
+function securityOf(route: string): OpenApiOperation['security'] {
+  const need = needOf(route);
+  return need === undefined || need === 'open' ? [] : [{ token: [need] }];
 }
 
 function pathParameters(path: string): Parameter[] {

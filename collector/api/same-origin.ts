@@ -1,7 +1,7 @@
 /**
- * Keeps foreign web pages out. The collector has no passwords yet and listens on loopback, where any
- * page in the user's browser could send it requests: those carry an Origin or `Sec-Fetch-Site`, or, where
- * the page has pointed its own name at 127.0.0.1 (DNS rebinding), a Host that is that name.
+ * Keeps foreign web pages out. On loopback, where nobody may be asked who they are, and with the cookie of a dashboard that is
+ * signed in, any page in the user's browser could send requests: those carry an Origin or `Sec-Fetch-Site`, or, where the page has
+ * pointed its own name at 127.0.0.1 (DNS rebinding), a Host that is that name.
  */
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';

@@ -6,6 +6,7 @@ import { NOTIFY_LIMITS } from '../notify/limits.ts';
 import { isEverything, matchSchema } from '../notify/matchers.ts';
 import { TooManySilences } from '../notify/silence-table.ts';
 import { addedSilenceAnswer, silenceAnswer, silencesAnswer } from './answers/incidents.ts';
+import { authorOf } from './author.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { silenceJson, windowJson } from './notify-json.ts';
@@ -19,7 +20,7 @@ const listSchema = z.strictObject({
   after: z.string().optional(),
 });
 
-/** Who says it: there are no accounts yet, so that it is what they say. */
+/** Who says it: where nobody is asked for a token it is what they say. */
 const author = z.string().trim().min(1).max(100);
 const comment = z.string().max(NOTIFY_LIMITS.commentChars.value);
 
@@ -72,7 +73,8 @@ export function silenceRoutes(notifier: ApiDeps['notifier']): Hono {
           'Say what: --match region=eu-west; for everything --match severity=*.',
         );
       try {
-        const silence = await silences.add({ ...given, startsMs, endsMs });
+        const author = authorOf(context, given.author);
+        const silence = await silences.add({ ...given, author, startsMs, endsMs });
         notifier.refresh();
         const hides = notifier.meant(given.match);
         return context.json({ ...silenceJson(silence, notifier.nowMs()), hides }, 201);
@@ -93,7 +95,7 @@ export function silenceRoutes(notifier: ApiDeps['notifier']): Hono {
     async (context) => {
       const id = context.req.param('id');
       const by = await parseBody(context, expireSchema);
-      const silence = await silences.expire(id, by.author);
+      const silence = await silences.expire(id, authorOf(context, by.author));
       if (!silence)
         throw new ApiError('not_found', `There is no silence ${id}.`, 'List them: outrider silences list.');
       notifier.refresh();

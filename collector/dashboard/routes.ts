@@ -40,6 +40,7 @@ export const DASHBOARD_FILES = [
   'incident-evidence.js',
   'incident-story.js',
   'incidents.js',
+  'login.css',
   'plain.js',
   'regions.js',
   'run-evidence.js',

@@ -14,6 +14,7 @@ import {
   type WatchRequest,
 } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
+import type { LinkGate } from '../access/link-gate.ts';
 import type { EvidenceIntake } from '../evidence/evidence-intake.ts';
 import type { Membership, ReleaseState } from '../members/membership.ts';
 import type { Publications } from '../publish/publications.ts';
@@ -40,6 +41,8 @@ export interface IngestOptions {
   readonly publications: Pick<Publications, 'watch'>;
   /** Takes what failed runs have to show. */
   readonly evidence: Pick<EvidenceIntake, 'take'>;
+  /** Where agents have to show who they are. */
+  readonly gate?: LinkGate | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Uniform in [0, 1). */
@@ -58,6 +61,8 @@ export interface Ingest extends IngestStats {
     agents: readonly { readonly agent: string; readonly boot: string }[],
     withinMs: number,
   ): Promise<readonly ReleaseState[]>;
+  /** Ends the session of an agent that may not be here any more. */
+  expel(agent: string): void;
   /** This incarnation was fenced, as somebody else has found out: the collector begins anew. */
   fenced(): void;
   /**
@@ -76,6 +81,7 @@ export function startIngest(options: IngestOptions): Ingest {
 class SessionBoard implements Ingest, SessionHost {
   readonly clock: Clock;
   readonly counters: IngestCounters = newCounters();
+  readonly gate: LinkGate | undefined;
   readonly #options: IngestOptions;
   readonly #queue: BlockQueue;
   readonly #progress: Progress;
@@ -103,6 +109,7 @@ class SessionBoard implements Ingest, SessionHost {
     const { registry, log, membership, store } = options;
     this.#options = options;
     this.clock = options.clock;
+    this.gate = options.gate;
     this.#progress = new Progress(membership, new ProgressLookup(store, this.counters));
     this.#admissions = new Admissions({ progress: this.#progress, registry, log, counters: this.counters });
     this.#queue = new BlockQueue({
@@ -141,7 +148,8 @@ class SessionBoard implements Ingest, SessionHost {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new Session(webSocket, this);
+      const peer = { socket: request.socket, address: request.socket.remoteAddress ?? '' };
+      const session = new Session(webSocket, this, peer);
       this.#sessions.add(session);
       this.#arriving += 1;
       this.counters.sessionsOpened += 1;
@@ -154,6 +162,10 @@ class SessionBoard implements Ingest, SessionHost {
     withinMs: number,
   ): Promise<readonly ReleaseState[]> {
     return this.#admissions.release(agents, withinMs);
+  }
+
+  expel(agent: string): void {
+    this.#admissions.get(agent)?.end('unauthorised', 'the key of this agent was revoked');
   }
 
   fenced(): void {

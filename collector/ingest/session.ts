@@ -17,12 +17,13 @@ import type {
   Schedule,
   WatchRequest,
 } from '../../protocol/frame.ts';
-import { PROTOCOL_VERSION } from '../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
+import type { LinkGate } from '../access/link-gate.ts';
 import type { AgentLink } from '../registry/link.ts';
 import type { IngestCounters } from './counters.ts';
 import type { Credit } from './credit.ts';
 import { InFlight } from './in-flight.ts';
+import { Introduction, type Peer } from './introduction.ts';
 import { INGEST_LIMITS } from './limits.ts';
 import type { AgentProgress, BootProgress } from './progress.ts';
 
@@ -30,6 +31,8 @@ import type { AgentProgress, BootProgress } from './progress.ts';
 export interface SessionHost {
   readonly clock: Clock;
   readonly counters: IngestCounters;
+  /** Where agents have to show who they are. */
+  readonly gate?: LinkGate | undefined;
   /** Makes the session that of its agent. Rejects with a `ProtocolError` to refuse it. */
   admit(session: Session, hello: Hello): Promise<Admission>;
   /**
@@ -64,7 +67,6 @@ export interface Admission {
   readonly schedule: Schedule;
 }
 
-const SPOKEN_VERSIONS: readonly number[] = [PROTOCOL_VERSION];
 const WS_ERROR_CODES: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
@@ -75,7 +77,9 @@ const REASON_BYTES_MAX = 123;
 export class Session implements AgentLink {
   readonly #socket: WebSocket;
   readonly #host: SessionHost;
+  readonly #introduction: Introduction;
   #state: 'silent' | 'joining' | 'open' | 'ended' = 'silent';
+  /** Of an agent that is who it says. */
   #hello: Hello | undefined;
   #progress: AgentProgress | undefined;
   #credit: Credit | undefined;
@@ -90,9 +94,15 @@ export class Session implements AgentLink {
   #heardMs: number;
   #agedMs: number;
 
-  constructor(socket: WebSocket, host: SessionHost) {
+  constructor(socket: WebSocket, host: SessionHost, peer: Peer = { socket: undefined, address: '' }) {
     this.#socket = socket;
     this.#host = host;
+    this.#introduction = new Introduction({
+      ...{ gate: host.gate, peer, isOver: () => this.over },
+      send: (challenge) => this.send(challenge),
+      admit: (hello, version) => this.#admit(hello, version),
+      refuse: (error) => this.#fail(error),
+    });
     this.#openedMs = host.clock.monotonicMs();
     this.#heardMs = this.#openedMs;
     this.#agedMs = this.#openedMs;
@@ -161,8 +171,9 @@ export class Session implements AgentLink {
     }
     // What is not read cannot be heard.
     if (!isRead) return;
-    if (this.#state === 'silent' && nowMs - this.#openedMs > LINK_LIMITS.helloMs.value)
-      this.end('no_hello', `no hello within ${LINK_LIMITS.helloMs.value} ms`);
+    const { awaits } = this.#introduction;
+    if (awaits !== undefined && nowMs - this.#openedMs > LINK_LIMITS.helloMs.value)
+      this.end('no_hello', `no ${awaits} within ${LINK_LIMITS.helloMs.value} ms`);
     else if (nowMs - this.#heardMs > silentMs.value) this.cut();
     // Whatever an agent sent before the last time has arrived, or the agent would be cut.
     if (nowMs - this.#agedMs <= silentMs.value) return;
@@ -220,7 +231,11 @@ export class Session implements AgentLink {
 
   #onFrame(frame: ReceivedFrame): void {
     if (frame.type === 'hello') {
-      this.#onHello(frame);
+      this.#introduction.hello(frame);
+      return;
+    }
+    if (frame.type === 'proof') {
+      this.#introduction.proof(frame);
       return;
     }
     if (this.#state !== 'open') throw new ProtocolError('bad_frame', `${frame.type} came before the welcome`);
@@ -255,15 +270,7 @@ export class Session implements AgentLink {
     }
   }
 
-  #onHello(hello: Hello): void {
-    if (this.#state !== 'silent') throw new ProtocolError('bad_frame', 'hello came twice');
-    const version = hello.versions.find((spoken) => SPOKEN_VERSIONS.includes(spoken));
-    if (version === undefined) {
-      throw new ProtocolError(
-        'version',
-        `the agent speaks ${hello.versions.join(', ') || 'no version'}, the collector ${SPOKEN_VERSIONS.join(', ')}`,
-      );
-    }
+  #admit(hello: Hello, version: number): void {
     this.#state = 'joining';
     this.#hello = hello;
     this.#host.admit(this, hello).then(
@@ -282,7 +289,7 @@ export class Session implements AgentLink {
     this.send({
       type: 'welcome',
       version,
-      session: randomUUID(),
+      session: this.#introduction.session ?? randomUUID(),
       serverMs: this.#host.clock.wallMs(),
       helloSentMs: hello.sentMs,
       held: Object.fromEntries(namedBoots(hello).map((boot) => [boot, heldOf(boot)])),

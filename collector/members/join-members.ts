@@ -9,7 +9,14 @@ import { MembersError } from './errors.ts';
 import { LeaseTable } from './lease.ts';
 import { LeaseHolding } from './lease-holding.ts';
 import { MEMBER_LIMITS } from './limits.ts';
-import type { ListedMember, Member, OwnState, ReleaseState, RunningMembership } from './membership.ts';
+import type {
+  ListedMember,
+  Member,
+  Membership,
+  OwnState,
+  ReleaseState,
+  RunningMembership,
+} from './membership.ts';
 import { type AgentBoot, answers } from './peer-client.ts';
 import { Releases } from './releases.ts';
 import { type MemberRow, Roll, type SeenMember } from './roll.ts';
@@ -29,6 +36,8 @@ export interface MembersOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** See `Membership`. */
+  readonly peerHeaders?: Membership['peerHeaders'];
   /** Connected here; for the others to see. */
   agents?(): number;
   /** The others have taken this one out, and it has found out while it told them that it lives. */
@@ -53,6 +62,7 @@ export function newIncarnation(name: string): string {
 class Members implements RunningMembership {
   readonly name: string;
   readonly url: string;
+  readonly peerHeaders: Membership['peerHeaders'];
   readonly counters: MembersCounters = newMembersCounters();
   readonly #options: MembersOptions;
   /** The embedded engine has one process: nobody else can be there. */
@@ -82,6 +92,7 @@ class Members implements RunningMembership {
     this.#options = options;
     this.name = name;
     this.url = url;
+    this.peerHeaders = options.peerHeaders;
     this.#alone = store.engine === 'embedded';
     this.#incarnation = newIncarnation(name);
     this.#roll = new Roll(store);
@@ -100,6 +111,7 @@ class Members implements RunningMembership {
       look: () => this.#look(),
       takeOut: (member) => this.#takeOut(member),
       monotonicMs: () => clock.monotonicMs(),
+      peerHeaders: this.peerHeaders,
     });
   }
 
@@ -291,7 +303,7 @@ class Members implements RunningMembership {
     const gone = async (member: SeenMember): Promise<boolean> => {
       if (this.#alone || member.fenced || member.url === this.url) return true;
       if (nowMs - member.seenMs < MEMBER_LIMITS.deadMs.value) return false;
-      return (await answers(member, this.#incarnation)) !== true;
+      return (await answers(member, this.#incarnation, this.peerHeaders?.())) !== true;
     };
     await Promise.all(
       members.map(async (member) => {

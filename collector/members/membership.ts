@@ -29,6 +29,8 @@ export interface Membership {
   readonly incarnation: string;
   /** The store's clock minus ours, milliseconds. */
   readonly storeOffsetMs: number;
+  /** What a request to one of the others carries, so that it is let in. */
+  readonly peerHeaders?: (() => Readonly<Record<string, string>>) | undefined;
   /** The living others, as of the last look. */
   others(): readonly Member[];
   /** Every block of ours up to this number is committed, rollups included. */

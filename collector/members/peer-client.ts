@@ -16,6 +16,8 @@ export type PeerAnswer =
   /** It may live. */
   | { readonly kind: 'unanswered'; readonly error: unknown };
 
+type PeerHeaders = Readonly<Record<string, string>>;
+
 const answerSchema = z.object({ states: z.array(z.enum(['released', 'busy', 'in_use'])) });
 
 /** Never rejects. */
@@ -23,9 +25,10 @@ export async function askRelease(
   member: Pick<Member, 'incarnation' | 'url'>,
   from: string,
   agents: readonly AgentBoot[],
+  headers: PeerHeaders = {},
 ): Promise<PeerAnswer> {
   const deadline = AbortSignal.timeout(MEMBER_LIMITS.peerAnswerMs.value);
-  const ask = () => releaseOnce(member, from, agents, deadline);
+  const ask = () => releaseOnce(member, { from, agents, headers }, deadline);
   try {
     // A connection kept open from earlier may have been closed meanwhile: that says nothing.
     return await ask().catch((error: unknown) => {
@@ -41,20 +44,25 @@ export async function askRelease(
 export async function answers(
   member: Pick<Member, 'incarnation' | 'url'>,
   from: string,
+  headers: PeerHeaders = {},
 ): Promise<boolean | undefined> {
-  const { kind } = await askRelease(member, from, []);
+  const { kind } = await askRelease(member, from, [], headers);
   return kind === 'unanswered' ? undefined : kind === 'states';
 }
 
 async function releaseOnce(
   { url, incarnation }: Pick<Member, 'incarnation' | 'url'>,
-  from: string,
-  agents: readonly AgentBoot[],
+  request: {
+    readonly from: string;
+    readonly agents: readonly AgentBoot[];
+    readonly headers: PeerHeaders;
+  },
   signal: AbortSignal,
 ): Promise<PeerAnswer> {
+  const { agents, from, headers } = request;
   const response = await fetch(new URL('/api/v1/peers/release', url), {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ from, incarnation, agents }),
     redirect: 'error',
     signal,

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { MembersCounters } from './counters.ts';
 import { MEMBER_LIMITS } from './limits.ts';
-import type { ReleaseState } from './membership.ts';
+import type { Membership, ReleaseState } from './membership.ts';
 import { type AgentBoot, askRelease } from './peer-client.ts';
 import type { SeenMember } from './roll.ts';
 import type { Sightings } from './sightings.ts';
@@ -16,6 +16,8 @@ export interface ReleasesOptions {
   /** Once for several that ask at the same time. */
   takeOut(member: SeenMember): Promise<void>;
   monotonicMs(): number;
+  /** See `Membership`. */
+  readonly peerHeaders?: Membership['peerHeaders'];
 }
 
 type States = readonly ReleaseState[];
@@ -41,7 +43,7 @@ export class Releases {
   async #askOne(member: SeenMember, from: string, agents: readonly AgentBoot[]): Promise<States> {
     const all = (state: ReleaseState): States => agents.map(() => state);
     if (member.fenced) return all(await this.#takeOut(member));
-    const answer = await askRelease(member, from, agents);
+    const answer = await askRelease(member, from, agents, this.#options.peerHeaders?.());
     if (answer.kind === 'states') {
       this.#unansweredMs.delete(member.incarnation);
       return answer.states;

@@ -21,6 +21,10 @@ export interface PeerFleetOptions {
   readonly log: Logger;
 }
 
+type PeerRequest = Pick<RequestInit, 'method' | 'body'> & {
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 interface Seen {
   cursor: number;
   /** What the store said of it is known up to here, its own clock; set while it does not answer. */
@@ -112,9 +116,10 @@ export class PeerFleet {
     }
   }
 
-  async #ask({ url }: Collector, path: string, init: RequestInit = {}): Promise<unknown> {
+  async #ask({ url }: Collector, path: string, init: PeerRequest = {}): Promise<unknown> {
     const response = await fetch(new URL(`/api/v1/peers/${path}`, url), {
       ...init,
+      headers: { ...init.headers, ...this.#options.peers.peerHeaders?.() },
       signal: AbortSignal.timeout(REGISTRY_LIMITS.peerAnswerMs.value),
     });
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);

@@ -20,8 +20,6 @@ export interface Known {
   readonly receivers?: readonly string[];
 }
 
-export const NOTHING_KNOWN: Known = { targets: new Set(), groups: new Map() };
-
 /** Throws a `RegistryError` with all issues; its code is that of the first. */
 export function checkSpec(spec: unknown, known: Known): Language {
   const parsed = languageSchema.safeParse(spec);

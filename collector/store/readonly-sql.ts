@@ -1,14 +1,17 @@
 /**
  * What a person may ask the store. ClickHouse's own read-only mode stops writes, but in the embedded engine not files,
  * URLs or other servers, and on neither engine the function `file`. So the text is looked at first: one statement that
- * begins as a question, and no function that reaches outside the database.
+ * begins as a question, no function that reaches outside the database, and none of the tables that say who may do what.
  */
 import { StoreError } from './errors.ts';
 import { STORE_LIMITS } from './limits.ts';
 
 const QUESTIONS = new Set(['select', 'with', 'show', 'describe', 'desc', 'exists', 'explain']);
 
-/** Table functions that only compute or read tables of this store. Every other one that the engine has is refused. */
+/**
+ * Table functions that only compute. Every other one that the engine has is refused, also those that read a table of this store by
+ * a pattern or by a text, such as `merge`: they would read any.
+ */
 const HARMLESS_TABLE_FUNCTIONS = new Set([
   'numbers',
   'numbers_mt',
@@ -22,16 +25,15 @@ const HARMLESS_TABLE_FUNCTIONS = new Set([
   'null',
   'one',
   'format',
-  'merge',
   'viewexplain',
   'viewifpermitted',
-  'mergetreeindex',
-  'mergetreeprojection',
-  'mergetreeparts',
   'primes',
 ]);
 
 /** Scalar functions that read files, ask the network, or wait. */
+/** Tokens, keys and the audit log: migration 27. */
+const FORBIDDEN_TABLE = /^access_/i;
+
 const HARMFUL_FUNCTIONS = new Set([
   'file',
   'catboostevaluate',
@@ -103,6 +105,11 @@ function checkWord(token: Token, next: Token | undefined, refused: ReadonlySet<s
       );
     }
   }
+  if (token.kind !== 'string' && FORBIDDEN_TABLE.test(token.text))
+    refuse(
+      `${token.text} is not for queries: who may do what is the business of admins.`,
+      'Use outrider tokens list, agents keys and audit list.',
+    );
   const callable = token.kind === 'word' || token.kind === 'quoted';
   if (callable && next?.text === '(' && refused.has(token.text.toLowerCase())) {
     refuse(

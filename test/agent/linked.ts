@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { ClockOffset } from '../../agent/clock-offset.ts';
 import type { EvidenceSpool } from '../../agent/evidence/evidence-spool.ts';
-import { Link } from '../../agent/link.ts';
+import { Link, type LinkOptions } from '../../agent/link.ts';
 import type { SessionEnd } from '../../agent/session.ts';
 import { Spool } from '../../agent/spool.ts';
 import { systemClock, systemTimers } from '../../agent/time.ts';
@@ -18,6 +18,8 @@ export interface LinkSettings {
   readonly returnMs?: number;
   readonly time?: VirtualTime;
   readonly evidence?: EvidenceSpool;
+  readonly identity?: LinkOptions['identity'];
+  readonly authorities?: LinkOptions['authorities'];
   random?(): number;
 }
 
@@ -42,6 +44,8 @@ export function linkTo(collectors: readonly string[], options: LinkSettings = {}
     timers,
     ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
+    ...(options.identity && { identity: options.identity }),
+    ...(options.authorities && { authorities: options.authorities }),
     // No jitter left: reconnects come at once.
     random: options.random ?? (() => 0),
     spool,

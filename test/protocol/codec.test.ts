@@ -57,6 +57,20 @@ const frames: { readonly [Kind in Exclude<Frame['type'], 'results'>]: Extract<Fr
     spooledBoots: ['b1', 'b0'],
     sentMs: 1_800_000_000_000.5,
   },
+  challenge: {
+    type: 'challenge',
+    nonce: new Uint8Array(32).fill(7),
+    collector: 'c1/1',
+    session: 's',
+    binding: 'tls-exporter',
+    enrolled: true,
+  },
+  proof: {
+    type: 'proof',
+    publicKey: new Uint8Array(32).fill(8),
+    signature: new Uint8Array(64).fill(9),
+    enrolmentToken: 'ot_e_x',
+  },
   welcome: {
     type: 'welcome',
     version: 1,

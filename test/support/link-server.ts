@@ -28,6 +28,8 @@ export interface LinkServerOptions {
   readonly membership?: LocalMembership;
   /** What ingest inserts into, in place of the store. */
   readonly inserts?: IngestOptions['store'];
+  /** Where agents have to show who they are. */
+  readonly gate?: IngestOptions['gate'];
 }
 
 export async function startLinkServer(store: Store, options: LinkServerOptions = {}): Promise<LinkServer> {
@@ -39,7 +41,7 @@ export async function startLinkServer(store: Store, options: LinkServerOptions =
   const publications = new Publications({ ...common, store, name: 'c1', incarnation });
   const evidence = new EvidenceIntake({ store, log: SILENT_LOG });
   const ingest = startIngest({
-    ...{ ...common, membership, publications, evidence },
+    ...{ ...common, membership, publications, evidence, gate: options.gate },
     store: options.inserts ?? store,
   });
   const server = createServer();

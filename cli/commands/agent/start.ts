@@ -31,6 +31,7 @@ export default class AgentStart extends BaseCommand {
     '<%= config.bin %> agent start --config /etc/outrider/agent.yaml --browser auto',
     '<%= config.bin %> agent start --config /etc/outrider/agent.yaml --print-config',
   ];
+  static override baseFlags = {};
   static override flags: Interfaces.FlagInput = {
     config: Flags.string({ description: 'YAML or JSON file. [OUTRIDER_CONFIG]', helpValue: 'FILE' }),
     'print-config': Flags.boolean({

@@ -7,7 +7,7 @@ export default class CollectorStart extends BaseCommand {
   static override summary =
     'Run a collector: it takes results in, stores and judges them, and serves API and dashboard.';
   static override description =
-    'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. Several collectors may share one server: agents take any of them, one at a time detects, all show the same; --advertise says where they reach each other. It listens on loopback only, unless --insecure-listen names an address: there is no access control yet.';
+    'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. Several collectors may share one server: agents take any of them, one at a time detects, all show the same; --advertise says where they reach each other. It listens on loopback; --listen takes another address once --auth asks everybody for a token, or an agent for its key, and --tls-cert encrypts what they say. With --auth the first token comes from `tokens bootstrap`; all collectors of one store need it, or none.';
   static override examples = [
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',
@@ -15,8 +15,10 @@ export default class CollectorStart extends BaseCommand {
     '<%= config.bin %> collector start --otlp http://otel-collector.internal:4318',
     '<%= config.bin %> collector start --traffic eu-west=0.3,us-east=0.5',
     '<%= config.bin %> collector start --clickhouse http://ch1.internal:8123,http://ch2.internal:8123 --clickhouse-cluster fleet',
+    '<%= config.bin %> collector start --auth --listen 0.0.0.0 --tls-cert /etc/outrider/tls.crt --tls-key /etc/outrider/tls.key',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --name c2 --advertise http://c2.internal:7077 --insecure-listen 0.0.0.0',
   ];
+  static override baseFlags = {};
   static override flags = {
     port: Flags.integer({
       description: 'Port for everything; 0 takes a free one.',
@@ -90,8 +92,38 @@ export default class CollectorStart extends BaseCommand {
       description: 'File with the secret that signs webhooks.',
       helpValue: 'FILE',
     }),
+    listen: Flags.string({
+      description: 'Listen on this address; one that others reach needs --auth, --tls-cert and --tls-key.',
+      env: 'OUTRIDER_LISTEN',
+      exclusive: ['insecure-listen'],
+      helpValue: 'ADDRESS',
+    }),
+    auth: Flags.boolean({
+      description: 'Ask everybody for a token, and agents for their key.',
+      env: 'OUTRIDER_AUTH',
+      default: false,
+    }),
+    'tls-cert': Flags.string({
+      description: 'PEM file of the certificate and those behind it; read again when it changes.',
+      env: 'OUTRIDER_TLS_CERT',
+      dependsOn: ['tls-key'],
+      helpValue: 'FILE',
+    }),
+    'tls-key': Flags.string({
+      description: 'PEM file of its key, without a passphrase.',
+      env: 'OUTRIDER_TLS_KEY',
+      dependsOn: ['tls-cert'],
+      helpValue: 'FILE',
+    }),
+    ca: Flags.string({
+      description:
+        'PEM file of authorities by which the other collectors are trusted, beside the usual ones.',
+      env: 'OUTRIDER_CA',
+      helpValue: 'FILE',
+    }),
     'insecure-listen': Flags.string({
-      description: 'Listen on this address too wide for comfort: anybody who reaches it may do anything.',
+      description:
+        'Listen on this address though it lacks --auth or TLS: then anybody who reaches it may do anything, or listen in.',
       helpValue: 'ADDRESS',
     }),
   };
@@ -105,6 +137,11 @@ export default class CollectorStart extends BaseCommand {
       clickhouse: flags.clickhouse ?? [],
       cluster: flags['clickhouse-cluster'],
       insecureListen: flags['insecure-listen'],
+      listen: flags.listen,
+      auth: flags.auth,
+      tlsCert: flags['tls-cert'],
+      tlsKey: flags['tls-key'],
+      ca: flags.ca,
       name: flags.name,
       advertise: flags.advertise,
       webhooks: flags.webhook,

@@ -21,6 +21,7 @@ export default class DetectLocalise extends BaseCommand {
     '<%= config.bin %> detect localise --leaves stalls.csv.gz --at 1566397800',
     '<%= config.bin %> detect localise --leaves stalls.csv --at 2019-08-21T14:30:00Z --top 1 -o json',
   ];
+  static override baseFlags = {};
   static override flags = {
     leaves: Flags.string({
       description: 'The file, plain or gzipped: t,<dimensions…>,<bad>,total.',

@@ -133,15 +133,15 @@ export default class ProbesRun extends BaseCommand {
 
   /** Asks the fleet, shows what it answers, and ends at a deadline whoever has not. */
   private async onFleet(probe: string, flags: FleetFlags): Promise<void> {
-    const { collector, watch } = flags;
+    const { watch } = flags;
     const json = flags.output === 'json';
     const from = readLocation(flags.from);
-    const client = this.client(collector);
+    const client = this.client(flags.collector);
     const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const waitMs = waitMsOf(flags.wait, timeoutMs);
     const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, { from });
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
-    const following = followRun({ collector, asked, untilMs: Date.now() + waitMs });
+    const following = followRun({ client, asked, untilMs: Date.now() + waitMs });
     const results: ResultJson[] = [];
     let step = await following.next();
     for (; !step.done; step = await following.next()) {
@@ -156,7 +156,7 @@ export default class ProbesRun extends BaseCommand {
     if (unanswered.length > 0)
       throw new CliError('not every agent answered in time', {
         why: [
-          `no answer from ${(await explainUnanswered(collector, unanswered)).join('; ')}`,
+          `no answer from ${(await explainUnanswered(client, unanswered)).join('; ')}`,
           ...(trouble === undefined ? [] : [trouble]),
         ].join('; '),
         hint: `outrider agents why ${unanswered[0]?.agent}; --wait gives them longer`,

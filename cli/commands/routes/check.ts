@@ -18,6 +18,7 @@ export default class RoutesCheck extends BaseCommand {
   static override args = {
     file: Args.string({ description: 'The file, as `collector start --routes` takes it.', required: true }),
   };
+  static override baseFlags = {};
   static override flags = {
     send: Flags.string({
       description: 'Send a trial message to this receiver; several times for several.',

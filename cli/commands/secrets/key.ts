@@ -11,6 +11,7 @@ export default class SecretsKey extends BaseCommand {
   static override description =
     'Run it at the machine of the agent, as its user: the private half is in its data directory and stays there. It is made when the agent has none yet; the directory has to be there. Fetch it by a way that you trust: whoever can exchange it can read what is sealed to it.';
   static override examples = ['<%= config.bin %> secrets key --data-dir /var/lib/outrider'];
+  static override baseFlags = {};
   static override flags = {
     'data-dir': Flags.string({
       description: 'The data directory of the agent.',

@@ -16,6 +16,7 @@ export default class SecretsSeal extends BaseCommand {
   static override args = {
     name: Args.string({ description: 'Name by which probes mean the secret.', required: true }),
   };
+  static override baseFlags = {};
   static override flags = {
     to: Flags.string({
       description: 'Key of an agent, as `secrets key` prints it there.',

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../../cli/support/api-client.ts';
 import type { ResultJson } from '../../../cli/support/api-types.ts';
 import {
   explainUnanswered,
@@ -49,7 +50,7 @@ async function follow(
   waitMs: number,
 ): Promise<{ came: string[]; end: FollowEnd; tookMs: number }> {
   const sinceMs = Date.now();
-  const following = followRun({ collector: url, asked: run, untilMs: sinceMs + waitMs });
+  const following = followRun({ client: new ApiClient(url), asked: run, untilMs: sinceMs + waitMs });
   const came: ResultJson[] = [];
   let step = await following.next();
   for (; !step.done; step = await following.next()) came.push(step.value);
@@ -149,7 +150,7 @@ describe('who did not answer', () => {
     answers = () => ({
       body: { data: [{ id: 'a', state: 'silent', last_seen_at: '2026-11-21T12:00:00.000Z' }] },
     });
-    expect(await explainUnanswered(url, owing)).toEqual([
+    expect(await explainUnanswered(new ApiClient(url), owing)).toEqual([
       'a (silent, last heard 2026-11-21T12:00:00.000Z)',
       'b (state unknown, 1 of 2 results)',
     ]);
@@ -158,13 +159,13 @@ describe('who did not answer', () => {
   it('keeps nobody waiting for long when the collector says nothing', async () => {
     answers = () => 'none';
     const sinceMs = Date.now();
-    expect(await explainUnanswered(url, owing)).toHaveLength(2);
+    expect(await explainUnanswered(new ApiClient(url), owing)).toHaveLength(2);
     expect(Date.now() - sinceMs).toBeLessThan(2 * FOLLOW_LIMITS.lastAnswerMs.value);
   });
 
   it('is named all the same when the collector does not say', async () => {
     answers = () => ({ status: 500, body: {} });
-    expect(await explainUnanswered(url, owing)).toEqual([
+    expect(await explainUnanswered(new ApiClient(url), owing)).toEqual([
       'a (state unknown)',
       'b (state unknown, 1 of 2 results)',
     ]);

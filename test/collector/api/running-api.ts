@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { pino } from 'pino';
+import { Access } from '../../../collector/access/access.ts';
+import { AgentKeys } from '../../../collector/access/agent-keys.ts';
+import { Audit } from '../../../collector/access/audit.ts';
 import { createApi } from '../../../collector/api/create-api.ts';
 import type { Detection } from '../../../collector/api/deps.ts';
 import { type LiveCalibration, startCalibration } from '../../../collector/calibrate/start-calibration.ts';
@@ -146,6 +149,9 @@ export interface RunningApi {
   readonly sent: { readonly agent: string; readonly type: string }[];
   /** Ids of the runs that they were asked for. */
   readonly requests: string[];
+  readonly access: Access;
+  readonly keys: AgentKeys;
+  readonly audit: Audit;
   /** Ends the streams as a stopping collector does; the server still answers. */
   stop(): void;
   /** Closes the listening socket and every connection; `listen` opens it again on the same port. */
@@ -161,7 +167,12 @@ export interface RunningApi {
 }
 
 export async function startApi(
-  options: { readonly tickMs?: number; readonly startMs?: number; readonly notify?: unknown } = {},
+  options: {
+    readonly tickMs?: number;
+    readonly startMs?: number;
+    readonly notify?: unknown;
+    readonly auth?: boolean;
+  } = {},
 ): Promise<RunningApi> {
   const held = await openTestStore('embedded');
   const { store } = held;
@@ -211,6 +222,11 @@ export async function startApi(
     oldestQueuedMs: 0,
     eventLoopDelayMs: 0,
   };
+  const access = new Access({ store, clock: times, log, required: options.auth ?? false });
+  const keys = new AgentKeys({ store, access, log });
+  const audit = new Audit({ store, collector: name, log });
+  await access.start();
+  await keys.start();
   const stopping = new AbortController();
   const app = createApi({
     store,
@@ -222,6 +238,9 @@ export async function startApi(
     evidence,
     publications,
     membership,
+    access,
+    keys,
+    audit,
     drain: new Drain({ membership, ingest, registry, log }),
     ingest: {
       counters,
@@ -289,6 +308,9 @@ export async function startApi(
     gauges,
     sent,
     requests,
+    access,
+    keys,
+    audit,
     stop: () => stopping.abort(),
     hangUp,
     listen: () => listen(port),
@@ -313,6 +335,9 @@ export async function startApi(
       await confirmer.close();
       await membership.close(await ingest.close());
       await registry.close();
+      await audit.close();
+      await keys.close();
+      await access.close();
       await held.close();
     },
   };

@@ -8,7 +8,7 @@ export interface Received {
   readonly path: string;
   readonly headers: Readonly<Record<string, unknown>>;
   /** As the protocol has it. */
-  readonly message: Record<string, never>;
+  readonly message: unknown;
 }
 
 export interface Receiver {

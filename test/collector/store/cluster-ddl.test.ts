@@ -145,6 +145,7 @@ describe('every statement', () => {
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', beat)",
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', precedence)",
         "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', kept_at)",
+        "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', last_used_at)",
         'ENGINE = Join(ANY, LEFT, collector)',
         "ENGINE = Distributed('fl\\'eet', 'outrider_shard', 'results')",
       ]),

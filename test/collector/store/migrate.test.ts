@@ -18,9 +18,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string, sql: string) => writeFileSync(join(folder, name), sql);
 
 describe('the shipped migrations', () => {
-  it('are numbered from 1 without gaps', () => {
+  it('are numbered from 1, each by a number of its own', () => {
     const versions = readMigrations().map(({ version }) => version);
-    expect(versions).toEqual(versions.map((_, index) => index + 1));
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    expect(versions[0]).toBe(1);
   });
 });
 
