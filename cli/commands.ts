@@ -55,6 +55,7 @@ import TokensList from './commands/tokens/list.ts';
 import TokensRevoke from './commands/tokens/revoke.ts';
 import TokensWhoami from './commands/tokens/whoami.ts';
 import Up from './commands/up.ts';
+import type { FactualCommand } from './support/command-facts.ts';
 
 export const COMMANDS = {
   'agent:start': AgentStart,
@@ -113,4 +114,4 @@ export const COMMANDS = {
   'tokens:revoke': TokensRevoke,
   'tokens:whoami': TokensWhoami,
   up: Up,
-};
+} satisfies Readonly<Record<string, FactualCommand>>;

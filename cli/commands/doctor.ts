@@ -82,6 +82,8 @@ export default class Doctor extends BaseCommand {
   static override summary = 'Check this machine and the collector, and say what to do about what is wrong.';
   static override description =
     'Exit 0 when all is well, 2 when there are warnings, 1 when there are problems.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor -o json'];
   static override flags = { collector: collectorFlag, output: outputFlag };
 

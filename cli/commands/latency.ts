@@ -29,6 +29,8 @@ export default class Latency extends BaseCommand {
 --vs holds each row against another time or place. The verdict is noise unless the difference exceeds what sections of the time differ by among themselves, and what the sketches may be off by; of all that a table calls worse or better one in twenty at most is noise. few: too few runs to tell. What a whole day has in common it cannot know: hold weekdays against weekdays.
 
 A time of more than six hours begins at its whole hour. Colours show how far a row is from the middle one of its metric.`;
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> latency --by region,target --since 5m',
     '<%= config.bin %> latency --by region --metric video_startup_ms --since 1h -o json',

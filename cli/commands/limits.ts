@@ -8,6 +8,8 @@ import { formatJson, formatMarkdown, formatTable } from '../support/output.ts';
 export default class Limits extends BaseCommand {
   static override summary = 'Show every limit there is: its value, what happens past it, and why it is that.';
   static override description = 'Of all parts, or of one. No collector is needed.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> limits agent',
     '<%= config.bin %> limits -o md',

@@ -28,6 +28,8 @@ export default class Query extends BaseCommand {
     `The views are made for people: region_latency has a row a minute, region, target, pop, probe and metric, with quantiles in the unit that the name of the metric says; --columns lists the views, --columns VIEW their columns, --examples ten questions with their SQL.
 
 A query cannot write, nor reach files, URLs or other servers. One that passes a limit says so: rows (--limit), bytes of the answer, time and memory; outrider limits api and outrider limits store have them.`;
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> query "SELECT * FROM region_latency LIMIT 5"',
     '<%= config.bin %> query --columns region_latency',

@@ -15,6 +15,8 @@ export default class Simulate extends BaseCommand {
     'Drive a real collector with a large simulated fleet, and count what was sent, acknowledged and stored.';
   static override description =
     `Thousands of agents in this one process, each with a real connection, the real protocol and a real schedule; only what they measure is made up. The probes are applied for the time of the simulation and taken away at the end. Use a collector of its own. Faults: ${FAULT_KINDS.map(({ kind, meaning }) => `${kind} ${meaning}`).join('; ')}.`;
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> simulate --agents 10000 --regions 30 --rate 1000/s --for 60s',
     '<%= config.bin %> simulate --agents 300 --regions 3 --rate 100/s --fault "region-3:latency=400ms@45s+45s" -o json',

@@ -29,6 +29,8 @@ export default class Up extends BaseCommand {
     'Run a whole fleet here: collector, ClickHouse, a real small video service, and agents in three regions.';
   static override description =
     `Agents upload and play real video against the reference service, each through the fault proxy of its region. Faults: ${faultHelp}.`;
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> up',
     '<%= config.bin %> up --for 120s --fault "eu-west:latency=400ms@45s+45s" -o json',

@@ -26,6 +26,8 @@ export default class AgentStart extends BaseCommand {
     'Run an agent: it probes by the schedule of its collector and streams results to it.';
   static override description =
     'Every setting has one name in three places: the flag wins over the variable, the variable over the key in the YAML file. Logs are JSON lines on stderr. A target that is private, on this machine or a cloud metadata address is refused unless --allow names its block.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> agent start --id ams-1 --region eu-west --collector ws://collector.internal:7077',
     '<%= config.bin %> agent start --config /etc/outrider/agent.yaml --browser auto',

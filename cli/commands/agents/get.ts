@@ -16,6 +16,8 @@ interface AgentGetJson {
 
 export default class AgentsGet extends BaseCommand {
   static override summary = 'Show one agent with its labels, its health and what it was told to run.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> agents get eu-west-1',
     '<%= config.bin %> agents get eu-west-1 -o json',

@@ -7,6 +7,8 @@ export default class AgentsInvite extends BaseCommand {
   static override summary = 'Make a one-time token with which an agent makes itself known.';
   static override description =
     'The agent makes a key of its own at its first start, shows it with this token, and from then on signs with it: the token is of no use to anybody after that. --uses is for machines of one image.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> agents invite --agent ams-1 --out ams-1.token',
     '<%= config.bin %> agent start --id ams-1 --region eu-west --collector wss://outrider.example.net:7077 --enrol ams-1.token',

@@ -5,6 +5,8 @@ import { formatList, type Pagination } from '../../support/output.ts';
 
 export default class AgentsKeys extends BaseCommand {
   static override summary = 'Which agents are enrolled, since when, by which token.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> agents keys', '<%= config.bin %> agents keys --all -o json'];
   static override flags = {
     all: Flags.boolean({ description: 'Those whose key was revoked, too.' }),

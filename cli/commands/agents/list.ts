@@ -6,6 +6,8 @@ export default class AgentsList extends BaseCommand {
   static override summary = 'List the agents: where they are, whether they are heard, what they hold.';
   static override description =
     'A silent agent has not been heard for three health intervals and did not say goodbye.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> agents list', '<%= config.bin %> agents list -o json'];
   static override flags = { collector: collectorFlag, output: outputFlag };
 

@@ -10,6 +10,8 @@ export default class AgentsWhy extends BaseCommand {
     'Say what is wrong with an agent, and what became of every slot that it was to run.';
   static override description =
     'Every slot is stored, pending, missed or dropped, each with its reason; one that is none of these was lost. Exits with 0 when nothing is wrong, and with 2 otherwise.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> agents why eu-west-1',
     '<%= config.bin %> agents why eu-west-1 --since 1h -o json',

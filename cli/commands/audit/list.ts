@@ -7,6 +7,8 @@ export default class AuditList extends BaseCommand {
   static override summary = 'Who changed what, the newest first.';
   static override description =
     'Everything that was changed through a collector, and what somebody known was not allowed to change (403). Secrets are taken out.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> audit list --since 7d',
     '<%= config.bin %> audit list --actor ci -o ndjson',

@@ -8,6 +8,8 @@ export default class CalibrationAlarms extends BaseCommand {
     'Alarms about the browserless model: since when it does not predict the browser as it did.';
   static override description =
     'They are no incidents: nothing is wrong with a target. `recovered` is back where it was, `rebased` has stayed where it went, `unpaired` is not run any more.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> calibration alarms',
     '<%= config.bin %> calibration alarms --status open -o json',

@@ -10,6 +10,8 @@ export default class CalibrationList extends BaseCommand {
     'How far the browserless `playback` is from what the browser of `video-start` sees, target by target.';
   static override description =
     'The error is how much later the browser shows its first frame than was predicted, by the medians of the last window. It is learning while there is nothing to compare with; off when the prediction never stood for this player; drifted while an alarm is open.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> calibration list',
     '<%= config.bin %> calibration list --region eu-west -o csv',

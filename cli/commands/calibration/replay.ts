@@ -13,6 +13,8 @@ export default class CalibrationReplay extends BaseCommand {
     'Judge the windows of the past again: what would have been an alarm, under which threshold.';
   static override description =
     'Nothing is written and nobody is told. The first windows of each pair are learned from.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> calibration replay --since 30d',
     '<%= config.bin %> calibration replay --since 7d --min-effect 15',

@@ -7,6 +7,8 @@ const ms = (value: number): string => value.toFixed(1);
 
 export default class CalibrationWindows extends BaseCommand {
   static override summary = 'The error of the browserless model as a series, newest window first.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> calibration windows --target clip-mp4',
     '<%= config.bin %> calibration windows --since 7d --limit 1000 -o ndjson',

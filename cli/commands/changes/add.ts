@@ -7,6 +7,8 @@ import { EXIT } from '../../support/exit-codes.ts';
 export default class ChangesAdd extends BaseCommand {
   static override summary =
     'Tell of a change: incidents that begin soon after it, where it was made, will name it.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> changes add deploy web-142 --where target=clip --text "new player"',
     '<%= config.bin %> changes add dc_move fra2 --where region=eu-central --where pop=fra1 --relearn',

@@ -8,6 +8,8 @@ export default class ChangesList extends BaseCommand {
     'What was changed: deploys and moves that somebody told of, edits of targets, upgrades of agents.';
   static override description =
     'Incidents that begin soon after a change, where it was made, name it as a suspect.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> changes list',
     '<%= config.bin %> changes list --since 2h -o json',

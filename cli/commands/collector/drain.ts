@@ -13,6 +13,8 @@ export default class CollectorDrain extends BaseCommand {
   static override summary = 'Empty a collector without loss, so that it can be stopped.';
   static override description =
     'Agents are asked to go to another collector and no new ones are taken; what they had sent is committed, and another collector detects. A drained collector still answers people until it is stopped. It takes agents again after a restart.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> collector drain --collector http://c1.internal:7077',
     '<%= config.bin %> collector drain --for 2m -o json',

@@ -7,6 +7,8 @@ export default class CollectorList extends BaseCommand {
     'List the collectors on the store: where they are, how they are, which one detects.';
   static override description =
     'Any of them can be asked. A silent one has not been heard for ten seconds, and is taken out; a drained one can be stopped.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> collector list', '<%= config.bin %> collector list -o json'];
   static override flags = { collector: collectorFlag, output: outputFlag };
 

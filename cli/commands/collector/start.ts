@@ -8,6 +8,8 @@ export default class CollectorStart extends BaseCommand {
     'Run a collector: it takes results in, stores and judges them, and serves API and dashboard.';
   static override description =
     'Without --clickhouse it embeds ClickHouse and keeps the data in --data-dir. Several collectors may share one server: agents take any of them, one at a time detects, all show the same; --advertise says where they reach each other. It listens on loopback; --listen takes another address once --auth asks everybody for a token, or an agent for its key, and --tls-cert encrypts what they say. With --auth the first token comes from `tokens bootstrap`; all collectors of one store need it, or none.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> collector start',
     '<%= config.bin %> collector start --clickhouse http://clickhouse.internal:8123 --data-dir /var/lib/outrider',

@@ -17,6 +17,8 @@ export default class DetectLocalise extends BaseCommand {
   static override summary = 'Say where it got worse: the values that explain a rise, of any dimensions.';
   static override description =
     'Reads a CSV file with the columns t, any dimensions, the bad units and total: a row for each minute and combination of values. The latest minutes before --at are the normal. The first explanation is the answer, a list of sets that are bad together; what follows are the next best candidates, marked answer: false. There is none when it is as bad as ever. Broken rows are left out and counted. No collector is needed.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> detect localise --leaves stalls.csv.gz --at 1566397800',
     '<%= config.bin %> detect localise --leaves stalls.csv --at 2019-08-21T14:30:00Z --top 1 -o json',

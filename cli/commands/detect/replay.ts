@@ -14,6 +14,8 @@ export default class DetectReplay extends BaseCommand {
   static override summary = 'Judge the past by the detector that runs live.';
   static override description =
     'With --series: the changes of level of one series, up or down. The order of the rows is the time; an empty cell or NaN is a timeout, and so is 0 or less in a column of times (which every column is whose name says nothing else: throughput_bps, error_ratio). index is the row at which the alarm is raised and onset the row where the change began, the first row after the header being 0. With --results: the incidents in the results of a fleet, a row a metric of a run, with the columns ts, probe, target, agent, region, isp, metric, value and outcome (ok, fail or missed, or a word for one of them: success, error, timeout, skipped, …) and any other as a label; broken rows are left out and counted. With a file no collector is needed. With --since: what is in the store, judged again.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> detect replay --series trace.csv.gz',
     '<%= config.bin %> detect replay --series trace.csv --column first_frame_ms --min-effect 150 --min-effect-ratio 0.1 -o json',

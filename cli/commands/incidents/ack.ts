@@ -7,6 +7,8 @@ export default class IncidentsAck extends BaseCommand {
   static override summary = 'Say that you see to an incident: reminders stop, and all who were told know.';
   static override description =
     'It stays open until data says that it is over. Another incident in the same place needs another acknowledgement.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> incidents ack ID --comment "rolling the CDN back"'];
   static override args = {
     id: Args.string({ description: 'Id of the incident, as `incidents list` shows it.', required: true }),

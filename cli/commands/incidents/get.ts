@@ -8,6 +8,8 @@ export default class IncidentsGet extends BaseCommand {
   static override summary = 'Show one incident with its evidence.';
   static override description =
     'What changed and where, what agents saw who were asked to look again and who did not answer, the runs that failed, and what the newest of them saw.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> incidents get ID',
     '<%= config.bin %> incidents get ID -o json',

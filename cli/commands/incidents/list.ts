@@ -6,6 +6,8 @@ import { formatJson, formatTable, type Pagination } from '../../support/output.t
 export default class IncidentsList extends BaseCommand {
   static override summary =
     'List incidents: where it is worse, since when, whose fault it looks like, who sees to it.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> incidents list',
     '<%= config.bin %> incidents list --status open -o json',

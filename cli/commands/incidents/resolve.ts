@@ -14,6 +14,8 @@ export default class IncidentsResolve extends BaseCommand {
   static override summary = 'Say that an incident is over, before data does.';
   static override description =
     'What still is bad there opens another incident within minutes, unless you say that it is normal from here on. Ordinarily incidents end by themselves, once data says so.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> incidents resolve ID --comment "the old CDN is gone for good"',
     '<%= config.bin %> incidents resolve ID --as-normal --comment "served from farther away from now on"',

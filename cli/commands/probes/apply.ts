@@ -8,6 +8,8 @@ export default class ProbesApply extends BaseCommand {
     'Make targets, probes, regions, agent groups, routes and maintenance windows as YAML files say. Running it twice changes nothing the second time.';
   static override description =
     'Shows its plan, then creates and updates. Deletes only with --prune, and only of the kinds that the files have. Every mistake is reported with line and column, and then nothing is applied. Where somebody else changed anything between plan and change it ends with 75, and nothing is applied.';
+  static readonly effect = 'destructive';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes apply -f probes.yaml --dry-run',
     '<%= config.bin %> probes apply -f targets.yaml -f probes.yaml',

@@ -4,6 +4,8 @@ import { segment } from '../../support/paths.ts';
 
 export default class ProbesDelete extends BaseCommand {
   static override summary = 'Delete a probe. Its results stay until their retention ends.';
+  static readonly effect = 'destructive';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> probes delete play-light'];
   static override args = { name: Args.string({ description: 'Name of the probe.', required: true }) };
   static override flags = { collector: collectorFlag };

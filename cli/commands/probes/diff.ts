@@ -9,6 +9,8 @@ export default class ProbesDiff extends BaseCommand {
     'Show how YAML files differ from what the collector has. Ends with 2 when they do.';
   static override description =
     'Field by field; nothing is changed. What the collector has and the files have not is no difference without --prune. The revision in the JSON is what `probes apply --revision` holds to.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes diff -f probes.yaml',
     '<%= config.bin %> probes diff -f targets.yaml -f probes.yaml --prune -o json',

@@ -13,6 +13,8 @@ export default class ProbesExplain extends BaseCommand {
   static override summary =
     'Say what a probe does: its parameters with their defaults, how often, from where, what it measures.';
   static override description = 'With --file as the file says it, without a collector.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes explain play-light',
     '<%= config.bin %> probes explain play-light -f probes.yaml',

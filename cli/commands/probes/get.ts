@@ -5,6 +5,8 @@ import { segment } from '../../support/paths.ts';
 
 export default class ProbesGet extends BaseCommand {
   static override summary = 'Show one probe with its parameters and the agents that run it.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> probes get play-light'];
   static override args = { name: Args.string({ description: 'Name of the probe.', required: true }) };
   static override flags = { collector: collectorFlag, output: outputFlag };

@@ -18,6 +18,8 @@ export default class ProbesImport extends BaseCommand {
     'Make YAML of what you have: blackbox.yml, a configuration of Cloudprober, a HAR of a browser, or a URL.';
   static override description =
     'On stdout, nothing is applied. What could not be taken over is said on stderr, and then it ends with 2. Secrets are never taken over.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes import https://cdn.example.net/v.m3u8 > probes.yaml',
     '<%= config.bin %> probes import blackbox.yml --address https://www.example.net/ > probes.yaml',

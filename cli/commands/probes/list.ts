@@ -5,6 +5,8 @@ import { formatJson, formatTable, type Pagination } from '../../support/output.t
 
 export default class ProbesList extends BaseCommand {
   static override summary = 'List the probes, what they do and how often.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> probes list', '<%= config.bin %> probes list -o json'];
   static override flags = { collector: collectorFlag, output: outputFlag };
 

@@ -4,6 +4,8 @@ import { segment } from '../../support/paths.ts';
 
 export default class ProbesPause extends BaseCommand {
   static override summary = 'Stop running a probe; its definition and history stay.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> probes pause play-light'];
   static override args = { name: Args.string({ description: 'Name of the probe.', required: true }) };
   static override flags = { collector: collectorFlag };

@@ -11,6 +11,8 @@ export default class ProbesPull extends BaseCommand {
   static override summary = 'Write what the collector has as YAML, into a file that you keep or on stdout.';
   static override description =
     'Of a file that is there, comments, order and quotes stay, and so do variables that still hold what the collector has; what is new is added, what is gone goes. Its first line tells editors where the schema is.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes pull > probes.yaml',
     '<%= config.bin %> probes pull -f probes.yaml',

@@ -4,6 +4,8 @@ import { segment } from '../../support/paths.ts';
 
 export default class ProbesResume extends BaseCommand {
   static override summary = 'Run a paused probe again.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> probes resume play-light'];
   static override args = { name: Args.string({ description: 'Name of the probe.', required: true }) };
   static override flags = { collector: collectorFlag };

@@ -30,6 +30,8 @@ export default class ProbesRun extends BaseCommand {
     'Run a probe now: on the fleet, or with --once here on this machine, phase by phase.';
   static override description =
     'On the fleet every connected agent that runs the probe runs it once, beside its schedule; who does not answer in time is named. With --watch each result is shown as it comes. With --once the run happens here and nothing is stored: its phases are drawn as a waterfall. Addresses that are private or on this machine are refused unless --allow names them. Exit 1 when a run failed.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> probes run play-light --from eu-west --watch',
     '<%= config.bin %> probes run play-light --from "2 per region, different ASNs"',

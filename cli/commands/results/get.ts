@@ -8,6 +8,8 @@ export default class ResultsGet extends BaseCommand {
   static override summary = 'Show one run, with the evidence of a failure.';
   static override description =
     'Evidence is what a failed run saw: connections, certificate, requests and answers, the beginning of the body, the waterfall. It is redacted at the agent and kept for a week.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> results get ams-1/6f1c…/42',
     '<%= config.bin %> results get ams-1/6f1c…/42 -o json',

@@ -11,6 +11,8 @@ const POLL_MS = 1000;
 export default class ResultsTail extends BaseCommand {
   static override summary = 'Print results as they arrive. Ctrl-C ends it.';
   static override description = 'A line for people each, or with -o json one JSON object a line.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> results tail',
     '<%= config.bin %> results tail --region eu-west --outcome fail',

@@ -11,6 +11,8 @@ export default class RoutesCheck extends BaseCommand {
     'Check a file of routes: who is told of what; with --send, whether they are reached.';
   static override description =
     'Every mistake is shown with its line (exit 65). No collector is needed; files and variables that receivers name must be here. A trial message says that it is one; to PagerDuty and Alertmanager its end is sent behind it.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> routes check routes.yaml',
     '<%= config.bin %> routes check routes.yaml --send pager --send mail',

@@ -8,6 +8,8 @@ export default class SchedulePlan extends BaseCommand {
     'Print who runs what, the load of each agent, and how soon an outage of a region would show.';
   static override description =
     'Of the fleet as it is now. With --file as the probes would be after `probes apply`; nothing is changed. The time to detect is that of the detector itself, played on runs that fail from one moment on.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> schedule plan',
     '<%= config.bin %> schedule plan -f probes.yaml --who',

@@ -10,6 +10,8 @@ export default class SecretsKey extends BaseCommand {
   static override summary = 'Print the key that secrets are sealed to for the agent of a data directory.';
   static override description =
     'Run it at the machine of the agent, as its user: the private half is in its data directory and stays there. It is made when the agent has none yet; the directory has to be there. Fetch it by a way that you trust: whoever can exchange it can read what is sealed to it.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> secrets key --data-dir /var/lib/outrider'];
   static override baseFlags = {};
   static override flags = {

@@ -9,6 +9,8 @@ export default class SecretsSeal extends BaseCommand {
   static override summary = 'Seal a secret to the keys of agents, so that only they can read it.';
   static override description =
     'Reads the secret from standard input or a file, never from the command line, where others could see it; a last line feed is no part of it. Prints a line for each key, to go under `secrets` of a probe. The collector keeps and passes on what it cannot read.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> secrets seal api-key --to outrider-key:1:… < token.txt',
     '<%= config.bin %> secrets seal api-key --to "$(cat ams-1.key)" --to "$(cat fra-1.key)" --file token.txt',

@@ -9,6 +9,8 @@ export default class SilencesAdd extends BaseCommand {
   static override summary = 'Tell nobody of incidents that concern nothing but this, for a while.';
   static override description =
     'Every condition must hold for all that the incident concerns: a silence of one region hides no trouble that others share. What was told already is told as over when it is. Values may have `*` in them, and `!` before them for all but that.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> silences add --match region=eu-west --for 2h --comment "moving racks"',
     '<%= config.bin %> silences add --match target=clip --match severity=warning --until 2026-11-22T08:00:00Z',

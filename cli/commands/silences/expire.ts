@@ -5,6 +5,8 @@ import { segment } from '../../support/paths.ts';
 
 export default class SilencesExpire extends BaseCommand {
   static override summary = 'End a silence now: what is still bad is told.';
+  static readonly effect = 'write';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> silences expire 3f0a12bc'];
   static override args = {
     id: Args.string({ description: 'Id of the silence, as `silences list` shows it.', required: true }),

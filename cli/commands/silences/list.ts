@@ -7,6 +7,8 @@ export default class SilencesList extends BaseCommand {
   static override summary = 'What is kept quiet, until when, by whom: silences and maintenance windows.';
   static override description =
     'Incidents that a silence meets are found, stored and shown as ever; nobody is told of them. Maintenance windows stand in the file of routes.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> silences list',
     '<%= config.bin %> silences list --ended -o json',

@@ -9,6 +9,8 @@ export default class SloList extends BaseCommand {
     'What is promised of each check, how much of the error budget is left, and how fast it goes.';
   static override description =
     'A budget that goes too fast is an incident, or is told in the one that explains it. The time left is that of an outage of everything. Rates are of the last hour, six hours and three days: at 1 the budget is used up at the end of its window.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> slo list',
     '<%= config.bin %> slo list --target clip -o json',

@@ -7,6 +7,8 @@ export default class TokensAdd extends BaseCommand {
   static override summary = 'Make a token for a person or a program; it is shown once.';
   static override description =
     'viewer reads; operator also applies and runs probes, silences and acknowledges; admin also gives out tokens and drains collectors. The collector keeps a hash alone: whoever loses a token gets another.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> tokens add mara --role operator',
     '<%= config.bin %> tokens add prometheus --role viewer --expires 365d --out /etc/prometheus/outrider-token',

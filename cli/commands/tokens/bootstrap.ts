@@ -8,6 +8,8 @@ export default class TokensBootstrap extends BaseCommand {
   static override summary = 'Make the first token, an admin’s, on the machine of a collector.';
   static override description =
     'Writes it into the data directory of the collector, for its owner alone to read; a collector with --auth takes it within a second. It is good for two weeks: make tokens for people with it, then revoke it and delete the file. It is also the way back in when all tokens are lost. The token is not printed.';
+  static readonly effect = 'write';
+  static readonly idempotent = false;
   static override examples = [
     '<%= config.bin %> tokens bootstrap --data-dir /var/lib/outrider',
     '<%= config.bin %> tokens add mara --role admin --token-file /var/lib/outrider/bootstrap-token',

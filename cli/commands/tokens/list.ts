@@ -5,6 +5,8 @@ import { formatList, type Pagination } from '../../support/output.ts';
 
 export default class TokensList extends BaseCommand {
   static override summary = 'Who has a token, for what, until when, and when it was last used.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> tokens list', '<%= config.bin %> tokens list --all -o json'];
   static override flags = {
     all: Flags.boolean({ description: 'Those that have expired or were revoked, too.' }),

@@ -6,6 +6,8 @@ import { segment } from '../../support/paths.ts';
 export default class TokensRevoke extends BaseCommand {
   static override summary =
     'End a token, and the dashboards that are signed in with it, at every collector within two seconds.';
+  static readonly effect = 'destructive';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> tokens revoke 3f0a12bc9d01'];
   static override args = {
     id: Args.string({ description: 'Id of the token, as `tokens list` shows it.', required: true }),

@@ -3,6 +3,8 @@ import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-comma
 
 export default class TokensWhoami extends BaseCommand {
   static override summary = 'Who the collector takes this token for.';
+  static readonly effect = 'read';
+  static readonly idempotent = true;
   static override examples = ['<%= config.bin %> tokens whoami --token-file ~/.outrider/token'];
   static override flags = { collector: collectorFlag, output: outputFlag };
 
