@@ -89,14 +89,7 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
-    const findings = [
-      node(),
-      await browser(),
-      memory(),
-      disk(),
-      await engine(),
-      await this.collector(flags.collector),
-    ];
+    const findings = [node(), await browser(), memory(), disk(), await engine(), await this.collector()];
     if (flags.output === 'json') this.data(formatJson(findings));
     else
       this.data(
@@ -109,15 +102,16 @@ export default class Doctor extends BaseCommand {
     else if (findings.some(({ state }) => state === 'warning')) process.exitCode = EXIT.degraded;
   }
 
-  private async collector(address: string): Promise<Finding> {
+  private async collector(): Promise<Finding> {
     try {
-      const { data } = await this.client(address).get<{ data: { state: string }[] }>('/api/v1/agents');
+      const client = this.client();
+      const { data } = await client.get<{ data: { state: string }[] }>('/api/v1/agents');
       const silent = data.filter((agent) => agent.state === 'silent').length;
-      if (silent === 0) return ok('collector', `${address} answers; ${data.length} agents`);
+      if (silent === 0) return ok('collector', `${client.asked} answers; ${data.length} agents`);
       return {
         check: 'collector',
         state: 'warning',
-        finding: `${address} answers; ${silent} of ${data.length} agents are silent`,
+        finding: `${client.asked} answers; ${silent} of ${data.length} agents are silent`,
         hint: 'outrider agents list',
       };
     } catch (error) {

@@ -114,7 +114,7 @@ A time of more than six hours begins at its whole hour. Colours show how far a r
     const terminal = terminalOf();
     const quantiles = flags.quantiles ?? (flags.vs === undefined ? 'p50,p95,p99' : 'p50,p95');
     const isTable = flags.output === 'table';
-    const answer = await this.client(flags.collector).get<Answer>('/api/v1/latency', {
+    const answer = await this.client().get<Answer>('/api/v1/latency', {
       ...queryOf(flags, Date.now()),
       quantiles,
       spark: String(flags.spark ?? (isTable && terminal.isScreen && flags.vs === undefined)),

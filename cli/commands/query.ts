@@ -59,7 +59,7 @@ A query cannot write, nor reach files, URLs or other servers. One that passes a 
           exit: EXIT.usage,
         },
       );
-    const client = this.client(flags.collector);
+    const client = this.client();
     if (args.sql === undefined) {
       const { data, questions } = await client.get<{ data: ViewJson[]; questions: QuestionJson[] }>(
         '/api/v1/views',

@@ -5,7 +5,7 @@ import { planSimulation } from '../simulate/options.ts';
 import { reportEnd, reportToParent } from '../simulate/parent-reports.ts';
 import { simulate } from '../simulate/simulation.ts';
 import { faultsOf, formatSummary, type SimulateSummary } from '../simulate/summary.ts';
-import { BaseCommand, DEFAULT_COLLECTOR, outputFlag } from '../support/base-command.ts';
+import { BaseCommand, outputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { untilStopped } from '../support/until-stopped.ts';
@@ -69,7 +69,8 @@ export default class Simulate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Simulate);
-    const collectors = flags.collector ?? [DEFAULT_COLLECTOR];
+    const { collector, origin } = this.way();
+    const collectors = origin === '--collector' ? (flags.collector ?? []) : [collector];
     const { fault: faults, ...rest } = flags;
     const plan = planSimulation({
       ...{ collectors, faults },
@@ -83,7 +84,7 @@ export default class Simulate extends BaseCommand {
     const stop = new AbortController();
     void untilStopped().then(() => stop.abort());
     const summary = await simulate({
-      client: this.client(collectors[0] ?? DEFAULT_COLLECTOR),
+      client: this.client(),
       plan,
       keep: flags.keep,
       signal: stop.signal,

@@ -3,6 +3,7 @@ import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkWay } from './token.ts';
+import type { Way } from './way.ts';
 
 export const API_LIMITS = {
   timeoutMs: {
@@ -11,6 +12,9 @@ export const API_LIMITS = {
     past: 'The command fails: the collector did not answer.',
   },
 } as const;
+
+/** Who asks, and who said whom to ask, as a `Way` has it. */
+export type Caller = Partial<Pick<Way, 'origin' | 'token'>>;
 
 interface ApiProblem {
   readonly error?: {
@@ -34,19 +38,25 @@ const EXIT_BY_STATUS: Readonly<Record<number, number>> = {
 export class ApiClient {
   readonly #base: URL;
   readonly #timeoutMs: number;
-  readonly #token: string | undefined;
+  readonly #caller: Caller;
 
   /** `timeoutMs`: how long an answer may take, its body included. Throws a `CliError` for a token that others could read on the way. */
-  constructor(collector: string, timeoutMs: number = API_LIMITS.timeoutMs.value, token?: string) {
+  constructor(collector: string, timeoutMs: number = API_LIMITS.timeoutMs.value, caller: Caller = {}) {
     this.#base = new URL(collector);
     this.#timeoutMs = timeoutMs;
-    this.#token = token;
-    if (token !== undefined) checkWay(this.#base);
+    this.#caller = caller;
+    if (caller.token) checkWay(this.#base, caller.origin);
   }
 
   /** The same with another patience. */
   within(timeoutMs: number): ApiClient {
-    return new ApiClient(this.#base.href, timeoutMs, this.#token);
+    return new ApiClient(this.#base.href, timeoutMs, this.#caller);
+  }
+
+  /** Whom it asks and who named it: `https://collector.example:7077, of context production (--context)`. */
+  get asked(): string {
+    const { origin } = this.#caller;
+    return origin ? `${this.#base.origin}, of ${origin}` : this.#base.origin;
   }
 
   /** The address of a path, for messages and links. */
@@ -86,19 +96,28 @@ export class ApiClient {
     const { error } = (
       response.headers.get('content-type')?.includes('json') ? parse(text, url) : {}
     ) as ApiProblem;
+    const exit = EXIT_BY_STATUS[response.status] ?? EXIT.failed;
     throw new CliError(
       error?.message ?? `the collector answered ${response.status} to ${init.method} ${url.pathname}`,
       {
         code: error?.code,
         issues: error?.issues,
+        ...(exit === EXIT.auth ? { why: this.#shown() } : {}),
         ...(error?.hint ? { hint: error.hint } : {}),
-        exit: EXIT_BY_STATUS[response.status] ?? EXIT.failed,
+        exit,
       },
     );
   }
 
   #credentials(): Record<string, string> {
-    return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const { token } = this.#caller;
+    return token ? { authorization: `Bearer ${token.text}` } : {};
+  }
+
+  /** What the collector was shown, for who has several of them. */
+  #shown(): string {
+    const { token } = this.#caller;
+    return `${this.asked}, was asked ${token ? `with the token that ${token.origin} names` : 'without a token'}`;
   }
 
   /** The whole answer: a collector may fall silent in the middle of it, too. */
@@ -117,7 +136,9 @@ export class ApiClient {
       throw new CliError(
         `the collector at ${this.#base.origin} ${slow ? `did not answer in ${this.#timeoutMs / 1000} s` : 'cannot be reached'}`,
         {
-          why: reason(cause),
+          why: this.#caller.origin
+            ? `${reason(cause)}\nthe address is of ${this.#caller.origin}`
+            : reason(cause),
           hint: 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
           exit: EXIT.unreachable,
           cause,

@@ -5,14 +5,12 @@ import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { LIST_FORMATS } from './output.ts';
-import { tokenFrom } from './token.ts';
 import { trustAuthorities } from './trust.ts';
 import { usageError } from './usage.ts';
-
-export const DEFAULT_COLLECTOR = 'http://127.0.0.1:7077';
+import { chooseWay, DEFAULT_COLLECTOR, type Way, type WayFlags } from './way.ts';
 
 export const collectorFlag = Flags.string({
-  description: 'Address of the collector.',
+  description: 'Address of the collector; it wins over every context.',
   env: 'OUTRIDER_COLLECTOR',
   default: DEFAULT_COLLECTOR,
   helpValue: 'URL',
@@ -31,6 +29,13 @@ const tokenFileFlag = Flags.string({
   helpValue: 'FILE',
 });
 
+const contextFlag = Flags.string({
+  description:
+    'Use this one of `contexts list`, with its token. What is written here wins over variables, OUTRIDER_COLLECTOR over OUTRIDER_CONTEXT, both over `contexts use`.',
+  env: 'OUTRIDER_CONTEXT',
+  helpValue: 'NAME',
+});
+
 /** For lists that other programs go on with. */
 export const listOutputFlag = Flags.option({
   char: 'o',
@@ -41,20 +46,29 @@ export const listOutputFlag = Flags.option({
 
 export abstract class BaseCommand extends Command {
   /** Of what speaks to a collector; commands that do not have none. */
-  static override baseFlags: Interfaces.FlagInput = { 'token-file': tokenFileFlag };
+  static override baseFlags: Interfaces.FlagInput = {
+    context: contextFlag,
+    'token-file': tokenFileFlag,
+  };
 
-  #tokenFile: string | undefined;
+  /** What stands on the command line itself, and is not out of a variable or a default. */
+  #written: WayFlags = {};
 
-  /** The client for a `--collector` value; a value that is no URL is a usage error. */
-  protected client(collector: string): ApiClient {
-    if (!/^https?:\/\//.test(collector) || !URL.canParse(collector)) {
-      throw new CliError(`--collector ${collector} is not an http or https URL`, {
-        hint: `--collector ${DEFAULT_COLLECTOR}`,
-        exit: EXIT.usage,
-      });
-    }
-    if (process.env.OUTRIDER_CA) trustAuthorities('OUTRIDER_CA', process.env.OUTRIDER_CA);
-    return new ApiClient(collector, undefined, tokenFrom({ env: process.env, file: this.#tokenFile }));
+  /** Where a command goes that was parsed. Throws a `CliError`. */
+  protected way(): Way {
+    const way = chooseWay(this.#written, process.env);
+    if (/^https?:\/\//.test(way.collector) && URL.canParse(way.collector)) return way;
+    throw new CliError(`${way.origin} ${way.collector} is not an http or https URL`, {
+      hint: `--collector ${DEFAULT_COLLECTOR}`,
+      exit: EXIT.usage,
+    });
+  }
+
+  /** The client for the collector that was named; a value that is no URL is a usage error. */
+  protected client(): ApiClient {
+    const way = this.way();
+    for (const { file, origin } of way.authorities) trustAuthorities(origin, file);
+    return new ApiClient(way.collector, undefined, way);
   }
 
   protected override async parse<
@@ -63,7 +77,12 @@ export abstract class BaseCommand extends Command {
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
-    this.#tokenFile = (parsed.flags as { readonly 'token-file'?: string })['token-file'];
+    const written = (name: string): string | undefined =>
+      parsed.raw.find((one) => one.type === 'flag' && one.flag === name)?.input;
+    const [collector, context] = [written('collector'), written('context')];
+    this.#written = { collector, context, tokenFile: written('token-file') };
+    if (collector !== undefined && context !== undefined)
+      this.message(`--collector is asked, and nothing of the context ${context} is used`);
     return parsed;
   }
 

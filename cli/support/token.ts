@@ -5,46 +5,41 @@ import { isLoopback } from '../../collector/listen.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
-export interface TokenSources {
-  /** `--token-file`, or what a context says. */
-  readonly file?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+/** A token, or the file of one, with who named it: `--token-file`, `OUTRIDER_TOKEN` … */
+export type TokenSource =
+  | { readonly origin: string; readonly file: string }
+  | { readonly origin: string; readonly text: string };
 
-/** Undefined where none is given. Throws a `CliError`, which never has the token in it. */
-export function tokenFrom({ env, file = env.OUTRIDER_TOKEN_FILE }: TokenSources): string | undefined {
-  // A file that was named for this command wins over the variable of a whole shell.
-  const [origin, text] = file ? [file, readToken(file)] : ['OUTRIDER_TOKEN', env.OUTRIDER_TOKEN ?? ''];
-  const token = text.trim();
-  if (token === '') {
-    if (!file) return undefined;
-    throw new CliError(`the token file ${file} is empty`, { exit: EXIT.auth });
-  }
+/** Throws a `CliError` (exit 77), which never has the token in it. */
+export function readToken(source: TokenSource): string {
+  const where = 'file' in source ? `${source.file} (${source.origin})` : source.origin;
+  const token = ('file' in source ? textOf(source.file, where) : source.text).trim();
   if (TOKEN_PATTERN.exec(token)?.[0] === token) return token;
-  throw new CliError(`what ${origin} has is no token`, {
+  if (token === '') throw new CliError(`the token file ${where} is empty`, { exit: EXIT.auth });
+  throw new CliError(`what ${where} has is no token`, {
     why: 'a token begins with ot_ and a letter, and is one word of 54 characters',
     hint: 'copy it again, or have an admin make one: outrider tokens add NAME --role viewer',
     exit: EXIT.auth,
   });
 }
 
-/** Throws a `CliError` where a token would travel in the clear beyond this machine. */
-export function checkWay(collector: URL): void {
+/** Throws a `CliError` where a token would travel in the clear beyond this machine. `origin`: who named the collector. */
+export function checkWay(collector: URL, origin = ''): void {
   if (collector.protocol === 'https:' || isLoopback(collector.hostname.replace(/^\[|\]$/g, ''))) return;
   throw new CliError(`the token is not sent to ${collector.origin} in the clear`, {
-    why: 'whoever listens on the way could use it',
+    why: `whoever listens on the way could use it${origin ? `; the address is of ${origin}` : ''}`,
     hint: `--collector https://${collector.host}, or a tunnel to a port of this machine`,
     exit: EXIT.auth,
   });
 }
 
-function readToken(file: string): string {
+function textOf(file: string, where: string): string {
   try {
     if ((statSync(file).mode & 0o077) !== 0)
       process.stderr.write(`warning: others may read ${file}: chmod 600 ${file}\n`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new CliError(`the token file ${file} cannot be read`, {
+    throw new CliError(`the token file ${where} cannot be read`, {
       why: cause instanceof Error ? cause.message : String(cause),
       hint: 'give a file that this user may read',
       exit: EXIT.auth,

@@ -27,7 +27,7 @@ export default class AgentsGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AgentsGet);
-    const agent = await this.client(flags.collector).get<AgentGetJson & Record<string, unknown>>(
+    const agent = await this.client().get<AgentGetJson & Record<string, unknown>>(
       `/api/v1/agents/${segment(args.agent)}`,
     );
     if (flags.output === 'json') return this.data(JSON.stringify(agent, null, 2));

@@ -29,13 +29,10 @@ export default class AgentsInvite extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentsInvite);
     const { agent, expires, out, uses } = flags;
-    const { token, ...made } = await this.client(flags.collector).post<TokenJson & { token: string }>(
-      '/api/v1/tokens',
-      {
-        ...{ name: `invite-${agent ?? 'any'}`, role: 'agent', expires_in: expires, uses },
-        ...(agent === undefined ? {} : { agent }),
-      },
-    );
+    const { token, ...made } = await this.client().post<TokenJson & { token: string }>('/api/v1/tokens', {
+      ...{ name: `invite-${agent ?? 'any'}`, role: 'agent', expires_in: expires, uses },
+      ...(agent === undefined ? {} : { agent }),
+    });
     if (out !== undefined) writeSecret(out, token);
     const shown = out === undefined ? { ...made, token } : made;
     if (flags.output === 'json') this.data(JSON.stringify(shown, null, 2));

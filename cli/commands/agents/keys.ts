@@ -16,7 +16,7 @@ export default class AgentsKeys extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentsKeys);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (KeyJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/keys', { all: flags.all ? 'true' : undefined, limit: 1000 });

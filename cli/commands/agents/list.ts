@@ -13,7 +13,7 @@ export default class AgentsList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentsList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: AgentJson[];
       pagination: Pagination;
     }>('/api/v1/agents');

@@ -14,8 +14,8 @@ export default class AgentsRevoke extends BaseCommand {
   static override flags = { collector: collectorFlag };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(AgentsRevoke);
-    await this.client(flags.collector).post(`/api/v1/keys/${segment(args.id)}/revoke`);
+    const { args } = await this.parse(AgentsRevoke);
+    await this.client().post(`/api/v1/keys/${segment(args.id)}/revoke`);
     this.message(`the key of ${args.id} is revoked`);
   }
 }

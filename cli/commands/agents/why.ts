@@ -26,7 +26,7 @@ export default class AgentsWhy extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AgentsWhy);
     const path = `/api/v1/agents/${segment(args.agent)}/why`;
-    const why = await this.client(flags.collector).get<AgentWhyJson>(path, { since: flags.since });
+    const why = await this.client().get<AgentWhyJson>(path, { since: flags.since });
     if (flags.output === 'json') this.data(JSON.stringify(why, null, 2));
     else this.data(whyLines(why).join('\n'));
     if (!why.healthy) process.exitCode = EXIT.degraded;

@@ -27,7 +27,7 @@ export default class AuditList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (AuditJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/audit', { since: flags.since, actor: flags.actor, limit: flags.limit });

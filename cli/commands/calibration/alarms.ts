@@ -22,7 +22,7 @@ export default class CalibrationAlarms extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CalibrationAlarms);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (DriftAlarmJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/calibration/alarms', { status: flags.status });

@@ -31,7 +31,7 @@ export default class CalibrationList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CalibrationList);
     const { region, target, probe, since, output } = flags;
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (CalibrationJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/calibration', { region, target, probe, since, limit: 1000 });

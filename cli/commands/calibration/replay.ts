@@ -39,7 +39,7 @@ export default class CalibrationReplay extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CalibrationReplay);
-    const { data, pagination, truncated, windows } = await this.client(flags.collector).get<{
+    const { data, pagination, truncated, windows } = await this.client().get<{
       data: Event[];
       pagination: Pagination;
       windows: number;

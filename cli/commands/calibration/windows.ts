@@ -26,7 +26,7 @@ export default class CalibrationWindows extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CalibrationWindows);
     const { region, target, probe, since, limit, output } = flags;
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (ModelWindowJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/calibration/windows', { region, target, probe, since, limit });

@@ -37,7 +37,7 @@ export default class ChangesAdd extends BaseCommand {
     const { flags, args } = await this.parse(ChangesAdd);
     const { at, relearn, text } = flags;
     const body = { ...args, text, where: whereOf(flags.where), relearn, ...(at !== undefined && { at }) };
-    const change = await this.client(flags.collector).post<ChangeJson>('/api/v1/changes', body);
+    const change = await this.client().post<ChangeJson>('/api/v1/changes', body);
     if (flags.output === 'json') return this.data(JSON.stringify(change, null, 2));
     this.data(`${change.at} ${change.kind} ${change.name}`);
   }

@@ -22,7 +22,7 @@ export default class ChangesList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ChangesList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (ChangeJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/changes', { since: flags.since });

@@ -30,7 +30,7 @@ export default class CollectorDrain extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CollectorDrain);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const untilMs = this.deadline(flags.for);
     const startedMs = performance.now();
     let status = await client.post<DrainJson>('/api/v1/drain');

@@ -14,7 +14,7 @@ export default class CollectorList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CollectorList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: CollectorJson[];
       pagination: Pagination;
     }>('/api/v1/collectors');

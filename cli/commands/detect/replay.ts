@@ -70,7 +70,7 @@ export default class DetectReplay extends BaseCommand {
     }
     if (flags.since !== undefined) {
       const nowMs = Date.now();
-      const client = this.client(flags.collector);
+      const client = this.client();
       return this.#show(await replaySince(client, sinceMs(flags.since, nowMs), nowMs), flags.output);
     }
     if (flags.series === undefined) {

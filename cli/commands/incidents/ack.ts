@@ -22,7 +22,7 @@ export default class IncidentsAck extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(IncidentsAck);
     const body = { author: flags.by, comment: flags.comment };
-    await this.client(flags.collector).post(`/api/v1/incidents/${segment(args.id)}/ack`, body);
+    await this.client().post(`/api/v1/incidents/${segment(args.id)}/ack`, body);
     this.message(`${args.id} acknowledged by ${flags.by}`);
   }
 }

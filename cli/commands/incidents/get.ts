@@ -21,7 +21,7 @@ export default class IncidentsGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(IncidentsGet);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const incident = await client.get<IncidentDetailJson>(`/api/v1/incidents/${segment(args.id)}`);
     if (flags.output === 'json') return this.data(JSON.stringify(incident, null, 2));
     const newest = incident.runs?.find((run) => run.has_evidence);

@@ -20,7 +20,7 @@ export default class IncidentsList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(IncidentsList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: IncidentJson[];
       pagination: Pagination;
     }>('/api/v1/incidents', { status: flags.status });

@@ -32,7 +32,7 @@ export default class IncidentsResolve extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(IncidentsResolve);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const path = `/api/v1/incidents/${segment(args.id)}`;
     const body = { author: flags.by, comment: flags.comment, as_normal: flags['as-normal'] };
     await client.post(`${path}/resolve`, body);

@@ -39,7 +39,7 @@ export default class ProbesApply extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ProbesApply);
     const files = readSpecFiles(flags.file);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const { prune, revision } = flags;
     const plan = await requestPlan(client, files, { dryRun: true, prune, revision });
     if (flags.output === 'table') {

@@ -11,8 +11,8 @@ export default class ProbesDelete extends BaseCommand {
   static override flags = { collector: collectorFlag };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(ProbesDelete);
-    await this.client(flags.collector).delete(`/api/v1/probes/${segment(args.name)}`);
+    const { args } = await this.parse(ProbesDelete);
+    await this.client().delete(`/api/v1/probes/${segment(args.name)}`);
     this.message(`${args.name} deleted; its results stay in the store`);
   }
 }

@@ -31,7 +31,7 @@ export default class ProbesDiff extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ProbesDiff);
     const files = readSpecFiles(flags.file);
-    const plan = await requestPlan(this.client(flags.collector), files, { dryRun: true, prune: flags.prune });
+    const plan = await requestPlan(this.client(), files, { dryRun: true, prune: flags.prune });
     const changed = plan.data.filter(isChange);
     if (flags.output === 'json') this.data(JSON.stringify({ ...plan, data: changed }, null, 2));
     else if (changed.length > 0) this.data(planText(changed));

@@ -28,7 +28,7 @@ export default class ProbesExplain extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProbesExplain);
     if (flags.file !== undefined) return this.data(fromFile(args.name, flags.file));
-    const client = this.client(flags.collector);
+    const client = this.client();
     const found = await client.get<ProbeJson>(`/api/v1/probes/${segment(args.name)}`);
     const { data } = await client.get<{ data: TargetJson[] }>('/api/v1/targets', { limit: 1000 });
     const {

@@ -13,9 +13,7 @@ export default class ProbesGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProbesGet);
-    const probe = await this.client(flags.collector).get<Record<string, unknown>>(
-      `/api/v1/probes/${segment(args.name)}`,
-    );
+    const probe = await this.client().get<Record<string, unknown>>(`/api/v1/probes/${segment(args.name)}`);
     if (flags.output === 'json') return this.data(JSON.stringify(probe, null, 2));
     this.data(formatTable(['field', 'value'], Object.entries(probe)));
   }

@@ -12,7 +12,7 @@ export default class ProbesList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ProbesList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: ProbeJson[];
       pagination: Pagination;
     }>('/api/v1/probes');

@@ -11,8 +11,8 @@ export default class ProbesPause extends BaseCommand {
   static override flags = { collector: collectorFlag };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(ProbesPause);
-    await this.client(flags.collector).post(`/api/v1/probes/${segment(args.name)}/pause`);
+    const { args } = await this.parse(ProbesPause);
+    await this.client().post(`/api/v1/probes/${segment(args.name)}/pause`);
     this.message(`${args.name} paused`);
   }
 }

@@ -24,7 +24,7 @@ export default class ProbesPull extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ProbesPull);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const { revision, spec } = await client.get<{ revision: number; spec: Language }>('/api/v1/spec');
     const schemaUrl = client.url(SCHEMA_PATH);
     const { file } = flags;

@@ -11,8 +11,8 @@ export default class ProbesResume extends BaseCommand {
   static override flags = { collector: collectorFlag };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(ProbesResume);
-    await this.client(flags.collector).post(`/api/v1/probes/${segment(args.name)}/resume`);
+    const { args } = await this.parse(ProbesResume);
+    await this.client().post(`/api/v1/probes/${segment(args.name)}/resume`);
     this.message(`${args.name} resumed`);
   }
 }

@@ -90,7 +90,7 @@ export default class ProbesRun extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProbesRun);
     if (!flags.once) return this.onFleet(args.probe, flags);
-    const { probes, targets } = await this.read(args.probe, flags.collector);
+    const { probes, targets } = await this.read(args.probe);
     const connectTo = Object.fromEntries(flags['connect-to'].map(readConnectTo));
     const runs = runHere({
       probes,
@@ -111,12 +111,9 @@ export default class ProbesRun extends BaseCommand {
   }
 
   /** Probes of a file, or one probe of the collector with its targets. */
-  private async read(
-    probe: string,
-    collector: string,
-  ): Promise<{ probes: ProbeSpec[]; targets: TargetSpec[] }> {
+  private async read(probe: string): Promise<{ probes: ProbeSpec[]; targets: TargetSpec[] }> {
     if (/\.ya?ml$/.test(probe) || existsSync(probe)) return readSpecFile(probe);
-    const client = this.client(collector);
+    const client = this.client();
     const found = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const { data } = await client.get<{ data: TargetJson[] }>('/api/v1/targets', { limit: 1000 });
     const { name, type, targets, every, timeout_ms: timeoutMs, params } = found;
@@ -138,7 +135,7 @@ export default class ProbesRun extends BaseCommand {
     const { watch } = flags;
     const json = flags.output === 'json';
     const from = readLocation(flags.from);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const { timeout_ms: timeoutMs } = await client.get<ProbeJson>(`/api/v1/probes/${segment(probe)}`);
     const waitMs = waitMsOf(flags.wait, timeoutMs);
     const asked = await client.post<AskedRunJson>(`/api/v1/probes/${segment(probe)}/run`, { from });

@@ -32,7 +32,7 @@ export default class ResultsGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ResultsGet);
-    const run = await this.client(flags.collector).get<RunJson>(`/api/v1/results/${segment(args.run)}`);
+    const run = await this.client().get<RunJson>(`/api/v1/results/${segment(args.run)}`);
     this.data(flags.output === 'json' ? JSON.stringify(run, null, 2) : runText(run));
   }
 }

@@ -41,7 +41,7 @@ export default class ResultsTail extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ResultsTail);
     const untilMs = this.deadline(flags.for);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const { probe, region, agent, outcome, trigger } = flags;
     let after: string | undefined;
     do {

@@ -28,7 +28,7 @@ export default class SchedulePlan extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(SchedulePlan);
-    const client = this.client(flags.collector);
+    const client = this.client();
     const path = '/api/v1/schedule/plan';
     const plan =
       flags.file === undefined

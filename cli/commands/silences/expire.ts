@@ -15,7 +15,7 @@ export default class SilencesExpire extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SilencesExpire);
-    await this.client(flags.collector).post(`/api/v1/silences/${segment(args.id)}/expire`, {
+    await this.client().post(`/api/v1/silences/${segment(args.id)}/expire`, {
       author: flags.by,
     });
     this.message(`${args.id} has ended`);

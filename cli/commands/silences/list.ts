@@ -21,7 +21,7 @@ export default class SilencesList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(SilencesList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (SilenceJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/silences', { ended: flags.ended ? 'true' : undefined });

@@ -26,7 +26,7 @@ export default class SloList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(SloList);
     const { probe, target, limit } = flags;
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (SloJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/slos', { probe, target, limit: String(limit) });

@@ -35,7 +35,7 @@ export default class TokensAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TokensAdd);
     const body = { name: args.name, role: flags.role, expires_in: flags.expires };
-    const { token, ...made } = await this.client(flags.collector).post<TokenJson & { token: string }>(
+    const { token, ...made } = await this.client().post<TokenJson & { token: string }>(
       '/api/v1/tokens',
       body,
     );

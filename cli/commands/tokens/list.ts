@@ -16,7 +16,7 @@ export default class TokensList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokensList);
-    const { data, pagination } = await this.client(flags.collector).get<{
+    const { data, pagination } = await this.client().get<{
       data: (TokenJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/tokens', { all: flags.all ? 'true' : undefined, limit: 1000 });

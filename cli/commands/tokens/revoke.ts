@@ -15,10 +15,8 @@ export default class TokensRevoke extends BaseCommand {
   static override flags = { collector: collectorFlag };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(TokensRevoke);
-    const { name, role } = await this.client(flags.collector).post<TokenJson>(
-      `/api/v1/tokens/${segment(args.id)}/revoke`,
-    );
+    const { args } = await this.parse(TokensRevoke);
+    const { name, role } = await this.client().post<TokenJson>(`/api/v1/tokens/${segment(args.id)}/revoke`);
     this.message(`${args.id} is revoked: ${name}, ${role}`);
   }
 }

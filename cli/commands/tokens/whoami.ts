@@ -10,7 +10,7 @@ export default class TokensWhoami extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokensWhoami);
-    const who = await this.client(flags.collector).get<WhoamiJson>('/api/v1/whoami');
+    const who = await this.client().get<WhoamiJson>('/api/v1/whoami');
     if (flags.output === 'json') return this.data(JSON.stringify(who, null, 2));
     this.data(
       who.auth

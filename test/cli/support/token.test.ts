@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/support/cli-error.ts';
 import { EXIT } from '../../../cli/support/exit-codes.ts';
-import { checkWay, tokenFrom } from '../../../cli/support/token.ts';
+import { checkWay, readToken } from '../../../cli/support/token.ts';
 import { newToken } from '../../../collector/access/token-text.ts';
 
 let folder: string;
@@ -28,25 +28,23 @@ const errorOf = (work: () => unknown): CliError => {
 };
 
 describe('the token of the command line', () => {
-  it('comes from the file that is named, else from a variable, else there is none', () => {
-    const [one, other] = [newToken('viewer'), newToken('viewer')];
-    const file = fileOf(`${one}\n`);
-    expect(tokenFrom({ env: { OUTRIDER_TOKEN: other }, file })).toBe(one);
-    expect(tokenFrom({ env: { OUTRIDER_TOKEN: other, OUTRIDER_TOKEN_FILE: file } })).toBe(one);
-    expect(tokenFrom({ env: { OUTRIDER_TOKEN: ` ${other}\n` } })).toBe(other);
-    expect(tokenFrom({ env: { OUTRIDER_TOKEN: '' } })).toBeUndefined();
-    expect(tokenFrom({ env: {} })).toBeUndefined();
+  it('is what a file or a variable has, without blanks around it', () => {
+    const token = newToken('viewer');
+    expect(readToken({ origin: '--token-file', file: fileOf(`${token}\n`) })).toBe(token);
+    expect(readToken({ origin: 'OUTRIDER_TOKEN', text: ` ${token}\n` })).toBe(token);
   });
 
-  it('that is none is not sent, and not repeated', () => {
+  it('that is none is not sent, and not repeated; who named it is said', () => {
     const secret = newToken('admin').slice(0, -3);
+    const origin = 'token_file of context production (--context)';
     for (const error of [
-      errorOf(() => tokenFrom({ env: { OUTRIDER_TOKEN: secret } })),
-      errorOf(() => tokenFrom({ env: {}, file: fileOf(secret) })),
-      errorOf(() => tokenFrom({ env: {}, file: fileOf('') })),
-      errorOf(() => tokenFrom({ env: {}, file: join(folder, 'nowhere') })),
+      errorOf(() => readToken({ origin, text: secret })),
+      errorOf(() => readToken({ origin, file: fileOf(secret) })),
+      errorOf(() => readToken({ origin, file: fileOf('') })),
+      errorOf(() => readToken({ origin, file: join(folder, 'nowhere') })),
     ]) {
       expect(error.exit).toBe(EXIT.auth);
+      expect(error.message).toContain(origin);
       expect(`${error.message} ${error.why} ${error.hint} ${error.stack}`).not.toContain(secret.slice(5));
     }
   });
