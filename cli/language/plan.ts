@@ -3,7 +3,7 @@ import type { FieldChange } from '../../collector/registry/field-changes.ts';
 import type { AppliedChange } from '../../collector/registry/registry.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { CliError } from '../support/cli-error.ts';
-import { cellText } from '../support/output.ts';
+import { cellText } from '../support/cell-text.ts';
 import type { SpecFiles } from '../support/spec-file.ts';
 
 /** The answer of `apply`, of a real one or a dry one. */

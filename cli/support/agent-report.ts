@@ -1,7 +1,8 @@
 /** How an agent is shown: what is wrong first, then the equation and its rows, then how it is. */
 import { formatBytes, formatSpan } from '../../probes/quantity-text.ts';
 import type { AgentHealthJson, AgentWhyJson } from './api-types.ts';
-import { cellText, formatTable } from './output.ts';
+import { cellText } from './cell-text.ts';
+import { formatTable } from './output.ts';
 
 /** Lines for a terminal. */
 export function whyLines(why: AgentWhyJson): string[] {

@@ -1,7 +1,7 @@
 /** What second looks found, as a table for people. */
+
 import { metricText } from './metric-text.ts';
-import { NOTE_COLUMNS, narrowTable, wrap } from './narrow-text.ts';
-import { cellText } from './output.ts';
+import { noteTable, paragraph } from './note.ts';
 
 interface AnswerJson {
   readonly agent: string;
@@ -63,11 +63,9 @@ export function confirmationTables(confirmations: readonly ConfirmationJson[]): 
         amount(metric, one.limit),
       ]);
       const said = `${verdict}: ${VERDICTS[verdict] ?? 'no word for it'}`;
-      const head = cellText(
-        `${at}  ${metric} of ${probe} on ${target} in ${region}: ${said}, after ${took} s`,
-      );
-      const table = narrowTable(['asked', 'agent', 'network', 'outcome', 'says', 'value', 'normal to'], rows);
-      return `${wrap(head, NOTE_COLUMNS).join('\n')}\n${table}`;
+      const head = `${at}  ${metric} of ${probe} on ${target} in ${region}: ${said}, after ${took} s`;
+      const table = noteTable(['asked', 'agent', 'network', 'outcome', 'says', 'value', 'normal to'], rows);
+      return `${paragraph(head)}\n${table}`;
     })
     .join('\n\n');
 }

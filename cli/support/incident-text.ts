@@ -1,4 +1,5 @@
 /** One incident as a note that one person hands over to another: the sentence first, then who, where and since when, then what bears it out. */
+import { formatSpan } from '../../probes/quantity-text.ts';
 import { formatDuration } from '../../probes/spec.ts';
 import type {
   IncidentJson,
@@ -9,11 +10,13 @@ import type {
   RunJson,
   SlowRunJson,
 } from './api-types.ts';
+import { cellText } from './cell-text.ts';
 import { type ConfirmationJson, confirmationTables } from './confirmation-table.ts';
 import { metricText } from './metric-text.ts';
-import { factLines, NOTE_COLUMNS, narrowTable, wrap } from './narrow-text.ts';
-import { cellText } from './output.ts';
+import { factLines, noteColumns, noteTable, paragraph } from './note.ts';
 import { evidenceText } from './run-text.ts';
+import { timeText } from './time-text.ts';
+import { wrap } from './wrap.ts';
 
 interface SeriesJson {
   readonly agent: string;
@@ -114,7 +117,7 @@ export function incidentText(incident: IncidentDetailJson, newest?: RunJson, now
   const { evidence, runs = [], slow_runs = [] } = incident;
   const { confirmations = [] } = evidence;
   return [
-    `${headline(incident, nowMs)}\n${wrapped(incident.summary)}`,
+    `${headline(incident, nowMs)}\n${paragraph(incident.summary)}`,
     factLines(facts(incident)),
     sightText(evidence.sight ?? []),
     ...amounts(incident),
@@ -131,25 +134,6 @@ export function incidentText(incident: IncidentDetailJson, newest?: RunJson, now
     .join('\n\n');
 }
 
-const wrapped = (text: string): string => wrap(cellText(text), NOTE_COLUMNS).join('\n');
-
-/** `2026-11-21 12:00:05`, of ISO text or milliseconds. */
-function time(at: string | number): string {
-  const ms = typeof at === 'number' ? at : Date.parse(at);
-  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : cellText(at);
-}
-
-/** `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. */
-export function durationText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
 function headline(
   { resolved_at, severity, started_at, status, merged_into }: IncidentDetailJson,
   nowMs: number,
@@ -157,10 +141,10 @@ function headline(
   const startedMs = Date.parse(started_at);
   const state =
     status === 'open'
-      ? `OPEN for ${durationText(nowMs - startedMs)}`
+      ? `OPEN for ${formatSpan(nowMs - startedMs)}`
       : merged_into
         ? `PART OF ${merged_into}`
-        : `RESOLVED after ${durationText(Date.parse(resolved_at ?? started_at) - startedMs)}`;
+        : `RESOLVED after ${formatSpan(Date.parse(resolved_at ?? started_at) - startedMs)}`;
   return cellText(`${severity.toUpperCase()}, ${state}`);
 }
 
@@ -174,8 +158,8 @@ function facts(incident: IncidentDetailJson): readonly (readonly [string, string
   const check = [incident.probe, incident.target].filter((part) => part).join(' on ');
   const all: (readonly [string, string])[] = [
     ['id', id],
-    ['since', `${time(incident.started_at)}, detected ${durationText(detected)} later`],
-    ['resolved', resolved_at ? time(resolved_at) : ''],
+    ['since', `${timeText(incident.started_at)}, detected ${formatSpan(detected)} later`],
+    ['resolved', resolved_at ? timeText(resolved_at) : ''],
     ['where', scope],
     ['what', check ? `${metric} of ${check}` : metric],
     ['looks like', BLAMES[blame] ?? blame],
@@ -192,7 +176,7 @@ function facts(incident: IncidentDetailJson): readonly (readonly [string, string
     [
       'acknowledged',
       acknowledged
-        ? `by ${acknowledged.by} at ${time(acknowledged.at)}${acknowledged.comment ? `: ${acknowledged.comment}` : ''}`
+        ? `by ${acknowledged.by} at ${timeText(acknowledged.at)}${acknowledged.comment ? `: ${acknowledged.comment}` : ''}`
         : isOpen
           ? `by nobody yet: outrider incidents ack ${id}`
           : '',
@@ -247,7 +231,7 @@ function placeName({ kind, ...of }: ScopeJson): string {
 export function quietText({ by, comment, id, kind, until }: QuietJson): string {
   const why = [by, comment].filter((part) => part).join(': ');
   const what = kind === 'silence' ? `silenced by ${id}` : `in maintenance window ${id}`;
-  return `${what}${until ? ` until ${time(until)}` : ''}${why ? ` (${why})` : ''}`;
+  return `${what}${until ? ` until ${timeText(until)}` : ''}${why ? ` (${why})` : ''}`;
 }
 
 const SIGHTS = [
@@ -268,7 +252,7 @@ function sightText(sight: readonly RegionSightJson[]): string {
     return [one.region, marks, counts.join(', ')];
   });
   const legend = 'WHO SEES IT (▲ raised, ✓ well, ✕ silent, – no data)';
-  return titled(legend, narrowTable(['region', 'agents', 'that is'], rows), sight.length);
+  return titled(legend, noteTable(['region', 'agents', 'that is'], rows), sight.length);
 }
 
 function amounts({ evidence, quantiles = [] }: IncidentDetailJson): string[] {
@@ -278,7 +262,7 @@ function amounts({ evidence, quantiles = [] }: IncidentDetailJson): string[] {
     titled('WHERE IT CHANGED THE MOST', seriesTable(series), series.length),
     titled(
       'FAILURES',
-      narrowTable(
+      noteTable(
         ['layer', 'code', 'blame', 'count'],
         failures.slice(0, ROWS_SHOWN).map(({ layer, code, blame, count }) => [layer, code, blame, count]),
       ),
@@ -286,7 +270,7 @@ function amounts({ evidence, quantiles = [] }: IncidentDetailJson): string[] {
     ),
     titled(
       'PARTS OF THE RUN',
-      narrowTable(
+      noteTable(
         ['part', 'before', 'after'],
         phases.map((phase) => [
           phase.metric,
@@ -312,7 +296,7 @@ function quantilesTable(quantiles: readonly MetricQuantilesJson[]): string {
         ...(tail ? [tail, amount(metric, before?.tail), amount(metric, after?.tail)] : [null, null, null]),
       ];
     });
-  return narrowTable(['metric', 'check', 'p50 before', 'since', 'tail', 'before', 'since'], rows);
+  return noteTable(['metric', 'check', 'p50 before', 'since', 'tail', 'before', 'since'], rows);
 }
 
 function seriesTable(series: readonly SeriesJson[]): string {
@@ -323,18 +307,18 @@ function seriesTable(series: readonly SeriesJson[]): string {
       ...[amount(metric, one.after), amount(metric, one.limit), `${one.exceeded} of ${one.samples}`],
     ];
   });
-  return narrowTable(['agent', 'check', 'metric', 'before', 'after', 'normal to', 'exceeded'], rows);
+  return noteTable(['agent', 'check', 'metric', 'before', 'after', 'normal to', 'exceeded'], rows);
 }
 
 /** What was changed shortly before. */
 function suspects({ changes = [] }: EvidenceJson): string {
   const rows = changes.map(({ at_ms, kind, lead_ms, name, text }) => {
-    const lead = lead_ms < 0 ? `${durationText(-lead_ms)} after` : `${durationText(lead_ms)} before`;
-    return [time(at_ms), lead, `${kind} ${name}`, text];
+    const lead = lead_ms < 0 ? `${formatSpan(-lead_ms)} after` : `${formatSpan(lead_ms)} before`;
+    return [timeText(at_ms), lead, `${kind} ${name}`, text];
   });
   return titled(
     'CHANGED SHORTLY BEFORE',
-    narrowTable(['at', 'its start', 'change', 'what'], rows),
+    noteTable(['at', 'its start', 'change', 'what'], rows),
     rows.length,
   );
 }
@@ -343,8 +327,8 @@ function suspects({ changes = [] }: EvidenceJson): string {
 function timeline({ timeline: all = [] }: IncidentDetailJson): string {
   const steps =
     all.length > ROWS_SHOWN ? [...all.slice(0, ROWS_SHOWN / 2), ...all.slice(-ROWS_SHOWN / 2)] : all;
-  const rows = steps.map(({ at, text, what }) => [time(at), what, text]);
-  return titled('TIMELINE', narrowTable(['at', 'what', ''], rows), all.length);
+  const rows = steps.map(({ at, text, what }) => [timeText(at), what, text]);
+  return titled('TIMELINE', noteTable(['at', 'what', ''], rows), all.length);
 }
 
 /** Who was told, who was not and why. */
@@ -352,17 +336,17 @@ function whoWasTold({ not_told = [], notifications = [] }: IncidentDetailJson): 
   const rows = notifications
     .slice(0, ROWS_SHOWN)
     .map((one) => [
-      ...[time(one.done_at ?? one.created_at), one.event.replace(/^incident\./, '').replaceAll('_', ' ')],
+      ...[timeText(one.done_at ?? one.created_at), one.event.replace(/^incident\./, '').replaceAll('_', ' ')],
       ...[one.receiver, one.route, deliveryText(one)],
     ]);
   const held = not_told.map(({ because, lane, text }) => [lane ?? 'everybody', text ?? because]);
   return [
     titled(
       'WHO WAS TOLD',
-      narrowTable(['at', 'of', 'receiver', 'route', 'what came of it'], rows),
+      noteTable(['at', 'of', 'receiver', 'route', 'what came of it'], rows),
       notifications.length,
     ),
-    titled('WHO WAS NOT TOLD', narrowTable(['route/receiver', 'because'], held), held.length),
+    titled('WHO WAS NOT TOLD', noteTable(['route/receiver', 'because'], held), held.length),
   ];
 }
 
@@ -379,7 +363,7 @@ export function deliveryText({ attempts, due_at, error, status }: NotificationJs
       return 'left out: newer news followed';
     case 'waiting':
       if (attempts === 0) return 'on its way';
-      return `receiver down, ${tries}${due_at ? `, next at ${time(due_at)}` : ''}${why}`;
+      return `receiver down, ${tries}${due_at ? `, next at ${timeText(due_at)}` : ''}${why}`;
   }
 }
 
@@ -402,9 +386,9 @@ function failedRuns(runs: readonly FailedRunJson[]): string {
     .flatMap((run) => [
       ...wrap(
         cellText(
-          `${time(run.scheduled_at)}  ${run.layer}/${run.code}  ${run.probe} on ${run.target}${run.trigger === 'schedule' ? '' : `, ${run.trigger}`}${run.has_evidence ? '' : ', no evidence kept'}`,
+          `${timeText(run.scheduled_at)}  ${run.layer}/${run.code}  ${run.probe} on ${run.target}${run.trigger === 'schedule' ? '' : `, ${run.trigger}`}${run.has_evidence ? '' : ', no evidence kept'}`,
         ),
-        NOTE_COLUMNS,
+        noteColumns(),
       ),
       cellText(`  ${run.run_id}`),
     ]);
@@ -415,7 +399,9 @@ function slowRuns(runs: readonly SlowRunJson[], metric: string): string {
   const lines = runs
     .slice(0, ROWS_SHOWN)
     .flatMap((run) => [
-      cellText(`${time(run.scheduled_at)}  ${metricText(metric, run.value)}  ${run.probe} on ${run.target}`),
+      cellText(
+        `${timeText(run.scheduled_at)}  ${metricText(metric, run.value)}  ${run.probe} on ${run.target}`,
+      ),
       cellText(`  ${run.run_id}`),
     ]);
   return titled('SLOWEST RUNS: outrider results get RUN', lines.join('\n'), runs.length);

@@ -1,4 +1,11 @@
 /** Data for stdout: aligned text tables for people, JSON for programs. */
+import { cellText, headerText } from './cell-text.ts';
+import { fitTable } from './fit-table.ts';
+import { statePaint } from './state-colour.ts';
+import { type Terminal, terminalOf } from './terminal.ts';
+
+/** Of a column; where there is no room, the one with the highest `spare` is left out first. */
+export type Header = string | { readonly text: string; readonly spare: number };
 
 export interface Pagination {
   readonly limit: number;
@@ -14,51 +21,33 @@ export function formatJson(
 }
 
 /**
- * What a cell shows: `–` for what is not there, objects as JSON. Control characters, and marks
- * that turn letters around or hide between them, are made visible: names come from afar.
+ * Columns aligned by two spaces; numbers to the right. On a terminal no wider than that, with the usual states in colour; in a
+ * pipe each row is one line.
  */
-export function cellText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '–';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu,
-    (character) => {
-      const code = character.charCodeAt(0).toString(16);
-      return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
-    },
+export function formatTable(
+  headers: readonly Header[],
+  rows: readonly (readonly unknown[])[],
+  { colours, columns }: Pick<Terminal, 'colours' | 'columns'> = terminalOf(),
+): string {
+  const { leftOut, text } = fitTable(
+    headers.map((header, i) => {
+      const { spare, text: name } = typeof header === 'string' ? { spare: 0, text: header } : header;
+      const cells = rows.map((row) => row[i]);
+      return { header: name, cells, spare, ...(colours ? statePaint(name, cells) : {}) };
+    }),
+    columns,
   );
-}
-
-export const isNumeric = (text: string): boolean =>
-  text === '–' || /^[-+]?[\d.,]+( ?[%a-zA-Z/µ]+)?$/.test(text);
-
-/** In capitals, but for a unit in brackets: `ERROR (ms)`. */
-export const headerText = (header: string): string =>
-  header.replace(/\([^)]*\)|[^(]+/g, (part) => (part.startsWith('(') ? part : part.toUpperCase()));
-
-/** Columns aligned by two spaces; numbers to the right. Width is counted in code points. */
-export function formatTable(headers: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const cells = rows.map((row) => headers.map((_, i) => cellText(row[i])));
-  const widths = headers.map((header, i) =>
-    Math.max(header.length, ...cells.map((row) => [...(row[i] ?? '')].length)),
-  );
-  const right = headers.map((_, i) => cells.length > 0 && cells.every((row) => isNumeric(row[i] ?? '')));
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, i) => {
-        const padding = ' '.repeat(Math.max(0, (widths[i] ?? 0) - [...text].length));
-        return right[i] ? padding + text : text + padding;
-      })
-      .join('  ')
-      .trimEnd();
-  return [line(headers.map(headerText)), ...cells.map(line)].join('\n');
+  return leftOut.length === 0
+    ? text
+    : `${text}\n(no room for ${leftOut.map(headerText).join(', ')}: a wider terminal has more, -o json all)`;
 }
 
 /** A table in Markdown. */
-export function formatMarkdown(headers: readonly string[], rows: readonly (readonly unknown[])[]): string {
+export function formatMarkdown(headers: readonly Header[], rows: readonly (readonly unknown[])[]): string {
   const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
   const cells = rows.map((row) => headers.map((_, i) => cellText(row[i]).replaceAll('|', '\\|')));
-  return [line(headers), line(headers.map(() => '---')), ...cells.map(line)].join('\n');
+  const names = headers.map((header) => (typeof header === 'string' ? header : header.text));
+  return [line(names), line(names.map(() => '---')), ...cells.map(line)].join('\n');
 }
 
 /** One JSON object a line. */
@@ -93,7 +82,7 @@ export function formatList(
   list: {
     readonly data: readonly Readonly<Record<string, unknown>>[];
     readonly pagination: Pagination;
-    readonly headers: readonly string[];
+    readonly headers: readonly Header[];
     readonly rows: readonly (readonly unknown[])[];
   },
 ): string {

@@ -1,6 +1,6 @@
 /** One result in one line for people. */
 import type { ResultJson } from './api-types.ts';
-import { cellText } from './output.ts';
+import { cellText } from './cell-text.ts';
 
 /** One decimal; of what is smaller two digits that matter: a round trip of 20 µs is not 0. */
 const rounded = (value: number): number =>

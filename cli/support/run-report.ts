@@ -1,8 +1,9 @@
 /** How one run is shown: its end, its waterfall, its numbers with their units, its facts. */
 import type { Finding } from '../../probes/probe.ts';
 import { renderWaterfall } from '../../probes/waterfall.ts';
+import { cellText } from './cell-text.ts';
 import { metricText } from './metric-text.ts';
-import { cellText, formatTable } from './output.ts';
+import { formatTable } from './output.ts';
 import type { HereRun } from './run-here.ts';
 
 /** Lines for a terminal of `width` columns. */

@@ -7,8 +7,9 @@ import {
 } from '../../probes/evidence.ts';
 import { formatMs, renderWaterfall } from '../../probes/waterfall.ts';
 import type { RunJson } from './api-types.ts';
+import { cellText } from './cell-text.ts';
 import { metricText } from './metric-text.ts';
-import { cellText, formatTable } from './output.ts';
+import { formatTable } from './output.ts';
 
 /** Sections with a blank line between them. What servers said is printed without control characters. */
 export function runText(run: RunJson): string {

@@ -1,7 +1,8 @@
 /** What `up` keeps on the terminal: a table of regions, open incidents, and the equation of the results. */
 import { styleText } from 'node:util';
 import type { IncidentJson, Overview } from '../support/api-types.ts';
-import { cellText, formatTable } from '../support/output.ts';
+import { cellText } from '../support/cell-text.ts';
+import { formatTable } from '../support/output.ts';
 
 const STATE_COLOURS = { ok: 'green', degraded: 'red', silent: 'yellow', unknown: 'gray' } as const;
 

@@ -1,6 +1,7 @@
 import type { AgentJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
+import { agoText } from '../../support/time-text.ts';
 
 export default class AgentsList extends BaseCommand {
   static override summary = 'List the agents: where they are, whether they are heard, what they hold.';
@@ -26,10 +27,17 @@ export default class AgentsList extends BaseCommand {
       agent.assignments,
       agent.health?.pending,
       agent.health ? `${(agent.health.rss_bytes / 1e6).toFixed(0)} MB` : null,
-      agent.last_seen_at,
+      agoText(agent.last_seen_at),
     ]);
     this.data(
-      formatTable(['agent', 'region', 'state', 'browser', 'checks', 'pending', 'memory', 'last heard'], rows),
+      formatTable(
+        [
+          ...['agent', 'region', 'state', { text: 'browser', spare: 2 }, 'checks'],
+          ...[{ text: 'pending', spare: 1 }, { text: 'memory', spare: 3 }, 'last heard'],
+        ],
+        rows,
+      ),
     );
+    if (data.length === 0) this.message('no agent has been here yet; outrider agent start --help');
   }
 }

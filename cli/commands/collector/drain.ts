@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import type { DrainJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { cellText } from '../../support/cell-text.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
-import { cellText } from '../../support/output.ts';
 
 /** How often it is asked how far the drain is. */
 const POLL_MS = 500;

@@ -151,7 +151,7 @@ describe('an incident as text', () => {
     expect(text).toContain(`isp ${SHOWN} in eu-west, route a to b`);
     expect(text).toContain(`rather country IE; not pop ${SHOWN}`);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(`agent ${SHOWN} is well, isp Cable Two is raised`);
-    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.* 60 s before +deploy/);
+    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.* 1 min before +deploy/);
     expect(text).toMatch(/TIMELINE\n.*\n2026-11-21 12:00:00 +began.*\n.*12:00:20 +detected/);
   });
 

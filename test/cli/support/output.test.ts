@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { cellText } from '../../../cli/support/cell-text.ts';
 import {
-  cellText,
   formatCsv,
   formatJson,
   formatMarkdown,

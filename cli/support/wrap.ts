@@ -1,0 +1,16 @@
+/** Text in lines that are not too long. */
+
+/** Lines of at most so many columns: parted at blanks, else behind a mark within a name, else anywhere. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let rest = [...text];
+  while (rest.length > columns) {
+    const head = rest.slice(0, columns + 1).join('');
+    const blank = head.lastIndexOf(' ');
+    const mark = Math.max(...['/', '-', '_', ',', ':', '.'].map((one) => head.slice(0, -1).lastIndexOf(one)));
+    const cut = blank > 0 ? blank : mark > 2 ? mark + 1 : head.slice(0, -1).length;
+    lines.push(head.slice(0, cut).trimEnd());
+    rest = [...rest.join('').slice(cut).trimStart()];
+  }
+  return [...lines, rest.join('')];
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { wrap } from '../../../cli/support/wrap.ts';
+
+describe('text that is wrapped', () => {
+  it.each([
+    ['as it is', 20, ['as it is']],
+    ['one two three', 8, ['one two', 'three']],
+    ['eu-west-1/boot/7', 10, ['eu-west-1/', 'boot/7']],
+    ['aaaaaaaaaa', 4, ['aaaa', 'aaaa', 'aa']],
+    ['', 4, ['']],
+  ])('%j at %i', (text, columns, lines) => {
+    expect(wrap(text, columns)).toEqual(lines);
+  });
+
+  it('never is wider than asked for, and loses no letter', () => {
+    const text = 'a bb-ccc/dddd eeeee_ffffff,ggggggg hhhhhhhh:iiiiiiiii. jjjjjjjjjj';
+    for (let columns = 3; columns < 70; columns += 1) {
+      const lines = wrap(text, columns);
+      expect(lines.every((line) => line.length <= columns)).toBe(true);
+      expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+    }
+  });
+});
