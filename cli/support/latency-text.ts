@@ -58,7 +58,7 @@ function plainColumns(rows: readonly LatencyRowJson[], look: LatencyLook): FitCo
 }
 
 function placeColumns(rows: readonly LatencyRowJson[], { by }: LatencyLook): FitColumn[] {
-  const isTime = (name: string): boolean => name === 'minute' || name === 'hour';
+  const isTime = (name: string): boolean => ['minute', 'hour', 'step'].includes(name);
   return [
     ...by.map((name) => ({
       header: isTime(name) ? `${name} (UTC)` : name,

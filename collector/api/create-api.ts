@@ -8,6 +8,7 @@ import { auditRoutes } from './audit.ts';
 import { calibrationRoutes } from './calibration.ts';
 import { changeRoutes } from './changes.ts';
 import { collectorRoutes, drainRoutes } from './collectors.ts';
+import { completenessRoutes } from './completeness.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError, errorResponse, toApiError } from './errors.ts';
 import { healthRoutes } from './health.ts';
@@ -51,6 +52,7 @@ function apiRoutes(deps: ApiDeps): Hono {
   app.route('/runs', runRoutes(store, registry, clock));
   app.route('/results', resultRoutes(store, clock));
   app.route('/latency', latencyRoutes(store, clock));
+  app.route('/completeness', completenessRoutes(store, registry, clock));
   app.route('/incidents', incidentRoutes(deps));
   app.route('/silences', silenceRoutes(deps.notifier));
   app.route('/slos', sloRoutes(store, registry, deps.detection, clock));

@@ -4,8 +4,15 @@ import { z } from 'zod';
 import { writeChanges } from '../changes/change-table.ts';
 import type { Incident, IncidentScope } from '../detect/incident.ts';
 import { IncidentCopies } from '../evidence/incident-copy.ts';
+import { incidentSeries } from '../evidence/incident-series.ts';
 import { readResolutions, writeResolution } from '../incidents/resolution-table.ts';
-import { ackAnswer, incidentAnswer, incidentsAnswer, resolveAnswer } from './answers/incidents.ts';
+import {
+  ackAnswer,
+  incidentAnswer,
+  incidentsAnswer,
+  resolveAnswer,
+  seriesAnswer,
+} from './answers/incidents.ts';
 import { attentionOf } from './attention.ts';
 import { authorOf } from './author.ts';
 import type { ApiDeps, Detection } from './deps.ts';
@@ -87,6 +94,26 @@ export function incidentRoutes(deps: Deps): Hono {
         ...facts,
         ...toldJson(told, how?.silenced ?? null),
         timeline: timelineOf(incident, { ack: acks.get(id), resolution, deliveries: told.deliveries }),
+      });
+    },
+  );
+  app.get(
+    '/:id/series',
+    operation({
+      summary: 'How the metric of an incident went, in its place and elsewhere.',
+      answer: seriesAnswer,
+    }),
+    async (context) => {
+      const incident = incidentOr404(detection, context.req.param('id'));
+      const { metric, sinceMs, stepMs, steps, unit, untilMs } = await incidentSeries(
+        store,
+        incident,
+        clock.wallMs(),
+      );
+      return context.json({
+        ...{ metric, unit, since: iso(sinceMs), until: iso(untilMs), step_seconds: stepMs / 1000 },
+        data: steps.map(({ atMs, elsewhere, inside }) => ({ at: iso(atMs), inside, elsewhere })),
+        pagination: { limit: steps.length, next: null },
       });
     },
   );

@@ -38,6 +38,7 @@ const querySchema = z.strictObject({
           },
         }),
       )
+      .min(1, 'names no metric')
       .optional(),
   ),
   since: z.string().default('1h'),
@@ -53,6 +54,7 @@ const querySchema = z.strictObject({
           return z.NEVER;
         }),
       )
+      .min(1, 'names no quantile')
       .max(API_LIMITS.latencyQuantiles.value)
       .optional(),
   ),
@@ -85,7 +87,8 @@ export function latencyRoutes(store: Store, clock: Clock): Hono {
         API_LIMITS.latencyGroups.value,
       );
       if (!table) throw tooManyGroups();
-      return context.json({ ...pageOf(table.rows, limit, after), ...timesOf(table) });
+      const step = asked.by.includes('step') ? { step_seconds: table.window.stepMs / 1000 } : {};
+      return context.json({ ...pageOf(table.rows, limit, after), ...timesOf(table), ...step });
     },
   );
   return app;
@@ -126,6 +129,7 @@ function questionOf(
     nowMs,
     filters: filters as LatencyQuestion['filters'],
     spark: spark === 'true',
+    stepsMax: API_LIMITS.latencySteps.value,
     reference: vs === undefined ? undefined : referenceOf(vs, { by: dimensions, fromMs, nowMs }),
   };
 }

@@ -38,6 +38,16 @@ export const API_LIMITS = {
     reason: 'Each is worked out for every group and section; a table with more is read by nobody.',
     past: 'The request is refused with 400 bad_request.',
   },
+  latencySteps: {
+    value: 200,
+    reason: 'Points of a plot that is as wide as a screen.',
+    past: 'Steps become longer: minutes, then hours.',
+  },
+  rawWindowMs: {
+    value: 86_400_000,
+    reason: 'What no rollup knows is read from the results: a day of 1,000 agents is 17 million of them.',
+    past: 'The time of one agent is cut to its last day, and says so; why slots were missed is left out.',
+  },
   windowMs: {
     value: 90 * 86_400_000,
     reason: 'The one-minute rollup is kept 90 days.',

@@ -1,6 +1,8 @@
 /** `/probes` and `/targets`: what is checked, declared by `apply`; and runs asked for by hand. */
 import { Hono } from 'hono';
+import { stringify } from 'yaml';
 import { z } from 'zod';
+import { probeOf } from '../../probes/registry.ts';
 import { locationSchema } from '../../probes/spec.ts';
 import type { ProbeView, Registry, TargetView } from '../registry/registry.ts';
 import {
@@ -9,6 +11,7 @@ import {
   deletedAnswer,
   probeAnswer,
   probesAnswer,
+  targetAnswer,
   targetsAnswer,
 } from './answers/checks.ts';
 import type { ApiDeps } from './deps.ts';
@@ -38,12 +41,19 @@ function probeJson(probe: ProbeView) {
     every_ms: probe.everyMs,
     timeout_ms: probe.timeoutMs,
     agents: probe.agents,
+    headline: probeOf(probe.spec.type)?.judged[0] ?? null,
     updated_at: iso(probe.updatedMs),
   };
 }
 
 function targetJson(target: TargetView) {
   return { ...target.spec, updated_at: iso(target.updatedMs) };
+}
+
+/** A file that `apply` takes: the probe as it was declared, and the targets that it names. */
+function probeYaml(registry: Registry, { spec }: ProbeView): string {
+  const targets = spec.targets.flatMap((name) => registry.target(name)?.spec ?? []);
+  return stringify({ version: 1, targets, probes: [spec] });
 }
 
 function probeOr404(registry: Registry, name: string): ProbeView {
@@ -86,6 +96,17 @@ export function probeRoutes(registry: Registry, notifier: Pick<ApiDeps['notifier
   );
   app.get('/:name', operation({ summary: 'One probe.', answer: probeAnswer }), (context) =>
     context.json(probeJson(probeOr404(registry, context.req.param('name')))),
+  );
+  app.get(
+    '/:name/yaml',
+    operation({
+      summary: 'One probe and its targets as a file that can be applied.',
+      answer: { mediaType: 'application/yaml' },
+    }),
+    (context) => {
+      const yaml = probeYaml(registry, probeOr404(registry, context.req.param('name')));
+      return context.body(yaml, 200, { 'Content-Type': 'application/yaml; charset=utf-8' });
+    },
   );
   app.delete(
     '/:name',
@@ -151,5 +172,12 @@ export function targetRoutes(registry: Registry): Hono {
       return context.json(pageOf(registry.targets().toSorted(byName).map(targetJson), limit, after));
     },
   );
+  app.get('/:name', operation({ summary: 'One target.', answer: targetAnswer }), (context) => {
+    const name = context.req.param('name');
+    const target = registry.target(name);
+    if (!target)
+      throw new ApiError('not_found', `There is no target named ${name}.`, 'List them: GET /api/v1/targets.');
+    return context.json(targetJson(target));
+  });
   return app;
 }

@@ -1,22 +1,42 @@
 /** `GET /results`: runs, newest last, with a cursor for tailing; `GET /results/:run`: one with its evidence; `GET /runs/:request_id`: what a run by hand gave. */
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { isMetricName, type MetricName } from '../../probes/metrics.ts';
 import { OUTCOMES, TRIGGERS } from '../../probes/outcome.ts';
 import type { Clock } from '../../probes/probe.ts';
 import { readRun } from '../evidence/run-reader.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { QueryParams, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { askedResultsAnswer, resultsAnswer, runAnswer } from './answers/checks.ts';
 import { ApiError } from './errors.ts';
 import { operation } from './operation.ts';
 import { decodeCursor, encodeCursor } from './page.ts';
 import { limitParam, parseQuery, sinceMs } from './params.ts';
-import { RESULT_COLUMNS, resultJson, type StoredResult } from './result-json.ts';
+import { resultJson } from './result-json.ts';
+import {
+  cursorOf,
+  cursorSchema,
+  ORDER,
+  readAfter,
+  readNewest,
+  readRows,
+  readWorst,
+} from './result-queries.ts';
 
 const FILTERS = ['probe', 'target', 'region', 'agent', 'outcome', 'trigger'] as const;
 
+/** The year 2286: clocks of agents may be ahead. */
+const FOREVER_MS = 9_999_999_999_999;
+
 const querySchema = z.strictObject({
   since: z.string().default('5m'),
+  until: z.string().optional(),
+  worst: z
+    .string()
+    .refine((name): name is MetricName => isMetricName(name), {
+      error: ({ input }) => `there is no metric ${String(input)}`,
+    })
+    .optional(),
   limit: limitParam(100),
   after: z.string().optional(),
   probe: z.string().optional(),
@@ -27,71 +47,17 @@ const querySchema = z.strictObject({
   trigger: z.enum(TRIGGERS).optional(),
 });
 
-/** Where a reader is: rows come in the order in which the collector took them, ties by who sent them. */
-const cursorSchema = z.tuple([z.number().int(), z.string(), z.string(), z.number().int()]);
-type Cursor = z.infer<typeof cursorSchema>;
-
-const ORDER = ['ingested_at', 'agent', 'boot', 'seq'] as const;
-
-function cursorOf(row: StoredResult): Cursor {
-  return [Date.parse(row.ingested_at), row.agent, row.boot, row.seq];
-}
-
-interface ResultQuestion {
-  readonly filters: readonly (readonly [string, string])[];
-  readonly limit: number;
-}
-
-async function readRows(store: Store, condition: string, params: QueryParams, order: string, limit: number) {
-  return store.query<StoredResult>(
-    `SELECT ${RESULT_COLUMNS} FROM results WHERE ${condition} ORDER BY ${order} LIMIT {rows:UInt32}`,
-    { ...params, rows: limit },
-  );
-}
-
-function filterSql({ filters }: ResultQuestion): { condition: string; params: Record<string, string> } {
-  return {
-    condition: filters.map(([name]) => ` AND ${name} = {f_${name}:String}`).join(''),
-    params: Object.fromEntries(filters.map(([name, value]) => [`f_${name}`, value])),
-  };
-}
-
-/** The newest rows since an instant, oldest of them first. */
-async function readNewest(store: Store, question: ResultQuestion, fromMs: number): Promise<StoredResult[]> {
-  const { condition, params } = filterSql(question);
-  const rows = await readRows(
-    store,
-    `scheduled_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')${condition}`,
-    { ...params, since: fromMs },
-    ORDER.map((name) => `${name} DESC`).join(', '),
-    question.limit,
-  );
-  return rows.toReversed();
-}
-
-/** The rows that the collector took after the cursor. */
-async function readAfter(store: Store, question: ResultQuestion, cursor: Cursor): Promise<StoredResult[]> {
-  const { condition, params } = filterSql(question);
-  const at = "fromUnixTimestamp64Milli({at:Int64}, 'UTC')";
-  return readRows(
-    store,
-    `ingested_at >= ${at} AND (${ORDER.join(', ')}) > (${at}, {agent:String}, {boot:String}, {seq:UInt64})${condition}`,
-    { ...params, at: cursor[0], agent: cursor[1], boot: cursor[2], seq: cursor[3] },
-    ORDER.join(', '),
-    question.limit,
-  );
-}
-
 /**
- * `pagination.next` is never null here: it is the place from which to tail, even when there was nothing new. Without `after`
- * the newest `limit` rows since `since` are given.
+ * `pagination.next` is the place from which to tail, even when there was nothing new; null where the worst are asked for. Without
+ * `after` the newest `limit` rows since `since` are given.
  */
 export function resultRoutes(store: Store, clock: Clock): Hono {
   const app = new Hono();
   app.get(
     '/',
     operation({
-      summary: 'Runs, newest last; `pagination.next` goes on with what comes after them.',
+      summary:
+        'Runs, newest last, and `pagination.next` goes on with what comes after them; with `worst` those of a metric, worst first.',
       query: querySchema,
       answer: resultsAnswer,
     }),
@@ -101,11 +67,21 @@ export function resultRoutes(store: Store, clock: Clock): Hono {
         query[name] === undefined ? [] : [[name, query[name]] as const],
       );
       const question = { filters, limit: query.limit };
-      const fromMs = sinceMs(query.since, clock.wallMs());
+      const nowMs = clock.wallMs();
+      const fromMs = sinceMs(query.since, nowMs);
+      const untilMs = query.until === undefined ? FOREVER_MS : sinceMs(query.until, nowMs, 'until');
+      const stretch = { fromMs, untilMs };
+      if (query.worst !== undefined) {
+        const worst = await readWorst(store, question, stretch, query.worst);
+        return context.json({
+          data: worst.map(resultJson),
+          pagination: { limit: query.limit, next: null },
+        });
+      }
       const cursor = query.after === undefined ? undefined : decodeCursor(query.after, cursorSchema);
       const rows =
         cursor === undefined
-          ? await readNewest(store, question, fromMs)
+          ? await readNewest(store, question, stretch)
           : await readAfter(store, question, cursor);
       const last = rows.at(-1);
       const next = last === undefined ? (cursor ?? [fromMs, '', '', 0]) : cursorOf(last);

@@ -35,6 +35,11 @@ export const INCIDENT_COPY_LIMITS = {
     reason: 'Failed and slow runs kept whole with an incident, each up to 300 kB with a picture of its page.',
     past: 'Those of an earlier copy that are no longer the newest or slowest are not listed; they can still be opened.',
   },
+  seriesSteps: {
+    value: 150,
+    reason: 'Points of a plot that is as wide as a screen.',
+    past: 'Steps become longer, up to four hours; of what goes on for longer the beginning is left out.',
+  },
   copiesPerLook: {
     value: 20,
     reason: 'A copy takes some ten queries; a storm of incidents must not keep the store from results.',

@@ -2,7 +2,7 @@
 import type { MetricName } from '../../probes/metrics.ts';
 import { probeOf } from '../../probes/registry.ts';
 import type { QueryParams, Store } from '../store/store.ts';
-import type { Filters, LatencyDimension, Level } from './question.ts';
+import { type Filters, isTimeDimension, type LatencyDimension, type Level } from './question.ts';
 import type { Window } from './window.ts';
 
 export type Group = Readonly<Partial<Record<LatencyDimension, string>>>;
@@ -44,6 +44,8 @@ export interface CellQuestion {
   readonly window: Window;
   readonly filters: Filters;
   readonly sections: boolean;
+  /** So much later are steps told: those of an earlier time under the names of now. Milliseconds. */
+  readonly shiftMs: number;
   /** One more is read, so that it shows. */
   readonly groupsMax: number;
 }
@@ -92,8 +94,7 @@ export function keyOf(by: readonly LatencyDimension[], group: Group, metric: str
 }
 
 /** Times have names of their own: under that of the column of a rollup they would be taken for it. */
-const columnOf = (name: LatencyDimension): string =>
-  name === 'minute' || name === 'hour' ? `start_${name}` : name;
+const columnOf = (name: LatencyDimension): string => (isTimeDimension(name) ? `start_${name}` : name);
 
 /** The columns of the dimensions, and how they are called in the answer. */
 function groupsOf({ by }: CellQuestion, more: readonly string[]) {
@@ -106,16 +107,19 @@ function groupsOf({ by }: CellQuestion, more: readonly string[]) {
 
 /** The rows of the rollups, as one table; `section` is the number of their section. */
 function sourceSql(question: CellQuestion, columns: readonly string[], where: string): string {
-  const { by, filters, sections, window } = question;
+  const { by, filters, sections, shiftMs, window } = question;
   const wanted = Object.entries(filters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} = {f_${name}:String}`],
   );
   return window.parts
     .map(({ table, slot, fromMs, toMs }) => {
-      const starts = { minute: slot, hour: `toStartOfHour(${slot})` };
-      const dimensions = by.map((name) =>
-        name === 'minute' || name === 'hour' ? `${starts[name]} AS ${columnOf(name)}` : name,
-      );
+      const stepS = window.stepMs / 1000;
+      const starts: Partial<Record<LatencyDimension, string>> = {
+        minute: slot,
+        hour: `toStartOfHour(${slot})`,
+        step: `toDateTime(intDiv(toUnixTimestamp(${slot}) + ${shiftMs / 1000}, ${stepS}) * ${stepS}, 'UTC')`,
+      };
+      const dimensions = by.map((name) => (starts[name] ? `${starts[name]} AS ${columnOf(name)}` : name));
       const section = sections
         ? `intDiv(toUnixTimestamp(${slot}) - ${window.fromMs / 1000}, ${window.sectionMs / 1000})`
         : '0';

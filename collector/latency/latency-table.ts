@@ -3,7 +3,7 @@ import { type MetricName, scaleOf, unitOf } from '../../probes/metrics.ts';
 import type { Store } from '../store/store.ts';
 import { type Cell, type Counts, type Group, keyOf, type Pair, readCells } from './cells.ts';
 import { compareCells, type LatencyDifference } from './compare.ts';
-import type { LatencyDimension, LatencyQuestion } from './question.ts';
+import { isTimeDimension, type LatencyDimension, type LatencyQuestion } from './question.ts';
 import { type Window, windowOf } from './window.ts';
 
 /**
@@ -49,9 +49,11 @@ export async function readLatency(
       nowMs: question.nowMs,
       firstHourMs,
       minutes: question.by.includes('minute'),
+      stepsMax: question.stepsMax,
     });
   const window = windowAt(0);
-  const asked = { ...question, groupsMax, sections: reference !== undefined || question.spark === true };
+  const sections = reference !== undefined || question.spark === true;
+  const asked = { ...question, groupsMax, sections, shiftMs: 0 };
   if (!reference) {
     const cells = await readCells(store, { ...asked, window });
     return cells && { window, rows: [...cells.values()].map((cell) => rowOf(question, window, cell)) };
@@ -63,7 +65,12 @@ export async function readLatency(
       : question.filters;
   const [now, then] = await Promise.all([
     readCells(store, { ...asked, window }),
-    readCells(store, { ...asked, window: other, filters }),
+    readCells(store, {
+      ...asked,
+      window: other,
+      filters,
+      shiftMs: reference.kind === 'earlier' ? reference.shiftMs : 0,
+    }),
   ]);
   if (!now || !then) return undefined;
   const pairs =
@@ -92,7 +99,7 @@ function sameCells(
     .map(([key, cell]) => ({ cell, reference: before.get(key) }));
 }
 
-/** Minutes and hours are held against those that were so much before. */
+/** Minutes and hours are held against those that were so much before; steps have the names of now already. */
 function shiftOf({ by, reference }: LatencyQuestion) {
   const shiftMs = reference?.kind === 'earlier' ? reference.shiftMs : 0;
   return (cell: Cell) => {
@@ -168,7 +175,7 @@ function sparkOf({ fromMs, toMs, sectionMs }: Window, cell: Cell): (number | nul
 
 /** A time comes from the store without its milliseconds. */
 function dimensionText(name: LatencyDimension, value: string): string {
-  return name === 'minute' || name === 'hour' ? new Date(Date.parse(value)).toISOString() : value;
+  return isTimeDimension(name) ? new Date(Date.parse(value)).toISOString() : value;
 }
 
 /** A stored integer as a number of the metric's own unit, at the three digits that a sketch of 1 % can carry, and one more. */

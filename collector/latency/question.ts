@@ -5,7 +5,10 @@ import type { MetricName } from '../../probes/metrics.ts';
 export const PLACE_DIMENSIONS = ['region', 'country', 'isp', 'target', 'pop', 'probe'] as const;
 export type PlaceDimension = (typeof PLACE_DIMENSIONS)[number];
 
-export const LATENCY_DIMENSIONS = [...PLACE_DIMENSIONS, 'minute', 'hour'] as const;
+/** `step`: as long as lets the time have no more of them than a plot can show. */
+export const TIME_DIMENSIONS = ['minute', 'hour', 'step'] as const;
+
+export const LATENCY_DIMENSIONS = [...PLACE_DIMENSIONS, ...TIME_DIMENSIONS] as const;
 export type LatencyDimension = (typeof LATENCY_DIMENSIONS)[number];
 
 export type Filters = Readonly<Partial<Record<PlaceDimension, string>>>;
@@ -17,6 +20,9 @@ export const HEADLINE_METRICS: readonly MetricName[] = [
   'ttfb_ms',
   'upload_goodput_bps',
 ];
+
+export const isTimeDimension = (name: string): boolean =>
+  (TIME_DIMENSIONS as readonly string[]).includes(name);
 
 /** A level of a quantile, 0 to 1, under the name that it has in a row: `p50`, `p95`, `p999`. */
 export interface Level {
@@ -63,4 +69,6 @@ export interface LatencyQuestion {
   readonly reference?: Reference | undefined;
   /** Whether rows have the first level of each section of the time. */
   readonly spark?: boolean;
+  /** Steps that the time is cut into at most. */
+  readonly stepsMax: number;
 }

@@ -24,6 +24,8 @@ export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
   readonly sectionMs: number;
+  /** Of `by=step`; steps begin at its whole multiples. */
+  readonly stepMs: number;
   readonly parts: readonly Part[];
 }
 
@@ -35,6 +37,7 @@ export interface WindowQuestion {
   readonly firstHourMs: number | undefined;
   /** Rows are asked for minute by minute. */
   readonly minutes?: boolean;
+  readonly stepsMax: number;
 }
 
 /**
@@ -42,15 +45,17 @@ export interface WindowQuestion {
  * within a past hour, and what was before the first hour, is read from the minutes.
  */
 export function windowOf(question: WindowQuestion): Window {
-  const { sinceMs, untilMs, nowMs, firstHourMs } = question;
+  const { sinceMs, untilMs, nowMs, firstHourMs, stepsMax } = question;
   const toMs = ceil(untilMs, MINUTE_MS);
   const isLong = untilMs - sinceMs > BY_THE_MINUTE_MAX_MS;
   const fromMs = floor(sinceMs, isLong ? HOUR_MS : MINUTE_MS);
-  const sectionMs = sectionOf(toMs - fromMs, isLong);
+  const sectionMs = sectionOf(toMs - fromMs, isLong, SECTIONS_MAX);
+  const stepMs = sectionOf(toMs - fromMs, isLong, stepsMax);
+  const times = { fromMs, toMs, sectionMs, stepMs };
   const minutes = (from: number, to: number): Part[] =>
     from < to ? [{ table: 'latency_1m', slot: 'minute', fromMs: from, toMs: to }] : [];
   if (!isLong || question.minutes || firstHourMs === undefined)
-    return { fromMs, toMs, sectionMs, parts: minutes(fromMs, toMs) };
+    return { ...times, parts: minutes(fromMs, toMs) };
   const isRunning = toMs >= floor(nowMs, MINUTE_MS);
   const hoursFrom = Math.min(toMs, Math.max(fromMs, firstHourMs + HOUR_MS));
   const hoursTo = Math.max(hoursFrom, isRunning ? ceil(toMs, HOUR_MS) : floor(toMs, HOUR_MS));
@@ -61,18 +66,16 @@ export function windowOf(question: WindowQuestion): Window {
       : [];
   const minutesFrom = hours.length > 0 ? hoursTo : hoursFrom;
   return {
-    fromMs,
-    toMs,
-    sectionMs,
+    ...times,
     parts: [...minutes(fromMs, hoursFrom), ...hours, ...minutes(minutesFrom, toMs)],
   };
 }
 
-function sectionOf(lengthMs: number, isLong: boolean): number {
+function sectionOf(lengthMs: number, isLong: boolean, most: number): number {
   const steps = isLong
     ? HOURS.map((hours) => hours * HOUR_MS)
     : MINUTES.map((minutes) => minutes * MINUTE_MS);
-  return steps.find((step) => lengthMs / step <= SECTIONS_MAX) ?? (steps.at(-1) as number);
+  return steps.find((step) => lengthMs / step <= most) ?? (steps.at(-1) as number);
 }
 
 const floor = (ms: number, step: number): number => Math.floor(ms / step) * step;

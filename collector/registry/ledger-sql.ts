@@ -35,7 +35,7 @@ const FOREVER_MS = 9_999_999_999_999;
  * ended is accounted for to its end, any other to a grace before now. Where two collectors have begun the same check, the earlier
  * period ends with the begin of the later one: no slot is expected twice.
  */
-const PERIODS = `
+export const periodsSql = (more = ''): string => `
 SELECT
     agent, check, begin,
     least(ifNull(toUnixTimestamp64Milli(effective_until), {forever:Int64}), next) AS end,
@@ -52,8 +52,9 @@ FROM
         effective_until, settled, timeout_ms, every_ms, phase_ms
     FROM assignments FINAL
     WHERE ({agent:String} = '' OR agent = {agent:String})
-      AND (effective_until IS NULL OR effective_until >= fromUnixTimestamp64Milli({since:Int64}))
+      AND (effective_until IS NULL OR effective_until >= fromUnixTimestamp64Milli({since:Int64}))${more}
 )`;
+const PERIODS = periodsSql();
 
 /** Slots in [begin, cut): those at phase + N * every. */
 const EXPECTED = `
@@ -111,7 +112,7 @@ WHERE agent IN {agents:Array(String)} AND boot IN {boots:Array(String)}
 GROUP BY agent, boot
 HAVING (agent, boot) IN (SELECT arrayJoin(arrayZip({agents:Array(String)}, {boots:Array(String)})))`;
 
-function paramsOf({ sinceMs, nowMs, agent }: LedgerWindow): QueryParams {
+export function paramsOf({ sinceMs, nowMs, agent }: LedgerWindow): QueryParams {
   return {
     since: Math.round(sinceMs),
     now: Math.round(nowMs),

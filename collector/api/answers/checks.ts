@@ -28,6 +28,7 @@ const probe = z
     from: z.unknown().describe('Where it runs.'),
     paused: z.boolean(),
     agents: texts.describe('Those that run it now.'),
+    headline: textOrNull.describe('The metric that its type is judged by first.'),
     updated_at: instant,
   })
   .describe('As it was declared, and what became of it.')
@@ -37,9 +38,12 @@ export const probesAnswer = page(probe);
 export const probeAnswer = probe;
 export const deletedAnswer = z.object({ name: text, deleted: z.literal(true) });
 
-export const targetsAnswer = page(
-  z.object({ name: text, url: text, labels, updated_at: instant }).register(COMPONENTS, { id: 'Target' }),
-);
+const target = z
+  .object({ name: text, url: text, labels, updated_at: instant })
+  .register(COMPONENTS, { id: 'Target' });
+
+export const targetsAnswer = page(target);
+export const targetAnswer = target;
 
 const revision = count.describe('Grows with every change of what people declared.');
 
@@ -178,8 +182,29 @@ export const latencyAnswer = page(
   since: instant,
   until: instant,
   section_seconds: number.describe('The time of one value of `spark`.'),
+  step_seconds: number.exactOptional().describe('Of a row by `step`; steps without a row have nothing.'),
   reference: z.object({ since: instant, until: instant }).exactOptional(),
 });
+
+export const completenessAnswer = page(
+  z
+    .object({
+      at: instant.describe('Start of the step.'),
+      expected: count.describe('Slots that the collector counts.'),
+      stored: count.describe('ok + fail + agent_fail + disturbed.'),
+      missed: count.describe('Slots of which a result says that they did not run.'),
+      missed_by_reason: z
+        .record(text, count)
+        .nullable()
+        .describe('Null where the time is too long to read them.'),
+      unheard: count.describe('Slots without a result: on their way, given up, or of a silent agent.'),
+      ok: count,
+      fail: count,
+      agent_fail: count,
+      disturbed: count,
+    })
+    .register(COMPONENTS, { id: 'CompletenessStep' }),
+).extend({ since: instant, until: instant, step_seconds: number });
 
 export const queryAnswer = z.object({
   columns: z.array(z.object({ name: text, type: text.describe('Of ClickHouse.') })),

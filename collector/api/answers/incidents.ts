@@ -86,6 +86,21 @@ export const incidentAnswer = incident.extend({
   timeline: z.array(z.object({ at: instant, what: text, text })),
 });
 
+const point = z
+  .object({ ok: count, fail: count, missed: count, p50: numberOrNull, tail: numberOrNull })
+  .describe('Scheduled runs of a step, and the quantiles of the metric; `tail`: 95 % of runs are better.')
+  .register(COMPONENTS, { id: 'SeriesPoint' });
+
+export const seriesAnswer = page(
+  z.object({ at: instant.describe('Start of the step.'), inside: point, elsewhere: point }),
+).extend({
+  metric: textOrNull.describe('Null for failures, silence and budgets.'),
+  unit: text,
+  since: instant,
+  until: instant,
+  step_seconds: z.number(),
+});
+
 export const ackAnswer = z.object({ incident: text, acknowledged: told });
 export const resolveAnswer = z.object({ incident: text, said: told });
 

@@ -54,6 +54,36 @@ describe('GET /api/v1/latency', () => {
   });
 });
 
+describe('steps of a plot', () => {
+  it('begin at their whole multiples, and say how long they are', async () => {
+    const { body, status } = await get('by=step&since=3h&quantiles=p50');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      step_seconds: 60,
+      data: [{ step: '2026-11-21T11:59:00.000Z', p50: expect.any(Number), count: 1 }],
+    });
+  });
+
+  it('become longer with the time', async () => {
+    for (const [since, seconds] of [
+      ['4h', 120],
+      ['1d', 3600],
+      ['90d', 43_200],
+    ] as const)
+      expect(await get(`by=step&since=${since}`)).toMatchObject({ body: { step_seconds: seconds } });
+  });
+
+  it('of an earlier time stand beside those of now, whatever the length of a step', async () => {
+    await api.insert('eu-west', [
+      { metrics: { ttfb_ms: 40 }, scheduledMs: api.clock.nowMs - 86_400_000 - 1000 },
+    ]);
+    const { body } = await get('by=step&since=4h&quantiles=p50&vs=1d');
+    expect(body).toMatchObject({
+      data: [{ step: '2026-11-21T11:58:00.000Z', vs: { p50: expect.closeTo(40, 0) } }],
+    });
+  });
+});
+
 describe('GET /api/v1/views', () => {
   it('describes every column with its type', async () => {
     const { body, status } = await api.get('/api/v1/views');

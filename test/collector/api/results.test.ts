@@ -46,6 +46,19 @@ describe('results', () => {
     expect(seqs((await get('limit=4')).data)).toEqual([6, 7, 8, 9]);
   });
 
+  it('end where one asks them to', async () => {
+    expect(seqs((await get('until=2026-11-21T12:00:03Z')).data)).toEqual([1, 2, 3]);
+  });
+
+  it('are given worst first by a metric, those that went through alone', async () => {
+    const { data, next } = await get('worst=ttfb_ms&limit=3&region=eu-west');
+    expect(seqs(data)).toEqual([6, 5, 4]);
+    expect(next).toBeNull();
+    expect(seqs((await get('worst=run_ms&limit=100')).data)).toHaveLength(7);
+    expect((await get('worst=upload_goodput_bps')).data).toEqual([]);
+    expect((await get('worst=tfb_ms')).status).toBe(400);
+  });
+
   it('have metrics and durations in their own units, and times as ISO text', async () => {
     const [row] = (await get('limit=9')).data;
     expect(row).toMatchObject({

@@ -65,6 +65,7 @@ describeEngines('a latency table', (engine) => {
         untilMs: MINUTE + 3_600_000,
         nowMs: MINUTE + 3_600_000,
         filters: {},
+        stepsMax: 120,
         ...question,
       },
       groupsMax,

@@ -4,7 +4,10 @@ import { windowOf } from '../../../collector/latency/window.ts';
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 10, 21, 12);
-const long = { sinceMs: NOON - 24 * HOUR + 5000, untilMs: NOON + 10 * MINUTE, nowMs: NOON + 10 * MINUTE };
+const long = {
+  ...{ sinceMs: NOON - 24 * HOUR + 5000, untilMs: NOON + 10 * MINUTE, nowMs: NOON + 10 * MINUTE },
+  stepsMax: 120,
+};
 const partsOf = (question: Partial<Parameters<typeof windowOf>[0]>) =>
   windowOf({ ...long, firstHourMs: NOON - 1000 * HOUR, ...question }).parts.map(
     ({ table, fromMs, toMs }) => [table, (fromMs - NOON) / MINUTE, (toMs - NOON) / MINUTE] as const,
@@ -68,6 +71,7 @@ describe('a time of a latency table', () => {
       const sinceMs = untilMs - (6 + (at % 50)) * HOUR - at * 13_000;
       const firstHourMs = NOON - (at % 30) * HOUR;
       const { fromMs, parts, toMs } = windowOf({
+        stepsMax: 120,
         sinceMs,
         untilMs,
         firstHourMs,
@@ -82,5 +86,16 @@ describe('a time of a latency table', () => {
         expect(part.fromMs).toBeGreaterThan(firstHourMs);
       }
     }
+  });
+
+  it.each([
+    [HOUR, 1],
+    [3 * HOUR, 2],
+    [7 * HOUR, 60],
+    [168 * HOUR, 120],
+  ])('of %d ms is cut into steps of %d minutes: as many as were allowed at most', (lengthMs, minutes) => {
+    const { stepMs } = windowOf({ ...long, untilMs: NOON, sinceMs: NOON - lengthMs, firstHourMs: 0 });
+    expect(stepMs / MINUTE).toBe(minutes);
+    expect(lengthMs / stepMs).toBeLessThanOrEqual(long.stepsMax);
   });
 });
