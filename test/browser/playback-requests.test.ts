@@ -19,11 +19,12 @@ import { play } from '../probes/playback/probe-run.ts';
 import { browserOf, networkOf, runVideo } from './probe-browser.ts';
 
 const PADDING = 12 * BLOCK_BYTES;
-/** The rest of each answer comes so late that what lies further on is asked for by a request of its own. */
-const BURST = { byteCount: BLOCK_BYTES + 100, ms: 3000 };
-
-/** Now and then Chromium gives a request up before it is sent, and goes on with the next. */
-const TRIES = 9;
+/**
+ * Two blocks at once, so that a header that begins in one block and ends in the next is there: a reader that waited for the second would
+ * get all of the rest with it, and have no reason to ask for what lies further on. The rest comes long after the last request.
+ */
+const BURST_BLOCKS = 2;
+const BURST = { byteCount: BURST_BLOCKS * BLOCK_BYTES + 100, ms: 3000 };
 
 let browser: WarmBrowser;
 let server: MediaServer | undefined;
@@ -47,6 +48,20 @@ function boxBehind(): Buffer {
   return Buffer.concat([padded, makeBox('free', Buffer.alloc(1000))]);
 }
 
+const startOf = (range: string | undefined): number => Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+
+/**
+ * Without those that go on where the burst of an earlier answer ended. Chromium reads ahead of its demuxer: whether it asks for more behind
+ * a header before the demuxer leaves that place is a race within Chromium, and says nothing of where the demuxer goes.
+ */
+function withoutReadAhead(ranges: readonly (string | undefined)[]): (string | undefined)[] {
+  const starts = ranges.map(startOf);
+  return ranges.filter((_, at) => {
+    const before = starts.slice(0, at).map((start) => start + BURST_BLOCKS * BLOCK_BYTES);
+    return !before.includes(starts[at] ?? 0);
+  });
+}
+
 describe('the requests for a file, of the probe and of the browser', () => {
   it.each([
     ['that is plain', () => clip('v/clip.mp4')],
@@ -55,7 +70,7 @@ describe('the requests for a file, of the probe and of the browser', () => {
     ['in fragments without an index', () => inFragments(PADDING).file],
     ['in fragments with an index', () => inFragments(PADDING, segmentIndex).file],
     ['in fragments with an old index behind', oldIndexBehind],
-  ])('%s', { retry: TRIES - 1 }, async (_what, body) => {
+  ])('%s', async (_what, body) => {
     const file = {
       body: body(),
       contentType: 'video/mp4',
@@ -72,6 +87,9 @@ describe('the requests for a file, of the probe and of the browser', () => {
     const ofBrowser = server.requests.map(({ range }) => range);
     const count = predicted.metrics.request_count ?? 0;
     expect(count).toBeGreaterThan(0);
-    expect(ofBrowser.slice(0, count)).toEqual(ofProbe.slice(0, count));
+    // None of the probe's own is taken for reading ahead.
+    const expected = ofProbe.slice(0, count);
+    expect(withoutReadAhead(expected)).toEqual(expected);
+    expect(withoutReadAhead(ofBrowser).slice(0, count)).toEqual(expected);
   });
 });
