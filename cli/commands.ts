@@ -16,6 +16,10 @@ import ChangesList from './commands/changes/list.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
+import ContextsAdd from './commands/contexts/add.ts';
+import ContextsList from './commands/contexts/list.ts';
+import ContextsRemove from './commands/contexts/remove.ts';
+import ContextsUse from './commands/contexts/use.ts';
 import DetectLocalise from './commands/detect/localise.ts';
 import DetectReplay from './commands/detect/replay.ts';
 import Doctor from './commands/doctor.ts';
@@ -75,6 +79,10 @@ export const COMMANDS = {
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,
+  'contexts:add': ContextsAdd,
+  'contexts:list': ContextsList,
+  'contexts:remove': ContextsRemove,
+  'contexts:use': ContextsUse,
   'detect:localise': DetectLocalise,
   'detect:replay': DetectReplay,
   doctor: Doctor,

@@ -139,7 +139,9 @@ export class ApiClient {
           why: this.#caller.origin
             ? `${reason(cause)}\nthe address is of ${this.#caller.origin}`
             : reason(cause),
-          hint: 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
+          hint: this.#caller.origin?.startsWith('context ')
+            ? 'outrider contexts list has the others; --context NAME or --collector URL asks another'
+            : 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
           exit: EXIT.unreachable,
           cause,
         },

@@ -56,12 +56,7 @@ export abstract class BaseCommand extends Command {
 
   /** Where a command goes that was parsed. Throws a `CliError`. */
   protected way(): Way {
-    const way = chooseWay(this.#written, process.env);
-    if (/^https?:\/\//.test(way.collector) && URL.canParse(way.collector)) return way;
-    throw new CliError(`${way.origin} ${way.collector} is not an http or https URL`, {
-      hint: `--collector ${DEFAULT_COLLECTOR}`,
-      exit: EXIT.usage,
-    });
+    return chooseWay(this.#written, process.env);
   }
 
   /** The client for the collector that was named; a value that is no URL is a usage error. */

@@ -75,19 +75,27 @@ export function writeContexts(path: string, contexts: Contexts): void {
       hint: 'outrider contexts remove NAME takes away those that nobody needs',
       exit: EXIT.badConfig,
     });
-  const next = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(next, text, { mode: 0o600, flag: 'wx', flush: true });
-    renameSync(next, path);
+    replaceFile(path, text);
   } catch (cause) {
-    rmSync(next, { force: true });
     throw new CliError(`the contexts cannot be written to ${path}`, {
       why: cause instanceof Error ? cause.message : String(cause),
       hint: 'XDG_CONFIG_HOME names the directory above it',
       exit: EXIT.badConfig,
       cause,
     });
+  }
+}
+
+function replaceFile(path: string, text: string): void {
+  const next = `${path}.${process.pid}`;
+  writeFileSync(next, text, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    renameSync(next, path);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
   }
 }
 
@@ -145,10 +153,15 @@ const unreadable = (path: string, cause: unknown): CliError =>
     cause,
   });
 
+/** A token, whole or in part, that was written in place of something else. */
+const TOKENS = /ot_[voaecs]_[\w-]{8,}/g;
+
 /** Lines are named and not quoted: a token may stand there. */
 const unusable = (path: string, diagnostics: readonly Diagnostic[]): CliError =>
   new CliError(`the contexts in ${path} cannot be used`, {
-    why: diagnostics.map(({ column, line, message }) => `${path}:${line}:${column}: ${message}`).join('\n'),
+    why: diagnostics
+      .map(({ column, line, message }) => `${path}:${line}:${column}: ${message.replaceAll(TOKENS, 'ot_…')}`)
+      .join('\n'),
     hint: 'mend the file, or delete it and make them again with outrider contexts add; --collector URL needs none of them',
     exit: EXIT.badConfig,
   });

@@ -58,6 +58,7 @@ import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
 import { UP_LIMITS } from '../up/options.ts';
 import { API_LIMITS as CLIENT_LIMITS } from './api-client.ts';
+import { CONTEXTS_FILE_LIMITS } from './contexts-file.ts';
 import { CSV_LIMITS } from './csv-file.ts';
 import { FOLLOW_LIMITS } from './follow-run.ts';
 import { RESULT_LIMITS } from './result-rows.ts';
@@ -131,6 +132,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
+  part('cli', 'cli/support/contexts-file.ts CONTEXTS_FILE_LIMITS', CONTEXTS_FILE_LIMITS),
   part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
   part('cli', 'cli/support/csv-file.ts CSV_LIMITS', CSV_LIMITS),
   part('cli', 'cli/support/result-rows.ts RESULT_LIMITS', RESULT_LIMITS),

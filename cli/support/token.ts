@@ -35,7 +35,8 @@ export function checkWay(collector: URL, origin = ''): void {
 
 function textOf(file: string, where: string): string {
   try {
-    if ((statSync(file).mode & 0o077) !== 0)
+    const found = statSync(file);
+    if (found.isFile() && (found.mode & 0o077) !== 0)
       process.stderr.write(`warning: others may read ${file}: chmod 600 ${file}\n`);
     return readFileSync(file, 'utf8');
   } catch (cause) {

@@ -2,7 +2,9 @@
  * Which collector a command speaks to, with which token, and who said so. What is written on the command line wins over variables,
  * those over the current context, that over this machine.
  */
+import { CliError } from './cli-error.ts';
 import { type Context, contextOf, contextsPath, readContexts } from './contexts-file.ts';
+import { EXIT } from './exit-codes.ts';
 import { readToken, type TokenSource } from './token.ts';
 
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:7077';
@@ -16,7 +18,7 @@ export interface WayFlags {
 
 export interface Way {
   readonly collector: string;
-  /** Who named the collector: `--collector`, `context production (--context)` …; empty for nobody. */
+  /** Who named the collector: `--collector`, `context production (current)` …; empty for nobody. */
   readonly origin: string;
   /** With who named it. */
   readonly token: { readonly text: string; readonly origin: string } | undefined;
@@ -33,10 +35,20 @@ interface Chosen {
   readonly byFlag: boolean;
 }
 
-/** Throws a `CliError`: 64 for a context that there is not, 65 for a file of contexts that cannot be used, 77 for a bad token. */
+/** Throws a `CliError` (exit 64) for what is no address of a collector. `origin`: who named it. */
+export function checkAddress(collector: string, origin: string): void {
+  if (/^https?:\/\//.test(collector) && URL.canParse(collector)) return;
+  throw new CliError(`${origin} ${collector} is not an http or https URL`, {
+    hint: `--collector ${DEFAULT_COLLECTOR}`,
+    exit: EXIT.usage,
+  });
+}
+
+/** Throws a `CliError`: 64 for a context that there is not and for what is no address, 65 for a file of contexts that cannot be used, 77 for a bad token. */
 export function chooseWay(flags: WayFlags, env: Environment): Way {
   const chosen = chooseContext(flags, env);
   const [collector, origin] = addressOf(flags, env, chosen);
+  checkAddress(collector, origin);
   const authorities = [
     ...(env.OUTRIDER_CA ? [{ origin: 'OUTRIDER_CA', file: env.OUTRIDER_CA }] : []),
     ...(chosen?.context.ca ? [{ origin: `ca of ${chosen.origin}`, file: chosen.context.ca }] : []),
@@ -57,7 +69,7 @@ function chooseContext({ collector, context: name }: WayFlags, env: Environment)
   if (env.OUTRIDER_COLLECTOR) return undefined;
   if (env.OUTRIDER_CONTEXT) return choose(env.OUTRIDER_CONTEXT, 'OUTRIDER_CONTEXT');
   const { current } = readContexts(path);
-  return current === undefined ? undefined : choose(current, 'contexts use');
+  return current === undefined ? undefined : choose(current, 'current');
 }
 
 function addressOf(flags: WayFlags, env: Environment, chosen: Chosen | undefined): [string, string] {

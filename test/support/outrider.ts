@@ -17,16 +17,19 @@ export interface Started {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts `outrider ARGS`; another build of it where `script` names one. */
+/** Starts `outrider ARGS`; another build of it where `script` names one, with `stdin` on its stdin. */
 export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   script: string = entry,
+  stdin = '',
 ): Started {
   const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // Most read none of it.
+  child.stdin.on('error', () => undefined).end(stdin);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
