@@ -59,6 +59,13 @@ export abstract class BaseCommand extends Command {
     return chooseWay(this.#written, process.env);
   }
 
+  /** Flags that name the collector as they were written, for commands that are to be copied. */
+  protected wayWritten(): readonly string[] {
+    const { collector, context } = this.#written;
+    if (collector !== undefined) return ['--collector', collector];
+    return context === undefined ? [] : ['--context', context];
+  }
+
   /** The client for the collector that was named; a value that is no URL is a usage error. */
   protected client(): ApiClient {
     const way = this.way();

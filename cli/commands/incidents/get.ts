@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core';
+import type { IncidentDetailJson } from '../../incident/incident-json.ts';
+import { incidentText } from '../../incident/incident-text.ts';
 import type { RunJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
-import { type IncidentDetailJson, incidentText } from '../../support/incident-text.ts';
 import { segment } from '../../support/paths.ts';
 
 export default class IncidentsGet extends BaseCommand {
@@ -26,6 +27,6 @@ export default class IncidentsGet extends BaseCommand {
     if (flags.output === 'json') return this.data(JSON.stringify(incident, null, 2));
     const newest = incident.runs?.find((run) => run.has_evidence);
     const seen = newest && (await client.get<RunJson>(`/api/v1/results/${segment(newest.run_id)}`));
-    this.data(incidentText(incident, seen));
+    this.data(incidentText(incident, { newest: seen, way: this.wayWritten() }));
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { IncidentDetailJson } from '../../../cli/incident/incident-json.ts';
+import { incidentText } from '../../../cli/incident/incident-text.ts';
 import type { RunJson } from '../../../cli/support/api-types.ts';
-import { type IncidentDetailJson, incidentText } from '../../../cli/support/incident-text.ts';
 import { evidenceText, runText } from '../../../cli/support/run-text.ts';
 import type { Evidence } from '../../../probes/evidence.ts';
 
@@ -133,25 +134,25 @@ const unsafe = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u;
 const NOW = Date.parse('2026-11-21T12:12:00.000Z');
 
 describe('an incident as text', () => {
-  const text = incidentText(INCIDENT, RUN, NOW);
+  const text = incidentText(INCIDENT, { newest: RUN, nowMs: NOW });
 
   it('begins with how bad it is, how long it has been, and its sentence; and has what bears it out in sections', () => {
     expect(text.startsWith(`CRITICAL, OPEN for 12 min\neu-west: it is slow ${SHOWN}\n`)).toBe(true);
     const titles = text.match(/^[A-Z]+( [A-Z]+)*(?=[,:\n]| \()/gm)?.filter((one) => one !== 'CRITICAL');
     expect(titles).toEqual([
-      ...['WHO SEES IT', 'BEFORE AND SINCE', 'WHERE IT CHANGED THE MOST', 'FAILURES', 'PARTS OF THE RUN'],
-      ...['CHANGED SHORTLY BEFORE', 'TIMELINE', 'WHO WAS TOLD', 'WHO WAS NOT TOLD', 'ASKED TO LOOK AGAIN'],
+      ...['SUSPECTS', 'WHO SEES IT', 'BEFORE AND SINCE', 'WHERE IT CHANGED THE MOST', 'FAILURES'],
+      ...['PARTS OF THE RUN', 'TIMELINE', 'WHO WAS TOLD', 'WHO WAS NOT TOLD', 'ASKED TO LOOK AGAIN'],
       ...['FAILED RUNS', 'SLOWEST RUNS', 'WHAT THE NEWEST OF THEM SAW', 'WATERFALL', 'CONNECTIONS'],
-      'SCREENSHOT',
+      ...['SCREENSHOT', 'RUN NEXT'],
     ]);
   });
 
   it('says whose part of the way it is and what cannot be told apart, what was changed before, what became of it', () => {
-    expect(text).toMatch(/^place +REGION: holds 91 % of all that is bad, evidence 42 nats$/m);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('the place holds 91 % of all that is bad');
     expect(text).toContain(`isp ${SHOWN} in eu-west, route a to b`);
     expect(text).toContain(`rather country IE; not pop ${SHOWN}`);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(`agent ${SHOWN} is well, isp Cable Two is raised`);
-    expect(text).toMatch(/CHANGED SHORTLY BEFORE\n.*\n.* 1 min before +deploy/);
+    expect(text).toMatch(/SUSPECTS: .*\n.*\n.* 1 min before +deploy/);
     expect(text).toMatch(/TIMELINE\n.*\n2026-11-21 12:00:00 +began.*\n.*12:00:20 +detected/);
   });
 
@@ -161,12 +162,12 @@ describe('an incident as text', () => {
   });
 
   it('says who was told, who was not and why, who sees to it, and what keeps it quiet until when', () => {
-    expect(text).toMatch(/acknowledged +by nobody yet: outrider incidents ack inc-1/);
+    expect(text).toMatch(/acknowledged +by nobody yet/);
     expect(text).toMatch(/kept quiet +silenced by 3f0a12bc until 2026-11-21 14:00:00 \(mara:/);
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(/opened pager pages receiver down, 3 attempts/);
     expect(text).toMatch(/rest\/hook +its route waits a while/);
     const seen = { by: 'mara', comment: 'rolling back', at: '2026-11-21T12:01:00.000Z' };
-    expect(incidentText({ ...INCIDENT, acknowledged: seen }, undefined, NOW)).toMatch(
+    expect(incidentText({ ...INCIDENT, acknowledged: seen }, { nowMs: NOW })).toMatch(
       /acknowledged +by mara at 2026-11-21 12:01:00: rolling back/,
     );
   });
@@ -180,13 +181,13 @@ describe('an incident as text', () => {
     [{ status: 'resolved', resolved_at: '2026-11-21T14:30:00.000Z' }, 'RESOLVED after 2 h 30 min'],
     [{ status: 'resolved', resolved_at: '2026-11-21T14:30:00.000Z', merged_into: 'inc-7' }, 'PART OF inc-7'],
   ] as const)('says how it ended: %j', (more, words) => {
-    const ended = incidentText({ ...INCIDENT, ...more }, undefined, NOW);
+    const ended = incidentText({ ...INCIDENT, ...more }, { nowMs: NOW });
     expect(ended).toContain(`CRITICAL, ${words}\n`);
     expect(ended).not.toContain('by nobody yet');
   });
 
   it('fits a terminal of 80 columns, down to what its newest run saw', () => {
-    const note = incidentText(INCIDENT, undefined, NOW);
+    const note = incidentText(INCIDENT, { nowMs: NOW });
     expect(note.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
   });
 

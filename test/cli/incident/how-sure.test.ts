@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { howSure } from '../../../cli/incident/how-sure.ts';
+
+describe('how far an incident can be believed', () => {
+  it.each([
+    [{}, /^$/],
+    [{ confirmed: true, evidence: 20, threshold: 10 }, /^sure: three agents or more agree; .* 2 times the/],
+    [{ confirmed: true, evidence: 1e9, threshold: 10 }, /more than 1000 times the evidence/],
+    [{ confirmed: false }, /^fairly sure: fewer than three/],
+    [{ confirmed: true, second_look: { stand: 'differs', text: '' } }, /^fairly sure: .* another extent/],
+    [{ confirmed: true, second_look: { stand: 'contradicts', text: 'gone' } }, /^doubtful: .*; gone$/],
+    [{ place: { share: 0.914 } }, /^the place holds 91 % of all that is bad$/],
+  ])('%j is said as %s', (evidence, words) => {
+    expect(howSure(evidence)).toMatch(words);
+  });
+});
