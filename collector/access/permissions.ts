@@ -14,6 +14,15 @@ export const PERMISSIONS: Readonly<Record<string, Need>> = {
   'GET /metrics': 'local',
 
   'GET /': 'viewer',
+  'GET /regions/:name': 'viewer',
+  'GET /incidents': 'viewer',
+  'GET /incidents/:id': 'viewer',
+  'GET /probes': 'viewer',
+  'GET /probes/:name': 'viewer',
+  'GET /targets': 'viewer',
+  'GET /targets/:name': 'viewer',
+  'GET /agents': 'viewer',
+  'GET /agents/:id': 'viewer',
   // Script, style and picture of the page, the same at every collector: nothing of anybody's is in them.
   'GET /dashboard/*': 'open',
   'GET /login': 'open',
@@ -97,7 +106,7 @@ export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
 /** The need of a route as the router has it, such as `GET /api/v1/agents/:id`; undefined for one that has none. */
 export function needOf(route: string): Need | undefined {
   if (Object.hasOwn(PERMISSIONS, route)) return PERMISSIONS[route];
-  return /^GET \/dashboard\/[^/]+$/.test(route) ? PERMISSIONS['GET /dashboard/*'] : undefined;
+  return /^GET \/dashboard\/[^*]+$/.test(route) ? PERMISSIONS['GET /dashboard/*'] : undefined;
 }
 
 /** Whether somebody with this role, undefined for nobody known, may use a route. `isLocal`: from this very machine. */

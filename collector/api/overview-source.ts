@@ -1,4 +1,5 @@
 /** Makes overviews: one at a time, shared by everybody who asks while it is young. */
+import { meanPlace, type Spot, spotOf } from '../dashboard/world.ts';
 import type { AgentView } from '../registry/registry.ts';
 import { attentionOf } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
@@ -166,8 +167,11 @@ export class OverviewSource {
     const spark = this.#sparks.of(region);
     const { runs, ...quantiles } = figures.get(region) ?? NO_FIGURES;
     const judged = runs.ok + runs.fail;
+    const declared = this.#deps.registry.declared().language.regions.find(({ name }) => name === region);
     return {
       region,
+      title: declared?.title ?? '',
+      place: placeOf(declared, agents),
       ...judgeRegion({ region, agents, openIncidents, runs, lastResultMs, nowMs, freshMs }),
       degraded_since: openIncidents.map((incident) => incident.started_at).toSorted()[0] ?? null,
       agents: countAgents(agents),
@@ -179,4 +183,16 @@ export class OverviewSource {
       spark_metric: spark.metric,
     };
   }
+}
+
+/** Where a region is said to be; else the middle of its agents. Who leaves out where it is says 0, 0, where nobody is. */
+function placeOf(
+  declared: { readonly lat?: number | undefined; readonly lon?: number | undefined } | undefined,
+  agents: readonly AgentView[],
+): Spot | null {
+  if (declared?.lat !== undefined && declared.lon !== undefined)
+    return spotOf({ lat: declared.lat, lon: declared.lon });
+  const placed = agents.map(({ labels }) => labels).filter(({ lat, lon }) => lat !== 0 || lon !== 0);
+  const middle = meanPlace(placed);
+  return middle ? spotOf(middle) : null;
 }

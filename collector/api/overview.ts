@@ -1,5 +1,6 @@
 /** The overview: what the dashboard and the live table of `up` show. Shapes here, and the pure step from figures to states. */
 import type { MetricName } from '../../probes/metrics.ts';
+import type { Spot } from '../dashboard/world.ts';
 import type { AgentView } from '../registry/registry.ts';
 import type { Attention } from './attention.ts';
 import type { IncidentJson } from './incident-json.ts';
@@ -21,6 +22,10 @@ export interface Quantiles {
 
 export interface RegionOverview {
   readonly region: string;
+  /** What people call it, as declared; empty where nobody did. */
+  readonly title: string;
+  /** As declared, or the middle of its agents, and where that is on the map; null where neither says. */
+  readonly place: Spot | null;
   readonly state: RegionState;
   /** Why it is not simply ok, one sentence; empty when it is. */
   readonly reason: string;

@@ -1,6 +1,6 @@
 // @ts-check
 /** Who sees to an incident, who was told, and what keeps it quiet: each with a word and a sign of its own. */
-import { h } from './dom.js';
+import { html } from 'htm/preact';
 import { clockTime, count } from './format.js';
 import { fields, finite, plain } from './plain.js';
 
@@ -70,6 +70,10 @@ export function attentionOf(incident, nowMs) {
   return all;
 }
 
-/** @param {[kind: string, sign: string, text: string]} one */
-export const attentionTag = ([kind, sign, text]) =>
-  h('span', { class: 'tag', 'data-kind': kind }, h('span', { 'aria-hidden': 'true' }, `${sign} `), text);
+/** @param {{ incident: Record<string, unknown>, nowMs: number }} props */
+export const AttentionTags = ({ incident, nowMs }) => html`<p class="tags">
+  ${attentionOf(incident, nowMs).map(
+    ([kind, sign, text]) =>
+      html`<span class="tag" data-kind=${kind}><span aria-hidden="true">${sign} </span>${text}</span>`,
+  )}
+</p>`;

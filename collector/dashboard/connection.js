@@ -1,53 +1,103 @@
 // @ts-check
 /**
- * The stream from the collector, and what may honestly be said of it: `live` only while events come in time,
- * otherwise `reconnecting` since the last of them. Time and EventSource are given, so that it can be tested.
+ * The stream from the collector, and what may honestly be said of it: `live` only while events come in time, `reconnecting` since the last
+ * of them otherwise, `resting` while nobody looks. Time, chance and EventSource are given, so that it can be tested.
  */
 
 /** Events come every 2 s; three missed are no hiccup. */
 export const STALE_AFTER_MS = 6500;
-/** EventSource gives up on an HTTP error, such as 503 when all streams are taken; then this opens a new one. */
-export const REOPEN_AFTER_MS = 4000;
+/** Tries to come back wait for a random time up to this, doubled with each failure, up to the last. */
+export const BACKOFF_MS = { first: 2000, last: 30_000 };
 
-/** @typedef {{ state: 'connecting' } | { state: 'live', lastEventMs: number } | { state: 'reconnecting', sinceMs: number }} Connection */
+/**
+ * @typedef {{ state: 'connecting' } | { state: 'resting', sinceMs: number | null } | { state: 'live', lastEventMs: number }
+ *   | { state: 'reconnecting', sinceMs: number, wasLive: boolean }} Connection
+ */
 
 /**
  * What the page may say, from when the last event came.
- * @param {{ openedMs: number, lastEventMs: number | null, failed: boolean }} seen `failed`: the stream is down now
+ * @param {{ openedMs: number, lastEventMs: number | null, failed: boolean, resting: boolean }} seen `failed`: the stream is down now
  * @param {number} nowMs
  * @returns {Connection}
  */
-export function connectionState({ openedMs, lastEventMs, failed }, nowMs) {
-  const sinceMs = lastEventMs ?? openedMs;
-  if (failed || nowMs - sinceMs > STALE_AFTER_MS) return { state: 'reconnecting', sinceMs };
-  return lastEventMs === null ? { state: 'connecting' } : { state: 'live', lastEventMs };
+export function connectionState({ openedMs, lastEventMs, failed, resting }, nowMs) {
+  if (resting) return { state: 'resting', sinceMs: lastEventMs };
+  const heardMs = Math.max(openedMs, lastEventMs ?? openedMs);
+  if (failed || nowMs - heardMs > STALE_AFTER_MS)
+    return { state: 'reconnecting', sinceMs: lastEventMs ?? openedMs, wasLive: lastEventMs !== null };
+  return lastEventMs === null || lastEventMs < openedMs
+    ? { state: 'connecting' }
+    : { state: 'live', lastEventMs };
 }
 
 /**
- * Follows the stream for ever. Events arrive as parsed JSON; one that does not parse is dropped.
+ * How long to wait before a try: full jitter, so that a thousand pages do not come back at once.
+ * @param {number} failures without an event between them, from 1 on
+ * @param {number} random 0 to 1
+ */
+export function backoffMs(failures, random) {
+  const most = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (failures - 1));
+  return Math.round(BACKOFF_MS.first / 4 + random * (most - BACKOFF_MS.first / 4));
+}
+
+/**
+ * Follows the stream until `rest`, and again from `resume` on. Events arrive as parsed JSON.
  * @param {{
  *   url: string,
  *   open: (url: string) => EventSource,
  *   nowMs: () => number,
- *   schedule: (callback: () => void, delayMs: number) => void,
+ *   random: () => number,
+ *   schedule: (callback: () => void, delayMs: number) => unknown,
  *   onOverview: (overview: import('../api/overview.ts').Overview) => void,
+ *   onFailure?: () => void,
  * }} options
- * @returns {() => Connection} the state at this moment
+ * @returns {{ state: () => Connection, rest: () => void, resume: () => void }}
  */
-export function follow({ url, open, nowMs, schedule, onOverview }) {
-  const seen = { openedMs: nowMs(), lastEventMs: /** @type {number | null} */ (null), failed: false };
+export function follow({ url, open, nowMs, random, schedule, onOverview, onFailure }) {
+  const seen = {
+    openedMs: nowMs(),
+    lastEventMs: /** @type {number | null} */ (null),
+    failed: false,
+    resting: false,
+  };
+  let failures = 0;
+  /** @type {EventSource | undefined} */
+  let source;
   const connect = () => {
-    const source = open(url);
-    source.addEventListener('overview', (event) => {
+    if (seen.resting || source !== undefined) return;
+    const opened = open(url);
+    source = opened;
+    opened.addEventListener('overview', (event) => {
+      if (source !== opened) return;
       seen.lastEventMs = nowMs();
       seen.failed = false;
+      failures = 0;
       onOverview(JSON.parse(event.data));
     });
-    source.addEventListener('error', () => {
+    opened.addEventListener('error', () => {
+      if (source !== opened) return;
+      // Its own tries know no growing wait, and give up for good on an HTTP error such as 503 (HTML Standard §9.2.3).
+      opened.close();
+      source = undefined;
       seen.failed = true;
-      if (source.readyState === source.CLOSED) schedule(connect, REOPEN_AFTER_MS);
+      failures += 1;
+      schedule(connect, backoffMs(failures, random()));
+      onFailure?.();
     });
   };
   connect();
-  return () => connectionState(seen, nowMs());
+  return {
+    state: () => connectionState(seen, nowMs()),
+    rest: () => {
+      seen.resting = true;
+      source?.close();
+      source = undefined;
+    },
+    resume: () => {
+      if (!seen.resting) return;
+      Object.assign(seen, { resting: false, failed: false, openedMs: nowMs() });
+      failures = 0;
+      connect();
+    },
+  };
 }

@@ -1,244 +1,239 @@
 // @ts-check
-/** The region cards. */
-import { h, keyed, setText, svg } from './dom.js';
+/**
+ * The regional latency table: each region's state, what its users wait for, how often it works, and how that went. While no time is chosen
+ * the figures are those of the stream, of this very minute; else those of the chosen time, held against another where one is chosen.
+ */
+import { html } from 'htm/preact';
 import { count, duration, megabits, milliseconds, NOTHING, percent } from './format.js';
-import { drawSparkline, niceCeiling, shownSteps } from './sparkline.js';
-import { STATES, stateIcon } from './state.js';
+import { niceCeiling, Sparkline, shownSteps } from './sparkline.js';
+import { WORST_FIRST } from './state.js';
+import { DataTable } from './table.js';
+import { StateBadge } from './ui.js';
 
 /** @typedef {import('../api/overview.ts').RegionOverview} RegionOverview */
 /** @typedef {import('../api/overview.ts').Overview} Overview */
-/** @typedef {import('../api/overview.ts').Quantiles} Quantiles */
 
-const CHART = { width: 320, height: 56 };
-
-/** @param {Quantiles} quantiles */
-const p95 = (quantiles) => (quantiles.count === 0 ? 'not measured' : `p95 ${milliseconds(quantiles.p95)} ms`);
-
+/** What a metric was in a time: `was` at the other time, `change` of its median as a ratio, where it is more than noise. */
+/** @typedef {{ p50: number | null, p95: number | null, was?: number | null, isWorse?: boolean, isBetter?: boolean }} Figure */
 /**
- * What a card shows, in order. `bad` marks a figure that needs a look.
- * @type {readonly { key: string, label: string, unit: string, size: string, value: (r: RegionOverview) => string, sub: (r: RegionOverview) => string, bad?: (r: RegionOverview) => boolean }[]}
+ * @typedef {{
+ *   region: RegionOverview, figures: Record<string, Figure>, success: number | null, ok: number, fail: number, disturbed: number,
+ *   spark: readonly (number | null)[], sparkMetric: string, sparkStepS: number,
+ * }} RegionRow
  */
-const FIGURES = [
-  {
-    key: 'startup',
-    label: 'Video start-up, p50',
-    unit: 'ms',
-    size: 'hero wide',
-    value: (r) => milliseconds(r.video_startup_ms.p50),
-    sub: (r) =>
-      `${p95(r.video_startup_ms)}${r.video_startup_ms.count > 0 ? ` · ${count(r.video_startup_ms.count)} starts` : ''}`,
-  },
-  {
-    key: 'success',
-    label: 'Success',
-    unit: '%',
-    size: 'hero',
-    value: (r) => percent(r.success_ratio),
-    sub: (r) =>
-      [
-        r.runs.fail > 0
-          ? `${count(r.runs.fail)} of ${count(r.runs.ok + r.runs.fail)} failed`
-          : `${count(r.runs.ok)} runs`,
-        ...(r.runs.disturbed > 0 ? [`${count(r.runs.disturbed)} disturbed`] : []),
-      ].join(' · '),
-    bad: (r) => r.success_ratio !== null && r.success_ratio < 0.95,
-  },
-  {
-    key: 'first-frame',
-    label: 'First frame, p50',
-    unit: 'ms',
-    size: '',
-    value: (r) => milliseconds(r.first_frame_ms.p50),
-    sub: (r) => p95(r.first_frame_ms),
-  },
-  {
-    key: 'ttfb',
-    label: 'TTFB, p50',
-    unit: 'ms',
-    size: '',
-    value: (r) => milliseconds(r.ttfb_ms.p50),
-    sub: (r) => p95(r.ttfb_ms),
-  },
-  {
-    key: 'upload',
-    label: 'Upload, p50',
-    unit: 'Mbit/s',
-    size: '',
-    value: (r) => megabits(r.upload_goodput_bps.p50),
-    sub: (r) =>
-      r.upload_goodput_bps.count === 0 ? 'not measured' : `${count(r.upload_goodput_bps.count)} uploads`,
-  },
+
+/** Columns in order; a metric that nobody measures has none. @type {readonly { metric: string, label: string, unit: string, text: (value: number | null) => string }[]} */
+const METRICS = [
+  { metric: 'video_startup_ms', label: 'Video start-up', unit: 'ms', text: milliseconds },
+  { metric: 'first_frame_ms', label: 'First frame', unit: 'ms', text: milliseconds },
+  { metric: 'ttfb_ms', label: 'TTFB', unit: 'ms', text: milliseconds },
+  { metric: 'upload_goodput_bps', label: 'Upload', unit: 'Mbit/s', text: megabits },
 ];
 
-/** Names of metrics as the caption of the chart says them. @type {Record<string, string>} */
-const CHART_NAMES = { first_frame_ms: 'First frame', ttfb_ms: 'TTFB' };
+/** Names of metrics as charts say them. @type {Record<string, string>} */
+const NAMES = Object.fromEntries(METRICS.map(({ label, metric }) => [metric, label]));
 
-function makeCard() {
-  return h(
-    'article',
-    { class: 'region' },
-    h(
-      'header',
-      {},
-      h('div', {}, h('h3'), h('p', { class: 'agents' }), h('p', { class: 'reason' })),
-      h('span', { class: 'badge' }),
+/**
+ * Rows of the stream.
+ * @param {Overview} overview
+ * @returns {RegionRow[]}
+ */
+export function liveRows({ regions, spark }) {
+  const steps = shownSteps(regions.map((region) => region.spark));
+  return regions.map((region) => ({
+    region,
+    figures: Object.fromEntries(
+      METRICS.map(({ metric }) => [metric, region[/** @type {'ttfb_ms'} */ (metric)]]),
     ),
-    h(
-      'dl',
-      { class: 'figures' },
-      ...FIGURES.map(({ key, label, size }) =>
-        h(
-          'div',
-          { class: `figure ${size}`.trim(), 'data-figure': key },
-          h('dt', {}, label),
-          h('dd', { class: 'value' }),
-          h('dd', { class: 'sub' }),
-        ),
-      ),
-    ),
-    h(
-      'figure',
-      { class: 'spark' },
-      svg('svg', { viewBox: `0 0 ${CHART.width} ${CHART.height}`, preserveAspectRatio: 'none', role: 'img' }),
-      h('figcaption', {}, h('span'), h('span')),
-    ),
+    success: region.success_ratio,
+    ok: region.runs.ok,
+    fail: region.runs.fail,
+    disturbed: region.runs.disturbed,
+    spark: region.spark.slice(-steps),
+    sparkMetric: region.spark_metric,
+    sparkStepS: spark.step_s,
+  }));
+}
+
+/**
+ * Rows of a chosen time.
+ * @param {Overview} overview
+ * @param {{ data: readonly Record<string, any>[], section_seconds: number }} latency of `/api/v1/latency?by=region&spark=true`
+ * @returns {RegionRow[]}
+ */
+export function rangeRows({ regions }, { data, section_seconds }) {
+  return regions.map((region) => {
+    const rows = data.filter((row) => row.region === region.region);
+    const sparkRow =
+      ['first_frame_ms', 'ttfb_ms'].map((name) => rows.find(({ metric }) => metric === name)).find(Boolean) ??
+      rows[0];
+    const widest = rows.toSorted((a, b) => b.ok + b.fail - a.ok - a.fail)[0];
+    return {
+      region,
+      figures: Object.fromEntries(rows.map((row) => [row.metric, figureOf(row)])),
+      success: widest?.success_ratio ?? null,
+      ok: widest?.ok ?? 0,
+      fail: widest?.fail ?? 0,
+      disturbed: widest?.disturbed ?? 0,
+      spark: sparkRow?.spark ?? [],
+      sparkMetric: sparkRow?.metric ?? 'ttfb_ms',
+      sparkStepS: section_seconds,
+    };
+  });
+}
+
+/**
+ * @param {Record<string, any>} row
+ * @returns {Figure}
+ */
+function figureOf({ diff, p50, p95, vs }) {
+  const verdict = diff?.verdict;
+  return {
+    p50,
+    p95,
+    ...(vs ? { was: vs.p50 } : {}),
+    ...(verdict ? { isWorse: verdict === 'worse', isBetter: verdict === 'better' } : {}),
+  };
+}
+
+/**
+ * The worst first, by name among equals.
+ * @param {RegionRow} row
+ */
+const severity = ({ region }) => WORST_FIRST.indexOf(region.state);
+
+/** @param {{ figure: Figure | undefined, text: (value: number | null) => string, isCompared: boolean }} props */
+function FigureCell({ figure, text, isCompared }) {
+  if (!figure || figure.p50 === null) return NOTHING;
+  const { isBetter, isWorse, p50, p95, was } = figure;
+  return html`<span class="p50">${text(p50)}</span><span class="p95">${isCompared ? '' : text(p95)}</span>
+    ${
+      isCompared &&
+      html`<span class="was" data-verdict=${isWorse ? 'worse' : isBetter ? 'better' : 'noise'}>
+        ${was === null || was === undefined ? 'was –' : `${isWorse ? '▲ ' : isBetter ? '▼ ' : ''}was ${text(was)}`}
+        ${isWorse && html`<span class="visually-hidden">, worse by more than noise</span>`}
+        ${isBetter && html`<span class="visually-hidden">, better by more than noise</span>`}
+      </span>`
+    }`;
+}
+
+/** @param {{ row: RegionRow, rows: readonly RegionRow[], nowMs: number }} props */
+function Trend({ row, rows, nowMs }) {
+  const { region, spark, sparkMetric, sparkStepS } = row;
+  const alike = rows.filter((other) => other.sparkMetric === sparkMetric);
+  const ceiling = niceCeiling(
+    Math.max(0, ...alike.flatMap((other) => other.spark.map((value) => value ?? 0))),
   );
+  const known = spark.filter((value) => value !== null);
+  const said =
+    known.length === 0
+      ? 'no data'
+      : `${milliseconds(Math.min(...known))} to ${milliseconds(Math.max(...known))} ms`;
+  const spanMs = spark.length * sparkStepS * 1000;
+  const sinceMs = region.degraded_since === null ? null : nowMs - Date.parse(region.degraded_since);
+  return html`<${Sparkline}
+    values=${spark}
+    ceiling=${ceiling}
+    onset=${sinceMs === null ? null : 1 - sinceMs / Math.max(1, spanMs)}
+    label=${`${NAMES[sparkMetric] ?? sparkMetric}, median of each ${duration(sparkStepS * 1000)} over the last ${duration(spanMs)}: ${said}`}
+  />`;
 }
 
-/**
- * The element that a card was made with.
- * @param {Element} card
- * @param {string} selector
- */
-function part(card, selector) {
-  const element = card.querySelector(selector);
-  if (element === null) throw new Error(`a card has no ${selector}`);
-  return element;
-}
-
-/**
- * Why it is not well, in as few words as a card has room for; the incident itself is further down.
- * @param {RegionOverview} region
- * @param {number} nowMs
- */
-function reasonText(region, nowMs) {
-  if (region.state === 'ok') return '';
-  if (region.degraded_since === null) return region.reason;
-  return `Degraded for ${duration(nowMs - Date.parse(region.degraded_since))}`;
-}
-
-/** @param {RegionOverview} region */
-function agentsText({ agents }) {
-  if (agents.connected === agents.total)
-    return `${count(agents.total)} ${agents.total === 1 ? 'agent' : 'agents'} connected`;
+/** @param {RegionRow} row */
+function agentsText({ region: { agents } }) {
+  const some =
+    agents.connected === agents.total
+      ? count(agents.total)
+      : `${count(agents.connected)} of ${count(agents.total)}`;
   const rest = [
     agents.silent > 0 ? `${count(agents.silent)} silent` : '',
     agents.stopped > 0 ? `${count(agents.stopped)} stopped` : '',
-  ].filter((text) => text !== '');
-  return `${count(agents.connected)} of ${count(agents.total)} agents connected, ${rest.join(', ')}`;
+  ];
+  return [some, ...rest.filter(Boolean)].join(', ');
+}
+
+/** Why it is not well, in as few words as a row has room for. @param {RegionRow} row @param {number} nowMs */
+function stateText({ region: { degraded_since, reason, state } }, nowMs) {
+  if (state === 'ok') return '';
+  return degraded_since === null ? reason : `for ${duration(nowMs - Date.parse(degraded_since))}`;
 }
 
 /**
- * One scale for all regions that chart the same metric, so that heights can be compared.
- * @param {RegionOverview} region
- * @param {Overview} overview
+ * @param {{ rows: readonly RegionRow[], nowMs: number, isCompared?: boolean }} props
  */
-function sharedCeiling(region, overview) {
-  const alike = overview.regions.filter((other) => other.spark_metric === region.spark_metric);
-  return niceCeiling(Math.max(0, ...alike.flatMap((other) => other.spark.map((value) => value ?? 0))));
+export function RegionTable({ rows, nowMs, isCompared = false }) {
+  const measured = METRICS.filter(({ metric }) =>
+    rows.some(({ figures }) => (figures[metric]?.p50 ?? null) !== null),
+  );
+  /** @type {import('./table.js').Column<RegionRow>[]} */
+  const columns = [
+    {
+      key: 'region',
+      label: 'Region',
+      value: ({ region }) => `${region.region} ${region.title}`.trim(),
+      show: ({ region }) =>
+        html`${region.region}${region.title && html`<span class="sub">${region.title}</span>`}`,
+    },
+    {
+      key: 'state',
+      label: 'State',
+      value: (row) => severity(row),
+      show: (row) =>
+        html`<${StateBadge} state=${row.region.state} /><span class="sub">${stateText(row, nowMs)}</span>`,
+    },
+    ...measured.map(({ label, metric, text, unit }) => ({
+      key: metric,
+      label: `${label}, ${unit}`,
+      title: isCompared ? 'Median, and what it was' : 'Median, and the 95th percentile below',
+      isNumber: true,
+      descFirst: metric !== 'upload_goodput_bps',
+      value: (/** @type {RegionRow} */ { figures }) => figures[metric]?.p50 ?? null,
+      show: (/** @type {RegionRow} */ { figures }) =>
+        html`<${FigureCell} figure=${figures[metric]} text=${text} isCompared=${isCompared} />`,
+    })),
+    {
+      key: 'success',
+      label: 'Success, %',
+      isNumber: true,
+      value: ({ success }) => success,
+      show: ({
+        disturbed,
+        fail,
+        ok,
+        success,
+      }) => html`<span class="p50" data-bad=${String(success !== null && success < 0.95)}>${percent(success)}</span>
+        <span class="p95">${successText({ ok, fail, disturbed })}</span>`,
+    },
+    {
+      key: 'trend',
+      label: 'Trend',
+      class: 'trend',
+      value: ({ spark }) => spark.findLast((value) => value !== null) ?? null,
+      show: (row) => html`<${Trend} row=${row} rows=${rows} nowMs=${nowMs} />`,
+      isNumber: true,
+      descFirst: true,
+    },
+    {
+      key: 'agents',
+      label: 'Agents',
+      isNumber: true,
+      value: ({ region }) => region.agents.connected,
+      show: (row) => html`<span data-short=${String(row.region.agents.silent > 0)}>${agentsText(row)}</span>`,
+    },
+  ];
+  return html`<${DataTable}
+    caption="Regions"
+    rows=${rows}
+    columns=${columns}
+    keyOf=${(/** @type {RegionRow} */ { region }) => region.region}
+    hrefOf=${(/** @type {RegionRow} */ { region }) => `/regions/${encodeURIComponent(region.region)}`}
+    sort=${{ key: 'state', desc: false }}
+    filterLabel="Filter regions"
+  />`;
 }
 
-/**
- * @param {Element} card
- * @param {RegionOverview} region
- * @param {Overview} overview
- */
-function updateChart(card, region, overview) {
-  const stepMs = overview.spark.step_s * 1000;
-  const untilMs = Date.parse(overview.spark.until);
-  const values = region.spark.slice(-shownSteps(overview.regions.map(({ spark }) => spark)));
-  const fromMs = untilMs - values.length * stepMs;
-  const points = values.map((value, index) => ({ at_ms: fromMs + (index + 0.5) * stepMs, value }));
-  const drawing = drawSparkline(points, {
-    ...CHART,
-    fromMs,
-    untilMs,
-    ceiling: sharedCeiling(region, overview),
-  });
-  const chart = part(card, '.spark svg');
-  const name = CHART_NAMES[region.spark_metric] ?? region.spark_metric;
-  const minutes = Math.round((untilMs - fromMs) / 60_000);
-  const range =
-    drawing.last === null ? 'no data' : `${milliseconds(drawing.min)} to ${milliseconds(drawing.max)} ms`;
-  chart.setAttribute(
-    'aria-label',
-    `${name}, median of each ${overview.spark.step_s} s over the last ${minutes} minutes: ${range}`,
-  );
-  const onsetMs = region.degraded_since === null ? null : Date.parse(region.degraded_since);
-  const onset =
-    onsetMs === null || onsetMs < fromMs ? 0 : ((onsetMs - fromMs) / (untilMs - fromMs)) * CHART.width;
-  const flat = (/** @type {number} */ y, /** @type {string} */ cls) =>
-    svg('line', { class: cls, x1: 0, x2: CHART.width, y1: y, y2: y });
-  chart.replaceChildren(
-    ...(onsetMs === null
-      ? []
-      : [
-          svg('rect', { class: 'shade', x: onset, y: 0, width: CHART.width - onset, height: CHART.height }),
-          svg('line', { class: 'onset', x1: onset, x2: onset, y1: 0, y2: CHART.height }),
-        ]),
-    flat(0, 'top-line'),
-    flat(CHART.height, 'base'),
-    svg('path', { class: 'area', d: drawing.area }),
-    svg('path', { class: 'line', d: drawing.line }),
-  );
-  setText(part(card, 'figcaption span:first-child'), `${name} p50, last ${minutes} min`);
-  setText(
-    part(card, 'figcaption span:last-child'),
-    drawing.last === null ? NOTHING : `0–${milliseconds(sharedCeiling(region, overview))} ms`,
-  );
-}
-
-/**
- * @param {Element} card
- * @param {RegionOverview} region
- * @param {Overview} overview
- */
-function updateCard(card, region, overview) {
-  const badge = part(card, '.badge');
-  if (card.getAttribute('data-state') !== region.state) {
-    card.setAttribute('data-state', region.state);
-    badge.setAttribute('data-state', region.state);
-    badge.replaceChildren(stateIcon(region.state), STATES[region.state].word);
-  }
-  setText(part(card, 'h3'), region.region);
-  const agents = part(card, '.agents');
-  agents.setAttribute('data-short', String(region.agents.silent > 0));
-  setText(agents, agentsText(region));
-  setText(part(card, '.reason'), reasonText(region, Date.parse(overview.at)));
-  for (const figure of FIGURES) {
-    const box = part(card, `[data-figure="${figure.key}"]`);
-    const value = figure.value(region);
-    box.setAttribute('data-bad', String(figure.bad?.(region) ?? false));
-    const cell = part(box, '.value');
-    const text = value === NOTHING ? value : `${value}${figure.unit}`;
-    if (cell.textContent !== text) {
-      cell.replaceChildren(value, ...(value === NOTHING ? [] : [h('span', { class: 'unit' }, figure.unit)]));
-    }
-    setText(part(box, '.sub'), figure.sub(region));
-  }
-  updateChart(card, region, overview);
-}
-
-/**
- * @param {Element} parent
- * @param {Overview} overview
- */
-export function showRegions(parent, overview) {
-  keyed(
-    parent,
-    overview.regions,
-    (region) => region.region,
-    makeCard,
-    (card, region) => updateCard(card, region, overview),
-  );
+/** @param {{ ok: number, fail: number, disturbed: number }} runs */
+function successText({ ok, fail, disturbed }) {
+  const main = fail > 0 ? `${count(fail)} of ${count(ok + fail)} failed` : `${count(ok)} runs`;
+  return disturbed > 0 ? `${main}, ${count(disturbed)} disturbed` : main;
 }

@@ -1,91 +1,175 @@
-/** Serves the page at `/`: a fixed list of files, read once, under a policy that lets nothing else in. */
+/**
+ * Serves the dashboard: one `index.html` for every path of `pages.js`, and a fixed list of files, read once, under a policy that lets
+ * nothing else in. There is no build step: an import map, made here, leads modules to their versions.
+ *
+ * A new page is `pages/NAME.js` with `export function Page({ params, range })`, its line in `pages.js`, its file in `DASHBOARD_FILES`, and
+ * its path in `access/permissions.ts`. What it is made of: `ui.js` (heads, sections, words for empty and error), `table.js`, `plot.js`,
+ * `api.js` (`useApi`), `live.js` (`useLive`), `range.js` (`link`), `format.js`; the head of `main.js` says more.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { Hono } from 'hono';
+import { Asset } from './assets.ts';
+import { PAGES } from './pages.js';
+import { vendorFiles } from './vendor.ts';
+import { makeWorld } from './world.ts';
 
 /**
- * Only this server's own files, no inline script or style, no framing, and no sink that parses HTML from text
- * (Trusted Types): names of agents, probes and incidents are untrusted.
+ * Only this server's own files; of script in the page itself nothing but the import map, by its hash; no inline style, no framing, and no
+ * sink that parses HTML from text (Trusted Types): names of agents, probes and incidents are untrusted.
  */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+export const contentSecurityPolicy = (importMap: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${createHash('sha256').update(importMap).digest('base64')}'`,
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
 
-const TYPES = {
-  html: 'text/html; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
-} as const;
-
-/** Everything the page consists of; a path that is not here does not exist. */
+/** Everything of our own that the page consists of; a path that is not here does not exist. */
 export const DASHBOARD_FILES = [
-  'app.js',
+  'api.js',
   'attention.js',
   'confirmations.js',
   'connection.js',
   'dom.js',
+  'early.js',
   'format.js',
   'icon.svg',
   'incident-evidence.js',
   'incident-story.js',
   'incidents.js',
+  'keys.js',
+  'live.js',
   'login.css',
+  'main.js',
+  'pages.js',
+  'pages/overview.js',
   'plain.js',
+  'plot.js',
+  'range-control.js',
+  'range.js',
   'regions.js',
   'run-evidence.js',
+  'shell.js',
   'sight-map.js',
   'sparkline.js',
   'state.js',
+  'store.js',
   'style.css',
+  'table.js',
+  'theme.js',
   'totals.js',
+  'ui.js',
   'verdict.js',
+  'world-map.js',
 ] as const;
 
-interface Asset {
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
-  readonly type: string;
+/** Land and the size of the map: see world.ts. */
+const WORLD = '/dashboard/world.json';
+
+/** Reads the files when called; throws if one is missing from the installation. */
+export function dashboardRoutes(): Hono {
+  const app = new Hono();
+  const assets = new Map<string, Asset>();
+  for (const name of DASHBOARD_FILES) assets.set(`/dashboard/${name}`, readAsset(name));
+  assets.set(WORLD, new Asset('world.json', new TextEncoder().encode(JSON.stringify(makeWorld()))));
+  const vendor = vendorFiles().map((file) => ({ ...file, asset: new Asset(file.path, file.body) }));
+  const importMap = importMapOf(assets, vendor);
+  const headers = {
+    'Content-Security-Policy': contentSecurityPolicy(importMap),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+  };
+  for (const { module, path } of PAGES) {
+    const page = new Asset(
+      'index.html',
+      new TextEncoder().encode(htmlOf(module, { assets, vendor, importMap })),
+    );
+    app.get(path, (context) => page.answer(context.req.raw, headers));
+  }
+  for (const [path, asset] of assets) app.get(path, (context) => asset.answer(context.req.raw, headers));
+  for (const { asset, path } of vendor)
+    app.get(path, (context) => asset.answer(context.req.raw, headers, true));
+  return app;
 }
 
 function readAsset(name: string): Asset {
-  const body = new Uint8Array(readFileSync(join(import.meta.dirname, name)));
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-  return { body, etag, type: TYPES[name.slice(name.lastIndexOf('.') + 1) as keyof typeof TYPES] };
+  return new Asset(name, new Uint8Array(readFileSync(join(import.meta.dirname, name))));
 }
 
-function answer(request: Request, asset: Asset): Response {
-  const headers = {
-    'Content-Type': asset.type,
-    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-cache',
-    ETag: asset.etag,
-  };
-  if (request.headers.get('if-none-match') === asset.etag)
-    return new Response(null, { status: 304, headers });
-  return new Response(asset.body, { headers });
+type Vendor = readonly { readonly specifier: string | undefined; readonly path: string }[];
+
+/** Leads names to the files of others, and our own modules to their present version. */
+function importMapOf(assets: ReadonlyMap<string, Asset>, vendor: Vendor): string {
+  const own = [...assets]
+    .filter(([path]) => path.endsWith('.js'))
+    .map(([path]) => [path, versioned(assets, path)]);
+  const others = vendor.flatMap(({ path, specifier }) =>
+    specifier === undefined ? [] : [[specifier, path]],
+  );
+  return JSON.stringify({ imports: Object.fromEntries([...others, ...own]) });
 }
 
-/** `/` and `/dashboard/<file>`. Reads the files when called; throws if one is missing from the installation. */
-export function dashboardRoutes(): Hono {
-  const app = new Hono();
-  const page = readAsset('index.html');
-  app.get('/', (context) => answer(context.req.raw, page));
-  for (const name of DASHBOARD_FILES) {
-    const asset = readAsset(name);
-    app.get(`/dashboard/${name}`, (context) => answer(context.req.raw, asset));
+const versioned = (assets: ReadonlyMap<string, Asset>, path: string): string =>
+  `${path}?v=${assets.get(path)?.version ?? ''}`;
+
+/** The page, which fetches at once what `pages/MODULE.js` will import. */
+function htmlOf(
+  module: string,
+  made: { readonly assets: ReadonlyMap<string, Asset>; readonly vendor: Vendor; readonly importMap: string },
+): string {
+  const { assets, importMap, vendor } = made;
+  const wanted = new Set<string>();
+  for (const entry of ['/dashboard/main.js', `/dashboard/pages/${module}.js`]) collect(entry, made, wanted);
+  const hints = [...wanted].map(
+    (path) => `<link rel="modulepreload" href="${assets.has(path) ? versioned(assets, path) : path}">`,
+  );
+  if (module === 'overview')
+    hints.push(`<link rel="preload" as="fetch" crossorigin href="${versioned(assets, WORLD)}" id="world">`);
+  const plots = vendor.find(({ path }) => path.endsWith('.css'))?.path ?? '';
+  return readFileSync(join(import.meta.dirname, 'index.html'), 'utf8')
+    .replace('/dashboard/vendor/uplot.css', plots)
+    .replaceAll(/(href|src)="(\/dashboard\/[^"]+)"/g, (whole, name: string, path: string) =>
+      assets.has(path) ? `${name}="${versioned(assets, path)}"` : whole,
+    )
+    .replace(
+      '<!-- import map -->',
+      `<script type="importmap">${importMap}</script>\n  ${hints.join('\n  ')}`,
+    );
+}
+
+/** A module and all that it imports, and so on; not what it imports later. */
+function collect(
+  path: string,
+  made: { readonly assets: ReadonlyMap<string, Asset>; readonly vendor: Vendor },
+  found: Set<string>,
+): void {
+  const asset = made.assets.get(path);
+  if (asset === undefined || found.has(path)) return;
+  found.add(path);
+  const text = new TextDecoder().decode(asset.body);
+  for (const [, name = ''] of text.matchAll(/^(?:import|export|\}) .*?from '([^']+)';$/gm)) {
+    if (name.startsWith('.')) collect(posix.join(posix.dirname(path), name), made, found);
+    else collectVendor(name, made.vendor, found);
   }
-  return app;
+}
+
+/** A file of others, with the few that it needs itself. */
+function collectVendor(name: string, vendor: Vendor, found: Set<string>): void {
+  const needs: Readonly<Record<string, readonly string[]>> = {
+    'htm/preact': ['preact', 'htm'],
+    'preact/hooks': ['preact'],
+  };
+  for (const specifier of [name, ...(needs[name] ?? [])]) {
+    const file = vendor.find((one) => one.specifier === specifier);
+    if (file) found.add(file.path);
+  }
 }

@@ -1,5 +1,7 @@
 // @ts-check
-/** The small chart of a region card: from points to SVG path data. Pure, so that it can be tested without a page. */
+/** The small chart of a region: from points to SVG path data, and the element. A gap in the data is a gap in the line. */
+
+import { html } from 'htm/preact';
 
 /** @typedef {{ at_ms: number, value: number | null }} Point */
 /** @typedef {{ line: string, area: string, last: { x: number, y: number } | null, max: number, min: number }} Drawing */
@@ -81,4 +83,20 @@ export function drawSparkline(points, { width, height, fromMs, untilMs, ceiling 
     last = { x: x(end.at_ms), y: y(end.value) };
   }
   return { line, area, last, max, min };
+}
+
+/**
+ * The chart itself. `label`: what it shows, in words; `ceiling`: the value at its top, the same for all that are to be compared; `onset`:
+ * since when it is not well, a part of the width, 0 to 1.
+ * @param {{ values: readonly (number | null)[], label: string, ceiling: number, onset?: number | null, width?: number, height?: number }} props
+ */
+export function Sparkline({ values, label, ceiling, onset = null, width = 120, height = 26 }) {
+  const points = values.map((value, index) => ({ at_ms: index + 0.5, value }));
+  const { area, line } = drawSparkline(points, { width, height, fromMs: 0, untilMs: values.length, ceiling });
+  const from = onset === null ? null : Math.min(1, Math.max(0, onset)) * width;
+  return html`<svg class="sparkline" viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label=${label}>
+    ${from !== null && html`<rect class="shade" x=${from} y="0" width=${width - from} height=${height} />`}
+    <line class="base" x1="0" x2=${width} y1=${height} y2=${height} />
+    <path class="area" d=${area} /><path class="line" d=${line} />
+  </svg>`;
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** The states of a region: each has a word and a shape of its own, so that colour is never the only sign. */
-import { svg } from './dom.js';
+import { html } from 'htm/preact';
 
 /** @typedef {import('../api/overview.ts').RegionState} RegionState */
 
@@ -12,8 +12,11 @@ export const STATES = {
   unknown: { word: 'No data', shape: 'M7.8 7.9a2.2 2.2 0 1 1 3.2 2c-.7.4-1 .8-1 1.5M10 14.2v.2' },
 };
 
+/** The worst first: what a reader looks for. @type {readonly RegionState[]} */
+export const WORST_FIRST = ['degraded', 'silent', 'unknown', 'ok'];
+
 /** The outline says it, too: a circle is calm, a triangle is not. @type {Record<RegionState, string>} */
-const OUTLINES = {
+export const OUTLINES = {
   ok: 'M10 1.6a8.4 8.4 0 1 1 0 16.8 8.4 8.4 0 0 1 0-16.8Z',
   degraded: 'M8.6 2.4a1.6 1.6 0 0 1 2.8 0l7 12.8a1.6 1.6 0 0 1-1.4 2.4H3a1.6 1.6 0 0 1-1.4-2.4Z',
   silent:
@@ -21,26 +24,17 @@ const OUTLINES = {
   unknown: 'M10 1.6a8.4 8.4 0 1 1 0 16.8 8.4 8.4 0 0 1 0-16.8Z',
 };
 
-/**
- * The sign of a state, in the colour of the text around it.
- * @param {RegionState} state
- */
-export function stateIcon(state) {
-  const stroke = {
-    fill: 'none',
-    stroke: 'currentColor',
-    'stroke-width': 1.7,
-    'stroke-linecap': 'round',
-    'stroke-linejoin': 'round',
-  };
-  return svg(
-    'svg',
-    { class: 'icon', viewBox: '0 0 20 20', 'aria-hidden': 'true' },
-    svg('path', {
-      ...stroke,
-      d: OUTLINES[state],
-      'stroke-dasharray': state === 'unknown' ? '2.6 2.6' : undefined,
-    }),
-    svg('path', { ...stroke, d: STATES[state].shape, 'stroke-width': 1.9 }),
-  );
-}
+/** The sign of a state, in the colour of the text around it. @param {{ state: RegionState }} props */
+export const StateIcon = ({ state }) => html`<svg
+  class="icon"
+  viewBox="0 0 20 20"
+  aria-hidden="true"
+  fill="none"
+  stroke="currentColor"
+  stroke-width="1.7"
+  stroke-linecap="round"
+  stroke-linejoin="round"
+>
+  <path d=${OUTLINES[state]} stroke-dasharray=${state === 'unknown' ? '2.6 2.6' : undefined} />
+  <path d=${STATES[state].shape} stroke-width="1.9" />
+</svg>`;

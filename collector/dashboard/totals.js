@@ -1,7 +1,8 @@
 // @ts-check
 /** The equation that every slot answers to, and the line about the collector. */
-import { byId, h, keyed, setText } from './dom.js';
-import { clockTime, count, duration } from './format.js';
+import { html } from 'htm/preact';
+import { clockTime, count } from './format.js';
+import { Section } from './ui.js';
 
 /** @typedef {import('../api/overview.ts').Overview} Overview */
 
@@ -63,36 +64,25 @@ export function modelText({ pairs, drifted, off, abs_error_p50_ms: median }) {
   return ` · ${said.join(', ')}`;
 }
 
-/** @param {Overview} overview */
-export function showTotals(overview) {
-  const { totals, collector, model } = overview;
-  const nowMs = Date.parse(overview.at);
-  byId('totals-section').hidden = false;
-  keyed(
-    byId('equation'),
-    terms(totals),
-    (term) => term.key,
-    (term) =>
-      h(
-        'div',
-        { class: `term ${term.place}`.trim() },
-        h('dt', {}, term.label),
-        h(
-          'dd',
-          {},
-          ...(term.sign === '' ? [] : [h('span', { class: 'operator' }, term.sign)]),
-          h('span', { class: 'amount' }),
-        ),
-      ),
-    (element, term) => {
-      element.setAttribute('data-bad', String(term.bad));
-      const amount = element.querySelector('.amount');
-      if (amount) setText(amount, term.value);
-    },
-  );
-  setText(byId('totals-note'), `scheduled runs since ${clockTime(Date.parse(totals.since), nowMs)}`);
-  setText(
-    byId('collector-text'),
-    `Outrider ${collector.version} · ClickHouse ${collector.clickhouse_version}, ${collector.engine} · up ${duration(collector.uptime_s * 1000)}${modelText(model)}`,
-  );
-}
+/** @param {{ overview: Overview }} props */
+export const Totals = ({ overview: { at, totals } }) => html`<${Section}
+  title="Every run accounted for"
+  id="totals"
+  note=${`scheduled runs since ${clockTime(Date.parse(totals.since), Date.parse(at))}`}
+>
+  <dl class="equation" id="equation">
+    ${terms(totals).map(
+      ({
+        bad,
+        key,
+        label,
+        place,
+        sign,
+        value,
+      }) => html`<div key=${key} class=${`term ${place}`.trim()} data-bad=${String(bad)}>
+        <dt>${label}</dt>
+        <dd>${sign !== '' && html`<span class="operator">${sign}</span>`}<span class="amount">${value}</span></dd>
+      </div>`,
+    )}
+  </dl>
+<//>`;

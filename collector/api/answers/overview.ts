@@ -9,6 +9,11 @@ const quantiles = z.object({ p50: numberOrNull, p95: numberOrNull, count });
 const region = z
   .object({
     region: text,
+    title: text.describe('What people call it; empty where nobody declared it.'),
+    place: z
+      .object({ lat: number, lon: number, x: number, y: number })
+      .nullable()
+      .describe('As declared, or the middle of its agents; `x` and `y` are on the map of /dashboard/world.json.'),
     state: z.enum(['ok', 'degraded', 'silent', 'unknown']),
     reason: text.describe('Why it is not simply ok; empty when it is.'),
     degraded_since: instantOrNull,

@@ -1,61 +1,72 @@
 import { describe, expect, it } from 'vitest';
 import {
+  BACKOFF_MS,
+  backoffMs,
   connectionState,
   follow,
-  REOPEN_AFTER_MS,
   STALE_AFTER_MS,
 } from '../../../collector/dashboard/connection.js';
 
+const SEEN = { openedMs: 0, lastEventMs: 5000 as number | null, failed: false, resting: false };
+
 describe('what the page says of its connection', () => {
   it('is connecting until the first event, for a while', () => {
-    expect(connectionState({ openedMs: 0, lastEventMs: null, failed: false }, 1000)).toEqual({
-      state: 'connecting',
-    });
+    expect(connectionState({ ...SEEN, lastEventMs: null }, 1000)).toEqual({ state: 'connecting' });
   });
 
   it('is live while events come', () => {
-    expect(connectionState({ openedMs: 0, lastEventMs: 5000, failed: false }, 6000)).toEqual({
-      state: 'live',
-      lastEventMs: 5000,
-    });
+    expect(connectionState(SEEN, 6000)).toEqual({ state: 'live', lastEventMs: 5000 });
   });
 
   it('is reconnecting, since the last event, when they stop although nobody hung up', () => {
-    expect(connectionState({ openedMs: 0, lastEventMs: 5000, failed: false }, 5001 + STALE_AFTER_MS)).toEqual(
-      {
-        state: 'reconnecting',
-        sinceMs: 5000,
-      },
-    );
+    expect(connectionState(SEEN, 5001 + STALE_AFTER_MS)).toEqual({
+      state: 'reconnecting',
+      sinceMs: 5000,
+      wasLive: true,
+    });
   });
 
   it('is reconnecting at once when the stream fails', () => {
-    expect(connectionState({ openedMs: 0, lastEventMs: 5000, failed: true }, 5100).state).toBe(
-      'reconnecting',
-    );
+    expect(connectionState({ ...SEEN, failed: true }, 5100).state).toBe('reconnecting');
   });
 
   it('is reconnecting when the first event never comes', () => {
-    expect(
-      connectionState({ openedMs: 1000, lastEventMs: null, failed: false }, 1001 + STALE_AFTER_MS),
-    ).toEqual({
+    expect(connectionState({ ...SEEN, openedMs: 1000, lastEventMs: null }, 1001 + STALE_AFTER_MS)).toEqual({
       state: 'reconnecting',
       sinceMs: 1000,
+      wasLive: false,
     });
+  });
+
+  it('is resting while nobody looks, and connecting when somebody does again', () => {
+    expect(connectionState({ ...SEEN, resting: true }, 60_000)).toEqual({ state: 'resting', sinceMs: 5000 });
+    expect(connectionState({ ...SEEN, openedMs: 60_000 }, 60_100)).toEqual({ state: 'connecting' });
+  });
+});
+
+describe('the wait before a try', () => {
+  it('grows with each failure, up to a limit, and is different for everybody', () => {
+    expect([1, 2, 3, 9].map((failures) => backoffMs(failures, 1))).toEqual([
+      2000,
+      4000,
+      8000,
+      BACKOFF_MS.last,
+    ]);
+    expect(backoffMs(9, 0)).toBe(BACKOFF_MS.first / 4);
   });
 });
 
 /** A stream by the rules of the HTML Standard §9.2, played by hand. */
 class PlayedSource extends EventTarget {
-  readonly CLOSED = 2;
-  readyState = 0;
+  isClosed = false;
   overview(data: unknown): void {
-    this.readyState = 1;
     this.dispatchEvent(new MessageEvent('overview', { data: JSON.stringify(data) }));
   }
-  fail(readyState: number): void {
-    this.readyState = readyState;
+  fail(): void {
     this.dispatchEvent(new Event('error'));
+  }
+  close(): void {
+    this.isClosed = true;
   }
 }
 
@@ -64,7 +75,8 @@ function followed() {
   const scheduled: { callback: () => void; delayMs: number }[] = [];
   const shown: unknown[] = [];
   const clock = { nowMs: 1000 };
-  const state = follow({
+  let failures = 0;
+  const stream = follow({
     url: '/api/v1/stream',
     open: () => {
       const source = new PlayedSource();
@@ -72,10 +84,14 @@ function followed() {
       return source as unknown as EventSource;
     },
     nowMs: () => clock.nowMs,
+    random: () => 1,
     schedule: (callback: () => void, delayMs: number) => scheduled.push({ callback, delayMs }),
     onOverview: (overview: unknown) => shown.push(overview),
+    onFailure: () => {
+      failures += 1;
+    },
   });
-  return { sources, scheduled, shown, clock, state };
+  return { sources, scheduled, shown, clock, ...stream, failures: () => failures };
 }
 
 describe('the stream', () => {
@@ -86,25 +102,36 @@ describe('the stream', () => {
     expect(state()).toEqual({ state: 'live', lastEventMs: 1000 });
   });
 
-  it('leaves it to EventSource to come back after a broken connection, and is live again with the next event', () => {
-    const { sources, scheduled, clock, state } = followed();
+  it('is opened again after a failure, later each time, and is live again with the next event', () => {
+    const { failures, sources, scheduled, clock, state } = followed();
     sources[0]?.overview({});
     clock.nowMs = 2000;
-    sources[0]?.fail(0);
-    expect(state()).toEqual({ state: 'reconnecting', sinceMs: 1000 });
-    expect(scheduled).toEqual([]);
+    sources[0]?.fail();
+    expect(sources[0]?.isClosed).toBe(true);
+    expect(state()).toEqual({ state: 'reconnecting', sinceMs: 1000, wasLive: true });
+    scheduled[0]?.callback();
+    sources[1]?.fail();
+    scheduled[1]?.callback();
+    expect(scheduled.map(({ delayMs }) => delayMs)).toEqual([2000, 4000]);
+    expect(failures()).toBe(2);
     clock.nowMs = 3000;
-    sources[0]?.overview({});
+    sources[2]?.overview({});
     expect(state()).toEqual({ state: 'live', lastEventMs: 3000 });
+    sources[2]?.fail();
+    expect(scheduled.at(-1)?.delayMs).toBe(2000);
   });
 
-  it('opens a new stream where EventSource gives up, as on 503', () => {
-    const { sources, scheduled, state } = followed();
-    sources[0]?.fail(2);
-    expect(state().state).toBe('reconnecting');
-    expect(scheduled.map(({ delayMs }) => delayMs)).toEqual([REOPEN_AFTER_MS]);
+  it('is closed while nobody looks, whatever was planned, and opened at once when somebody does', () => {
+    const { scheduled, sources, rest, resume, state } = followed();
+    sources[0]?.fail();
+    rest();
     scheduled[0]?.callback();
-    sources[1]?.overview({});
-    expect(state().state).toBe('live');
+    expect(sources).toHaveLength(1);
+    expect(state().state).toBe('resting');
+    resume();
+    resume();
+    expect(sources).toHaveLength(2);
+    rest();
+    expect(sources[1]?.isClosed).toBe(true);
   });
 });

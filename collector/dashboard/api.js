@@ -1,0 +1,101 @@
+// @ts-check
+/** Asks the collector. What goes wrong is said in its own words: what happened, why, what to try. */
+import { useEffect, useState } from 'preact/hooks';
+
+/** A collector that does not answer by then is said not to. */
+const FETCH_MS = 15_000;
+
+export class ApiProblem extends Error {
+  /**
+   * @param {string} message
+   * @param {{ status?: number, hint?: string }} [more]
+   */
+  constructor(message, { status = 0, hint = '' } = {}) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/**
+ * The JSON at a path of the API, such as `/api/v1/probes`. Throws ApiProblem; when `signal` aborts, what fetch throws.
+ * @param {string} path
+ * @param {{ signal?: AbortSignal }} [options]
+ * @returns {Promise<unknown>}
+ */
+export async function getJson(path, { signal } = {}) {
+  const deadline = AbortSignal.timeout(FETCH_MS);
+  const response = await fetch(path, {
+    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+  }).catch((error) => {
+    if (signal?.aborted) throw error;
+    const isLate = deadline.aborted;
+    throw new ApiProblem(
+      isLate
+        ? `The collector did not answer within ${FETCH_MS / 1000} s.`
+        : 'The collector cannot be reached.',
+      { hint: 'It is asked again by itself.' },
+    );
+  });
+  if (response.ok) return response.json();
+  const { error } = await response.json().catch(() => ({ error: undefined }));
+  const isText = typeof error?.message === 'string';
+  throw new ApiProblem(isText ? error.message : `The collector said ${response.status}.`, {
+    status: response.status,
+    hint: typeof error?.hint === 'string' ? error.hint : '',
+  });
+}
+
+/**
+ * What a component knows of a path: `data` as last read, also while it is read again or cannot be; `error` of the last try; `at`
+ * when `data` was read, Unix milliseconds.
+ * @typedef {{ data: any, error: ApiProblem | null, isLoading: boolean, at: number | null }} Answer
+ */
+
+/**
+ * Reads a path of the API and, where `everyMs` is given, again and again while the page is seen. Null reads nothing. Of several at once
+ * the last one counts.
+ * @param {string | null} path
+ * @param {{ everyMs?: number }} [options]
+ * @returns {Answer & { reload: () => void }}
+ */
+export function useApi(path, { everyMs = 0 } = {}) {
+  const [answer, setAnswer] = useState(/** @type {Answer & { path: string | null }} */ (nothing(path)));
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    if (path === null) return undefined;
+    const leaving = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const read = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      try {
+        const data = await getJson(path, { signal: leaving.signal });
+        if (!leaving.signal.aborted) setAnswer({ path, data, error: null, isLoading: false, at: Date.now() });
+      } catch (error) {
+        if (leaving.signal.aborted) return;
+        const problem = error instanceof ApiProblem ? error : new ApiProblem(String(error));
+        setAnswer((before) => ({
+          ...(before.path === path ? before : nothing(path)),
+          error: problem,
+          isLoading: false,
+        }));
+      }
+      if (everyMs > 0 && !leaving.signal.aborted) timer = setTimeout(read, everyMs);
+    };
+    const onSeen = () => void (document.hidden ? clearTimeout(timer) : read());
+    if (everyMs > 0) document.addEventListener('visibilitychange', onSeen);
+    void read();
+    return () => {
+      leaving.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onSeen);
+    };
+  }, [path, everyMs, turn]);
+  const now = answer.path === path ? answer : nothing(path);
+  return { ...now, reload: () => setTurn(turn + 1) };
+}
+
+/** @param {string | null} path */
+const nothing = (path) => ({ path, data: undefined, error: null, isLoading: path !== null, at: null });
