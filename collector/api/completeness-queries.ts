@@ -52,11 +52,11 @@ const STEP = 'intDiv(toUnixTimestamp64Milli(scheduled_at), {step:Int64}) * {step
 
 /** As the rollups are filled. */
 const RESULTS_SQL = (where: string) => `
-  SELECT ${STEP}, countIf(outcome = 'ok' AND disturbed = 0) AS ok,
-    countIf(outcome = 'fail' AND blame != 'agent' AND disturbed = 0) AS fail,
-    countIf(outcome = 'fail' AND blame = 'agent' AND disturbed = 0) AS agentFail,
-    countIf(outcome != 'missed' AND disturbed = 1) AS disturbed, countIf(outcome = 'missed') AS missed
-  FROM results WHERE trigger = 'schedule' AND ${IN_TIME}${where}
+  SELECT ${STEP}, countIf(outcome = 'ok' AND r.disturbed = 0) AS ok,
+    countIf(outcome = 'fail' AND blame != 'agent' AND r.disturbed = 0) AS fail,
+    countIf(outcome = 'fail' AND blame = 'agent' AND r.disturbed = 0) AS agentFail,
+    countIf(outcome != 'missed' AND r.disturbed = 1) AS disturbed, countIf(outcome = 'missed') AS missed
+  FROM results AS r WHERE trigger = 'schedule' AND ${IN_TIME}${where}
   GROUP BY at_ms`;
 
 const REASONS_SQL = (where: string) => `

@@ -22,7 +22,7 @@ function callsOf(file: string): Call[] {
   const source = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   return [...source.matchAll(/['"`](\/api\/v1[^'"`]*)['"`]/g)].map(({ 1: text = '', index }) => {
     const before = source.slice(0, index).trimEnd();
-    const [, name] = /\.(get|find|post|delete)\s*(?:<[\s\S]{0,300}?>)?\s*\($/.exec(before) ?? [];
+    const [, name] = /\.(get|find|post|delete)\s*(?:<[^()`;]{0,300}>)?\s*\($/.exec(before) ?? [];
     const path = text.replaceAll(/\$\{[^}]*\}/g, '{}').replace(/\?.*$/, '');
     return { file, method: name === undefined ? undefined : METHODS[name], path };
   });

@@ -29,8 +29,8 @@ describe('probes', () => {
     const first = await send('POST', '/probes/apply', { spec: SPEC });
     expect(first.status).toBe(200);
     expect(first.body.data).toEqual([
-      { kind: 'target', name: 'origin', action: 'create' },
-      { kind: 'probe', name: 'front-page', action: 'create' },
+      { kind: 'target', name: 'origin', action: 'create', fields: [] },
+      { kind: 'probe', name: 'front-page', action: 'create', fields: [] },
     ]);
     const second = await send('POST', '/probes/apply', { spec: SPEC, dry_run: false });
     expect(second.body.data.map((change) => change.action)).toEqual(['unchanged', 'unchanged']);
@@ -284,6 +284,8 @@ describe('latency', () => {
   it.each([
     ['by=colour', 'colour|expected'],
     ['metric=speed', 'speed'],
+    ['metric=', 'names no metric'],
+    ['quantiles=', 'names no quantile'],
     ['since=soon', 'soon'],
     ['by=region&limit=-1', 'limit'],
   ])('refuses %s and says what is wrong', async (query, words) => {
@@ -336,7 +338,7 @@ describe('what cannot be answered', () => {
 
   it('has one status for each code', () => {
     for (const { status, meaning } of Object.values(API_ERRORS)) {
-      expect([400, 403, 404, 405, 409, 413, 415, 422, 500, 503]).toContain(status);
+      expect([400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503]).toContain(status);
       expect(meaning).toMatch(/^[A-Z].+\.$/);
     }
   });
