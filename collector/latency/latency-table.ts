@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import { type Cell, type Counts, type Group, keyOf, type Pair, readCells } from './cells.ts';
 import { compareCells, type LatencyDifference } from './compare.ts';
 import { isTimeDimension, type LatencyDimension, type LatencyQuestion } from './question.ts';
+import { rollupBegins } from './rollup-begins.ts';
 import { type Window, windowOf } from './window.ts';
 
 /**
@@ -41,13 +42,14 @@ export async function readLatency(
   groupsMax: number,
 ): Promise<LatencyTable | undefined> {
   const { reference } = question;
-  const firstHourMs = await firstHour(store);
+  const { firstHourMs, regionsFromMs } = await rollupBegins(store, question.nowMs);
   const windowAt = (shiftMs: number) =>
     windowOf({
       sinceMs: question.sinceMs - shiftMs,
       untilMs: question.untilMs - shiftMs,
       nowMs: question.nowMs,
       firstHourMs,
+      regionsFromMs: isOfRegions(question) ? regionsFromMs : undefined,
       minutes: question.by.includes('minute'),
       stepsMax: question.stepsMax,
     });
@@ -82,6 +84,14 @@ export async function readLatency(
     diff: differences[index] ?? null,
   }));
   return { window, reference: other, rows };
+}
+
+/** Whether neither network nor edge is asked for. */
+function isOfRegions({ by, filters, reference }: LatencyQuestion): boolean {
+  const place = reference?.kind === 'place' ? reference.dimension : undefined;
+  return (['isp', 'pop'] as const).every(
+    (name) => !by.includes(name) && filters[name] === undefined && place !== name,
+  );
 }
 
 /** What was there then and is gone now is a row, too. */
@@ -133,15 +143,6 @@ function placeCells(
         ? undefined
         : then.get(keyOf(by, { ...cell.group, [dimension]: value }, cell.metric)),
   }));
-}
-
-/** The first hour that the hours have rows of; an older store has older minutes. */
-async function firstHour(store: Store): Promise<number | undefined> {
-  const rows = await store.query<{ first_s: number }>(
-    "SELECT toUnixTimestamp(min(hour)) AS first_s FROM latency_1h WHERE metric = 'run_ms'",
-  );
-  const first = rows[0]?.first_s ?? 0;
-  return first > 0 ? first * 1000 : undefined;
 }
 
 function rowOf(question: LatencyQuestion, window: Window, cell: Cell): LatencyRow {

@@ -11,9 +11,12 @@ const SECTIONS_MAX = 16;
 const MINUTES = [1, 2, 5, 10, 15, 30, 60];
 const HOURS = [1, 2, 3, 4, 6, 12, 24, 48, 168];
 
+/** Each rollup, and the one that has the same without network and edge. */
+const OF_REGIONS = { latency_1m: 'latency_region_1m', latency_1h: 'latency_region_1h' } as const;
+
 /** Rows of one rollup, of slots in [fromMs, toMs). */
 export interface Part {
-  readonly table: 'latency_1m' | 'latency_1h';
+  readonly table: keyof typeof OF_REGIONS | (typeof OF_REGIONS)[keyof typeof OF_REGIONS];
   readonly slot: 'minute' | 'hour';
   readonly fromMs: number;
   readonly toMs: number;
@@ -35,6 +38,8 @@ export interface WindowQuestion {
   readonly nowMs: number;
   /** Start of the first hour that the rollup by the hour has, which it may have only the end of; undefined while it has none. */
   readonly firstHourMs: number | undefined;
+  /** The whole hour from which on the rollups of regions have everything; undefined where the question needs more than they have. */
+  readonly regionsFromMs?: number | undefined;
   /** Rows are asked for minute by minute. */
   readonly minutes?: boolean;
   readonly stepsMax: number;
@@ -42,7 +47,8 @@ export interface WindowQuestion {
 
 /**
  * The time as it is read. The running hour is read from the hours as well: they are filled together with the minutes. An end
- * within a past hour, and what was before the first hour, is read from the minutes.
+ * within a past hour, and what was before the first hour, is read from the minutes. What needs neither network nor edge is read from
+ * the rollups of regions, as far back as they go.
  */
 export function windowOf(question: WindowQuestion): Window {
   const { sinceMs, untilMs, nowMs, firstHourMs, stepsMax } = question;
@@ -55,7 +61,7 @@ export function windowOf(question: WindowQuestion): Window {
   const minutes = (from: number, to: number): Part[] =>
     from < to ? [{ table: 'latency_1m', slot: 'minute', fromMs: from, toMs: to }] : [];
   if (!isLong || question.minutes || firstHourMs === undefined)
-    return { ...times, parts: minutes(fromMs, toMs) };
+    return { ...times, parts: ofRegions(minutes(fromMs, toMs), question) };
   const isRunning = toMs >= floor(nowMs, MINUTE_MS);
   const hoursFrom = Math.min(toMs, Math.max(fromMs, firstHourMs + HOUR_MS));
   const hoursTo = Math.max(hoursFrom, isRunning ? ceil(toMs, HOUR_MS) : floor(toMs, HOUR_MS));
@@ -67,8 +73,20 @@ export function windowOf(question: WindowQuestion): Window {
   const minutesFrom = hours.length > 0 ? hoursTo : hoursFrom;
   return {
     ...times,
-    parts: [...minutes(fromMs, hoursFrom), ...hours, ...minutes(minutesFrom, toMs)],
+    parts: ofRegions([...minutes(fromMs, hoursFrom), ...hours, ...minutes(minutesFrom, toMs)], question),
   };
+}
+
+function ofRegions(parts: readonly Part[], { regionsFromMs }: WindowQuestion): Part[] {
+  if (regionsFromMs === undefined) return [...parts];
+  return parts.flatMap(({ fromMs, table, toMs, ...part }) => {
+    const cutMs = Math.min(toMs, Math.max(fromMs, regionsFromMs));
+    const narrow = OF_REGIONS[table as keyof typeof OF_REGIONS];
+    return [
+      { ...part, table, fromMs, toMs: cutMs },
+      { ...part, table: narrow, fromMs: cutMs, toMs },
+    ].filter((one) => one.fromMs < one.toMs);
+  });
 }
 
 function sectionOf(lengthMs: number, isLong: boolean, most: number): number {

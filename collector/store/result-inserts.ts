@@ -95,6 +95,14 @@ const OF_BLOCK = 'collector = {collector:String} AND block = {block:UInt32}';
 const IDLE_POLL_MS = 50;
 const IDLE_POLLS = 600;
 
+/** The tables that views fill, each behind those that it is filled through: what goes into one goes on by itself. */
+const ROLLUPS = [
+  { table: 'latency_1m', slot: 'minute', before: ['results'] },
+  { table: 'latency_1h', slot: 'hour', before: ['results', 'latency_1m'] },
+  { table: 'latency_region_1m', slot: 'minute', before: ['results', 'latency_1m'] },
+  { table: 'latency_region_1h', slot: 'hour', before: ['results', 'latency_1m', 'latency_region_1m'] },
+] as const;
+
 /** A block of a run of a collector, as parameters of a query. */
 type BlockName = { readonly collector: string; readonly block: number };
 
@@ -116,14 +124,16 @@ export async function repairBlock(statements: Statements, collector: string, blo
   if (!(await repair.isInProgress()))
     await repair.fill('agent_progress', await repair.filling('agent_progress_fill', 'results', rows));
   if (found.scheduled === 0) return;
-  const minutes = await repair.filling('latency_1m_fill', 'results', rows);
-  // What goes into the minutes goes on to the hours by itself.
-  if (!(await repair.isMarked('latency_1m', 'minute', found.day))) await repair.fill('latency_1m', minutes);
-  if (await repair.isMarked('latency_1h', 'hour', found.day)) return;
-  // Another repair may be on its way there, through the minutes.
-  await repair.untilIdle('latency_1m');
-  if (!(await repair.isMarked('latency_1h', 'hour', found.day)))
-    await repair.fill('latency_1h', await repair.filling('latency_1h_fill', 'latency_1m', minutes));
+  const selects = new Map([['results', rows]]);
+  for (const { before, slot, table } of ROLLUPS) {
+    const source = before.at(-1) as string;
+    const select = await repair.filling(`${table}_fill`, source, selects.get(source) as string);
+    selects.set(table, select);
+    if (await repair.isMarked(table, slot, found.day)) continue;
+    // Another repair may be on its way there, through a table before it.
+    for (const one of before) if (one !== 'results') await repair.untilIdle(one);
+    if (!(await repair.isMarked(table, slot, found.day))) await repair.fill(table, select);
+  }
 }
 
 class Repair {

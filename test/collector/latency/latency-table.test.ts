@@ -164,15 +164,34 @@ describeEngines('a latency table', (engine) => {
   it('is the same from the hours as from the minutes, the running hour and the first one included', async () => {
     const long = { sinceMs: MINUTE - 2 * DAY, untilMs: MINUTE + 1_800_000, nowMs: MINUTE + 1_800_000 };
     const byTheHour = await read(long);
-    expect(byTheHour?.window.parts.map(({ table }) => table)).toEqual(['latency_1m', 'latency_1h']);
+    expect(byTheHour?.window.parts.map(({ table }) => table)).toEqual([
+      'latency_region_1m',
+      'latency_region_1h',
+    ]);
     const byTheMinute = await read({ ...long, by: ['region', 'minute'] });
-    expect(byTheMinute?.window.parts.map(({ table }) => table)).toEqual(['latency_1m']);
+    expect(byTheMinute?.window.parts.map(({ table }) => table)).toEqual(['latency_region_1m']);
     for (const { region, ...row } of byTheHour?.rows ?? []) {
       const minutes = byTheMinute?.rows.filter((one) => one.region === region) ?? [];
       for (const name of ['count', 'ok', 'fail', 'agent_fail', 'missed', 'disturbed'] as const)
         expect(minutes.reduce((sum, one) => sum + one[name], 0)).toBe(row[name]);
     }
     expect(byTheHour?.rows.map(({ region }) => region)).toEqual(['eu-west', 'gone', 'us-east']);
+  });
+
+  it.each([
+    ['minutes', {}],
+    ['hours', { sinceMs: MINUTE - 2 * DAY, untilMs: MINUTE + 1_800_000, nowMs: MINUTE + 1_800_000 }],
+  ])('is the same from the rollups of regions as from those with network and edge: %s', async (_, time) => {
+    const [region, network] = [await read(time), await read({ ...time, by: ['region', 'isp', 'pop'] })];
+    const tables = (table: typeof region) => table?.window.parts.map((part) => part.table) ?? [];
+    expect(tables(network).map((name) => name.replace('latency_', 'latency_region_'))).toEqual(
+      tables(region),
+    );
+    expect(network?.rows.map(({ isp: _isp, pop: _pop, ...row }) => row)).toEqual(region?.rows);
+    const only = await read({ ...time, filters: { isp: 'Example Telekom' } });
+    expect(tables(only)).toEqual(tables(network));
+    const place = { kind: 'place', dimension: 'pop', value: 'fra1' } as const;
+    expect(tables(await read({ ...time, by: ['pop'], reference: place }))).toEqual(tables(network));
   });
 
   it('splits by the hour', async () => {

@@ -46,6 +46,20 @@ describe('a time of a latency table', () => {
     expect(partsOf({ firstHourMs: undefined })).toEqual([['latency_1m', -1440, 10]]);
   });
 
+  it('is read from the rollups of regions as far back as they go, where the question needs no more than they have', () => {
+    expect(partsOf({ regionsFromMs: 0 })).toEqual([['latency_region_1h', -1440, 60]]);
+    expect(partsOf({ regionsFromMs: NOON - 2 * HOUR, firstHourMs: NOON - 3 * HOUR })).toEqual([
+      ['latency_1m', -1440, -120],
+      ['latency_region_1h', -120, 60],
+    ]);
+    expect(partsOf({ regionsFromMs: NOON - 5 * HOUR, nowMs: NOON + 100 * HOUR })).toEqual([
+      ['latency_1h', -1440, -300],
+      ['latency_region_1h', -300, 0],
+      ['latency_region_1m', 0, 10],
+    ]);
+    expect(partsOf({ regionsFromMs: NOON + 5 * HOUR })).toEqual([['latency_1h', -1440, 60]]);
+  });
+
   it('is read by the minute when rows are asked for minute by minute', () => {
     expect(partsOf({ minutes: true })).toEqual([['latency_1m', -1440, 10]]);
   });
@@ -70,11 +84,13 @@ describe('a time of a latency table', () => {
       const untilMs = NOON + at * MINUTE;
       const sinceMs = untilMs - (6 + (at % 50)) * HOUR - at * 13_000;
       const firstHourMs = NOON - (at % 30) * HOUR;
+      const regionsFromMs = at % 2 === 0 ? undefined : NOON - (at % 26) * HOUR;
       const { fromMs, parts, toMs } = windowOf({
         stepsMax: 120,
         sinceMs,
         untilMs,
         firstHourMs,
+        regionsFromMs,
         nowMs: untilMs + (at % 3) * HOUR,
       });
       const ends = parts.flatMap((part) => [part.fromMs, part.toMs]);

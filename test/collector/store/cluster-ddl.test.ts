@@ -80,6 +80,8 @@ describe('the tables and views', () => {
       'agent_progress',
       'latency_1h',
       'latency_1m',
+      'latency_region_1h',
+      'latency_region_1m',
       'model_error',
       'publish_visibility',
       'region_latency',

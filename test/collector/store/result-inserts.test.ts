@@ -9,7 +9,13 @@ import { describeEngines, openTestStore, type TestStore } from '../../support/st
 const DAY_MS = 86_400_000;
 /** Early in a day, so that no test crosses into the next. */
 const NOON = Math.floor(Date.now() / DAY_MS) * DAY_MS + DAY_MS / 2;
-const VIEWS = ['agent_progress_fill', 'latency_1m_fill', 'latency_1h_fill'] as const;
+const VIEWS = [
+  'agent_progress_fill',
+  'latency_1m_fill',
+  'latency_1h_fill',
+  'latency_region_1m_fill',
+  'latency_region_1h_fill',
+] as const;
 
 /** Rows of one boot, a second each. All of a test are of one probe. */
 function blockOf(collector: string, number: number, probe: string, firstSeq: number, rows = 50): ResultBlock {
@@ -30,13 +36,18 @@ async function counted(store: Store, probe: string): Promise<Record<string, numb
        (SELECT uniqExact(agent, boot, seq) FROM results WHERE probe = {probe:String}) AS seqs,
        (SELECT sum(results) FROM agent_progress WHERE boot = {probe:String}) AS progress,
        (SELECT sum(count) FROM latency_1m WHERE probe = {probe:String} AND metric = 'run_ms') AS minutes,
-       (SELECT sum(count) FROM latency_1h WHERE probe = {probe:String} AND metric = 'run_ms') AS hours`,
+       (SELECT sum(count) FROM latency_1h WHERE probe = {probe:String} AND metric = 'run_ms') AS hours,
+       (SELECT sum(count) FROM latency_region_1m WHERE probe = {probe:String} AND metric = 'run_ms') AS region_minutes,
+       (SELECT sum(count) FROM latency_region_1h WHERE probe = {probe:String} AND metric = 'run_ms') AS region_hours`,
     { probe },
   );
   return row ?? {};
 }
 
-const once = (rows: number) => ({ rows, seqs: rows, progress: rows, minutes: rows, hours: rows });
+const once = (rows: number) => ({
+  ...{ rows, seqs: rows, progress: rows, minutes: rows, hours: rows },
+  ...{ region_minutes: rows, region_hours: rows },
+});
 
 describeEngines('results in blocks', (engine) => {
   let test: TestStore;
@@ -96,7 +107,7 @@ describeEngines('results in blocks', (engine) => {
       expect(await counted(store, 'cut')).toEqual(once(seq - 1));
       expect(await counted(store, 'well')).toEqual(once(seq - 1));
     }
-  });
+  }, 180_000);
 
   it('are brought there by several that repair at the same time', async () => {
     await insertWithout(VIEWS, blockOf('both', 1, 'both', 1));
@@ -110,7 +121,7 @@ describeEngines('results in blocks', (engine) => {
     ['latency_1h', ["latency_1h DELETE WHERE probe = 'ghost 2' OR region = 'ghost 2'"]],
     [
       'latency_1m and all behind it',
-      ['latency_1m', 'latency_1h'].map(
+      ['latency_1m', 'latency_1h', 'latency_region_1m', 'latency_region_1h'].map(
         (table) => `${table} DELETE WHERE probe = 'ghost 3' OR region = 'ghost 3'`,
       ),
     ],
@@ -154,9 +165,11 @@ describeEngines('results in blocks', (engine) => {
       builder.append({ agent: `agent-${i}`, labels }, view, 0, 1);
       builder.append({ agent: `other-${i}`, labels: { ...labels, region: 'eu-east' } }, view, 0, 1);
     }
-    await insertWithout(['agent_progress_fill', 'latency_1h_fill'], builder.build());
+    const lacking = ['agent_progress_fill', 'latency_1h_fill', 'latency_region_1m_fill'];
+    await insertWithout(lacking, builder.build());
     const before = await counted(store, 'large');
     expect(before).toMatchObject({ rows: 2 * agents, minutes: 2 * agents, hours: 0, progress: 0 });
+    expect(before).toMatchObject({ region_minutes: 0, region_hours: 0 });
     await store.repairBlock('large', 1);
     await store.repairBlock('large', 1);
     expect(await counted(store, 'large')).toEqual(once(2 * agents));
@@ -211,23 +224,21 @@ describeEngines('results in blocks', (engine) => {
     expect(await counted(store, 'last')).toEqual(once(100));
   });
 
-  it('have the same counts, sums and levels by the hour as by the minute', async () => {
-    const [compared] = await store.query<Record<string, number>>(`
-      SELECT count() AS cells, countIf(NOT (h.counts = m.counts AND h.levels = m.levels)) AS different
-      FROM
-      (
-        SELECT probe, metric, region, isp, [sum(l.count), sum(l.ok), sum(l.fail), sum(l.missed), sum(l.value_sum), min(l.value_min), max(l.value_max)] AS counts,
+  it.each(['latency_1h', 'latency_region_1m', 'latency_region_1h'])(
+    'have the same counts, sums and levels in %s as by the minute',
+    async (table) => {
+      const cells = (from: string) => `
+        SELECT probe, metric, region, [sum(l.count), sum(l.ok), sum(l.fail), sum(l.missed), sum(l.value_sum), min(l.value_min), max(l.value_max)] AS counts,
           arrayMap(level -> round(level, 3), quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles)) AS levels
-        FROM latency_1h AS l WHERE probe IN ('cut', 'well', 'again', 'last') GROUP BY probe, metric, region, isp
-      ) AS h
-      FULL JOIN
-      (
-        SELECT probe, metric, region, isp, [sum(l.count), sum(l.ok), sum(l.fail), sum(l.missed), sum(l.value_sum), min(l.value_min), max(l.value_max)] AS counts,
-          arrayMap(level -> round(level, 3), quantilesDDMerge(0.01, 0.5, 0.75, 0.95, 0.99)(l.quantiles)) AS levels
-        FROM latency_1m AS l WHERE probe IN ('cut', 'well', 'again', 'last') GROUP BY probe, metric, region, isp
-      ) AS m
-      USING (probe, metric, region, isp)`);
-    expect(compared).toEqual({ cells: 8, different: 0 });
+        FROM ${from} AS l WHERE probe IN ('cut', 'well', 'again', 'last') GROUP BY probe, metric, region`;
+      const [compared] = await store.query<Record<string, number>>(`
+        SELECT count() AS cells, countIf(NOT (h.counts = m.counts AND h.levels = m.levels)) AS different
+        FROM (${cells(table)}) AS h FULL JOIN (${cells('latency_1m')}) AS m USING (probe, metric, region)`);
+      expect(compared).toEqual({ cells: 8, different: 0 });
+    },
+  );
+
+  it('are seen by people through the views', async () => {
     const people = await store.query(
       "SELECT sum(count) AS count, any(success_ratio) AS ratio, min(min) AS min FROM region_latency_1h WHERE probe = 'last' AND metric = 'ttfb_ms'",
     );
@@ -240,14 +251,16 @@ describeEngines('results in blocks', (engine) => {
     const parts = async () => {
       const rows = await store.query<{ table: string; name: string }>(
         `SELECT table, name FROM system.parts WHERE database = currentDatabase() AND min_block_number = max_block_number
-           AND table IN ('results', 'latency_1m', 'latency_1h', 'agent_progress')`,
+           AND (table IN ('results', 'agent_progress') OR table LIKE 'latency_%')`,
       );
       return rows.map(({ name, table }) => `${table} ${name}`);
     };
     const before = new Set(await parts());
     await store.insertResults(blockOf('part', 1, 'part', 1, 1000));
     const made = (await parts()).filter((part) => !before.has(part)).map((part) => part.split(' ')[0]);
-    expect(made.sort()).toEqual(['agent_progress', 'latency_1h', 'latency_1m', 'results']);
+    expect(made.sort()).toEqual([
+      ...['agent_progress', 'latency_1h', 'latency_1m', 'latency_region_1h', 'latency_region_1m', 'results'],
+    ]);
     await store.command('SYSTEM START MERGES');
   });
 });
