@@ -58,21 +58,23 @@ let loading;
 /** @type {World | undefined} */
 let known;
 
+/** Begins to fetch it, or goes on; tried again by the next who asks where it failed. */
+export function loadWorld() {
+  const path = document.getElementById('world')?.getAttribute('href') ?? '/dashboard/world.json';
+  loading ??= /** @type {Promise<World>} */ (getJson(path)).then((one) => {
+    known = one;
+    return one;
+  });
+  loading.catch(() => {
+    loading = undefined;
+  });
+  return loading;
+}
+
 function useWorld() {
   const [world, setWorld] = useState(known);
   useEffect(() => {
-    loading ??= /** @type {Promise<World>} */ (
-      getJson(document.getElementById('world')?.getAttribute('href') ?? '/dashboard/world.json')
-    );
-    loading.then(
-      (one) => {
-        known = one;
-        setWorld(one);
-      },
-      () => {
-        loading = undefined;
-      },
-    );
+    loadWorld().then(setWorld, () => undefined);
   }, []);
   return world;
 }

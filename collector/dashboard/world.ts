@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { geoNaturalEarth1, geoPath } from 'd3-geo';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
+
+type Topology = Parameters<typeof feature>[0];
 
 const WIDTH = 1000;
 /** Nobody is probed from further north or south; without them the map is wider. */
@@ -28,8 +29,10 @@ export interface World {
 /** Takes about 100 ms. */
 export function makeWorld(): World {
   const require = createRequire(import.meta.url);
-  const topology = require('world-atlas/land-110m.json') as Topology<{ land: GeometryCollection }>;
-  const land = feature(topology, topology.objects.land);
+  const topology = require('world-atlas/land-110m.json') as Topology;
+  const { land: object } = topology.objects;
+  if (object === undefined) throw new Error('world-atlas has no land');
+  const land = feature(topology, object);
   const path = geoPath(projection).digits(0)(land) ?? '';
   return { width: WIDTH, height: Math.round(yOf(SOUTH)), land: path };
 }

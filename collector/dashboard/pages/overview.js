@@ -1,6 +1,7 @@
 // @ts-check
 /** The first page: how it is, where on the world, in which figures, and what goes on. */
 import { html } from 'htm/preact';
+import { useEffect } from 'preact/hooks';
 import { useApi } from '../api.js';
 import { clockTime, count, duration } from '../format.js';
 import { IncidentList, isOpen } from '../incidents.js';
@@ -10,22 +11,25 @@ import { liveRows, RegionTable, rangeRows } from '../regions.js';
 import { Totals } from '../totals.js';
 import { Empty, Loading, PageHead, Problem, Section } from '../ui.js';
 import { verdict } from '../verdict.js';
-import { WorldMap } from '../world-map.js';
+import { loadWorld, WorldMap } from '../world-map.js';
 
 /** @typedef {import('../../api/overview.ts').Overview} Overview */
 
 /** @param {{ range: import('../range.js').Range }} props */
 export function Page({ range }) {
   const overview = useOverview();
+  useEffect(() => void loadWorld(), []);
   if (overview === null)
     return html`<${PageHead} title="Outrider" lead="Waiting for the first figures: they come within seconds." />
       <${Loading} what="the regions" />`;
   const { state, text, title } = verdict(overview);
   return html`
     <div class="verdict" aria-live="polite"><${PageHead} title=${title} state=${state} lead=${text} /></div>
-    <${Where} overview=${overview} />
+    <div class="sight-and-news">
+      <${Where} overview=${overview} />
+      <${Incidents} overview=${overview} />
+    </div>
     <${Regions} overview=${overview} range=${range} />
-    <${Incidents} overview=${overview} />
     <${Totals} overview=${overview} />
   `;
 }
