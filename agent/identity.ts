@@ -43,39 +43,50 @@ export class Identity {
     return enrolFile !== undefined || Boolean(env[ENROL_VARIABLE]);
   }
 
-  /** Throws a `ProtocolError` when it cannot be answered, and the system's error when the key or the token cannot be read. */
-  prove(challenge: Challenge, { socket, url }: Asked): Proof {
-    const bound = bindingOf(socket, challenge.binding);
-    if (!bound)
-      throw new ProtocolError(
-        'unauthorised',
-        'the collector asks for a proof bound to TLS 1.3, and this connection is not: is there a proxy in between?',
-      );
+  /** Throws as `proofOf`, and the system's error when the key or the token cannot be read. */
+  prove(challenge: Challenge, asked: Asked): Proof {
     this.#key ??= keyFromFile(join(this.#options.dataDir, IDENTITY_KEY_FILE), {
       type: 'ed25519',
       make: () => generateKeyPairSync('ed25519').privateKey,
     });
     const { agent, boot } = this.#options;
-    return {
-      type: 'proof',
-      publicKey: publicKeyOf(this.#key),
-      signature: signClaim(this.#key, { challenge, bound, agent, boot }),
-      enrolmentToken: challenge.enrolled ? '' : this.#token(url),
-    };
+    return proofOf(challenge, asked, { agent, boot, key: this.#key, enrolmentToken: () => this.#token() });
   }
 
   /** Empty where there is none. */
-  #token(url: string): string {
+  #token(): string {
     const { enrolFile, env } = this.#options;
     const text = enrolFile === undefined ? (env[ENROL_VARIABLE] ?? '') : readFileSync(enrolFile, 'utf8');
-    const token = text.trim();
-    if (token !== '' && !isPrivateWay(url))
-      throw new ProtocolError(
-        'unauthorised',
-        'the enrolment token is not sent in the clear: use wss:// to a collector that is not on this machine',
-      );
-    return token;
+    return text.trim();
   }
+}
+
+export interface Prover {
+  readonly agent: string;
+  readonly boot: string;
+  /** Private, Ed25519. */
+  readonly key: KeyObject;
+  /** For a collector that does not know the key; empty where there is none. */
+  enrolmentToken(): string;
+}
+
+/** The answer to a challenge. Throws a `ProtocolError` where it could be used by somebody on the way. */
+export function proofOf(challenge: Challenge, { socket, url }: Asked, prover: Prover): Proof {
+  const bound = bindingOf(socket, challenge.binding);
+  if (!bound)
+    throw new ProtocolError(
+      'unauthorised',
+      'the collector asks for a proof bound to TLS 1.3, and this connection is not: is there a proxy in between?',
+    );
+  const { agent, boot, key } = prover;
+  const enrolmentToken = challenge.enrolled ? '' : prover.enrolmentToken();
+  if (enrolmentToken !== '' && !isPrivateWay(url))
+    throw new ProtocolError(
+      'unauthorised',
+      'the enrolment token is not sent in the clear: use wss:// to a collector that is not on this machine',
+    );
+  const signature = signClaim(key, { challenge, bound, agent, boot });
+  return { type: 'proof', publicKey: publicKeyOf(key), signature, enrolmentToken };
 }
 
 /** Over TLS, or not beyond this machine. */

@@ -20,6 +20,7 @@ export default class Simulate extends BaseCommand {
   static override examples = [
     '<%= config.bin %> simulate --agents 10000 --regions 30 --rate 1000/s --for 60s',
     '<%= config.bin %> simulate --agents 300 --regions 3 --rate 100/s --fault "region-3:latency=400ms@45s+45s" -o json',
+    '<%= config.bin %> simulate --collector https://outrider.lab.example:7077 --token-file admin-token --for 60s',
   ];
   static override flags = {
     collector: Flags.string({
@@ -63,13 +64,18 @@ export default class Simulate extends BaseCommand {
       description: 'What ids of agents and names of probes begin with: two simulations need two names.',
       default: 'sim',
     }),
+    enrol: Flags.string({
+      description:
+        'For a collector with --auth: file of an invitation for as many agents, as `agents invite --uses` makes it. With an admin’s token none is needed.',
+      helpValue: 'FILE',
+    }),
     keep: Flags.boolean({ description: 'Leave the probes at the collector.' }),
     output: outputFlag,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Simulate);
-    const { collector, origin } = this.way();
+    const { collector, origin, token } = this.way();
     const collectors = origin === '--collector' ? (flags.collector ?? []) : [collector];
     const { fault: faults, ...rest } = flags;
     const plan = planSimulation({
@@ -86,6 +92,7 @@ export default class Simulate extends BaseCommand {
     const summary = await simulate({
       client: this.client(),
       plan,
+      ...{ token: token?.text, enrolFile: flags.enrol },
       keep: flags.keep,
       signal: stop.signal,
       progress: (text) => this.message(text),

@@ -1,4 +1,5 @@
 /** What a collector takes, by its own `/metrics`. */
+import type { ApiClient } from '../support/api-client.ts';
 
 export interface CollectorUse {
   readonly rssBytes: number;
@@ -10,10 +11,9 @@ export interface CollectorUse {
 const TIMEOUT_MS = 15_000;
 
 /** Undefined when it cannot be read: nothing depends on it. */
-export async function readCollectorUse(metricsUrl: string): Promise<CollectorUse | undefined> {
+export async function readCollectorUse(client: ApiClient): Promise<CollectorUse | undefined> {
   try {
-    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return response.ok ? parseCollectorUse(await response.text()) : undefined;
+    return parseCollectorUse(await client.within(TIMEOUT_MS).text('/metrics'));
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../../probes/probe.ts';
 import { CheckTable } from './check-table.ts';
 import { hashOf } from './draws.ts';
 import { FaultWindows } from './fault-window.ts';
+import type { FleetKeys } from './fleet-keys.ts';
 import { SIMULATE_LIMITS } from './limits.ts';
 import type { SimulationPlan } from './options.ts';
 import { regionProfile } from './region-profile.ts';
@@ -19,6 +20,8 @@ export interface FleetOptions {
   readonly software: string;
   /** When the simulation began, Unix milliseconds: earlier slots are not its own. */
   readonly sinceMs: number;
+  /** For a collector that asks agents who they are. */
+  readonly keys?: Pick<FleetKeys, 'identityOf'> | undefined;
   /** Uniform in [0, 1). */
   random(): number;
 }
@@ -41,7 +44,7 @@ export class SimFleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#wheel = new TimerWheel(options.clock);
-    const { plan, clock, software, sinceMs, random } = options;
+    const { plan, clock, keys, software, sinceMs, random } = options;
     const { name, seed, agents, regions } = plan;
     const places = new Map(
       regions.map((region) => {
@@ -51,7 +54,7 @@ export class SimFleet {
     );
     this.#faults = [...places.values()].map(({ faults }) => faults);
     const shared: Shared = {
-      ...{ clock, software, sinceMs, random },
+      ...{ clock, keys, software, sinceMs, random },
       collectors: plan.collectors,
       timers: this.#wheel,
       tally: this.tally,
@@ -59,10 +62,11 @@ export class SimFleet {
       probeTypes: [PROBE_TYPE],
       spoolMax: Math.ceil(SIMULATE_LIMITS.spooledResults.value / agents),
     };
-    this.#agents = roster(name, seed, agents, regions).map(({ id, labels }) => {
+    this.#agents = roster(name, seed, agents, regions).map((entry, index) => {
+      const { id, labels } = entry;
       const place = places.get(labels.region);
       if (!place) throw new RangeError(`agent ${id} is in no region of the simulation`);
-      return new SimAgent(id, labels, { seed, agentHash: hashOf(id), ...place }, shared);
+      return new SimAgent(entry, index, { seed, agentHash: hashOf(id), ...place }, shared);
     });
   }
 

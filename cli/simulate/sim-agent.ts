@@ -1,6 +1,7 @@
 /** One simulated agent: the real link of an agent, over slots whose results are made up. */
 import { randomUUID } from 'node:crypto';
 import { ClockOffset } from '../../agent/clock-offset.ts';
+import type { Identity } from '../../agent/identity.ts';
 import { AGENT_LIMITS } from '../../agent/limits.ts';
 import { Link } from '../../agent/link.ts';
 import { scheduleFault } from '../../agent/schedule.ts';
@@ -11,8 +12,10 @@ import type { Health, RunNow, Schedule } from '../../protocol/frame.ts';
 import type { AgentLabels } from '../../protocol/identity.ts';
 import type { AgentState, ResultRecord } from '../../protocol/record.ts';
 import type { CheckTable } from './check-table.ts';
+import type { FleetKeys } from './fleet-keys.ts';
 import { makeRun, type Vantage } from './made-run.ts';
 import { MemorySpool, type Waiting } from './memory-spool.ts';
+import type { RosterEntry } from './roster.ts';
 import { SlotPlan } from './slot-plan.ts';
 import type { Tally } from './tally.ts';
 
@@ -30,6 +33,8 @@ export interface Shared {
   readonly spoolMax: number;
   /** When the simulation began, Unix milliseconds. */
   readonly sinceMs: number;
+  /** Where agents are asked who they are. */
+  readonly keys?: Pick<FleetKeys, 'identityOf'> | undefined;
   /** Uniform in [0, 1). */
   random(): number;
 }
@@ -58,14 +63,16 @@ export class SimAgent {
   #welcomes = 0;
   #stopping = false;
 
-  constructor(id: string, labels: AgentLabels, vantage: Vantage, shared: Shared) {
+  /** `index`: the how many-th it is, from 0. */
+  constructor({ id, labels }: RosterEntry, index: number, vantage: Vantage, shared: Shared) {
     this.id = id;
     this.#shared = shared;
     this.#vantage = vantage;
     const { clock, timers, tally, checks, sinceMs } = shared;
+    const boot = randomUUID();
     this.#offset = new ClockOffset(clock);
     this.#spool = new MemorySpool({
-      boot: randomUUID(),
+      boot,
       clock,
       tally,
       resultsMax: shared.spoolMax,
@@ -76,7 +83,7 @@ export class SimAgent {
       durationMs: (check, slotMs) => makeRun(vantage, check, slotMs).durationMs,
       onResult: (waiting) => this.#add(waiting),
     });
-    this.#link = this.#createLink(labels);
+    this.#link = this.#createLink(labels, shared.keys?.identityOf(id, boot, index));
   }
 
   get connected(): boolean {
@@ -111,10 +118,11 @@ export class SimAgent {
     await this.#link.stop(stoppedAtMs, 'the simulation ends', known ? flushMs : 0);
   }
 
-  #createLink(labels: AgentLabels): Link {
+  #createLink(labels: AgentLabels, identity: Pick<Identity, 'prove'> | undefined): Link {
     const { collectors, clock, timers, probeTypes, software, random } = this.#shared;
     return new Link({
       ...{ collectors, clock, timers, random },
+      ...(identity && { identity }),
       spool: this.#spool,
       offset: this.#offset,
       hello: () => ({

@@ -7,6 +7,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { version } from '../support/version.ts';
 import { readCollectorUse } from './collector-use.ts';
 import { SimFleet } from './fleet.ts';
+import { type FleetKeys, fleetKeys } from './fleet-keys.ts';
 import { SIMULATE_LIMITS } from './limits.ts';
 import type { SimulationPlan } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -17,6 +18,9 @@ import { applyWorkload, checkAlone, removeWorkload } from './workload.ts';
 export interface SimulationOptions {
   readonly client: ApiClient;
   readonly plan: SimulationPlan;
+  /** The token of the client, and an invitation for the agents, where the collector asks. */
+  readonly token?: string | undefined;
+  readonly enrolFile?: string | undefined;
   /** Leave the probes at the collector. */
   readonly keep: boolean;
   /** Aborts when the user wants it to end. */
@@ -37,22 +41,24 @@ const REASONS_SHOWN = 3;
  */
 export async function simulate(options: SimulationOptions): Promise<SimulateSummary> {
   const { client, plan } = options;
-  await checkAlone(client, plan.name);
-  await applyWorkload(client, plan);
+  const { agents, name } = plan;
+  await checkAlone(client, name);
+  const keys = await fleetKeys({ client, agents, secret: options.token, enrolFile: options.enrolFile });
   try {
-    return await runFleet(options);
+    await applyWorkload(client, plan);
+    return await runFleet(options, keys);
   } finally {
-    if (!options.keep) await removeWorkload(client, plan.name).catch(() => {});
+    if (!options.keep) await removeWorkload(client, name).catch(() => {});
+    await keys?.close().catch(() => {});
   }
 }
 
-async function runFleet(options: SimulationOptions): Promise<SimulateSummary> {
+async function runFleet(options: SimulationOptions, keys: FleetKeys | undefined): Promise<SimulateSummary> {
   const { client, plan, signal, progress, connectMs = SIMULATE_LIMITS.connectMs.value } = options;
-  const metrics = client.url('/metrics');
-  const useBefore = await readCollectorUse(metrics);
+  const useBefore = await readCollectorUse(client);
   const startedMs = Date.now();
   const fleet = new SimFleet({
-    plan,
+    ...{ plan, keys },
     clock: systemClock,
     software: `outrider/${version} simulate`,
     sinceMs: startedMs,
@@ -80,7 +86,7 @@ async function runFleet(options: SimulationOptions): Promise<SimulateSummary> {
     await sleep(plan.forMs ?? 2 ** 31 - 1, undefined, { signal }).catch(() => {});
     const [endedMs, ackedAtEnd] = [Date.now(), tally.acked];
     progress('stopping: agents deliver what they hold and say goodbye');
-    const useAfter = await readCollectorUse(metrics);
+    const useAfter = await readCollectorUse(client);
     const connected = fleet.welcomed;
     await fleet.stop();
     stopped = true;
@@ -100,7 +106,7 @@ function notConnected(welcomed: number, agents: number, tally: Tally): CliError 
     .map(([reason, count]) => `${count} sessions ended with: ${reason}`);
   return new CliError(`${welcomed} of ${agents} agents could connect`, {
     why: reasons.length > 0 ? reasons.join('\n') : 'the collector has not answered the others yet',
-    hint: 'see the log of the collector; it needs as many open files (ulimit -n); fewer --agents or a slower --ramp helps a small one',
+    hint: 'see the log of the collector; agents that are enrolled with other keys need another --name; it needs as many open files (ulimit -n); fewer --agents or a slower --ramp helps a small one',
     exit: EXIT.unreachable,
   });
 }

@@ -71,6 +71,11 @@ export class ApiClient {
     return this.#send<T>(url, { method: 'GET' });
   }
 
+  /** As `get`, of what is no JSON, such as `/metrics`. */
+  async text(path: string): Promise<string> {
+    return (await this.#answer(new URL(path, this.#base), { method: 'GET' })).text;
+  }
+
   /** As `get`; undefined where the collector knows of no such thing. */
   async find<T>(path: string): Promise<T | undefined> {
     try {
@@ -91,8 +96,14 @@ export class ApiClient {
   }
 
   async #send<T>(url: URL, init: RequestInit): Promise<T> {
+    const { text } = await this.#answer(url, init);
+    return (text === '' ? {} : parse(text, url)) as T;
+  }
+
+  /** One that is good; rejects with what the collector says otherwise. */
+  async #answer(url: URL, init: RequestInit): Promise<{ readonly text: string }> {
     const { response, text } = await this.#reach(url, init);
-    if (response.ok) return (text === '' ? {} : parse(text, url)) as T;
+    if (response.ok) return { text };
     const { error } = (
       response.headers.get('content-type')?.includes('json') ? parse(text, url) : {}
     ) as ApiProblem;

@@ -68,5 +68,5 @@ describe('the command line', () => {
   });
 });
 
-/** One reads /metrics of a collector beside it, the other knows the words of HTTP and does not speak it. */
-const ELSEWHERE = ['cli/simulate/collector-use.ts', 'cli/support/read-headers.ts'];
+/** It knows the words of HTTP and does not speak it. */
+const ELSEWHERE = ['cli/support/read-headers.ts'];

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseCollectorUse, readCollectorUse } from '../../../cli/simulate/collector-use.ts';
+import { ApiClient } from '../../../cli/support/api-client.ts';
 
 const PAGE = `# HELP process_resident_memory_bytes Resident memory of the process.
 # TYPE process_resident_memory_bytes gauge
@@ -22,12 +23,12 @@ describe('what a collector takes', () => {
   it('is read from its metrics', async () => {
     const use = { rssBytes: 123_456_789, cpuSeconds: 4.25, startedAt: 1_790_000_000.5 };
     expect(parseCollectorUse(PAGE)).toEqual(use);
-    expect(await readCollectorUse(await serve(200, PAGE))).toEqual(use);
+    expect(await readCollectorUse(new ApiClient(await serve(200, PAGE)))).toEqual(use);
   });
 
   it('is unknown when the page lacks a figure, is refused, or nobody answers', async () => {
     expect(parseCollectorUse(PAGE.replace(/^process_cpu.*$/m, ''))).toBeUndefined();
-    expect(await readCollectorUse(await serve(503, PAGE))).toBeUndefined();
-    expect(await readCollectorUse('http://127.0.0.1:9/metrics')).toBeUndefined();
+    expect(await readCollectorUse(new ApiClient(await serve(503, PAGE)))).toBeUndefined();
+    expect(await readCollectorUse(new ApiClient('http://127.0.0.1:9'))).toBeUndefined();
   });
 });
