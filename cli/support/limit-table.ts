@@ -53,6 +53,8 @@ import { WEBSOCKET_LIMITS } from '../../probes/websocket/params.ts';
 import { LINK_LIMITS } from '../../protocol/limits.ts';
 import { SEALED_LIMITS } from '../../protocol/sealed-secret.ts';
 import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
+import { COMPLETION_LIMITS } from '../completion/named.ts';
+import { DOCTOR_LIMITS } from '../doctor/limits.ts';
 import { SIMULATE_LIMITS } from '../simulate/limits.ts';
 import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
@@ -132,6 +134,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
+  part('cli', 'cli/completion/named.ts COMPLETION_LIMITS', COMPLETION_LIMITS),
   part('cli', 'cli/support/contexts-file.ts CONTEXTS_FILE_LIMITS', CONTEXTS_FILE_LIMITS),
   part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
   part('cli', 'cli/support/csv-file.ts CSV_LIMITS', CSV_LIMITS),
@@ -141,6 +144,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
   part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),
   part('up', 'cli/up/child.ts CHILD_LIMITS', CHILD_LIMITS),
+  part('doctor', 'cli/doctor/limits.ts DOCTOR_LIMITS', DOCTOR_LIMITS),
   part('simulate', 'cli/simulate/limits.ts SIMULATE_LIMITS', SIMULATE_LIMITS),
   part('sandbox', 'sandbox/limits.ts ORIGIN_LIMITS', ORIGIN_LIMITS),
   part('sandbox', 'sandbox/limits.ts PROXY_LIMITS', PROXY_LIMITS),

@@ -1,0 +1,67 @@
+/** What the machine gives: memory, disk, open files. */
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { formatBytes } from '../../probes/quantity-text.ts';
+import { type Check, problem, skipped, warning, well } from './check.ts';
+import { DOCTOR_LIMITS } from './limits.ts';
+
+export const memory: Check = {
+  name: 'memory',
+  area: 'machine',
+  look() {
+    const free = freemem();
+    if (free >= DOCTOR_LIMITS.browserFreeBytes.value) return well(`${formatBytes(free)} of memory are free.`);
+    return warning(
+      `${formatBytes(free)} of memory are free.`,
+      'Agents with a browser shed its runs below 750 MiB: these slots are missed.',
+      'Give the machine more memory, or start its agent without --browser',
+    );
+  },
+};
+
+/** The nearest folder that there is: the rest is made by who needs it. */
+export function standing(path: string): string {
+  let folder = resolve(path);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+export const disk: Check = {
+  name: 'disk',
+  area: 'store',
+  look({ named }) {
+    const folder = standing(named.dataDir ?? '.');
+    const { bavail, bsize } = statfsSync(folder);
+    const free = bavail * bsize;
+    const finding = `${formatBytes(free)} are free on the disk of ${folder}.`;
+    if (free >= DOCTOR_LIMITS.diskFreeBytes.value) return well(finding);
+    const hint = 'Free some space, or give --data-dir on another disk';
+    return free < DOCTOR_LIMITS.diskFreeBytes.value / 10
+      ? problem(
+          finding,
+          'ClickHouse soon takes no more results, and agents keep them until they must drop them.',
+          hint,
+        )
+      : warning(finding, 'Results take 20 bytes each, merges need as much again for a while.', hint);
+  },
+};
+
+export const openFiles: Check = {
+  name: 'open-files',
+  area: 'machine',
+  look() {
+    if (!existsSync('/proc/self/limits'))
+      return skipped(`How many open files are allowed is not told on ${process.platform}.`);
+    // Node takes the hard limit when it starts.
+    const [, hard = ''] =
+      /^Max open files +\S+ +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    const allowed = hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard);
+    if (allowed >= DOCTOR_LIMITS.openFiles.value) return well(`${hard} open files are allowed.`);
+    return warning(
+      `Only ${hard} open files are allowed.`,
+      'Each run has sockets, each agent one at its collector: past it connections fail with EMFILE, which looks like an outage.',
+      'ulimit -Hn 65536, or LimitNOFILE=65536 in the systemd unit',
+    );
+  },
+};
