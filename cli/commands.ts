@@ -16,6 +16,9 @@ import ChangesList from './commands/changes/list.ts';
 import CollectorDrain from './commands/collector/drain.ts';
 import CollectorList from './commands/collector/list.ts';
 import CollectorStart from './commands/collector/start.ts';
+import Commands from './commands/commands.ts';
+import Complete from './commands/complete.ts';
+import Completion from './commands/completion.ts';
 import ContextsAdd from './commands/contexts/add.ts';
 import ContextsList from './commands/contexts/list.ts';
 import ContextsRemove from './commands/contexts/remove.ts';
@@ -59,9 +62,9 @@ import TokensList from './commands/tokens/list.ts';
 import TokensRevoke from './commands/tokens/revoke.ts';
 import TokensWhoami from './commands/tokens/whoami.ts';
 import Up from './commands/up.ts';
-import type { FactualCommand } from './support/command-facts.ts';
+import { sayFacts } from './support/command-facts.ts';
 
-export const COMMANDS = {
+export const COMMANDS = sayFacts({
   'agent:start': AgentStart,
   'agents:get': AgentsGet,
   'agents:invite': AgentsInvite,
@@ -79,6 +82,9 @@ export const COMMANDS = {
   'collector:drain': CollectorDrain,
   'collector:list': CollectorList,
   'collector:start': CollectorStart,
+  commands: Commands,
+  complete: Complete,
+  completion: Completion,
   'contexts:add': ContextsAdd,
   'contexts:list': ContextsList,
   'contexts:remove': ContextsRemove,
@@ -122,4 +128,4 @@ export const COMMANDS = {
   'tokens:revoke': TokensRevoke,
   'tokens:whoami': TokensWhoami,
   up: Up,
-} satisfies Readonly<Record<string, FactualCommand>>;
+});

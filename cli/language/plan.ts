@@ -2,8 +2,8 @@
 import type { FieldChange } from '../../collector/registry/field-changes.ts';
 import type { AppliedChange } from '../../collector/registry/registry.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import { CliError } from '../support/cli-error.ts';
 import { cellText } from '../support/cell-text.ts';
+import { CliError } from '../support/cli-error.ts';
 import type { SpecFiles } from '../support/spec-file.ts';
 
 /** The answer of `apply`, of a real one or a dry one. */
@@ -50,13 +50,21 @@ const SIGNS = { create: '+', update: '~', delete: '-', unchanged: ' ' } as const
 
 export const isChange = ({ action }: AppliedChange): boolean => action !== 'unchanged';
 
+/** What a plan deletes, a line each. */
+export const deletedIn = (changes: readonly AppliedChange[]): string[] =>
+  changes.filter(({ action }) => action === 'delete').map(nameText);
+
+/** `agent group homes`; routes are one thing without a name. */
+const nameText = ({ kind, name }: AppliedChange): string =>
+  kind === 'routes' ? 'routes' : `${kind.replace('_', ' ')} ${cellText(name)}`;
+
 /** A line a change, and below an update a line a field. Empty where nothing changes. */
 export function planText(changes: readonly AppliedChange[]): string {
   return changes
     .filter(isChange)
-    .flatMap(({ action, fields, kind, name }) => [
-      `${SIGNS[action]} ${action} ${kind === 'routes' ? 'routes' : `${kind.replace('_', ' ')} ${cellText(name)}`}`,
-      ...fields.map((field) => `    ${fieldText(field)}`),
+    .flatMap((change) => [
+      `${SIGNS[change.action]} ${change.action} ${nameText(change)}`,
+      ...change.fields.map((field) => `    ${fieldText(field)}`),
     ])
     .join('\n');
 }

@@ -2,6 +2,7 @@
 import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { withProgress } from './progress.ts';
 import { checkWay } from './token.ts';
 import type { Way } from './way.ts';
 
@@ -133,26 +134,34 @@ export class ApiClient {
 
   /** The whole answer: a collector may fall silent in the middle of it, too. */
   async #reach(url: URL, init: RequestInit): Promise<{ response: Response; text: string }> {
+    const most = this.#timeoutMs / 1000;
     try {
-      const response = await fetch(url, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), ...this.#credentials() },
-        // Elsewhere the token is nobody's business.
-        redirect: 'error',
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      });
-      return { response, text: await response.text() };
+      return await withProgress(
+        (seconds) => `waiting for the collector at ${this.#base.origin}: ${seconds} s of at most ${most} s`,
+        async () => {
+          const response = await fetch(url, {
+            ...init,
+            headers: { ...(init.headers as Record<string, string>), ...this.#credentials() },
+            // Elsewhere the token is nobody's business.
+            redirect: 'error',
+            signal: AbortSignal.timeout(this.#timeoutMs),
+          });
+          return { response, text: await response.text() };
+        },
+      );
     } catch (cause) {
       const slow = cause instanceof Error && cause.name === 'TimeoutError';
       throw new CliError(
-        `the collector at ${this.#base.origin} ${slow ? `did not answer in ${this.#timeoutMs / 1000} s` : 'cannot be reached'}`,
+        `the collector at ${this.#base.origin} ${slow ? `did not answer in ${most} s` : 'cannot be reached'}`,
         {
           why: this.#caller.origin
             ? `${reason(cause)}\nthe address is of ${this.#caller.origin}`
             : reason(cause),
-          hint: this.#caller.origin?.startsWith('context ')
-            ? 'outrider contexts list has the others; --context NAME or --collector URL asks another'
-            : 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
+          hint: slow
+            ? 'its log, and `outrider doctor`, say what keeps it; ask for less, or once more'
+            : this.#caller.origin?.startsWith('context ')
+              ? 'outrider contexts list has the others; --context NAME or --collector URL asks another'
+              : 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
           exit: EXIT.unreachable,
           cause,
         },

@@ -5,6 +5,7 @@ import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { LIST_FORMATS } from './output.ts';
+import { clearProgress } from './progress.ts';
 import { trustAuthorities } from './trust.ts';
 import { usageError } from './usage.ts';
 import { chooseWay, DEFAULT_COLLECTOR, type Way, type WayFlags } from './way.ts';
@@ -103,11 +104,13 @@ export abstract class BaseCommand extends Command {
 
   /** Data, on stdout. */
   protected data(text: string): void {
+    clearProgress();
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
   /** Messages, on stderr. */
   protected message(text: string): void {
+    clearProgress();
     process.stderr.write(`${text}\n`);
   }
 }

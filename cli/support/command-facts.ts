@@ -16,8 +16,14 @@ export interface CommandFacts {
 /** A class of a command that says all of it. */
 export type FactualCommand = typeof Command & CommandFacts;
 
-/** The same as a sentence. */
-export function factsText({ effect, idempotent }: CommandFacts): string {
+/** The same commands, in whose help it stands as a sentence. */
+export function sayFacts<T extends Readonly<Record<string, FactualCommand>>>(commands: T): T {
+  for (const command of Object.values(commands))
+    command.description = [command.description, factsText(command)].filter(Boolean).join('\n\n');
+  return commands;
+}
+
+function factsText({ effect, idempotent }: CommandFacts): string {
   if (effect === 'read') return 'Reads; it changes nothing.';
   const again = idempotent ? 'Twice is as good as once.' : 'Done twice, it is there twice.';
   return effect === 'write'

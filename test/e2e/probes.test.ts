@@ -125,7 +125,7 @@ describe('probes, by the command line', () => {
     expect((await list('probes', 'list')).data).toEqual([
       expect.objectContaining({ paused: false, agents: ['a-1'] }),
     ]);
-    expect((await ask('probes', 'delete', 'fetch')).code).toBe(0);
+    expect((await ask('probes', 'delete', 'fetch', '--yes')).code).toBe(0);
     expect(await ask('probes', 'get', 'fetch')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('outrider probes list'),

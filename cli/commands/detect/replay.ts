@@ -5,6 +5,7 @@ import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
 import type { Replayed } from '../../support/history-replay.ts';
 import { formatList, type ListFormat } from '../../support/output.ts';
+import { withProgress } from '../../support/progress.ts';
 import { replayResults } from '../../support/replay-results.ts';
 import { replaySeries } from '../../support/replay-series.ts';
 import { replaySince, sinceMs } from '../../support/replay-since.ts';
@@ -66,12 +67,17 @@ export default class DetectReplay extends BaseCommand {
         metadata.flags[flag]?.setFromDefault ? undefined : this.#number(flag, flags[flag]);
       const [abs, rel] = [given('min-effect'), given('min-effect-ratio')];
       const effect = { ...(abs !== undefined && { abs }), ...(rel !== undefined && { rel }) };
-      return this.#show(await replayResults(flags.results, effect), flags.output);
+      const { results } = flags;
+      return this.#show(await replaying(results, () => replayResults(results, effect)), flags.output);
     }
     if (flags.since !== undefined) {
       const nowMs = Date.now();
       const client = this.client();
-      return this.#show(await replaySince(client, sinceMs(flags.since, nowMs), nowMs), flags.output);
+      const { since } = flags;
+      const replayed = await replaying('what is in the store', () =>
+        replaySince(client, sinceMs(since, nowMs), nowMs),
+      );
+      return this.#show(replayed, flags.output);
     }
     if (flags.series === undefined) {
       throw new CliError('nothing says what to replay', {
@@ -79,14 +85,14 @@ export default class DetectReplay extends BaseCommand {
         exit: EXIT.usage,
       });
     }
-    const { changes, rows, timeouts } = await replaySeries(flags.series, flags.column, {
-      slow: flags.slow,
-      ...(flags.time === undefined ? {} : { time: flags.time }),
-      minEffect: {
-        abs: this.#number('min-effect', flags['min-effect']),
-        rel: this.#number('min-effect-ratio', flags['min-effect-ratio']),
-      },
-    });
+    const { column, series, slow, time } = flags;
+    const minEffect = {
+      abs: this.#number('min-effect', flags['min-effect']),
+      rel: this.#number('min-effect-ratio', flags['min-effect-ratio']),
+    };
+    const { changes, rows, timeouts } = await replaying(series, () =>
+      replaySeries(series, column, { slow, ...(time === undefined ? {} : { time }), minEffect }),
+    );
     const data = changes.map(({ direction, evidence, index, onset }) => ({
       index,
       onset,
@@ -139,6 +145,9 @@ export default class DetectReplay extends BaseCommand {
     throw new CliError(`--${flag} ${text} is no number of 0 or more`, { exit: EXIT.usage });
   }
 }
+
+const replaying = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+  withProgress((seconds) => `replaying ${what}: ${seconds} s`, work);
 
 /** A level as a median of values; while every probe failed there is none. */
 const levelText = (value: number | undefined): string =>

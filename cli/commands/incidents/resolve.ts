@@ -5,6 +5,7 @@ import { authorFlag } from '../../support/author-flag.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { segment } from '../../support/paths.ts';
+import { withProgress } from '../../support/progress.ts';
 
 /** Detection looks every two seconds, and longer while the store is slow. */
 const WAIT_MS = 20_000;
@@ -36,12 +37,19 @@ export default class IncidentsResolve extends BaseCommand {
     const path = `/api/v1/incidents/${segment(args.id)}`;
     const body = { author: flags.by, comment: flags.comment, as_normal: flags['as-normal'] };
     await client.post(`${path}/resolve`, body);
-    const untilMs = Date.now() + WAIT_MS;
-    while (Date.now() < untilMs) {
-      const { status } = await client.get<IncidentJson>(path);
-      if (status === 'resolved') return this.message(`${args.id} resolved by ${flags.by}`);
-      await sleep(LOOK_MS);
-    }
+    const isResolved = await withProgress(
+      (seconds) =>
+        `waiting until a collector that detects takes notice: ${seconds} s of at most ${WAIT_MS / 1000} s`,
+      async () => {
+        const untilMs = Date.now() + WAIT_MS;
+        while (Date.now() < untilMs) {
+          if ((await client.get<IncidentJson>(path)).status === 'resolved') return true;
+          await sleep(LOOK_MS);
+        }
+        return false;
+      },
+    );
+    if (isResolved) return this.message(`${args.id} resolved by ${flags.by}`);
     throw new CliError(`${args.id} is still open`, {
       why: `no collector that detects has taken notice within ${WAIT_MS / 1000} s; it is written down, and the next one will`,
       hint: 'outrider collector list shows which one detects',

@@ -1,19 +1,21 @@
 import { Flags } from '@oclif/core';
-import { countsText, isChange, planText, requestPlan } from '../../language/plan.ts';
+import { countsText, deletedIn, isChange, planText, requestPlan } from '../../language/plan.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
+import { confirmDestruction, yesFlag } from '../../support/confirm.ts';
 import { readSpecFiles } from '../../support/spec-file.ts';
 
 export default class ProbesApply extends BaseCommand {
   static override summary =
     'Make targets, probes, regions, agent groups, routes and maintenance windows as YAML files say. Running it twice changes nothing the second time.';
   static override description =
-    'Shows its plan, then creates and updates. Deletes only with --prune, and only of the kinds that the files have. Every mistake is reported with line and column, and then nothing is applied. Where somebody else changed anything between plan and change it ends with 75, and nothing is applied.';
+    'Shows its plan, then creates and updates. Deletes only with --prune, only of the kinds that the files have, and not before it was told to by name or by --yes. Every mistake is reported with line and column, and then nothing is applied. Where somebody else changed anything between plan and change it ends with 75, and nothing is applied.';
   static readonly effect = 'destructive';
   static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> probes apply -f probes.yaml --dry-run',
     '<%= config.bin %> probes apply -f targets.yaml -f probes.yaml',
     '<%= config.bin %> probes apply -f everything.yaml --prune',
+    '<%= config.bin %> probes apply -f everything.yaml --prune --yes',
   ];
   static override flags = {
     file: Flags.string({
@@ -27,6 +29,7 @@ export default class ProbesApply extends BaseCommand {
     prune: Flags.boolean({
       description: 'Delete what is of the kinds that the files have, and not in them.',
     }),
+    yes: yesFlag,
     revision: Flags.integer({
       description: 'Only if the collector is still at this revision, e.g. that of a diff that was reviewed.',
       min: 0,
@@ -47,6 +50,7 @@ export default class ProbesApply extends BaseCommand {
       if (text !== '') this.data(text);
     }
     const isDry = flags['dry-run'] || !plan.data.some(isChange);
+    if (!isDry && !flags.yes) await confirmDestruction({ done: 'deleted', what: deletedIn(plan.data) });
     const done = isDry
       ? plan
       : await requestPlan(client, files, { dryRun: false, prune, revision: plan.revision });

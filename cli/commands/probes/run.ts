@@ -10,6 +10,7 @@ import { type AskedRunJson, explainUnanswered, followRun, waitMsOf } from '../..
 import { readLocation } from '../../support/location-flag.ts';
 import { formatJson, formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
+import { withProgress } from '../../support/progress.ts';
 import { resultLine } from '../../support/result-line.ts';
 import { type HereRun, runHere } from '../../support/run-here.ts';
 import { reportJson, reportLines } from '../../support/run-report.ts';
@@ -142,15 +143,22 @@ export default class ProbesRun extends BaseCommand {
     this.message(`asked ${asked.agents.length} agents: ${asked.agents.join(', ')}`);
     const following = followRun({ client, asked, untilMs: Date.now() + waitMs });
     const results: ResultJson[] = [];
-    let step = await following.next();
-    for (; !step.done; step = await following.next()) {
-      results.push(step.value);
-      if (watch) this.data(json ? JSON.stringify(step.value) : resultLine(step.value));
-    }
+    const end = await withProgress(
+      (seconds) =>
+        `${results.length} of ${asked.expected} results: ${seconds} s of at most ${waitMs / 1000} s`,
+      async () => {
+        let step = await following.next();
+        for (; !step.done; step = await following.next()) {
+          results.push(step.value);
+          if (watch) this.data(json ? JSON.stringify(step.value) : resultLine(step.value));
+        }
+        return step.value;
+      },
+    );
     if (!watch) this.data(json ? formatJson(results) : resultTable(results));
     if (results.some((result) => result.outcome !== 'ok')) process.exitCode = EXIT.failed;
     if (!json) await this.showVisibility(client, results);
-    const { unanswered, trouble } = step.value;
+    const { unanswered, trouble } = end;
     this.message(`${asked.agents.length - unanswered.length} of ${asked.agents.length} agents answered`);
     if (unanswered.length > 0)
       throw new CliError('not every agent answered in time', {

@@ -139,7 +139,7 @@ describe('people with tokens', () => {
     'exit with 77 without a token, and with one that is expired, revoked, forged or mistyped, which is not repeated',
     async () => {
       const [revoked, expiring] = [await tokenOf('viewer'), await tokenOf('viewer', '--expires', '1s')];
-      expect((await admin('tokens', 'revoke', revoked.id)).code).toBe(EXIT.ok);
+      expect((await admin('tokens', 'revoke', revoked.id, '--yes')).code).toBe(EXIT.ok);
       const forged = newToken('admin');
       secrets.add(forged);
       const cases: readonly (readonly [string, RegExp])[] = [
@@ -232,7 +232,7 @@ describe('an agent', () => {
       const agent = startAgent('fra-1', [], { OUTRIDER_ENROL_TOKEN: token });
       await agent.says(/"connected"/);
       expect((await admin('agents', 'keys')).stdout).toMatch(/fra-1 +good/);
-      expect((await admin('agents', 'revoke', 'fra-1')).code).toBe(EXIT.ok);
+      expect((await admin('agents', 'revoke', 'fra-1', '--yes')).code).toBe(EXIT.ok);
       await agent.says(/was revoked/);
       await new Promise((resolve) => setTimeout(resolve, 1000));
       expect(agent.process.exitCode).toBeNull();

@@ -71,7 +71,7 @@ describe('contexts', () => {
       expect((await run(['agents', 'list', '--context', 'lab'])).code).toBe(0);
       expect((await run(['agents', 'list'], { OUTRIDER_CONTEXT: 'lab' })).code).toBe(0);
       expect([prod.shown, lab.shown]).toEqual([[token], ['', '']]);
-      const removed = await contexts('remove', 'prod');
+      const removed = await contexts('remove', 'prod', '--yes');
       expect(removed.stderr).toContain('commands that name none ask http://127.0.0.1:7077 now');
       expect((await contexts('list')).stdout).not.toContain('prod');
       expect(existsSync(tokenFile)).toBe(true);
@@ -112,7 +112,7 @@ describe('contexts', () => {
       expect(readFileSync(file, 'utf8')).toContain(token);
       expect(statSync(file).mode & 0o777).toBe(0o600);
       const shown = [added, await contexts('list'), await contexts('list', '-o', 'json')];
-      shown.push(await run(['agents', 'list']), await contexts('remove', 'prod'));
+      shown.push(await run(['agents', 'list']), await contexts('remove', 'prod', '--yes'));
       for (const { code, stderr, stdout } of shown) {
         expect(code).toBe(0);
         expect(stdout + stderr).not.toContain(token);

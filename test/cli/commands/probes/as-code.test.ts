@@ -82,7 +82,7 @@ describe('probes as code', () => {
     const lost = await probes('apply', '-f', others, '--prune');
     expect(lost.code).toBe(65);
     expect(lost.stderr).toContain('the target clip would be deleted, but the probe play needs it');
-    const done = await probes('apply', '-f', file(TEXT), '--prune', '-o', 'json');
+    const done = await probes('apply', '-f', file(TEXT), '--prune', '--yes', '-o', 'json');
     expect(
       JSON.parse(done.stdout).data.filter(({ action }: { action: string }) => action === 'delete'),
     ).toEqual([{ kind: 'target', name: 'other', action: 'delete', fields: [] }]);
