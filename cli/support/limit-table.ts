@@ -55,7 +55,6 @@ import { SEALED_LIMITS } from '../../protocol/sealed-secret.ts';
 import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
 import { COMPLETION_LIMITS } from '../completion/named.ts';
 import { DOCTOR_LIMITS } from '../doctor/limits.ts';
-import { COMPLETION_LIMITS } from '../completion/named.ts';
 import { SIMULATE_LIMITS } from '../simulate/limits.ts';
 import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
@@ -135,7 +134,6 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('calibrate', 'collector/calibrate/settings.ts CALIBRATION_LIMITS', CALIBRATION_LIMITS),
   part('api', 'collector/api/limits.ts API_LIMITS', API_LIMITS),
   part('cli', 'cli/support/api-client.ts API_LIMITS', CLIENT_LIMITS),
-  part('cli', 'cli/completion/named.ts COMPLETION_LIMITS', COMPLETION_LIMITS),
   part('cli', 'cli/completion/named.ts COMPLETION_LIMITS', COMPLETION_LIMITS),
   part('cli', 'cli/support/contexts-file.ts CONTEXTS_FILE_LIMITS', CONTEXTS_FILE_LIMITS),
   part('cli', 'cli/support/follow-run.ts FOLLOW_LIMITS', FOLLOW_LIMITS),
