@@ -57,16 +57,32 @@ export function lengthText({ resolved_at, started_at }, nowMs) {
     : `lasted ${duration(Date.parse(resolved_at) - startedMs)}`;
 }
 
+/**
+ * A summary says first what happened, and then how sure that is.
+ * @param {string} summary
+ * @returns {[head: string, rest: string]}
+ */
+export function headAndRest(summary) {
+  const end = summary.indexOf('; ');
+  return end === -1 ? [summary, ''] : [summary.slice(0, end), summary.slice(end + 2)];
+}
+
 /** @param {{ incident: IncidentJson, nowMs: number }} props */
-const Item = ({ incident, nowMs }) => html`<li class="incident" data-state=${incident.status}>
-  <span class="incident-mark"><${StateIcon} state=${isOpen(incident) ? 'degraded' : 'ok'} /></span>
-  <div>
-    <p class="summary"><a href=${link(`/incidents/${encodeURIComponent(incident.id)}`)} data-row>${incident.summary}</a></p>
-    <p class="facts">${factsOf(incident, nowMs).map(([label, text]) => html`<span>${label} <b>${text}</b></span>`)}</p>
-    <${AttentionTags} incident=${incident} nowMs=${nowMs} />
-  </div>
-  <p class="length">${lengthText(incident, nowMs)}</p>
-</li>`;
+function Item({ incident, nowMs }) {
+  const [head, rest] = headAndRest(incident.summary);
+  return html`<li class="incident" data-state=${incident.status}>
+    <span class="incident-mark"><${StateIcon} state=${isOpen(incident) ? 'degraded' : 'ok'} /></span>
+    <div>
+      <p class="summary"><a href=${link(`/incidents/${encodeURIComponent(incident.id)}`)} data-row>${head}</a></p>
+      ${rest && html`<p class="rest">${rest}</p>`}
+      <p class="facts">
+        ${factsOf(incident, nowMs).map(([label, text]) => html`<span>${label} <b>${text}</b></span>`)}
+        <span class="length">${lengthText(incident, nowMs)}</span>
+      </p>
+      <${AttentionTags} incident=${incident} nowMs=${nowMs} />
+    </div>
+  </li>`;
+}
 
 /** @param {{ incidents: readonly IncidentJson[], nowMs: number, id?: string }} props newest first */
 export const IncidentList = ({ incidents, nowMs, id }) => html`<ul class="incidents" id=${id}>

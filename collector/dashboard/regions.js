@@ -6,9 +6,8 @@
 import { html } from 'htm/preact';
 import { count, duration, megabits, milliseconds, NOTHING, percent } from './format.js';
 import { niceCeiling, Sparkline, shownSteps } from './sparkline.js';
-import { WORST_FIRST } from './state.js';
+import { STATES, StateIcon, WORST_FIRST } from './state.js';
 import { DataTable } from './table.js';
-import { StateBadge } from './ui.js';
 
 /** @typedef {import('../api/overview.ts').RegionOverview} RegionOverview */
 /** @typedef {import('../api/overview.ts').Overview} Overview */
@@ -117,13 +116,8 @@ function FigureCell({ figure, text, isCompared }) {
     }`;
 }
 
-/** @param {{ row: RegionRow, rows: readonly RegionRow[], nowMs: number }} props */
-function Trend({ row, rows, nowMs }) {
-  const { region, spark, sparkMetric, sparkStepS } = row;
-  const alike = rows.filter((other) => other.sparkMetric === sparkMetric);
-  const ceiling = niceCeiling(
-    Math.max(0, ...alike.flatMap((other) => other.spark.map((value) => value ?? 0))),
-  );
+/** On a scale of its own, from zero: how it went, not how it compares. @param {{ row: RegionRow, nowMs: number }} props */
+function Trend({ row: { region, spark, sparkMetric, sparkStepS }, nowMs }) {
   const known = spark.filter((value) => value !== null);
   const said =
     known.length === 0
@@ -133,7 +127,7 @@ function Trend({ row, rows, nowMs }) {
   const sinceMs = region.degraded_since === null ? null : nowMs - Date.parse(region.degraded_since);
   return html`<${Sparkline}
     values=${spark}
-    ceiling=${ceiling}
+    ceiling=${niceCeiling(Math.max(0, ...known))}
     onset=${sinceMs === null ? null : 1 - sinceMs / Math.max(1, spanMs)}
     label=${`${NAMES[sparkMetric] ?? sparkMetric}, median of each ${duration(sparkStepS * 1000)} over the last ${duration(spanMs)}: ${said}`}
   />`;
@@ -172,19 +166,22 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
       label: 'Region',
       value: ({ region }) => `${region.region} ${region.title}`.trim(),
       show: ({ region }) =>
-        html`${region.region}${region.title && html`<span class="sub">${region.title}</span>`}`,
+        html`<span class="place" data-state=${region.state}><${StateIcon} state=${region.state} />${region.region}</span>${
+          region.title && html`<span class="sub">${region.title}</span>`
+        }`,
     },
     {
       key: 'state',
       label: 'State',
       value: (row) => severity(row),
       show: (row) =>
-        html`<${StateBadge} state=${row.region.state} /><span class="sub">${stateText(row, nowMs)}</span>`,
+        html`<span class="state-word" data-state=${row.region.state}>${STATES[row.region.state].word}</span>
+          <span class="p95">${stateText(row, nowMs)}</span>`,
     },
     ...measured.map(({ label, metric, text, unit }) => ({
       key: metric,
       label: `${label}, ${unit}`,
-      title: isCompared ? 'Median, and what it was' : 'Median, and the 95th percentile below',
+      title: isCompared ? 'Median, and what it was' : 'Median, and the 95th percentile beside it',
       isNumber: true,
       descFirst: metric !== 'upload_goodput_bps',
       value: (/** @type {RegionRow} */ { figures }) => figures[metric]?.p50 ?? null,
@@ -209,7 +206,7 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
       label: 'Trend',
       class: 'trend',
       value: ({ spark }) => spark.findLast((value) => value !== null) ?? null,
-      show: (row) => html`<${Trend} row=${row} rows=${rows} nowMs=${nowMs} />`,
+      show: (row) => html`<${Trend} row=${row} nowMs=${nowMs} />`,
       isNumber: true,
       descFirst: true,
     },

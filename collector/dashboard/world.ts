@@ -13,6 +13,7 @@ const SOUTH = -56;
 const projection = geoNaturalEarth1().fitWidth(WIDTH, { type: 'Sphere' });
 const top = yOf(NORTH);
 projection.translate([projection.translate()[0], projection.translate()[1] - top]);
+const HEIGHT = Math.round(yOf(SOUTH));
 
 function yOf(lat: number): number {
   return projection([0, lat])?.[1] ?? 0;
@@ -33,8 +34,14 @@ export function makeWorld(): World {
   const { land: object } = topology.objects;
   if (object === undefined) throw new Error('world-atlas has no land');
   const land = feature(topology, object);
-  const path = geoPath(projection).digits(0)(land) ?? '';
-  return { width: WIDTH, height: Math.round(yOf(SOUTH)), land: path };
+  const frame: [[number, number], [number, number]] = [
+    [0, 0],
+    [WIDTH, HEIGHT],
+  ];
+  const path = geoPath(projection.clipExtent(frame)).digits(0)(land) ?? '';
+  // Places beyond the frame are somewhere, too.
+  projection.clipExtent(null);
+  return { width: WIDTH, height: HEIGHT, land: path };
 }
 
 export interface Place {

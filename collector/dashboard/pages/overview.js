@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { useApi } from '../api.js';
 import { clockTime, count, duration } from '../format.js';
-import { IncidentList, isOpen } from '../incidents.js';
+import { headAndRest, IncidentList, isOpen } from '../incidents.js';
 import { useOverview } from '../live.js';
 import { link } from '../range.js';
 import { liveRows, RegionTable, rangeRows } from '../regions.js';
@@ -15,6 +15,9 @@ import { loadWorld, WorldMap } from '../world-map.js';
 
 /** @typedef {import('../../api/overview.ts').Overview} Overview */
 
+/** As many incidents as stand beside the map; the list of them all is a page of its own. */
+const NEWS_MAX = 5;
+
 /** @param {{ range: import('../range.js').Range }} props */
 export function Page({ range }) {
   const overview = useOverview();
@@ -24,7 +27,7 @@ export function Page({ range }) {
       <${Loading} what="the regions" />`;
   const { state, text, title } = verdict(overview);
   return html`
-    <div class="verdict" aria-live="polite"><${PageHead} title=${title} state=${state} lead=${text} /></div>
+    <div class="verdict" aria-live="polite"><${PageHead} title=${title} state=${state} lead=${headAndRest(text)[0]} /></div>
     <div class="sight-and-news">
       <${Where} overview=${overview} />
       <${Incidents} overview=${overview} />
@@ -84,13 +87,14 @@ function noteOf(overview, range, data, nowMs) {
 function Incidents({ overview: { at, incidents } }) {
   const nowMs = Date.parse(at);
   const open = incidents.filter(isOpen);
-  const resolved = incidents.filter((incident) => !isOpen(incident));
+  const shown = open.slice(0, NEWS_MAX);
+  const resolved = incidents.filter((incident) => !isOpen(incident)).slice(0, NEWS_MAX - shown.length);
   return html`<${Section}
     title="Incidents"
     note=${open.length > 0 ? `${count(open.length)} open` : ''}
     tools=${html`<a class="note" href=${link('/incidents')}>All incidents</a>`}
   >
-    ${open.length === 0 ? html`<${Empty}>No open incident.<//>` : html`<${IncidentList} id="incidents-open" incidents=${open} nowMs=${nowMs} />`}
+    ${open.length === 0 ? html`<${Empty}>No open incident.<//>` : html`<${IncidentList} id="incidents-open" incidents=${shown} nowMs=${nowMs} />`}
     ${
       resolved.length > 0 &&
       html`<h3>Recently resolved</h3>
