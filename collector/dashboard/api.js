@@ -18,7 +18,7 @@ export class ApiProblem extends Error {
 }
 
 /**
- * The JSON at a path of the API, such as `/api/v1/probes`. Throws ApiProblem; when `signal` aborts, what fetch throws.
+ * What is at a path of the API, such as `/api/v1/probes`: JSON, or a text. Throws ApiProblem; when `signal` aborts, what fetch throws.
  * @param {string} path
  * @param {{ signal?: AbortSignal }} [options]
  * @returns {Promise<unknown>}
@@ -37,7 +37,8 @@ export async function getJson(path, { signal } = {}) {
       { hint: 'It is asked again by itself.' },
     );
   });
-  if (response.ok) return response.json();
+  const isJson = response.headers.get('content-type')?.includes('json');
+  if (response.ok) return isJson ? response.json() : response.text();
   const { error } = await response.json().catch(() => ({ error: undefined }));
   const isText = typeof error?.message === 'string';
   throw new ApiProblem(isText ? error.message : `The collector said ${response.status}.`, {

@@ -1,8 +1,9 @@
 // @ts-check
 /** Second looks: who was asked to look again, what each saw, and who did not answer. */
-import { h } from './dom.js';
+import { html } from 'htm/preact';
 import { duration, withUnit } from './format.js';
 import { fields, finite, items, plain, SHOWN } from './plain.js';
+import { unitOf } from './words.js';
 
 /** @type {Record<string, string>} */
 const ROLES = { same: 'saw it first', sibling: 'same region', neighbour: 'neighbouring region' };
@@ -20,13 +21,10 @@ const VERDICTS = {
   told: 'agents of one place and not of the other were asked',
 };
 
-/** The unit of a metric is the last word of its name. @param {string} metric */
-const unitOf = (metric) => /_(ms|bps|ratio)$/.exec(metric)?.[1] ?? '';
-
 /**
  * @param {Record<string, unknown>} answer
  * @param {string} unit
- * @returns {[state: string, text: string]}
+ * @returns {[state: 'raised' | 'well' | 'none', text: string]}
  */
 export function sawText(answer, unit) {
   const code = plain(answer.code);
@@ -49,58 +47,39 @@ export function sawText(answer, unit) {
 const MARKS = { raised: '▲', well: '✓', none: '–' };
 const MARK_NAMES = { raised: 'saw it', well: 'well', none: 'no say' };
 
-/**
- * @param {Record<string, unknown>} answer
- * @param {string} unit
- */
-function row(answer, unit) {
+/** @param {{ answer: Record<string, unknown>, unit: string }} props */
+function Answer({ answer, unit }) {
   const [state, text] = sawText(answer, unit);
-  const key = /** @type {keyof typeof MARKS} */ (state);
-  return h(
-    'tr',
-    { 'data-saw': state },
-    h('th', { scope: 'row' }, plain(answer.agent)),
-    h('td', {}, [ROLES[plain(answer.role)] ?? '', plain(answer.network)].filter(Boolean).join(' · ')),
-    h(
-      'td',
-      {},
-      h('span', { class: 'saw', role: 'img', 'aria-label': MARK_NAMES[key] }, MARKS[key]),
-      ` ${text}`,
-    ),
-  );
+  return html`<tr data-saw=${state}>
+    <th scope="row">${plain(answer.agent)}</th>
+    <td>${[ROLES[plain(answer.role)] ?? '', plain(answer.network)].filter(Boolean).join(' · ')}</td>
+    <td><span class="saw" role="img" aria-label=${MARK_NAMES[state]}>${MARKS[state]}</span> ${text}</td>
+  </tr>`;
 }
 
-/** @param {Record<string, unknown>} look */
-function lookBlock(look) {
+/** @param {{ look: Record<string, unknown> }} props */
+function Look({ look }) {
   const [asked, settled] = [finite(look.asked_ms), finite(look.settled_ms)];
   const took =
     asked === null || settled === null
       ? ''
       : ` · answers within ${duration(Math.max(1000, settled - asked))}`;
   const metric = plain(look.metric);
-  return h(
-    'div',
-    { class: 'look' },
-    h(
-      'p',
-      {},
-      h('b', {}, `${metric} of ${plain(look.probe)} on ${plain(look.target)}, ${plain(look.region)}: `),
-      `${VERDICTS[plain(look.verdict)] ?? plain(look.verdict)}${took}`,
-    ),
-    h(
-      'table',
-      {},
-      h('tbody', {}, ...items(look.answers, SHOWN.answers).map((one) => row(one, unitOf(metric)))),
-    ),
-  );
+  const about = `${metric} of ${plain(look.probe)} on ${plain(look.target)}, ${plain(look.region)}`;
+  return html`<div class="look">
+    <p><b>${about}:</b> ${VERDICTS[plain(look.verdict)] ?? plain(look.verdict)}${took}</p>
+    <div class="scroll" tabindex="0" role="region" aria-label=${`Second look at ${about}`}>
+      <table class="data compact">
+        <caption class="visually-hidden">Second look at ${about}</caption>
+        <thead><tr><th scope="col">Agent</th><th scope="col">Who it is</th><th scope="col">What it saw</th></tr></thead>
+        <tbody>
+          ${items(look.answers, SHOWN.answers).map((answer) => html`<${Answer} answer=${answer} unit=${unitOf(metric)} />`)}
+        </tbody>
+      </table>
+    </div>
+  </div>`;
 }
 
-/**
- * The second looks of an incident; empty where nobody looked.
- * @param {unknown} evidence of an incident
- * @returns {Element[]}
- */
-export function confirmationBlocks(evidence) {
-  const looks = items(fields(evidence).confirmations, SHOWN.looks);
-  return looks.length === 0 ? [] : [h('h4', {}, 'Asked to look again'), ...looks.map(lookBlock)];
-}
+/** The second looks of an incident; nothing where nobody looked. @param {{ evidence: unknown }} props */
+export const SecondLooks = ({ evidence }) =>
+  items(fields(evidence).confirmations, SHOWN.looks).map((look) => html`<${Look} look=${look} />`);

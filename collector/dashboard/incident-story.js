@@ -1,70 +1,30 @@
 // @ts-check
 /** An incident told: where it is and how sure that is, before and since, what was changed, what became of it, who was told. */
+import { html } from 'htm/preact';
 import { timeText } from './attention.js';
-import { h } from './dom.js';
-import { duration, percent, withUnit } from './format.js';
+import { count, duration, percent, withUnit } from './format.js';
 import { fields, finite, firstItems, namesOf, plain, SHOWN } from './plain.js';
+import { DataTable } from './table.js';
+import { Empty, Facts } from './ui.js';
+import { metricName, unitOf } from './words.js';
 
-/** The unit of a metric is the last word of its name. @param {string} metric */
-const unitOf = (metric) => /_(ms|bps|ratio)$/.exec(metric)?.[1] ?? '';
+/** @typedef {Record<string, unknown>} Evidence of an incident */
 
-/**
- * @param {string} title
- * @param {(Element | null)[]} children
- */
-const section = (title, ...children) => h('section', {}, h('h4', {}, title), ...children);
-
-/**
- * @param {string} title
- * @param {(Element | null)[]} children
- */
-const wide = (title, ...children) => h('section', { class: 'wide' }, h('h4', {}, title), ...children);
-
-/** Whether a text may be parted anywhere, to be read without scrolling. @param {string | Element} cell */
-const isLong = (cell) => typeof cell === 'string' && cell.length > 40;
-
-/**
- * @param {readonly string[]} headers
- * @param {readonly (readonly (string | Element)[])[]} rows the first cell of each is its header
- */
-const table = (headers, rows) =>
-  h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': headers.join(', ') },
-    h(
-      'table',
-      {},
-      h('thead', {}, h('tr', {}, ...headers.map((header) => h('th', { scope: 'col' }, header)))),
-      h(
-        'tbody',
-        {},
-        ...rows.map((row) =>
-          h(
-            'tr',
-            {},
-            ...row.map((cell, i) =>
-              i === 0
-                ? h('th', { scope: 'row' }, cell)
-                : h('td', { class: isLong(cell) ? 'long' : undefined }, cell),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-
-/** @param {readonly (readonly [string, string])[]} facts */
-const facts = (facts) =>
-  h(
-    'dl',
-    { class: 'story-facts' },
-    ...facts
-      .filter(([, text]) => text !== '')
-      .flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]),
-  );
+/** Whose part of the way it is, in words. @type {Record<string, string>} */
+const PLACES = {
+  AGENT: 'one agent',
+  ISP: 'a network',
+  REGION: 'a region',
+  COUNTRY: 'a country',
+  POP: 'an edge',
+  TARGET: 'the target',
+  ROUTE: 'the way from a region to an edge',
+  GLOBAL: 'everything',
+  OURSELVES: 'ourselves: nobody is heard',
+};
 
 /** @param {Record<string, unknown>} scope as the detector names a place */
-function placeName(scope) {
+export function placeName(scope) {
   const { kind, ...of } = scope;
   const own = plain(of[plain(kind)]);
   const others = Object.entries(of).flatMap(([label, name]) => (label === kind ? [] : [plain(name)]));
@@ -72,83 +32,162 @@ function placeName(scope) {
   return `${plain(kind)} ${own}${others.length > 0 ? ` in ${others.join(', ')}` : ''}`;
 }
 
-/** @param {Record<string, unknown>} evidence */
-function placeBlock(evidence) {
-  const { agents, agents_heard, impact, second_look, silent_agents, unaffected } = evidence;
+/** Agents raised, of those that were heard. @param {Evidence} evidence */
+export function raisedText({ agents, agents_heard }) {
+  const raised = Array.isArray(agents) ? agents.length : 0;
+  return raised === 0 ? '' : `${count(raised)} of ${count(finite(agents_heard))} agents that were heard`;
+}
+
+/**
+ * How sure it is that there is something, in a sentence.
+ * @param {Record<string, unknown>} incident
+ */
+export function sureText({ evidence }) {
+  const { confirmed, evidence: reached, second_look, threshold } = fields(evidence);
+  const [now, wanted] = [finite(reached), finite(threshold)];
+  const agree = confirmed === true ? 'Three agents or more agree' : 'Few agents see it';
+  const strength =
+    now === null || wanted === null || !(now > 0) || !(wanted > 0)
+      ? ''
+      : `; evidence ${timesText(now / wanted)} what an alarm needs`;
+  const look = plain(fields(second_look).text);
+  return `${agree}${strength}.${look ? ` Looked at again: ${look}` : ''}`;
+}
+
+/** @param {number} ratio */
+function timesText(ratio) {
+  if (ratio < 1.5) return 'just';
+  return ratio < 1000 ? `${count(Math.round(ratio))} times` : 'far more than a thousand times';
+}
+
+/** Where it is, how sure that is, and who is well beside it. @param {{ evidence: Evidence }} props */
+export function Place({ evidence }) {
+  const { impact, second_look, silent_agents, unaffected } = evidence;
   const place = fields(evidence.place);
   const share = finite(place.share);
   const watched = finite(fields(impact).share);
-  const raised = Array.isArray(agents) ? agents.length : 0;
   const look = fields(second_look);
+  const verdict = plain(place.verdict);
   const beside = firstItems(unaffected, 100).map(({ name }) => plain(name));
+  const against = firstItems(place.counter_examples, 10).map(
+    ({ kind, set }) => `${kind === 'well_inside' ? 'well inside' : 'raised outside'}: ${setText(set)}`,
+  );
   /** @type {[string, string][]} */
-  const all = [
-    ['Place', plain(place.verdict)],
+  const rows = [
+    ['Place', verdict && `${verdict}: ${PLACES[verdict] ?? ''}`],
     ['Explains', share === null ? '' : `${percent(share)} % of all that is bad`],
     ['Not told apart', namesOf(firstItems(place.alternatives, 50).map(placeName), SHOWN.names)],
-    ['Raised at', raised > 0 ? `${raised} of ${plain(agents_heard)} agents` : ''],
+    ['Ruled out', namesOf(firstItems(place.ruled_out, 50).map(placeName), SHOWN.names)],
+    ['Speaks against', against.join('; ')],
+    ['Raised at', raisedText(evidence)],
     ['Silent', namesOf(silent_agents, SHOWN.names)],
     ['Well beside it', namesOf(beside, SHOWN.names)],
     ['Of all watched', watched === null ? '' : `${percent(watched)} %`],
     ['Looked again', look.text ? `${plain(look.stand)}: ${plain(look.text)}` : ''],
   ];
-  return all.some(([, text]) => text !== '') ? [section('Where', facts(all))] : [];
+  return html`<${Facts} rows=${rows} />`;
 }
 
-/** @param {unknown} quantiles */
-function quantileBlock(quantiles) {
-  const rows = firstItems(quantiles, SHOWN.quantiles).map((one) => {
-    const metric = plain(one.metric);
-    const unit = unitOf(metric);
-    const [before, after] = [fields(one.before), fields(one.after)];
-    const tail = finite(one.tail_quantile);
-    /** @param {unknown} value */
-    const amount = (value) => withUnit(finite(value), unit);
-    return [
-      h('span', {}, metric, h('span', { class: 'note' }, ` ${plain(one.probe)} on ${plain(one.target)}`)),
-      amount(before.p50),
-      amount(after.p50),
-      tail === null ? '' : `p${Math.round(tail * 100)} ${amount(before.tail)}`,
-      tail === null ? '' : amount(after.tail),
-    ];
-  });
-  if (rows.length === 0) return [];
-  return [
-    wide('Before and since', table(['Metric', 'Median before', 'Since', 'Tail before', 'Since'], rows)),
-  ];
+/** @param {unknown} set labels and their values, as the localiser names a place */
+const setText = (set) =>
+  Object.entries(fields(set))
+    .map(
+      ([label, value]) =>
+        `${plain(label)} ${Array.isArray(value) ? value.map(plain).join(', ') : plain(value)}`,
+    )
+    .join(', ');
+
+/** Medians and tails before it and since. @param {{ quantiles: unknown }} props */
+export function BeforeAndSince({ quantiles }) {
+  const rows = firstItems(quantiles, SHOWN.quantiles);
+  const amount = (
+    /** @type {Record<string, unknown>} */ row,
+    /** @type {'before' | 'after'} */ when,
+    /** @type {'p50' | 'tail'} */ what,
+  ) => withUnit(finite(fields(row[when])[what]), unitOf(plain(row.metric)));
+  const level = (/** @type {Record<string, unknown>} */ { tail_quantile }) =>
+    finite(tail_quantile) === null ? '' : `p${Math.round(Number(tail_quantile) * 100)} `;
+  return html`<${DataTable}
+    caption="Metrics before the incident and since" rows=${rows} isCompact empty="Too little was measured before it or since."
+    keyOf=${(/** @type {Record<string, unknown>} */ row) => [row.probe, row.target, row.metric].map(plain).join(' ')}
+    columns=${[
+      { key: 'metric', label: 'Metric', value: (/** @type {any} */ row) => plain(row.metric) },
+      {
+        key: 'check',
+        label: 'Check',
+        value: (/** @type {any} */ row) => `${plain(row.probe)} on ${plain(row.target)}`,
+      },
+      {
+        key: 'before',
+        label: 'Median before',
+        isNumber: true,
+        value: (/** @type {any} */ row) => finite(fields(row.before).p50),
+        show: (/** @type {any} */ row) => amount(row, 'before', 'p50'),
+      },
+      {
+        key: 'after',
+        label: 'Since',
+        isNumber: true,
+        value: (/** @type {any} */ row) => finite(fields(row.after).p50),
+        show: (/** @type {any} */ row) => amount(row, 'after', 'p50'),
+      },
+      {
+        key: 'tail',
+        label: 'Tail before',
+        isNumber: true,
+        value: (/** @type {any} */ row) => finite(fields(row.before).tail),
+        show: (/** @type {any} */ row) =>
+          level(row) ? `${level(row)}${amount(row, 'before', 'tail')}` : '–',
+      },
+      {
+        key: 'tail-since',
+        label: 'Tail since',
+        isNumber: true,
+        value: (/** @type {any} */ row) => finite(fields(row.after).tail),
+        show: (/** @type {any} */ row) => (level(row) ? amount(row, 'after', 'tail') : '–'),
+      },
+    ]}
+  />`;
 }
 
-/** @param {Record<string, unknown>} evidence */
-function changeBlock({ changes }) {
-  const list = firstItems(changes, SHOWN.changes);
-  if (list.length === 0) return [];
-  const entries = list.map(({ at_ms, kind, lead_ms, name, text }) => {
-    const lead = finite(lead_ms) ?? 0;
-    const when = `${duration(Math.abs(lead))} ${lead < 0 ? 'after' : 'before'} it began`;
-    const at = finite(at_ms);
-    return h(
-      'li',
-      {},
-      h('b', {}, `${plain(kind)} ${plain(name)}`),
-      `, ${when}${at === null ? '' : ` (${timeText(new Date(at).toISOString(), Date.now())})`}`,
-      text ? h('p', { class: 'note' }, plain(text)) : null,
-    );
-  });
-  return [section('Changed shortly before', h('ul', { class: 'steps' }, ...entries))];
+/** What was changed there shortly before, and what of the runs changed. @param {{ evidence: Evidence, startedMs: number }} props */
+export function Suspects({ evidence }) {
+  const changes = firstItems(evidence.changes, SHOWN.changes);
+  const phases = firstItems(evidence.phases, SHOWN.changes);
+  const failures = firstItems(evidence.failures, SHOWN.changes);
+  if (changes.length + phases.length + failures.length === 0)
+    return html`<${Empty}>No change was told of that began there shortly before. <code>npx outrider changes add</code> tells of one.<//>`;
+  return html`<ul class="steps">
+    ${changes.map(({ at_ms, kind, lead_ms, name, text }) => {
+      const lead = finite(lead_ms) ?? 0;
+      const at = finite(at_ms);
+      return html`<li>
+        <b>${plain(kind)} ${plain(name)}</b>, ${duration(Math.abs(lead))} ${lead < 0 ? 'after' : 'before'} it
+        began${at !== null && ` (${timeText(new Date(at).toISOString(), Date.now())})`}
+        ${text && html`<p class="note">${plain(text)}</p>`}
+      </li>`;
+    })}
+    ${phases.map(
+      ({ after, before, metric }) => html`<li>
+        ${metricName(metric)} went from <b>${withUnit(finite(before), unitOf(plain(metric)))}</b> to <b>${withUnit(finite(after), unitOf(plain(metric)))}</b>
+      </li>`,
+    )}
+    ${failures.map(
+      ({ blame, code, count: times, layer }) =>
+        html`<li><b>${count(finite(times))} failures</b> ${plain(layer)}/${plain(code)}, blamed on ${plain(blame)}</li>`,
+    )}
+  </ul>`;
 }
 
-/** @param {unknown} timeline */
-function timelineBlock(timeline) {
-  const steps = firstItems(timeline, SHOWN.timeline).map(({ at, text, what }) =>
-    h(
-      'li',
-      {},
-      h('time', { datetime: plain(at) }, timeText(at, Date.now())),
-      h('span', {}, h('b', {}, plain(what)), text ? ` ${plain(text)}` : ''),
-    ),
-  );
-  return steps.length === 0 ? [] : [section('What became of it', h('ol', { class: 'timeline' }, ...steps))];
-}
+/** What became of it. @param {{ timeline: unknown }} props */
+export const Timeline = ({ timeline }) => html`<ol class="timeline">
+  ${firstItems(timeline, SHOWN.timeline).map(
+    ({ at, text, what }) => html`<li>
+      <time datetime=${plain(at)}>${timeText(at, Date.now())}</time>
+      <span><b>${plain(what)}</b> ${plain(text)}</span>
+    </li>`,
+  )}
+</ol>`;
 
 /** What became of a message: sign and words. @type {Record<string, [sign: string, word: string]>} */
 const DELIVERIES = {
@@ -168,45 +207,42 @@ function deliveryText({ attempts, due_at, error, status }) {
   return `${sign} ${told}${next ? `, next at ${next}` : ''}${error ? `: ${plain(error)}` : ''}`;
 }
 
-/** @param {Record<string, unknown>} incident */
-function toldBlock({ not_told, notifications, status }) {
-  const told = firstItems(notifications, SHOWN.told).map((one) => [
-    plain(one.receiver),
-    plain(one.event)
-      .replace(/^incident\./, '')
-      .replaceAll('_', ' '),
-    timeText(one.done_at ?? one.created_at, Date.now()),
-    deliveryText(one),
-  ]);
-  const held = firstItems(not_told, SHOWN.told).map(({ because, lane, text }) =>
-    h('li', {}, h('b', {}, plain(lane) || 'Everybody'), ` held back: ${plain(text) || plain(because)}`),
-  );
-  const nobody =
-    told.length === 0 && held.length === 0
-      ? h(
-          'p',
-          { class: 'note' },
-          `Nobody ${status === 'open' ? 'has been' : 'was'} told: no route takes it, or there are none.`,
-        )
-      : null;
-  return [
-    wide(
-      'Who was told',
-      nobody,
-      told.length === 0 ? null : table(['Receiver', 'Of', 'At', 'What came of it'], told),
-      held.length === 0 ? null : h('ul', { class: 'steps' }, ...held),
-    ),
-  ];
-}
-
-/**
- * @param {Record<string, unknown>} incident with all that its own page has
- * @returns {{ first: Element[], last: Element[] }} what comes before and after the map of agents
- */
-export function storyBlocks(incident) {
-  const evidence = fields(incident.evidence);
-  return {
-    first: [...placeBlock(evidence), ...timelineBlock(incident.timeline), ...changeBlock(evidence)],
-    last: [...quantileBlock(incident.quantiles), ...toldBlock(incident)],
-  };
+/** @param {{ incident: Record<string, unknown> }} props */
+export function Told({ incident: { not_told, notifications, status } }) {
+  const told = firstItems(notifications, SHOWN.told);
+  const held = firstItems(not_told, SHOWN.told);
+  if (told.length + held.length === 0)
+    return html`<${Empty}>Nobody ${status === 'open' ? 'has been' : 'was'} told: no route takes it, or there are none.<//>`;
+  return html`
+    ${
+      told.length > 0 &&
+      html`<${DataTable}
+        caption="Who was told" rows=${told} isCompact keyOf=${(/** @type {any} */ row) => `${plain(row.id)} ${plain(row.receiver)} ${plain(row.event)}`}
+        columns=${[
+          { key: 'receiver', label: 'Receiver', value: (/** @type {any} */ row) => plain(row.receiver) },
+          {
+            key: 'of',
+            label: 'Of',
+            value: (/** @type {any} */ row) =>
+              plain(row.event)
+                .replace(/^incident\./, '')
+                .replaceAll('_', ' '),
+          },
+          {
+            key: 'at',
+            label: 'At',
+            value: (/** @type {any} */ row) => plain(row.done_at ?? row.created_at),
+            show: (/** @type {any} */ row) => timeText(row.done_at ?? row.created_at, Date.now()),
+          },
+          { key: 'came', label: 'What came of it', class: 'wrap', value: deliveryText },
+        ]}
+      />`
+    }
+    ${
+      held.length > 0 &&
+      html`<ul class="steps">
+        ${held.map(({ because, lane, text }) => html`<li><b>${plain(lane) || 'Everybody'}</b> held back: ${plain(text) || plain(because)}</li>`)}
+      </ul>`
+    }
+  `;
 }

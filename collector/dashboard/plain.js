@@ -7,7 +7,7 @@
 /** No more of a list is shown, and no more letters of a text. */
 export const SHOWN = {
   ...{ looks: 8, answers: 8, runs: 12, phases: 64, dials: 8, requests: 24, headers: 40 },
-  ...{ regions: 60, agents: 200, quantiles: 12, changes: 8, timeline: 60, told: 24, names: 12 },
+  ...{ regions: 60, agents: 200, quantiles: 12, changes: 8, timeline: 60, told: 24, names: 12, metrics: 80 },
 };
 const TEXT_MAX = 600;
 const BODY_MAX = 2048;

@@ -24,11 +24,11 @@ const TABLE_ROWS = 120;
 /**
  * @param {{
  *   title: string, unit: string, times: readonly number[], lines: readonly Line[], marks?: readonly Mark[], fromMs?: number, toMs?: number,
- *   max?: number, height?: number,
- * }} props `times` in Unix milliseconds, ascending; `unit` as `withUnit` takes it: ms, bps, ratio, …; `max`: the top of the scale where
- *   it is fixed
+ *   min?: number, max?: number, height?: number,
+ * }} props `times` in Unix milliseconds, ascending; `unit` as `withUnit` takes it: ms, bps, ratio, …; `min`, `max`: the ends of the scale where
+ *   they are fixed
  */
-export function Plot({ title, unit, times, lines, marks = [], fromMs, toMs, max, height = HEIGHT }) {
+export function Plot({ title, unit, times, lines, marks = [], fromMs, toMs, min = 0, max, height = HEIGHT }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {uPlot | null} */ (null));
   const readout = useRef(/** @type {HTMLElement | null} */ (null));
@@ -38,6 +38,7 @@ export function Plot({ title, unit, times, lines, marks = [], fromMs, toMs, max,
   const shape = JSON.stringify([
     lines.map(({ name, colour, kind }) => [name, colour, kind]),
     unit,
+    min,
     max,
     height,
     turn,
@@ -54,7 +55,7 @@ export function Plot({ title, unit, times, lines, marks = [], fromMs, toMs, max,
     const element = place.current;
     if (element === null || isEmpty) return undefined;
     const made = new uPlot(
-      optionsOf({ width: element.clientWidth, height, max, latest, readout }),
+      optionsOf({ width: element.clientWidth, height, min, max, latest, readout }),
       data,
       element,
     );
@@ -102,10 +103,10 @@ export function summaryOf(lines, unit) {
 }
 
 /**
- * @param {{ width: number, height: number, max: number | undefined, latest: any, readout: any }} of
+ * @param {{ width: number, height: number, min: number, max: number | undefined, latest: any, readout: any }} of
  * @returns {any} options of uPlot
  */
-function optionsOf({ width, height, max, latest, readout }) {
+function optionsOf({ width, height, min, max, latest, readout }) {
   const [ink, grid, change, incident] = ['--ink-2', '--line', '--quiet', '--bad'].map(colourOf);
   const plots = [1, 2, 3, 4].map((number) => colourOf(`--plot-${number}`));
   const { lines, unit } = latest.current;
@@ -124,7 +125,7 @@ function optionsOf({ width, height, max, latest, readout }) {
       x: { time: true, range: () => [latest.current.scale.min, latest.current.scale.max] },
       y: {
         range: (/** @type {unknown} */ _u, /** @type {number} */ _min, /** @type {number | null} */ top) => [
-          0,
+          min,
           max ?? Math.max(top ?? 0, 1e-9) * 1.08,
         ],
       },

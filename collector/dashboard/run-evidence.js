@@ -1,48 +1,87 @@
 // @ts-check
-/** What a failed run saw: its waterfall, connections, requests, and the picture of its page. All of it is text of others. */
-import { h, svg } from './dom.js';
-import { milliseconds } from './format.js';
+/** What a run saw: its waterfall, connections, requests, and the picture of its page. All of it is text of others. */
+import { html } from 'htm/preact';
+import { useApi } from './api.js';
+import { milliseconds, withUnit } from './format.js';
+import { phasesOf } from './phases.js';
 import { fields, finite, items, plain, plainLines, SHOWN } from './plain.js';
-
-const BAR = { width: 1000, height: 10 };
+import { Facts, Loaded } from './ui.js';
+import { Waterfall } from './waterfall.js';
+import { bytesText, unitOf } from './words.js';
 
 /** @param {number | null} value */
 const ms = (value) => (value === null ? '' : `${milliseconds(value)} ms`);
 
-/** @param {readonly Record<string, unknown>[]} phases */
-function waterfall(phases) {
-  const all = phases.map((phase) => ({
-    name: plain(phase.name),
-    note: plain(phase.note),
-    start: Math.max(0, finite(phase.startMs) ?? 0),
-    length: Math.max(0, finite(phase.durationMs) ?? 0),
-  }));
-  const end = Math.max(1, ...all.map(({ start, length }) => start + length));
-  /** @param {(typeof all)[number]} phase */
-  const row = ({ name, note, start, length }) => {
-    const width = Math.max(4, (length / end) * BAR.width);
-    const x = Math.min((start / end) * BAR.width, BAR.width - width);
-    return h(
-      'tr',
-      {},
-      h('th', { scope: 'row', title: note }, name),
-      h(
-        'td',
-        { class: 'bar' },
-        svg(
-          'svg',
-          { viewBox: `0 0 ${BAR.width} ${BAR.height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-          svg('rect', { x, y: 0, width, height: BAR.height }),
-        ),
-      ),
-      h('td', { class: 'time' }, ms(length)),
-    );
-  };
-  return h('table', { class: 'waterfall' }, h('tbody', {}, ...all.map(row)));
+/** @param {{ id: string }} props id of the run */
+export function RunEvidence({ id }) {
+  const answer = useApi(`/api/v1/results/${encodeURIComponent(id)}`);
+  return html`<div class="run-evidence">
+    <${Loaded} answer=${answer} what="what the run saw">${(/** @type {unknown} */ run) => html`<${Seen} id=${id} run=${run} />`}<//>
+  </div>`;
 }
 
-/** @param {Record<string, unknown>} dial */
-function dialItem(dial) {
+/** @param {{ id: string, run: unknown }} props */
+function Seen({ id, run }) {
+  const { attributes, agent_state, evidence, message, metrics, outcome } = fields(run);
+  const { phases, isMade } = phasesOf(run);
+  const seen = fields(evidence);
+  const dials = items(seen.dials, SHOWN.dials);
+  const requests = items(seen.requests, SHOWN.requests);
+  const leftOut = finite(seen.requestsLeftOut) ?? 0;
+  const hasEvidence = evidence !== null && evidence !== undefined;
+  return html`
+    ${plain(message) && html`<p class="wrong">${plain(message)}</p>`}
+    ${
+      phases.length > 0 &&
+      html`<h4>Waterfall${isMade && html`<span class="note"> by its metrics, end to end</span>`}</h4>
+        <${Waterfall} phases=${phases} label="Waterfall of the run" />`
+    }
+    ${dials.length > 0 && html`<h4>Connections</h4><ul>${dials.map((dial) => html`<${Dial} dial=${dial} />`)}</ul>`}
+    ${
+      requests.length > 0 &&
+      html`<h4>${leftOut > 0 ? `Requests (${leftOut} earlier ones are left out)` : 'Requests'}</h4>
+        <ul>${requests.map((request) => html`<${Request} request=${request} />`)}</ul>`
+    }
+    ${
+      seen.screenshot !== undefined &&
+      html`<h4>Screenshot</h4>
+        <img src=${`/api/v1/results/${encodeURIComponent(id)}/screenshot`} alt="What the page showed when the run failed" loading="lazy" />`
+    }
+    ${outcome === 'fail' && !hasEvidence && html`<p class="note">No evidence was kept of this run.</p>`}
+    <details class="run-facts">
+      <summary>All it measured, and the agent at that moment</summary>
+      <${Facts} rows=${[...metricRows(metrics), ...attributeRows(attributes), ...stateRows(agent_state)]} />
+    </details>
+    <p class="note">Run <code>${plain(id)}</code></p>
+  `;
+}
+
+/** @param {unknown} metrics @returns {[string, string][]} */
+const metricRows = (metrics) =>
+  Object.entries(fields(metrics))
+    .slice(0, SHOWN.metrics)
+    .map(([name, value]) => [plain(name), withUnit(finite(value), unitOf(name))]);
+
+/** @param {unknown} attributes @returns {[string, string][]} */
+const attributeRows = (attributes) =>
+  Object.entries(fields(attributes))
+    .slice(0, SHOWN.headers)
+    .map(([name, value]) => [plain(name), plain(value)]);
+
+/** @param {unknown} state @returns {[string, string][]} */
+function stateRows(state) {
+  const { clock_offset_ms, cpu_ratio, disturbed, event_loop_delay_ms, rss_bytes } = fields(state);
+  return [
+    ['Event-loop delay', ms(finite(event_loop_delay_ms))],
+    ['Processor of the agent', withUnit(finite(cpu_ratio), 'ratio')],
+    ['Memory of the agent', bytesText(rss_bytes)],
+    ['Clock offset', ms(finite(clock_offset_ms))],
+    ['Disturbed by the agent', disturbed === true ? 'yes: it counts for nothing' : 'no'],
+  ];
+}
+
+/** @param {{ dial: Record<string, unknown> }} props */
+function Dial({ dial }) {
   const failed = fields(dial.failed);
   const certificate = fields(dial.certificate);
   const steps = ['dnsMs', 'connectMs', 'tlsMs'].flatMap((name) => {
@@ -50,27 +89,15 @@ function dialItem(dial) {
     return value === null ? [] : [`${name.slice(0, -2)} ${ms(value)}`];
   });
   const address = plain(dial.address) || 'not resolved';
-  const facts = [address, plain(dial.tlsVersion), plain(dial.alpn), ...steps].filter(Boolean);
-  return h(
-    'li',
-    {},
-    h('b', {}, `${plain(dial.host)}:${plain(dial.port)}`),
-    ` ${facts.join(' · ')}`,
-    dial.failed === undefined
-      ? null
-      : h(
-          'p',
-          { class: 'wrong' },
-          `failed, ${plain(failed.layer)}/${plain(failed.code)}: ${plain(failed.message)}`,
-        ),
-    dial.certificate === undefined
-      ? null
-      : h(
-          'p',
-          {},
-          `Certificate of ${plain(certificate.subject)}, for ${plain(certificate.names)}, valid ${plain(certificate.validFrom)} to ${plain(certificate.validTo)}, by ${plain(certificate.issuer)}`,
-        ),
-  );
+  const said = [address, plain(dial.tlsVersion), plain(dial.alpn), ...steps].filter(Boolean);
+  return html`<li>
+    <b>${plain(dial.host)}:${plain(dial.port)}</b> ${said.join(' · ')}
+    ${dial.failed !== undefined && html`<p class="wrong">failed, ${plain(failed.layer)}/${plain(failed.code)}: ${plain(failed.message)}</p>`}
+    ${
+      dial.certificate !== undefined &&
+      html`<p>Certificate of ${plain(certificate.subject)}, for ${plain(certificate.names)}, valid ${plain(certificate.validFrom)} to ${plain(certificate.validTo)}, by ${plain(certificate.issuer)}</p>`
+    }
+  </li>`;
 }
 
 /**
@@ -82,8 +109,8 @@ const headerLines = (mark, headers) =>
     .slice(0, SHOWN.headers)
     .map(([name, value]) => `${mark} ${plain(name)}: ${plain(value)}`);
 
-/** @param {Record<string, unknown>} request */
-function requestItem(request) {
+/** @param {{ request: Record<string, unknown> }} props */
+function Request({ request }) {
   const status = finite(request.status);
   const waited = finite(request.headMs);
   const took = waited === null ? '' : ` after ${ms(waited - (finite(request.startMs) ?? 0))}`;
@@ -95,56 +122,8 @@ function requestItem(request) {
     ...headerLines('>', request.headers),
     ...headerLines('<', request.answerHeaders),
   ].join('\n');
-  return h(
-    'li',
-    {},
-    h('b', {}, `${plain(request.method)} ${plain(request.url)}`),
-    ` ${status === null ? 'no answer' : `${status}${took}`}`,
-    // A region that scrolls has to be reached by the keyboard.
-    said === '' ? null : h('pre', { tabindex: 0, 'aria-label': 'Beginning of the body, and headers' }, said),
-  );
-}
-
-/**
- * @param {string} title
- * @param {readonly Element[]} content
- */
-const section = (title, content) => (content.length === 0 ? [] : [h('h5', {}, title), ...content]);
-
-/**
- * @param {string} runId
- * @param {unknown} run as `GET /api/v1/results/RUN` gives it
- * @returns {Element[]}
- */
-export function runBlocks(runId, run) {
-  const { message, evidence } = fields(run);
-  const said = plain(message);
-  const blocks = said === '' ? [] : [h('p', { class: 'wrong' }, said)];
-  if (evidence === null || evidence === undefined)
-    return [...blocks, h('p', { class: 'note' }, 'No evidence was kept of this run.')];
-  const seen = fields(evidence);
-  const phases = items(seen.phases, SHOWN.phases);
-  const dials = items(seen.dials, SHOWN.dials).map(dialItem);
-  const requests = items(seen.requests, SHOWN.requests).map(requestItem);
-  const leftOut = finite(seen.requestsLeftOut) ?? 0;
-  const picture =
-    seen.screenshot === undefined
-      ? []
-      : [
-          h('img', {
-            src: `/api/v1/results/${encodeURIComponent(runId)}/screenshot`,
-            alt: 'What the page showed when the run failed',
-            loading: 'lazy',
-          }),
-        ];
-  return [
-    ...blocks,
-    ...section('Waterfall', phases.length === 0 ? [] : [waterfall(phases)]),
-    ...section('Connections', dials.length === 0 ? [] : [h('ul', {}, ...dials)]),
-    ...section(
-      leftOut > 0 ? `Requests (${leftOut} earlier ones are left out)` : 'Requests',
-      requests.length === 0 ? [] : [h('ul', {}, ...requests)],
-    ),
-    ...section('Screenshot', picture),
-  ];
+  return html`<li>
+    <b>${plain(request.method)} ${plain(request.url)}</b> ${status === null ? 'no answer' : `${status}${took}`}
+    ${said !== '' && html`<pre tabindex="0" role="region" aria-label="Beginning of the body, and headers">${said}</pre>`}
+  </li>`;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_LIMITS } from '../../../collector/api/limits.ts';
+import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { type RunningApi, SPEC, startApi } from './running-api.ts';
 
 interface Step {
@@ -33,9 +34,8 @@ beforeAll(async () => {
     await api.connect(agent, region);
   await api.registry.settled();
   beginMs = api.clock.nowMs;
-  const [check] = await api.registry.assignments('eu-west-1');
-  if (!check) throw new Error('no check');
-  const first = beginMs + 2 * MINUTE + ((check.phaseMs - (beginMs % 2000)) % 2000) + 2000;
+  const series = slotSeries('front-page', 'origin', 'eu-west-1', 2000);
+  const first = slotAtOrAfter(series, beginMs + 2 * MINUTE);
   const slot = (nth: number) => first + nth * 2000;
   await api.insert('eu-west', [
     ...Array.from({ length: 26 }, (_, i) => ({ scheduledMs: slot(i), metrics: { ttfb_ms: 20 } })),

@@ -1,0 +1,21 @@
+// @ts-check
+/** What an incident is about. Pure. */
+import { fields } from './plain.js';
+
+/**
+ * Whether an incident is about a probe, a target or an agent: the only one of its kind that it names, or one in its evidence.
+ * @param {unknown} incident
+ * @param {{ probe?: string, target?: string, agent?: string }} of
+ */
+export function concerns(incident, { agent, probe, target }) {
+  const { evidence, probe: ownProbe, scope, target: ownTarget } = fields(incident);
+  const { agents, cells, silent_agents } = fields(evidence);
+  const list = Array.isArray(cells) ? cells.map(fields) : [];
+  if (probe !== undefined) return ownProbe === probe || list.some((cell) => cell.probe === probe);
+  if (target !== undefined)
+    return (
+      ownTarget === target || scope === `target:${target}` || list.some((cell) => cell.target === target)
+    );
+  const named = [agents, silent_agents].flatMap((names) => (Array.isArray(names) ? names : []));
+  return scope === `agent:${agent}` || named.includes(agent);
+}
