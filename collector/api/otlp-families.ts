@@ -12,11 +12,10 @@ export function otlpFamilies(otlp: Pick<LiveOtlp, 'counters'> | undefined): Fami
   return [
     counter('logs_sent', 'Log records of incidents that the receiver took.', counters.logs_sent),
     counter('logs_refused', 'Of those sent, what it did not take, for good.', counters.logs_refused),
-    counter('logs_dropped', 'Given up because too many waited.', counters.logs_dropped),
     counter('points_sent', 'Data points of rollups that the receiver took.', counters.points_sent),
     counter('points_refused', 'Of those sent, what it did not take, for good.', counters.points_refused),
     counter('minutes_skipped', 'Minutes that were too old when it was back.', counters.minutes_skipped),
-    counter('minutes_cut', 'Minutes with more sets of labels than are exported.', counters.groups_left_out),
+    counter('minutes_cut', 'Minutes with more sets of labels than are exported.', counters.minutes_cut),
     counter('attempts_failed', 'Requests that failed, or were refused.', counters.attempts_failed),
     {
       name: 'outrider_otlp_logs_waiting',

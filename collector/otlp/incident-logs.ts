@@ -1,12 +1,12 @@
-/** Incidents as log records: one when an incident opens, one when its words change, one when it is over. */
-import { type IncidentEvent, scopeText } from '../detect/incident.ts';
+/** Incidents as log records: one when an incident opens, one when its words change, one when it is over. Pure. */
+import { type Incident, type IncidentEvent, scopeText } from '../detect/incident.ts';
 import { attributesOf, type LogRecord, nanos } from './otlp-json.ts';
 
 /** The numbers of the log data model: INFO, WARN and ERROR. */
 const SEVERITY = { resolved: 9, warning: 13, critical: 17 } as const;
 
 /** `observedMs`: when it is told, Unix milliseconds. */
-export function incidentLog({ kind, incident }: IncidentEvent, observedMs: number): LogRecord {
+function incidentLog({ kind, incident }: IncidentEvent, observedMs: number): LogRecord {
   const { kind: scopeKind, ...place } = incident.scope;
   const level = incident.status === 'resolved' ? 'resolved' : incident.severity;
   return {
@@ -45,14 +45,40 @@ function momentOf({ kind, incident }: IncidentEvent, observedMs: number): number
   return kind === 'resolved' ? (incident.resolvedMs ?? observedMs) : observedMs;
 }
 
-/** What people read of it: an update that changes none of this is not told. */
-export function wordsOf({
-  blame,
-  id,
-  mergedInto,
-  scope,
-  severity,
-  status,
-}: IncidentEvent['incident']): string {
-  return [id, status, severity, blame, scopeText(scope), mergedInto].join('\n');
+/** What a receiver is to be told of an incident. */
+export interface IncidentNews {
+  readonly id: string;
+  /** What it was told, once it has these. */
+  readonly words: string;
+  /** One, or two where it is over before anybody was told of it. */
+  readonly records: readonly LogRecord[];
+}
+
+/** What is new in incidents to somebody who was told this of them, by id. */
+export function incidentNews(
+  incidents: readonly Incident[],
+  told: ReadonlyMap<string, string>,
+  observedMs: number,
+): IncidentNews[] {
+  return incidents.flatMap((incident) => {
+    const [before, words] = [told.get(incident.id), wordsOf(incident)];
+    if (before === words) return [];
+    const records = eventsOf(incident, before).map((event) => incidentLog(event, observedMs));
+    return [{ id: incident.id, words, records }];
+  });
+}
+
+function eventsOf(incident: Incident, before: string | undefined): IncidentEvent[] {
+  const isOver = incident.status === 'resolved' && !before?.startsWith('resolved\n');
+  const open = { ...incident, status: 'open', resolvedMs: null } as const;
+  return [
+    ...(before === undefined ? [{ kind: 'opened', incident: open } as const] : []),
+    ...(isOver ? [{ kind: 'resolved', incident } as const] : []),
+    ...(before !== undefined && !isOver ? [{ kind: 'updated', incident } as const] : []),
+  ];
+}
+
+/** What people read of it: an update that changes none of this is not told. The status comes first. */
+export function wordsOf({ blame, mergedInto, scope, severity, status }: Incident): string {
+  return [status, severity, blame, scopeText(scope), mergedInto].join('\n');
 }

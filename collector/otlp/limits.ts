@@ -9,7 +9,8 @@ export const OTLP_LIMITS = {
   },
   settleMs: {
     value: 90_000,
-    reason: 'Results come a little late: a minute is told when almost all of its results are there.',
+    reason:
+      'Results come a little late: a minute is told when almost all of its results are there. Agents need as long after the store, or who sends, was away.',
     past: 'What comes later is in the store, and not exported.',
   },
   backfillMs: {
@@ -17,14 +18,9 @@ export const OTLP_LIMITS = {
     reason: 'A receiver that was away for an hour; after that a flood of old minutes helps nobody.',
     past: 'Older minutes are skipped, and counted as such.',
   },
-  queuedLogs: {
-    value: 1000,
-    reason: 'Events of incidents while the receiver is away; a record is about 2 kB.',
-    past: 'The oldest is dropped, and counted.',
-  },
-  recordsPerRequest: {
-    value: 200,
-    reason: 'About 400 kB of JSON before compression: receivers take a few MB.',
+  incidentsPerRequest: {
+    value: 100,
+    reason: 'One or two records each, 2 kB of JSON before compression: receivers take a few MB.',
     past: 'The rest goes with the next request.',
   },
   pointsPerRequest: {
@@ -41,6 +37,11 @@ export const OTLP_LIMITS = {
     value: 10_000,
     reason: 'The default of OTLP exporters.',
     past: 'The attempt has failed, and is made again.',
+  },
+  closeMs: {
+    value: 3000,
+    reason: 'A collector that stops tries once more; whoever takes over knows from the store what was told.',
+    past: 'What is under way is given up.',
   },
   pauseMs: {
     value: 1000,

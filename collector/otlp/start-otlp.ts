@@ -1,23 +1,24 @@
 /**
- * Export by OTLP: incidents as logs, rollups as metrics. Of several collectors the one that detects sends. What is sent is at
- * least once: after a restart or a takeover the minutes since then may come again, with the same times and attributes.
+ * Export by OTLP: incidents as logs, rollups as metrics. Of several collectors the one that detects sends. What was told is in the
+ * store, so that after a restart or a takeover it goes on there: at least once. What was sent and not yet noted comes again, with the
+ * same times and attributes: of incidents what one request holds, of minutes one. Who adds deltas up counts that minute twice.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../probes/probe.ts';
-import type { IncidentEvent } from '../detect/incident.ts';
-import type { LiveDetection } from '../incidents/start-detection.ts';
-import type { RunningMembership } from '../members/membership.ts';
+import type { DetectionTurn, LiveDetection } from '../incidents/start-detection.ts';
+import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
-import { incidentLog, wordsOf } from './incident-logs.ts';
+import { incidentNews, wordsOf } from './incident-logs.ts';
 import { OTLP_LIMITS } from './limits.ts';
-import { type LogRecord, logsRequest, metricsRequest, type Sender } from './otlp-json.ts';
+import { logsRequest, type Metric, metricsRequest, type Sender } from './otlp-json.ts';
 import { type OtlpReceiver, type Posted, postOtlp } from './post-otlp.ts';
 import { inParts, readRollup, rollupMetrics } from './rollup-metrics.ts';
+import { ToldTable } from './told-table.ts';
 
 export interface OtlpOptions {
-  readonly store: Pick<Store, 'query'>;
-  readonly detection: Pick<LiveDetection, 'subscribe'>;
-  readonly turn: Pick<RunningMembership, 'lease' | 'storeOffsetMs'>;
+  readonly store: Pick<Store, 'query' | 'insertRows'>;
+  readonly detection: Pick<LiveDetection, 'incidents'>;
+  readonly turn: DetectionTurn;
   readonly receiver: OtlpReceiver;
   readonly sender: Sender;
   readonly clock: Clock;
@@ -34,18 +35,18 @@ export interface OtlpCounters {
   /** What it refused for good, or rejected of what it took. */
   logs_refused: number;
   points_refused: number;
-  /** Records given up because too many waited. */
-  logs_dropped: number;
   /** Minutes that were too old when the receiver was back. */
   minutes_skipped: number;
-  /** Sets of labels over the limit of a minute. */
-  groups_left_out: number;
+  /** Minutes with more sets of labels than the limit. */
+  minutes_cut: number;
   attempts_failed: number;
+  /** Log records that the receiver does not have yet. */
+  logs_waiting: number;
 }
 
 export interface LiveOtlp {
-  readonly counters: Readonly<OtlpCounters> & { readonly logs_waiting: number };
-  /** One look, for tests: resolves when everything that is due was tried. */
+  readonly counters: Readonly<OtlpCounters>;
+  /** One look, for tests: resolves when everything that is due was tried. Never rejects. */
   tick(): Promise<void>;
   /** Tries once more to send what waits. Idempotent. */
   close(): Promise<void>;
@@ -59,31 +60,40 @@ export function startOtlp(options: OtlpOptions): LiveOtlp {
   return exporter;
 }
 
+/** While it is our turn to tell. */
+interface Stretch {
+  readonly lease: string;
+  /** What was told last of each incident, by id. */
+  readonly words: Map<string, string>;
+  /** The minute that is told next, Unix milliseconds; what is left of it once a part was sent. */
+  minuteMs: number;
+  parts: Metric[][] | undefined;
+  /** By the clock that only goes on: before, agents may still bring results of minutes that are over. */
+  settledMs: number;
+}
+
 class OtlpExporter implements LiveOtlp {
   readonly #options: OtlpOptions;
   readonly #abort = new AbortController();
-  readonly #unsubscribe: () => void;
-  readonly #logs: LogRecord[] = [];
-  /** What was told last of each open incident. */
-  readonly #words = new Map<string, string>();
+  readonly #table: ToldTable;
   readonly #counters: OtlpCounters = {
-    ...{ logs_sent: 0, points_sent: 0, logs_refused: 0, points_refused: 0, logs_dropped: 0 },
-    ...{ minutes_skipped: 0, groups_left_out: 0, attempts_failed: 0 },
+    ...{ logs_sent: 0, points_sent: 0, logs_refused: 0, points_refused: 0 },
+    ...{ minutes_skipped: 0, minutes_cut: 0, attempts_failed: 0, logs_waiting: 0 },
   };
-  /** The minute that is told next; while it is ours to tell. */
-  #minuteMs: number | undefined;
+  #stretch: Stretch | undefined;
   #failures = 0;
   #resumeMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: OtlpOptions) {
     this.#options = options;
-    this.#unsubscribe = options.detection.subscribe((event) => this.#note(event));
+    this.#table = new ToldTable(options.store, options.receiver.url, () => this.#nowMs());
   }
 
-  get counters() {
-    return { ...this.#counters, logs_waiting: this.#logs.length };
+  get counters(): Readonly<OtlpCounters> {
+    return { ...this.#counters };
   }
 
   start(everyMs: number): void {
@@ -99,86 +109,141 @@ class OtlpExporter implements LiveOtlp {
     return this.#ticking;
   }
 
-  async close(): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#unsubscribe();
+    const timer = setTimeout(() => this.#abort.abort(), OTLP_LIMITS.closeMs.value);
     await this.#ticking;
-    await this.#sendLogs();
+    await this.tick();
+    clearTimeout(timer);
     this.#abort.abort();
   }
 
-  #note(event: IncidentEvent): void {
-    const { id } = event.incident;
-    const words = wordsOf(event.incident);
-    if (this.#options.turn.lease('detect') === undefined || this.#words.get(id) === words) return;
-    if (event.incident.status === 'resolved') this.#words.delete(id);
-    else this.#words.set(id, words);
-    this.#logs.push(incidentLog(event, this.#options.clock.wallMs()));
-    const over = this.#logs.length - OTLP_LIMITS.queuedLogs.value;
-    if (over > 0) this.#counters.logs_dropped += this.#logs.splice(0, over).length;
+  /** The clock of the store in whole milliseconds, which stamps results. */
+  #nowMs(): number {
+    return Math.floor(this.#options.clock.wallMs() + this.#options.turn.storeOffsetMs);
   }
 
   async #tick(): Promise<void> {
-    const { clock, log, turn } = this.#options;
-    if (clock.monotonicMs() < this.#resumeMs) return;
+    const { clock, turn } = this.#options;
+    if (this.#abort.signal.aborted || clock.monotonicMs() < this.#resumeMs) return;
+    const lease = turn.lease('detect');
     try {
-      if (!(await this.#sendLogs())) return;
-      if (turn.lease('detect') !== undefined) return await this.#sendMinutes();
-      // Another one tells from where it finds things.
-      this.#minuteMs = undefined;
-      this.#words.clear();
+      if (this.#stretch?.lease !== lease) await this.#takeUp(lease);
+      if (!this.#stretch) return;
+      await this.#table.flush(this.#stretch.lease);
+      if (await this.#tellIncidents(this.#stretch)) await this.#tellMinutes(this.#stretch);
     } catch (error) {
-      log.warn({ err: error }, 'otlp: the rollups cannot be read; it is tried again');
+      this.#give(error, lease);
     }
+  }
+
+  /** Another one tells, or we do: from where it stands in the store. */
+  async #takeUp(lease: string | undefined): Promise<void> {
+    const { clock, detection } = this.#options;
+    this.#stretch = undefined;
+    this.#table.drop();
+    this.#counters.logs_waiting = 0;
+    if (lease === undefined) return;
+    const incidents = detection.incidents();
+    const told = await this.#table.read(incidents.map(({ id }) => id));
+    const words = new Map(told.words);
+    const nowMs = this.#nowMs();
+    // What lies ahead was written by a clock that erred.
+    const known = told.minuteMs !== undefined && told.minuteMs <= nowMs ? told.minuteMs : undefined;
+    const minuteMs = known ?? wholeMinute(nowMs - OTLP_LIMITS.settleMs.value) - MINUTE_MS;
+    if (told.minuteMs === undefined) {
+      // Of what was over before the receiver came nobody is told.
+      for (const incident of incidents.filter(({ status }) => status === 'resolved')) {
+        words.set(incident.id, wordsOf(incident));
+        this.#table.noteIncident(incident.id, wordsOf(incident));
+      }
+    }
+    if (known === undefined) this.#table.noteMinute(minuteMs);
+    const settledMs = clock.monotonicMs() + OTLP_LIMITS.settleMs.value;
+    this.#stretch = { lease, words, minuteMs, parts: undefined, settledMs };
+  }
+
+  /** The next look makes it good. */
+  #give(error: unknown, lease: string | undefined): void {
+    const { clock, log, turn } = this.#options;
+    if (error instanceof StoreError && error.code === 'fenced' && lease !== undefined) {
+      turn.leaseRefused(lease);
+      this.#stretch = undefined;
+      return;
+    }
+    if (this.#stretch) this.#stretch.settledMs = clock.monotonicMs() + OTLP_LIMITS.settleMs.value;
+    if (error instanceof StoreError)
+      log.warn({ err: error }, 'otlp: the store does not answer; it tries again');
+    else log.error({ err: error }, 'otlp: a bug; it tries again');
   }
 
   /** False when the rest waits. */
-  async #sendLogs(): Promise<boolean> {
-    while (this.#logs.length > 0) {
-      const some = this.#logs.slice(0, OTLP_LIMITS.recordsPerRequest.value);
-      const posted = await this.#post('logs', logsRequest(this.#options.sender, some));
+  async #tellIncidents({ lease, words }: Stretch): Promise<boolean> {
+    const { detection, sender } = this.#options;
+    const incidents = detection.incidents();
+    const ids = new Set(incidents.map(({ id }) => id));
+    for (const id of words.keys()) if (!ids.has(id)) words.delete(id);
+    const news = incidentNews(incidents, words, this.#nowMs());
+    this.#counters.logs_waiting = news.flatMap(({ records }) => records).length;
+    const most = OTLP_LIMITS.incidentsPerRequest.value;
+    for (let from = 0; from < news.length; from += most) {
+      const some = news.slice(from, from + most);
+      const records = some.flatMap((one) => one.records);
+      const posted = await this.#post('logs', logsRequest(sender, records));
       if (!posted.ok && posted.retry) return false;
-      this.#count('logs', some.length, posted);
-      // Older ones may have been dropped meanwhile.
-      const sent = new Set(some);
-      this.#logs.splice(0, this.#logs.length, ...this.#logs.filter((one) => !sent.has(one)));
+      this.#count('logs', records.length, posted);
+      this.#counters.logs_waiting -= records.length;
+      for (const one of some) {
+        words.set(one.id, one.words);
+        this.#table.noteIncident(one.id, one.words);
+      }
+      await this.#table.flush(lease);
     }
     return true;
   }
 
-  async #sendMinutes(): Promise<void> {
+  async #tellMinutes(stretch: Stretch): Promise<void> {
     const { clock, turn } = this.#options;
-    const dueMs = wholeMinute(clock.wallMs() + turn.storeOffsetMs - OTLP_LIMITS.settleMs.value);
-    this.#minuteMs ??= dueMs - MINUTE_MS;
+    if (clock.monotonicMs() < stretch.settledMs) return;
+    const dueMs = wholeMinute(this.#nowMs() - OTLP_LIMITS.settleMs.value);
     const oldestMs = dueMs - OTLP_LIMITS.backfillMs.value;
-    if (this.#minuteMs < oldestMs) {
-      this.#counters.minutes_skipped += (oldestMs - this.#minuteMs) / MINUTE_MS;
-      this.#minuteMs = oldestMs;
+    if (stretch.minuteMs < oldestMs) {
+      this.#counters.minutes_skipped += (oldestMs - stretch.minuteMs) / MINUTE_MS;
+      stretch.minuteMs = oldestMs;
+      stretch.parts = undefined;
     }
-    while (this.#minuteMs < dueMs) {
-      if (!(await this.#sendMinute(this.#minuteMs))) return;
-      this.#minuteMs += MINUTE_MS;
+    while (stretch.minuteMs < dueMs && turn.lease('detect') === stretch.lease) {
+      if (!(await this.#tellMinute(stretch))) return;
+      stretch.minuteMs += MINUTE_MS;
+      stretch.parts = undefined;
+      this.#table.noteMinute(stretch.minuteMs);
+      await this.#table.flush(stretch.lease);
     }
   }
 
-  /** False when it is to be sent again, whole. */
-  async #sendMinute(minuteMs: number): Promise<boolean> {
-    const most = OTLP_LIMITS.groupsPerMinute.value;
-    const rows = await readRollup(this.#options.store, minuteMs, most + 1);
-    if (rows.length > most) this.#counters.groups_left_out += 1;
-    const metrics = rollupMetrics(rows.slice(0, most), minuteMs);
-    for (const part of inParts(metrics, OTLP_LIMITS.pointsPerRequest.value)) {
+  /** False when the rest of it is to be sent again. */
+  async #tellMinute(stretch: Stretch): Promise<boolean> {
+    stretch.parts ??= await this.#partsOf(stretch.minuteMs);
+    for (let part = stretch.parts[0]; part; part = stretch.parts[0]) {
       const posted = await this.#post('metrics', metricsRequest(this.#options.sender, part));
       if (!posted.ok && posted.retry) return false;
-      const points = part.map(({ gauge, sum }) => (gauge ?? sum)?.dataPoints.length ?? 0);
-      this.#count(
-        'points',
-        points.reduce((all, one) => all + one, 0),
-        posted,
-      );
+      const points = part.flatMap(({ gauge, sum }) => (gauge ?? sum)?.dataPoints ?? []);
+      this.#count('points', points.length, posted);
+      stretch.parts.shift();
     }
     return true;
+  }
+
+  async #partsOf(minuteMs: number): Promise<Metric[][]> {
+    const most = OTLP_LIMITS.groupsPerMinute.value;
+    const rows = await readRollup(this.#options.store, minuteMs, most + 1);
+    if (rows.length > most) this.#counters.minutes_cut += 1;
+    return inParts(rollupMetrics(rows.slice(0, most), minuteMs), OTLP_LIMITS.pointsPerRequest.value);
   }
 
   async #post(signal: 'logs' | 'metrics', body: unknown): Promise<Posted> {
@@ -186,11 +251,8 @@ class OtlpExporter implements LiveOtlp {
     const posted = await postOtlp(receiver, signal, body, this.#abort.signal);
     if (posted.ok) {
       this.#failures = 0;
-      if (posted.message)
-        log.warn(
-          { signal, rejected: posted.rejected, said: posted.message },
-          'otlp: the receiver took a part',
-        );
+      const { message: said, rejected } = posted;
+      if (said) log.warn({ signal, rejected, said }, 'otlp: the receiver took a part');
       return posted;
     }
     this.#counters.attempts_failed += 1;

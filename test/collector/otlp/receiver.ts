@@ -14,12 +14,14 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** Answers of the next requests, one each; 200 and `{}` after that. `hang` never answers. */
+  /** Answers of the next requests, one each; 200 and `{}` after that. A status of 0 is none: the receiver hangs. */
   readonly answers: {
     readonly status: number;
     readonly headers?: Record<string, string>;
     readonly body?: string;
   }[];
+  /** Called with each before it is answered. */
+  onRequest: (() => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -36,9 +38,11 @@ export async function startReceiver(): Promise<Receiver> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = request.url ?? '';
     const answer = answers.shift();
+    receiver.onRequest?.();
     try {
       const json: unknown = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString('utf8'));
       received.push({ path, headers: request.headers, message: parseOtlp(MESSAGES[path] ?? path, json) });
+      if (answer?.status === 0) return;
       response.writeHead(answer?.status ?? 200, { 'content-type': 'application/json', ...answer?.headers });
       response.end(answer?.body ?? '{}');
     } catch (error) {
@@ -46,7 +50,8 @@ export async function startReceiver(): Promise<Receiver> {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const receiver: Receiver = {
+    onRequest: undefined,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     answers,
@@ -56,4 +61,5 @@ export async function startReceiver(): Promise<Receiver> {
         server.closeAllConnections();
       }),
   };
+  return receiver;
 }
