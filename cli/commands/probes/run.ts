@@ -65,7 +65,9 @@ export default class ProbesRun extends BaseCommand {
     }),
     allow: Flags.string({
       description: 'With --once: an address block that may be reached though it is private.',
+      env: 'OUTRIDER_ALLOW',
       multiple: true,
+      delimiter: ',',
       default: [],
       helpValue: 'CIDR',
     }),
