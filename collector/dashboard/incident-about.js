@@ -3,11 +3,11 @@
 import { fields } from './plain.js';
 
 /**
- * Whether an incident is about a probe, a target or an agent: the only one of its kind that it names, or one in its evidence.
+ * Whether an incident is about a probe, a target, a region or an agent: the only one of its kind that it names, or one in its evidence.
  * @param {unknown} incident
- * @param {{ probe?: string, target?: string, agent?: string }} of
+ * @param {{ probe?: string, target?: string, region?: string, agent?: string }} of
  */
-export function concerns(incident, { agent, probe, target }) {
+export function concerns(incident, { agent, probe, region, target }) {
   const { evidence, probe: ownProbe, scope, target: ownTarget } = fields(incident);
   const { agents, cells, silent_agents } = fields(evidence);
   const list = Array.isArray(cells) ? cells.map(fields) : [];
@@ -16,6 +16,8 @@ export function concerns(incident, { agent, probe, target }) {
     return (
       ownTarget === target || scope === `target:${target}` || list.some((cell) => cell.target === target)
     );
+  if (region !== undefined)
+    return scope === `region:${region}` || scope === 'global' || list.some((cell) => cell.region === region);
   const named = [agents, silent_agents].flatMap((names) => (Array.isArray(names) ? names : []));
   return scope === `agent:${agent}` || named.includes(agent);
 }

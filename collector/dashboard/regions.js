@@ -86,7 +86,7 @@ export function rangeRows({ regions }, { data, section_seconds }) {
  * @returns {Figure}
  */
 function figureOf({ diff, p50, p95, vs }) {
-  const verdict = diff?.verdict;
+  const verdict = diff?.p50?.verdict;
   return {
     p50,
     p95,

@@ -63,6 +63,7 @@ export const DASHBOARD_FILES = [
   'pages/overview.js',
   'pages/probe.js',
   'pages/probes.js',
+  'pages/region.js',
   'pages/target.js',
   'pages/targets.js',
   'phases.js',
