@@ -94,7 +94,7 @@ export function Sparkline({ values, label, ceiling, onset = null, width = 120, h
   const points = values.map((value, index) => ({ at_ms: index + 0.5, value }));
   const { area, line } = drawSparkline(points, { width, height, fromMs: 0, untilMs: values.length, ceiling });
   const from = onset === null ? null : Math.min(1, Math.max(0, onset)) * width;
-  return html`<svg class="sparkline" viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label=${label}>
+  return html`<svg class=${from === null ? 'sparkline' : 'sparkline bad'} viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label=${label}>
     ${from !== null && html`<rect class="shade" x=${from} y="0" width=${width - from} height=${height} />`}
     <line class="base" x1="0" x2=${width} y1=${height} y2=${height} />
     <path class="area" d=${area} /><path class="line" d=${line} />
