@@ -1,6 +1,6 @@
 /**
- * What an SRE has already: a real Prometheus scrapes a real collector under the rules that we ship, and a real Alertmanager gets
- * the alert of an open incident.
+ * What an SRE has already: a real Prometheus scrapes a real collector under the rules that we ship, and a real Alertmanager, which
+ * the collector tells by itself too, gets the alerts of an incident that is going on, and pages somebody.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,76 +9,89 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
-import { incidentRow } from '../../collector/incidents/incident-table.ts';
+import { syntheticFleet } from '../../collector/detect/synthetic.ts';
+import { notifySchema } from '../../collector/notify/settings.ts';
 import { openStore } from '../../collector/store/open-store.ts';
-import { incidentOf } from '../collector/api/running-api.ts';
+import { counter, insert } from '../collector/incidents/running-detection.ts';
+import { type HttpReceiver, startReceiver } from '../collector/notify/http-receiver.ts';
+import {
+  alertmanagerUnavailable,
+  type RealAlertmanager,
+  startAlertmanager,
+} from '../collector/notify/real-alertmanager.ts';
 import { findProgram, programMissing } from '../support/programs.ts';
 import { SILENT_LOG } from '../support/silent-log.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../collector/prometheus');
-const ALERTMANAGER = ['alertmanager', 'prometheus-alertmanager'];
-const missing = programMissing('prometheus') ?? programMissing('promtool') ?? programMissing(...ALERTMANAGER);
+const missing = programMissing('prometheus') ?? programMissing('promtool') ?? alertmanagerUnavailable;
 
 describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})` : ''}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'outrider-prometheus-'));
-  const children: ChildProcess[] = [];
+  let child: ChildProcess | undefined;
   let collector: Collector;
   let prometheus: string;
-  let alertmanager: string;
+  let alertmanager: RealAlertmanager;
+  let pager: HttpReceiver;
 
   beforeAll(async () => {
     const dataDir = join(folder, 'collector');
     mkdirSync(dataDir);
-    const store = await openStore({ dataDir });
-    const startedMs = Date.now() - 60_000;
-    const incident = incidentOf({ startedMs, detectedMs: startedMs + 10_000 });
-    await store.insertRows('incidents', [incidentRow(incident, Date.now())]);
-    await store.close();
-    collector = await startCollector({ port: 0, dataDir, log: SILENT_LOG, version: '0.0.0' });
-    const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
-    prometheus = `http://127.0.0.1:${prometheusPort}`;
-    alertmanager = `http://127.0.0.1:${alertmanagerPort}`;
+    await faultyFleet(dataDir);
+    pager = await startReceiver();
+    alertmanager = await startAlertmanager(pager.url);
+    const notify = notifySchema.parse({
+      version: 1,
+      receivers: [{ name: 'alerts', type: 'alertmanager', url: alertmanager.url }],
+      routes: [{ name: 'all', receivers: ['alerts'] }],
+    });
+    collector = await startCollector({ port: 0, dataDir, log: SILENT_LOG, version: '0.0.0', notify });
+    const port = await freePort();
+    prometheus = `http://127.0.0.1:${port}`;
     copyFileSync(join(SHIPPED, 'outrider.rules.yml'), join(folder, 'outrider.rules.yml'));
     writeFileSync(
       join(folder, 'prometheus.yml'),
       JSON.stringify({
-        global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+        global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
         rule_files: ['outrider.rules.yml'],
-        alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
+        alerting: {
+          alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }],
+        },
         scrape_configs: [
           { job_name: 'outrider', static_configs: [{ targets: [`127.0.0.1:${collector.port}`] }] },
         ],
       }),
     );
-    writeFileSync(
-      join(folder, 'alertmanager.yml'),
-      JSON.stringify({ route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }] }),
-    );
-    children.push(
-      start(
-        findProgram(...ALERTMANAGER),
-        '--config.file=alertmanager.yml',
-        `--storage.path=${join(folder, 'alerts')}`,
-        `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
-        '--cluster.listen-address=',
-      ),
-      start(
-        findProgram('prometheus'),
+    child = spawn(
+      findProgram('prometheus') ?? '',
+      [
         '--config.file=prometheus.yml',
         `--storage.tsdb.path=${join(folder, 'series')}`,
-        `--web.listen-address=127.0.0.1:${prometheusPort}`,
-      ),
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { cwd: folder, stdio: 'ignore' },
     );
-  });
+  }, 120_000);
 
   afterAll(async () => {
-    for (const child of children) child.kill('SIGKILL');
+    child?.kill('SIGKILL');
     await collector?.close();
+    await alertmanager?.close();
+    await pager?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = (program: string | undefined, ...args: string[]): ChildProcess =>
-    spawn(program ?? '', args, { cwd: folder, stdio: 'ignore' });
+  /** Results of two minutes, of which the second half is slow in one region: the collector finds the incident when it starts. */
+  async function faultyFleet(dataDir: string): Promise<void> {
+    const { observations } = syntheticFleet({
+      seed: 1,
+      startMs: Date.now() - 120_000,
+      lengthMs: 118_000,
+      faults: [{ kind: 'latency', value: 400, atMs: 60_000, lengthMs: 1e9, region: 'eu-west' }],
+    });
+    const store = await openStore({ dataDir });
+    await insert(store, observations, counter());
+    await store.close();
+  }
 
   it('take the configuration and the rules that we ship', () => {
     const promtool = findProgram('promtool') ?? '';
@@ -109,16 +122,31 @@ describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})`
     expect(kept[0]?.value[1]).toBe(scraped[0]?.value[1]);
   });
 
-  it('tell of an open incident: the alert reaches the Alertmanager with its scope and severity', async () => {
-    const alerts = () =>
-      json<{ labels: Record<string, string>; annotations: object }[]>(`${alertmanager}/api/v2/alerts`);
-    const told = await until(alerts, (list) =>
-      list.some(({ labels }) => labels.alertname === 'OutriderIncidentOpen'),
-    );
-    expect(told.find(({ labels }) => labels.alertname === 'OutriderIncidentOpen')).toMatchObject({
-      labels: { scope: 'region:eu-west', severity: 'critical' },
+  it('tell of an incident that is going on: by the rules, and by the collector itself', async () => {
+    const named = (name: string) => (list: Awaited<ReturnType<RealAlertmanager['alerts']>>) =>
+      list.find(({ labels }) => labels.alertname === name);
+    const [byRule, byCollector] = [named('OutriderIncidentOpen'), named('OutriderIncident')];
+    const told = await until(alertmanager.alerts, (list) => Boolean(byRule(list) && byCollector(list)));
+    expect(byRule(told)).toMatchObject({
+      labels: { scope: 'region:eu-west', severity: expect.stringMatching(/^(warning|critical)$/) },
       annotations: { summary: 'Outrider: incident at region:eu-west' },
     });
+    expect(byCollector(told)).toMatchObject({
+      labels: { scope: 'region:eu-west', region: 'eu-west', metric: expect.stringMatching(/_ms$/) },
+      annotations: { summary: expect.stringContaining('region:eu-west') },
+    });
+  });
+
+  it('page somebody of both', async () => {
+    const paged = async () =>
+      pager
+        .json<{ alerts: { labels: Record<string, string> }[] }>()
+        .flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname));
+    const names = await until(
+      paged,
+      (list) => list.includes('OutriderIncidentOpen') && list.includes('OutriderIncident'),
+    );
+    expect(names).not.toContain('OutriderCollectorDown');
   });
 
   async function series<T>(path: string): Promise<T> {
