@@ -50,7 +50,7 @@ export default class Doctor extends BaseCommand {
     // Brings in something of every part: no other command should wait for that.
     const { CHECKS } = await import('../doctor/checks.ts');
     const named = {
-      collector: this.way().collector,
+      collector: this.collector(),
       dataDir: flags['data-dir'],
       clickhouse: flags.clickhouse,
       routes: flags.routes,

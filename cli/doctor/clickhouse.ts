@@ -45,6 +45,7 @@ interface Answer {
   readonly code: string | null;
 }
 
+/** By POST: what is asked by GET is read-only, and has no rights. */
 async function ask(server: URL, query: string, signal: AbortSignal): Promise<Answer> {
   const url = new URL(server.origin);
   url.searchParams.set('query', query);
@@ -56,7 +57,7 @@ async function ask(server: URL, query: string, signal: AbortSignal): Promise<Ans
           'x-clickhouse-user': decodeURIComponent(username),
           'x-clickhouse-key': decodeURIComponent(password),
         };
-  const response = await fetch(url, { headers, signal, redirect: 'manual' });
+  const response = await fetch(url, { method: 'POST', headers, signal, redirect: 'manual' });
   const text = (await response.text()).slice(0, 2000);
   return { status: response.status, text, code: response.headers.get('x-clickhouse-exception-code') };
 }

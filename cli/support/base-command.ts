@@ -8,7 +8,7 @@ import { LIST_FORMATS } from './output.ts';
 import { clearProgress } from './progress.ts';
 import { trustAuthorities } from './trust.ts';
 import { usageError } from './usage.ts';
-import { chooseWay, DEFAULT_COLLECTOR, type Way, type WayFlags } from './way.ts';
+import { chooseCollector, chooseWay, DEFAULT_COLLECTOR, type Way, type WayFlags } from './way.ts';
 
 export const collectorFlag = Flags.string({
   description: 'Address of the collector; it wins over every context.',
@@ -67,6 +67,11 @@ export abstract class BaseCommand extends Command {
     return context === undefined ? [] : ['--context', context];
   }
 
+  /** The address alone: a bad token throws when it is needed. */
+  protected collector(): string {
+    return chooseCollector(this.#written, process.env);
+  }
+
   /** The client for the collector that was named; a value that is no URL is a usage error. */
   protected client(): ApiClient {
     const way = this.way();
@@ -80,6 +85,7 @@ export abstract class BaseCommand extends Command {
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
+    splitLists(parsed.flags, options?.flags ?? this.ctor.flags);
     const written = (name: string): string | undefined =>
       parsed.raw.find((one) => one.type === 'flag' && one.flag === name)?.input;
     const [collector, context] = [written('collector'), written('context')];
@@ -112,6 +118,15 @@ export abstract class BaseCommand extends Command {
   protected message(text: string): void {
     clearProgress();
     process.stderr.write(`${text}\n`);
+  }
+}
+
+/** What a variable says of a flag that may be given several times comes from oclif as one text: it is a list all the same. */
+function splitLists(values: Record<string, unknown>, flags: Interfaces.FlagInput): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    const value = values[name];
+    if (flag.type !== 'option' || !flag.multiple || typeof value !== 'string') continue;
+    values[name] = value.split(/[\s,]+/).filter((text) => text !== '');
   }
 }
 

@@ -47,13 +47,23 @@ export function checkAddress(collector: string, origin: string): void {
 /** Throws a `CliError`: 64 for a context that there is not and for what is no address, 65 for a file of contexts that cannot be used, 77 for a bad token. */
 export function chooseWay(flags: WayFlags, env: Environment): Way {
   const chosen = chooseContext(flags, env);
-  const [collector, origin] = addressOf(flags, env, chosen);
-  checkAddress(collector, origin);
+  const [collector, origin] = checkedAddress(flags, env, chosen);
   const authorities = [
     ...(env.OUTRIDER_CA ? [{ origin: 'OUTRIDER_CA', file: env.OUTRIDER_CA }] : []),
     ...(chosen?.context.ca ? [{ origin: `ca of ${chosen.origin}`, file: chosen.context.ca }] : []),
   ];
   return { collector, origin, token: tokenOf(flags, env, chosen), authorities };
+}
+
+/** Only the address of the collector, for who goes on without its token. Throws as `chooseWay`, but for the token. */
+export function chooseCollector(flags: WayFlags, env: Environment): string {
+  return checkedAddress(flags, env, chooseContext(flags, env))[0];
+}
+
+function checkedAddress(flags: WayFlags, env: Environment, chosen: Chosen | undefined): [string, string] {
+  const [collector, origin] = addressOf(flags, env, chosen);
+  checkAddress(collector, origin);
+  return [collector, origin];
 }
 
 /** Undefined where the collector is named itself: what a context holds is for its own collector alone. */

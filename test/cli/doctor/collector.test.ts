@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Check } from '../../../cli/doctor/check.ts';
 import { examine, exitOf } from '../../../cli/doctor/examine.ts';
 import { DOCTOR_LIMITS } from '../../../cli/doctor/limits.ts';
@@ -216,7 +216,7 @@ describe('the doctor, of a collector that runs', () => {
 
   it('finds a file of routes that cannot be used any more', async () => {
     const routes = join(folder, 'routes.yaml');
-    const text = `version: 1\nreceivers: [{ name: a, type: webhook, url: '${NOBODY}/' }]\nroutes: [{ name: all, receivers: [a] }]\n`;
+    const text = `version: 1\nreceivers: [{ name: a, type: alertmanager, url: '${NOBODY}/' }]\nroutes: [{ name: all, receivers: [a] }]\n`;
     writeFileSync(routes, text);
     expect(await look('routes-file', { routes })).toMatchObject({ state: 'ok' });
     writeFileSync(routes, text.replace('[a]', '[b]'));
@@ -280,7 +280,7 @@ describe('the doctor, of a collector that asks for tokens', () => {
     url = (await guarded.says(/collector ready: (\S+)/))[1] ?? '';
     bootstrap = (await outrider('tokens', 'bootstrap', '--data-dir', dataDir)).stdout.trim();
     const asAdmin = () => outrider('tokens', 'whoami', '--collector', url, '--token-file', bootstrap);
-    await expect.poll(async () => (await asAdmin()).code, { timeout: 30_000, interval: 500 }).toBe(0);
+    await vi.waitFor(async () => expect((await asAdmin()).code).toBe(0), { timeout: 60_000, interval: 500 });
   }, 90_000);
   afterAll(async () => {
     guarded.process.kill('SIGTERM');
@@ -327,7 +327,7 @@ describe('the doctor, of a collector that asks for tokens', () => {
   }, 90_000);
 
   it('finds a token that ends soon', async () => {
-    const { token } = await tokenOf('operator', '--expires-in', '1d');
+    const { token } = await tokenOf('operator', '--expires', '1d');
     expect((await shown(token)).get('token')).toMatchObject({
       state: 'warning',
       finding: expect.stringMatching(/^The token is that of d-operator, operator, and ends in /),
