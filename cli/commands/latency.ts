@@ -26,7 +26,7 @@ export default class Latency extends BaseCommand {
   static override description =
     `Dimensions: region, country, isp, target, pop, probe, hour, minute. Quantiles are over successful runs only; failures are counted beside them, never as 0. Runs that an agent disturbed itself are counted as such, and in nothing else.
 
---vs holds each row against another time or place. The verdict is noise unless the difference exceeds what sections of the time differ by among themselves, and what the sketches may be off by; of all that a table calls worse or better one in twenty at most is noise. few: too few runs to tell. What a whole day has in common it cannot know: hold weekdays against weekdays.
+--vs holds each row against another time or place. The verdict is noise unless the difference exceeds what sections of the time differ by among themselves, and what the sketches may be off by; of all that a table calls worse or better one in twenty at most is noise. few: too few runs, or less than five minutes, to tell. What a whole day has in common it cannot know: hold weekdays against weekdays.
 
 A time of more than six hours begins at its whole hour. Colours show how far a row is from the middle one of its metric.`;
   static readonly effect = 'read';
@@ -128,9 +128,8 @@ A time of more than six hours begins at its whole hour. Colours show how far a r
       const { leftOut, text } = latencyText(answer.data, { ...look, ...terminal });
       const isLive = flags.watch && terminal.isScreen;
       this.data(isLive ? `${CLEAR}${text}` : text);
-      this.message(timeLine(answer));
-      if (leftOut.length > 0)
-        this.message(`no room for ${leftOut.join(', ')}: a wider terminal, or -o csv, has them`);
+      for (const line of timeLines(answer)) this.message(line);
+      if (leftOut.length > 0) this.message(`no room for ${leftOut.join(', ')}: -o csv has them`);
     } else this.data(this.#format(flags.output, answer, look));
     if (answer.data.length === 0)
       this.message('no results in that time; outrider agents list shows whether agents are heard');
@@ -199,11 +198,16 @@ function queryOf(flags: Asked, nowMs: number): Record<string, string | number | 
   };
 }
 
-const shortTime = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+/** `2026-11-21 11:00 to 12:00 UTC`. */
+function spanText(since: string, until: string): string {
+  const [from, to] = [since, until].map((iso) => iso.slice(0, 16).replace('T', ' ')) as [string, string];
+  return `${from} to ${to.startsWith(from.slice(0, 10)) ? to.slice(11) : to} UTC`;
+}
 
-function timeLine({ reference, since, until }: Answer): string {
-  const span = (from: string, to: string): string => `${shortTime(from)} to ${shortTime(to)}`;
-  const held =
-    reference && reference.since !== since ? `, held against ${span(reference.since, reference.until)}` : '';
-  return `${span(since, until)} UTC${held}`;
+function timeLines({ reference, since, until }: Answer): string[] {
+  const isOther = reference !== undefined && reference.since !== since;
+  return [
+    spanText(since, until),
+    ...(isOther ? [`held against ${spanText(reference.since, reference.until)}`] : []),
+  ];
 }

@@ -43,7 +43,7 @@ export function latencyCells(
 function plainColumns(rows: readonly LatencyRowJson[], look: LatencyLook): FitColumn[] {
   const paint = painter(look);
   const counts = ['ok', 'fail', 'missed', 'disturbed'] as const;
-  const spare = { ok: 4, fail: 2, missed: 5, disturbed: 6 } as const;
+  const spare = { ok: 4, fail: 3, missed: 5, disturbed: 6 } as const;
   return [
     ...placeColumns(rows, look),
     ...quantileColumns(rows, look),
@@ -79,7 +79,7 @@ function quantileColumns(rows: readonly LatencyRowJson[], look: LatencyLook): Fi
       header: name,
       cells: rows.map((row) => figureText(row.metric, row[name] as Figure)),
       paint: (text, row) => paint(text, heat(row)),
-      ...(index > 1 ? { spare: 1 } : {}),
+      ...(index > 1 ? { spare: 2 } : {}),
     };
   });
 }
@@ -197,7 +197,7 @@ function shareHeat(value: Figure): Colour | undefined {
 
 function sparkColumn(rows: readonly LatencyRowJson[]): FitColumn[] {
   if (!rows.some((row) => row.spark)) return [];
-  return [{ header: 'trend', cells: rows.map((row) => sparkText(row.spark ?? [])), spare: 3 }];
+  return [{ header: 'trend', cells: rows.map((row) => sparkText(row.spark ?? [])), spare: 1 }];
 }
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

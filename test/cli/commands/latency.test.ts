@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, startApi } from '../../collector/api/running-api.ts';
-import { outrider, start } from '../../support/outrider.ts';
+import { outrider } from '../../support/outrider.ts';
 
 /** The hour before noon, and the same a day before; three regions, of which one is slower and fails now. */
 const NOON = Date.UTC(2026, 10, 21, 12);
 const DAY = 86_400_000;
 const failure = { layer: 'http', blame: 'target', code: 'status', message: '503' } as const;
-const golden = (name: string) => join(import.meta.dirname, 'golden', name);
 let api: RunningApi;
 
 beforeAll(async () => {
@@ -39,15 +37,6 @@ const args = (...more: string[]) => [
 const run = (...more: string[]) => outrider(...args(...more));
 
 describe('outrider latency', () => {
-  it.each(['80', '160'])('is as in the golden files at %s columns', async (columns) => {
-    const plain = await start(args('--by', 'region,target', '--spark'), { COLUMNS: columns }).finished;
-    await expect(plain.stdout + plain.stderr).toMatchFileSnapshot(golden(`latency-${columns}.txt`));
-    const compared = await start(args('--vs', '1d'), { COLUMNS: columns }).finished;
-    await expect(compared.stdout + compared.stderr).toMatchFileSnapshot(golden(`latency-vs-${columns}.txt`));
-    for (const line of `${plain.stdout}${compared.stdout}`.split('\n'))
-      expect([...line].length).toBeLessThanOrEqual(Number(columns));
-  });
-
   it('says of what got worse that it is more than noise, and of the rest that it is not', async () => {
     const { data } = JSON.parse((await run('--vs', '1d', '-o', 'json')).stdout);
     expect(data.map((row: { region: string; diff: object }) => [row.region, row.diff])).toMatchObject([
