@@ -121,10 +121,10 @@ export function CompletenessChart({ filters, range }) {
     const stored = share('stored');
     const min = shareFloor([stored]);
     const lines = [{ name: 'Complete', values: stored, colour: 4, kind: 'area' }];
-    return html`
+    return html`<div>
       <${Plot} title=${`Completeness: results stored, of all slots expected${scaleText(min)}`} unit="ratio" times=${times} lines=${lines} min=${min} max=${1} />
       <${CompletenessWords} answer=${data} />
-    `;
+    </div>`;
   }}<//>`;
 }
 

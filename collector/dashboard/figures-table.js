@@ -70,7 +70,7 @@ export function FiguresTable({
       ? []
       : [
           {
-            ...{ key: 'diff', label: 'p95 held against then', class: 'difference' },
+            ...{ key: 'diff', label: 'p95 held against then' },
             value: (/** @type {Row} */ row) =>
               difference(row, tail(row), unitOf(plain(row.metric)), vs)?.text ?? '',
             show: (/** @type {Row} */ row) => html`<${Difference} row=${row} name=${tail(row)} vs=${vs} />`,

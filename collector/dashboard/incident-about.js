@@ -21,3 +21,6 @@ export function concerns(incident, { agent, probe, region, target }) {
   const named = [agents, silent_agents].flatMap((names) => (Array.isArray(names) ? names : []));
   return scope === `agent:${agent}` || named.includes(agent);
 }
+
+/** The open ones of an overview. @param {import('../api/overview.ts').Overview | null} overview */
+export const openOf = (overview) => (overview?.incidents ?? []).filter(({ status }) => status === 'open');

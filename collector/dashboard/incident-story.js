@@ -108,7 +108,7 @@ export function BeforeAndSince({ quantiles }) {
   const level = (/** @type {Record<string, unknown>} */ { tail_quantile }) =>
     finite(tail_quantile) === null ? '' : `p${Math.round(Number(tail_quantile) * 100)} `;
   return html`<${DataTable}
-    caption="Metrics before the incident and since" rows=${rows} isCompact empty="Too little was measured before it or since."
+    caption="Metrics before the incident and since" rows=${rows} empty="Too little was measured before it or since."
     keyOf=${(/** @type {Record<string, unknown>} */ row) => [row.probe, row.target, row.metric].map(plain).join(' ')}
     columns=${[
       { key: 'metric', label: 'Metric', value: (/** @type {any} */ row) => plain(row.metric) },
@@ -217,7 +217,7 @@ export function Told({ incident: { not_told, notifications, status } }) {
     ${
       told.length > 0 &&
       html`<${DataTable}
-        caption="Who was told" rows=${told} isCompact keyOf=${(/** @type {any} */ row) => `${plain(row.id)} ${plain(row.receiver)} ${plain(row.event)}`}
+        caption="Who was told" rows=${told} keyOf=${(/** @type {any} */ row) => `${plain(row.id)} ${plain(row.receiver)} ${plain(row.event)}`}
         columns=${[
           { key: 'receiver', label: 'Receiver', value: (/** @type {any} */ row) => plain(row.receiver) },
           {

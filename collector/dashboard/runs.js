@@ -10,28 +10,30 @@ import { outcomeOf } from './words.js';
 
 /**
  * @param {{
- *   runs: readonly Record<string, unknown>[], empty: string, figureOf?: (run: Record<string, unknown>) => unknown, unit?: string,
- * }} props `figureOf`: a figure to begin with, in place of how it ended
+ *   omit?: 'agent' | 'probe', runs: readonly Record<string, unknown>[], empty: string, figureOf?: (run: Record<string, unknown>) => unknown, unit?: string,
+ * }} props `omit`: what the page is about is not said again; `figureOf`: a figure to begin with, in place of how it ended
  */
-export function RunList({ runs, empty, figureOf, unit = 'ms' }) {
+export function RunList({ runs, empty, figureOf, omit, unit = 'ms' }) {
   if (runs.length === 0) return html`<${Empty}>${empty}<//>`;
   return html`<ul class="runs">
-    ${runs.map((run) => html`<${RunItem} key=${plain(run.run_id)} run=${run} value=${figureOf ? withUnit(finite(figureOf(run)), unit) : ''} />`)}
+    ${runs.map((run) => html`<${RunItem} key=${plain(run.run_id)} run=${run} omit=${omit} value=${figureOf ? withUnit(finite(figureOf(run)), unit) : ''} />`)}
   </ul>`;
 }
 
-/** @param {{ run: Record<string, unknown>, value: string }} props */
-function RunItem({ run, value }) {
+/** @param {{ run: Record<string, unknown>, value: string, omit?: 'agent' | 'probe' }} props */
+function RunItem({ run, value, omit }) {
   const [isOpen, setOpen] = useState(false);
   // Lists of incidents name failed runs without their end.
   const { sign, state, text } = outcomeOf({ outcome: value === '' ? 'fail' : 'ok', ...run });
   const what = value === '' ? `${sign} ${text}` : value;
-  const where = [plain(run.agent), `${plain(run.probe)} on ${plain(run.target)}`].filter(Boolean).join(', ');
+  const check = omit === 'probe' ? `on ${plain(run.target)}` : `${plain(run.probe)} on ${plain(run.target)}`;
+  const place = omit === 'agent' ? '' : [plain(run.agent), plain(run.region)].filter(Boolean).join(' in ');
+  const where = [place, check].filter(Boolean).join(', ');
   return html`<li>
     <details onToggle=${(/** @type {{ currentTarget: HTMLDetailsElement }} */ event) => setOpen(event.currentTarget.open)}>
       <summary>
         <b data-outcome=${state}>${what}</b>${' '}
-        <span>${where}</span>${' '}
+        <span>${where},</span>${' '}
         <time datetime=${plain(run.scheduled_at)}>${clockTime(Date.parse(plain(run.scheduled_at)), Date.now())}</time>
         ${run.has_evidence === false && html`<span class="note"> no evidence kept</span>`}
       </summary>

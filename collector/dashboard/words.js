@@ -64,13 +64,16 @@ export function difference(row, name, unit, vs) {
   if (then === null || by === null) return { verdict: 'few', sign: '…', text: `nothing ${vsText(vs)}` };
   const [sign, word] = VERDICTS[plain(verdict)] ?? ['', plain(verdict)];
   const amount = unit === 'ratio' ? `${points(Math.abs(by))} points` : withUnit(Math.abs(by), unit);
-  const part = share === null || unit === 'ratio' ? '' : ` (${percent(Math.abs(share))} %)`;
+  const part = share === null || unit === 'ratio' ? '' : ` (${shareText(share)})`;
   const text =
     by === 0
       ? `as ${vsText(vs)}`
       : `${amount}${part} ${by > 0 ? 'more' : 'less'} than ${vsText(vs)}: ${word}`;
   return { verdict: plain(verdict), sign, text };
 }
+
+/** Past double, how many times as much is easier to grasp. @param {number} share */
+const shareText = (share) => (share < 1 ? `${percent(Math.abs(share))} %` : `${(1 + share).toFixed(1)}×`);
 
 /** Percentage points, to a tenth. @param {number} ratio */
 const points = (ratio) => (Math.round(ratio * 1000) / 10).toString();

@@ -140,7 +140,7 @@ async function open(width = 1280, scheme: 'light' | 'dark' = 'light'): Promise<v
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(`${api.url}/#incident-inc-1`);
+  await page.goto(`${api.url}/incidents/inc-1`);
   await page.locator('.timeline').waitFor();
 }
 
@@ -153,22 +153,27 @@ async function keepPicture(name: string): Promise<void> {
 }
 
 const part = async (title: string): Promise<string> =>
-  (await page.locator('.story section').filter({ hasText: title }).first().innerText()).replaceAll(
-    /\s+/g,
-    ' ',
-  );
+  (await page.getByRole('region', { name: title, exact: true }).first().innerText()).replaceAll(/\s+/g, ' ');
 
 describe('an incident on the dashboard', () => {
-  it('is open where a message has led to it, and tells where, since when and what became of it', async () => {
+  it('is where a message of an earlier version has led to, and tells where, since when and what became of it', async () => {
     await lived();
     await open();
+    await page.goto(`${api.url}/#incident-inc-1`);
+    await page.waitForURL('**/incidents/inc-1');
+    await page.locator('.timeline').waitFor();
     const where = await part('Where');
-    for (const words of ['Place REGION', 'Explains 91.4 %', 'Not told apart isp Cable Two', '5 of 6 agents'])
+    for (const words of [
+      'Place REGION: a region',
+      'Explains 91.4 %',
+      'Not told apart isp Cable Two',
+      '5 of 6 agents that were heard',
+    ])
       expect(where).toContain(words);
     expect(where).toContain('Well beside it us-east, ap-south, sa-east');
     const steps = (await page.locator('.timeline li b').allInnerTexts()).join();
     expect(steps).toBe('began,detected,grew,severity,took over,told');
-    expect(await part('Changed shortly before')).toContain('deploy web-142, 1 min 30 s before it began');
+    expect(await part('Suspects: what changed')).toContain('deploy web-142, 1 min 30 s before it began');
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
     expect(await page.locator('main [onerror]').count()).toBe(0);
   });
@@ -176,7 +181,7 @@ describe('an incident on the dashboard', () => {
   it('maps who sees it: a mark of its own for each state, with the name of the agent, and a count', async () => {
     await lived();
     await open();
-    const rows = await page.locator('.sight tr').allInnerTexts();
+    const rows = await page.locator('.sight tbody tr').allInnerTexts();
     expect(rows.map((row) => row.replaceAll(/\s+/g, ' '))).toEqual([
       'eu-west ▲ ▲ ▲ ▲ ▲ ✕ – ✓ 5 raised, 1 silent, 1 no data, 1 well',
       expect.stringMatching(/^ap-south (✓ ){40}40 well, 12 more$/),
@@ -192,11 +197,12 @@ describe('an incident on the dashboard', () => {
     expect(await part('Before and since')).toMatch(
       /ttfb_ms front-page on origin 24 ms 42\d ms p95 2\d ms 43\d ms/,
     );
-    expect(await page.locator('h4').allInnerTexts()).toEqual(
-      expect.arrayContaining(['Failed runs, the newest first', 'Worst runs by ttfb_ms']),
-    );
-    await page.locator('.failed-run > summary').last().click();
-    await page.locator('.run-evidence').last().locator('p, h5').first().waitFor();
+    expect(await page.locator('h3').allInnerTexts()).toEqual([
+      'Failed, the newest first',
+      'Worst by time to first byte',
+    ]);
+    await page.locator('.runs summary').last().click();
+    await page.locator('.run-evidence .waterfall').waitFor();
   });
 
   it('says who was told and when, whose receiver is down and when it is tried again, and who is held back', async () => {
@@ -229,21 +235,23 @@ describe('an incident on the dashboard', () => {
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
   });
 
-  it('is reached and opened by the keyboard alone', async () => {
+  it('is reached and read by the keyboard alone', async () => {
     await lived();
     await open();
-    await page.goto(`${api.url}/`);
-    const summary = page.locator('.incident-evidence > summary');
-    await summary.waitFor();
-    for (let i = 0; i < 12; i += 1) {
+    await page.goto(`${api.url}/incidents`);
+    const link = page.getByRole('link', { name: /TTFB of front-page on origin/ });
+    await link.waitFor();
+    for (let i = 0; i < 24; i += 1) {
       await page.keyboard.press('Tab');
-      if (await summary.evaluate((element) => element === document.activeElement)) break;
+      if (await link.evaluate((element) => element === document.activeElement)) break;
     }
-    expect(await summary.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+    expect(await link.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
     await page.keyboard.press('Enter');
     await page.locator('.timeline').waitFor();
-    await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.className)).toBe('scroll');
+    const run = page.locator('.runs summary').first();
+    await run.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.run-evidence').first().waitFor();
   });
 
   it.each([
@@ -271,8 +279,8 @@ describe('an incident on the dashboard', () => {
   it('of an earlier version, with no more than its sentence, is whole', async () => {
     api.shelf.put('opened', incidentOf({ id: 'inc-1' }));
     await open();
-    expect(await page.locator('.story h4').allInnerTexts()).toEqual(
-      expect.arrayContaining(['Where', 'What became of it', 'Who was told']),
+    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(
+      expect.arrayContaining(['In short', 'Where', 'What became of it', 'Who was told', 'What to run next']),
     );
     expect(await page.locator('.sight').count()).toBe(0);
   });

@@ -110,7 +110,7 @@ function Findings({ findings }) {
 /** @param {{ rows: readonly Row[] }} props */
 const LedgerRows = ({ rows }) => html`<${DataTable}
   caption="What became of its slots" rows=${rows} keyOf=${(/** @type {Row} */ row) => `${plain(row.kind)} ${plain(row.reason)}`}
-  empty="No slot was expected of it." isCompact
+  empty="No slot was expected of it."
   columns=${[
     {
       key: 'kind',
@@ -216,7 +216,7 @@ function Checks({ id, range }) {
   return html`<${Section} title="What it runs" note=${checks.length > 0 ? `${count(checks.length)} checks` : ''}>
     <${Loaded} answer=${answer} what="its checks">${() => html`
       <${DataTable}
-        caption="Checks of the agent" rows=${checks} keyOf=${keyOf} isCompact empty="It was told to run nothing: no probe asks for an agent like it."
+        caption="Checks of the agent" rows=${checks} keyOf=${keyOf} empty="It was told to run nothing: no probe asks for an agent like it."
         hrefOf=${(/** @type {Row} */ one) => `/probes/${encodeURIComponent(plain(one.probe))}`}
         columns=${[
           { key: 'probe', label: 'Probe', value: (/** @type {Row} */ one) => plain(one.probe) },
@@ -302,7 +302,7 @@ function LastHour({ hour, nowMs }) {
     <${Facts} rows=${[['Missed', missed], ['Take longer than their interval', slow.map(({ every_ms, probe, takes_ms, target }) => `${plain(probe)} on ${plain(target)}: ${duration(finite(takes_ms) ?? 0)}, every ${duration(finite(every_ms) ?? 0)}`).join('; ')]]} />
     ${
       errors.length > 0 &&
-      html`<${DataTable} caption="Errors of the last hour" rows=${errors} isCompact keyOf=${(/** @type {Row} */ row) => `${plain(row.layer)} ${plain(row.code)}`}
+      html`<${DataTable} caption="Errors of the last hour" rows=${errors} keyOf=${(/** @type {Row} */ row) => `${plain(row.layer)} ${plain(row.code)}`}
         columns=${[
           {
             key: 'code',
@@ -343,7 +343,7 @@ function Results({ id, range }) {
   );
   const last = useApi(apiPath('/api/v1/results', range, { agent: id, limit: String(RUNS) }), everyOf(range));
   const list = (/** @type {string} */ empty) => (/** @type {unknown} */ data) =>
-    html`<${RunList} runs=${firstItems(fields(data).data, RUNS).toReversed()} empty=${empty} />`;
+    html`<${RunList} omit="agent" runs=${firstItems(fields(data).data, RUNS).toReversed()} empty=${empty} />`;
   return html`<${Section} title="Results" note="open one to see its waterfall">
     <div class="columns">
       <div><h3>Last ones</h3><${Loaded} answer=${last} what="results">${list('Nothing came in this time.')}<//></div>

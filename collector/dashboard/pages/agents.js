@@ -42,12 +42,12 @@ export function Page() {
       title="All agents" note=${isCut ? `The first ${count(AGENTS)} by name: choose a region to see the others.` : ''}
       tools=${html`<${Filters} filter=${filter} regions=${regions.map(({ region }) => region)} />`}
     >
-      ${ledgers.error && html`<${Problem} error=${ledgers.error} at=${ledgers.at} onRetry=${ledgers.reload} />`}
+      ${ledgers.error && list.data !== undefined && html`<${Problem} error=${ledgers.error} at=${ledgers.at} onRetry=${ledgers.reload} />`}
       <${Loaded} answer=${list} what="the agents">${() => html`<${DataTable}
         caption="Agents: where they are, whether they are heard, what they hold" rows=${rows} columns=${columnsOf(nowMs, ledgers.data !== undefined)}
         keyOf=${(/** @type {Row} */ { agent }) => plain(agent.id)}
         hrefOf=${(/** @type {Row} */ { agent }) => `/agents/${encodeURIComponent(plain(agent.id))}`}
-        filterLabel="Filter by name, region, network, version or state"
+        filterLabel="Filter by name, place or network"
         empty=${filter.region || filter.state ? 'No agent is so.' : html`No agent has registered yet. Start one with <code>npx outrider agent start</code>.`}
       />`}<//>
     <//>

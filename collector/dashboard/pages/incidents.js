@@ -3,6 +3,7 @@
 import { html } from 'htm/preact';
 import { useApi } from '../api.js';
 import { count } from '../format.js';
+import { openOf } from '../incident-about.js';
 import { IncidentList } from '../incidents.js';
 import { useNow, useOverview } from '../live.js';
 import { fields, firstItems, plain } from '../plain.js';
@@ -48,10 +49,11 @@ export function Page({ range }) {
   const query = new URLSearchParams({ limit: String(INCIDENTS), since: range.since });
   if (['open', 'resolved'].includes(filter.status)) query.set('status', filter.status);
   const answer = useApi(`/api/v1/incidents?${query}`, { everyMs: EVERY_MS });
-  const open = (useOverview()?.incidents ?? []).filter(({ status }) => status === 'open').length;
+  const overview = useOverview();
+  const open = openOf(overview).length;
   const { toMs } = rangeTimes(range, nowMs);
   return html`
-    <${PageHead} title="Incidents" state=${open > 0 ? 'degraded' : 'ok'} lead=${open === 0 ? 'None is open.' : `${count(open)} open.`} />
+    <${PageHead} title="Incidents" state=${overview === null ? 'unknown' : open > 0 ? 'degraded' : 'ok'} lead=${overview === null ? 'Asking…' : open === 0 ? 'None is open.' : `${count(open)} open.`} />
     <${Section} title="Open, or ended in this time" tools=${html`<${Filters} filter=${filter} />`}>
       <${Loaded} answer=${answer} what="the incidents">${(/** @type {unknown} */ data) => {
         const all = firstItems(fields(data).data, INCIDENTS);

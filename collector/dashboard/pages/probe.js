@@ -59,8 +59,7 @@ function Probe({ probe, range }) {
   );
   const rows = rowsOf(total.data);
   const counts = rows.find((row) => row.metric === 'run_ms');
-  const runs = total.data === undefined ? undefined : (finite(counts?.ok) ?? 0) + (finite(counts?.fail) ?? 0);
-  const standing = standingOf(probe, open, runs);
+  const standing = standingOf(probe, open, total.data === undefined ? undefined : (counts ?? {}));
   const filters = { probe: name, region };
   const marks = [
     ...useChangeMarks(range, { probe: name }),
@@ -202,12 +201,14 @@ function Runs({ name, metric, range }) {
       <div>
         <h3>Failed, the newest first</h3>
         <${Loaded} answer=${failed} what="failed runs">${(/** @type {unknown} */ data) => html`<${RunList}
+          omit="probe"
           runs=${firstItems(fields(data).data, RUNS).toReversed()} empty="No run failed in this time."
         />`}<//>
       </div>
       <div>
         <h3>Worst by ${metricName(metric).toLowerCase()}</h3>
         <${Loaded} answer=${worst} what="the worst runs">${(/** @type {unknown} */ data) => html`<${RunList}
+          omit="probe"
           runs=${firstItems(fields(data).data, RUNS)} figureOf=${value} unit=${unitOf(metric)} empty="Nothing was measured in this time."
         />`}<//>
       </div>

@@ -5,7 +5,7 @@ import { useApi } from '../api.js';
 import { apiPath, everyOf } from '../charts.js';
 import { Difference, rowsOf, shareText } from '../figures-table.js';
 import { count, duration, NOTHING, withUnit } from '../format.js';
-import { concerns } from '../incident-about.js';
+import { concerns, openOf } from '../incident-about.js';
 import { useOverview } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { niceCeiling, Sparkline } from '../sparkline.js';
@@ -14,6 +14,8 @@ import { Loaded, PageHead, Problem, Section, StateBadge } from '../ui.js';
 import { metricName, tailOf, unitOf } from '../words.js';
 
 const PROBES = 1000;
+/** Of so large a share of failed runs it is said before anything is found out about it. */
+const FAILING = 0.05;
 
 /** @typedef {{ probe: Record<string, unknown>, figures: Record<string, unknown>, counts: Record<string, unknown>, standing: ReturnType<typeof standingOf> }} Row */
 
@@ -21,15 +23,18 @@ const PROBES = 1000;
  * How a probe stands, in a state and words.
  * @param {Record<string, unknown>} probe
  * @param {number} open incidents that are about it
- * @param {unknown} runs that were judged in the time; undefined while that is not known
+ * @param {Record<string, unknown> | undefined} counts of its runs in the time; undefined while they are not known
  * @returns {{ state: import('../state.js').RegionState, word: string }}
  */
-export function standingOf({ agents, paused }, open, runs) {
+export function standingOf({ agents, paused }, open, counts) {
   if (paused === true) return { state: 'unknown', word: 'Paused' };
   if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
   if (Array.isArray(agents) && agents.length === 0) return { state: 'unknown', word: 'No agent' };
-  if (runs === 0) return { state: 'unknown', word: 'No runs' };
-  return { state: 'ok', word: 'OK' };
+  // Nothing is green before it is known.
+  if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
+  const [ok, fail] = [finite(counts.ok) ?? 0, finite(counts.fail) ?? 0];
+  if (ok + fail === 0) return { state: 'unknown', word: 'No runs' };
+  return fail / (ok + fail) > FAILING ? { state: 'degraded', word: 'Failing' } : { state: 'ok', word: 'OK' };
 }
 
 /** @param {{ range: import('../range.js').Range }} props */
@@ -42,17 +47,17 @@ export function Page({ range }) {
   const asked = { by: 'probe', metric: metrics, quantiles: 'p50,p95,p5', spark: 'true', limit: '1000' };
   const path = list.data === undefined ? null : apiPath('/api/v1/latency', range, asked, { vs: true });
   const latency = useApi(path, everyOf(range));
-  const open = (useOverview()?.incidents ?? []).filter(({ status }) => status === 'open');
+  const overview = useOverview();
   return html`
     <${PageHead} title="Probes" lead=${list.data === undefined ? 'What is checked, and how it stands.' : leadOf(probes)} />
     <${Section} title="All probes">
-      ${latency.error && html`<${Problem} error=${latency.error} at=${latency.at} onRetry=${latency.reload} />`}
+      ${latency.error && list.data !== undefined && html`<${Problem} error=${latency.error} at=${latency.at} onRetry=${latency.reload} />`}
       <${Loaded} answer=${list} what="the probes">${() => html`<${DataTable}
         caption="Probes: how they stand and what they measured"
-        rows=${joined(probes, latency.data, open)} columns=${columnsOf(range.vs)}
+        rows=${joined(probes, overview === null ? undefined : latency.data, openOf(overview))} columns=${columnsOf(range.vs)}
         keyOf=${(/** @type {Row} */ { probe }) => plain(probe.name)}
         hrefOf=${(/** @type {Row} */ { probe }) => `/probes/${encodeURIComponent(plain(probe.name))}`}
-        filterLabel="Filter by name, type, target or state"
+        filterLabel="Filter by name, type or state"
         empty=${html`No probe is declared yet. <code>npx outrider probes apply -f probes.yaml</code> declares some.`}
       />`}<//>
     <//>
@@ -78,12 +83,11 @@ function joined(probes, latency, open) {
       rows.find((row) => row.probe === probe.name && row.metric === metric);
     const counts = of('run_ms') ?? {};
     const about = open.filter((incident) => concerns(incident, { probe: plain(probe.name) })).length;
-    const runs = latency === undefined ? undefined : (finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0);
     return {
       probe,
       counts,
       figures: of(plain(probe.headline)) ?? {},
-      standing: standingOf(probe, about, runs),
+      standing: standingOf(probe, about, latency === undefined ? undefined : counts),
     };
   });
 }

@@ -70,7 +70,7 @@ function Target({ target, probes, range }) {
   );
   const counts = rowsOf(total.data)[0] ?? {};
   const standing = targetStanding({
-    counts: total.data === undefined ? { ok: 1 } : counts,
+    counts: total.data === undefined ? undefined : counts,
     open: about.filter(({ status }) => status === 'open').length,
     probes: probes.map((one) => plain(one.name)),
   });

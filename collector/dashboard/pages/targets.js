@@ -5,15 +5,17 @@ import { useApi } from '../api.js';
 import { apiPath, everyOf } from '../charts.js';
 import { rowsOf, shareText } from '../figures-table.js';
 import { count } from '../format.js';
-import { concerns } from '../incident-about.js';
+import { concerns, openOf } from '../incident-about.js';
 import { useOverview } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { DataTable } from '../table.js';
 import { Loaded, PageHead, Problem, Section, StateBadge } from '../ui.js';
 
 const TARGETS = 1000;
+/** As of probes. */
+const FAILING = 0.05;
 
-/** @typedef {{ target: Record<string, unknown>, probes: readonly string[], counts: Record<string, unknown>, open: number }} Row */
+/** @typedef {{ target: Record<string, unknown>, probes: readonly string[], counts: Record<string, unknown> | undefined, open: number }} Row */
 
 /** @param {{ range: import('../range.js').Range }} props */
 export function Page({ range }) {
@@ -21,7 +23,8 @@ export function Page({ range }) {
   const declared = useApi('/api/v1/probes?limit=1000');
   const asked = { by: 'target', metric: 'run_ms', quantiles: 'p50', limit: '1000' };
   const counted = useApi(apiPath('/api/v1/latency', range, asked), everyOf(range));
-  const open = (useOverview()?.incidents ?? []).filter(({ status }) => status === 'open');
+  const overview = useOverview();
+  const open = openOf(overview);
   const targets = firstItems(fields(list.data).data, TARGETS);
   const probes = firstItems(fields(declared.data).data, 1000);
   const rows = targets.map((target) => ({
@@ -29,18 +32,21 @@ export function Page({ range }) {
     probes: probes
       .filter((probe) => Array.isArray(probe.targets) && probe.targets.includes(target.name))
       .map(({ name }) => plain(name)),
-    counts: rowsOf(counted.data).find((row) => row.target === target.name) ?? {},
+    counts:
+      counted.data === undefined || overview === null
+        ? undefined
+        : (rowsOf(counted.data).find((row) => row.target === target.name) ?? {}),
     open: open.filter((incident) => concerns(incident, { target: plain(target.name) })).length,
   }));
   return html`
     <${PageHead} title="Targets" lead=${list.data === undefined ? 'What is probed.' : `${count(targets.length)} declared.`} />
     <${Section} title="All targets">
-      ${counted.error && html`<${Problem} error=${counted.error} at=${counted.at} onRetry=${counted.reload} />`}
+      ${counted.error && list.data !== undefined && html`<${Problem} error=${counted.error} at=${counted.at} onRetry=${counted.reload} />`}
       <${Loaded} answer=${list} what="the targets">${() => html`<${DataTable}
         caption="Targets: where they are and how they stand" rows=${rows} columns=${COLUMNS}
         keyOf=${(/** @type {Row} */ { target }) => plain(target.name)}
         hrefOf=${(/** @type {Row} */ { target }) => `/targets/${encodeURIComponent(plain(target.name))}`}
-        filterLabel="Filter by name, address, label or probe"
+        filterLabel="Filter by name, label or probe"
         empty=${html`No target is declared yet. <code>npx outrider probes apply -f probes.yaml</code> declares some.`}
       />`}<//>
     <//>
@@ -49,15 +55,16 @@ export function Page({ range }) {
 
 /**
  * How a target stands, in a state and words.
- * @param {{ open: number, probes: readonly string[], counts: Record<string, unknown> }} of
+ * @param {{ open: number, probes: readonly string[], counts: Record<string, unknown> | undefined }} of
  * @returns {{ state: import('../state.js').RegionState, word: string }}
  */
 export function targetStanding({ counts, open, probes }) {
   if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
   if (probes.length === 0) return { state: 'unknown', word: 'Not probed' };
-  if ((finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0) === 0)
-    return { state: 'unknown', word: 'No runs' };
-  return { state: 'ok', word: 'OK' };
+  if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
+  const [ok, fail] = [finite(counts.ok) ?? 0, finite(counts.fail) ?? 0];
+  if (ok + fail === 0) return { state: 'unknown', word: 'No runs' };
+  return fail / (ok + fail) > FAILING ? { state: 'degraded', word: 'Failing' } : { state: 'ok', word: 'OK' };
 }
 
 /** @param {unknown} labels */
@@ -75,18 +82,18 @@ const COLUMNS = [
   },
   {
     ...{ key: 'success', label: 'Success', isNumber: true },
-    value: (/** @type {Row} */ { counts }) => finite(counts.success_ratio),
-    show: (/** @type {Row} */ { counts }) => shareText(counts.success_ratio),
+    value: (/** @type {Row} */ { counts }) => finite(counts?.success_ratio),
+    show: (/** @type {Row} */ { counts }) => shareText(counts?.success_ratio),
   },
   {
     ...{ key: 'runs', label: 'Runs', isNumber: true, descFirst: true },
-    value: (/** @type {Row} */ { counts }) => (finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0),
-    show: (/** @type {Row} */ { counts }) => count((finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0)),
+    value: (/** @type {Row} */ { counts }) => (finite(counts?.ok) ?? 0) + (finite(counts?.fail) ?? 0),
+    show: (/** @type {Row} */ { counts }) => count((finite(counts?.ok) ?? 0) + (finite(counts?.fail) ?? 0)),
   },
   {
     ...{ key: 'fail', label: 'Failed', isNumber: true, descFirst: true },
-    value: (/** @type {Row} */ { counts }) => finite(counts.fail),
-    show: (/** @type {Row} */ { counts }) => count(finite(counts.fail)),
+    value: (/** @type {Row} */ { counts }) => finite(counts?.fail),
+    show: (/** @type {Row} */ { counts }) => count(finite(counts?.fail)),
   },
   {
     key: 'probes',
