@@ -4,6 +4,7 @@ import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { withProgress } from './progress.ts';
 import { checkWay } from './token.ts';
+import { unreachable } from './unreachable.ts';
 import type { Way } from './way.ts';
 
 export const API_LIMITS = {
@@ -54,10 +55,10 @@ export class ApiClient {
     return new ApiClient(this.#base.href, timeoutMs, this.#caller);
   }
 
-  /** Whom it asks and who named it: `https://collector.example:7077, of context production (--context)`. */
+  /** Whom it asks and who named it: `https://collector.example:7077 of context production (--context)`. */
   get asked(): string {
     const { origin } = this.#caller;
-    return origin ? `${this.#base.origin}, of ${origin}` : this.#base.origin;
+    return origin && origin !== '--collector' ? `${this.#base.origin} of ${origin}` : this.#base.origin;
   }
 
   /** The address of a path, for messages and links. */
@@ -128,8 +129,12 @@ export class ApiClient {
 
   /** What the collector was shown, for who has several of them. */
   #shown(): string {
-    const { token } = this.#caller;
-    return `${this.asked}, was asked ${token ? `with the token that ${token.origin} names` : 'without a token'}`;
+    const { origin, token } = this.#caller;
+    if (!token) return `${this.asked} was asked without a token`;
+    const ofIt = ` of ${origin}`;
+    const isOfIt = token.origin.endsWith(ofIt);
+    const shown = isOfIt ? `its ${token.origin.slice(0, -ofIt.length)}` : `the token of ${token.origin}`;
+    return `${this.asked} was asked with ${shown}`;
   }
 
   /** The whole answer: a collector may fall silent in the middle of it, too. */
@@ -150,22 +155,7 @@ export class ApiClient {
         },
       );
     } catch (cause) {
-      const slow = cause instanceof Error && cause.name === 'TimeoutError';
-      throw new CliError(
-        `the collector at ${this.#base.origin} ${slow ? `did not answer in ${most} s` : 'cannot be reached'}`,
-        {
-          why: this.#caller.origin
-            ? `${reason(cause)}\nthe address is of ${this.#caller.origin}`
-            : reason(cause),
-          hint: slow
-            ? 'its log, and `outrider doctor`, say what keeps it; ask for less, or once more'
-            : this.#caller.origin?.startsWith('context ')
-              ? 'outrider contexts list has the others; --context NAME or --collector URL asks another'
-              : 'npm run up starts one here; --collector URL or OUTRIDER_COLLECTOR names another',
-          exit: EXIT.unreachable,
-          cause,
-        },
-      );
+      throw unreachable({ base: this.#base, origin: this.#caller.origin, mostS: most }, cause);
     }
   }
 }
@@ -180,10 +170,4 @@ function parse(text: string, url: URL): unknown {
       cause,
     });
   }
-}
-
-/** The innermost reason: fetch wraps it in "fetch failed". */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reason(error.cause) : error.message || error.name;
 }

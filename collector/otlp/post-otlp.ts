@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { request } from 'undici';
+import { Redactor } from '../../probes/redact.ts';
 import { OTLP_LIMITS } from './limits.ts';
 
 /** `rejected`: of what was sent, what the receiver did not take, although it took the rest. */
@@ -41,7 +42,7 @@ export async function postOtlp(
       signal: AbortSignal.any([abort, AbortSignal.timeout(withinMs)]),
     });
     const text = await beginning(answer);
-    if (statusCode >= 200 && statusCode < 300) return { ok: true, ...partOf(text) };
+    if (statusCode >= 200 && statusCode < 300) return { ok: true, ...partOf(text, headers) };
     const afterMs = retryAfterMs(said['retry-after']);
     return {
       ok: false,
@@ -73,14 +74,18 @@ async function beginning(answer: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Of a partial success; anything else counts as success (the specification's own rule). */
-function partOf(text: string): { readonly rejected: number; readonly message: string } {
+/** Of a partial success; anything else counts as success (the specification's own rule). A receiver may repeat what it was sent. */
+function partOf(
+  text: string,
+  headers: OtlpReceiver['headers'],
+): { readonly rejected: number; readonly message: string } {
   try {
     const { partialSuccess = {} } = JSON.parse(text || '{}') as {
       partialSuccess?: { rejectedLogRecords?: string; rejectedDataPoints?: string; errorMessage?: string };
     };
     const { errorMessage = '', rejectedDataPoints, rejectedLogRecords } = partialSuccess;
-    return { rejected: Number(rejectedLogRecords ?? rejectedDataPoints ?? 0) || 0, message: errorMessage };
+    const message = new Redactor(Object.values(headers)).text(errorMessage);
+    return { rejected: Number(rejectedLogRecords ?? rejectedDataPoints ?? 0) || 0, message };
   } catch {
     return { rejected: 0, message: '' };
   }

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { API_LIMITS, ApiClient } from '../../../cli/support/api-client.ts';
+import { API_LIMITS, ApiClient, type Caller } from '../../../cli/support/api-client.ts';
 import { CliError } from '../../../cli/support/cli-error.ts';
+import { newToken } from '../../../collector/access/token-text.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -95,6 +96,27 @@ describe('the API client', () => {
     const client = await clientOf(listener, API_LIMITS.timeoutMs.value / 100);
     const error = await failure(client.get('/api/v1/agents'));
     expect(error).toMatchObject({ exit: 69, message: expect.stringMatching(/did not answer in 0\.3 s$/) });
+  });
+
+  it('that is refused says whom it asked, who named it, and with whose token, which is not shown', async () => {
+    const refuse: RequestListener = (_request, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { code: 'forbidden', message: 'no' } }));
+    };
+    const base = (await clientOf(refuse)).url('/').slice(0, -1);
+    const text = newToken('viewer');
+    const whyOf = async (caller: Caller) => (await failure(new ApiClient(base, 1000, caller).get('/'))).why;
+    expect(await whyOf({})).toBe(`${base} was asked without a token`);
+    expect(await whyOf({ origin: '--collector', token: { text, origin: '--token-file' } })).toBe(
+      `${base} was asked with the token of --token-file`,
+    );
+    const origin = 'context lab (OUTRIDER_CONTEXT)';
+    expect(await whyOf({ origin, token: { text, origin: `token_file of ${origin}` } })).toBe(
+      `${base} of ${origin} was asked with its token_file`,
+    );
+    expect(await whyOf({ origin, token: { text, origin: 'OUTRIDER_TOKEN' } })).toBe(
+      `${base} of ${origin} was asked with the token of OUTRIDER_TOKEN`,
+    );
   });
 
   it('says that something else answers', async () => {

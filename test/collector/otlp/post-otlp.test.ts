@@ -11,6 +11,10 @@ beforeEach(async () => {
   paths = [];
   server = createServer((request, response) => {
     paths.push(request.url ?? '');
+    if (request.url?.startsWith('/echo'))
+      return response.end(
+        JSON.stringify({ partialSuccess: { errorMessage: `who is ${request.headers.authorization}?` } }),
+      );
     if (!request.url?.startsWith('/silent')) response.writeHead(307, { location: '/elsewhere' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -34,6 +38,13 @@ describe('a request to a receiver', () => {
     const posted = await postOtlp({ url: `${url}/silent`, headers: {} }, 'metrics', {}, never, 50);
     expect(posted).toMatchObject({ ok: false, retry: true });
     expect(OTLP_LIMITS.requestMs.value).toBeGreaterThan(50);
+  });
+
+  it('is not repeated with its secrets by a receiver that says them back', async () => {
+    const headers = { authorization: 'Bearer canary-9f27c1d4' };
+    const posted = await postOtlp({ url: `${url}/echo`, headers }, 'logs', {}, never);
+    expect(posted).toMatchObject({ ok: true, message: expect.stringMatching(/^who is .*\?$/) });
+    expect(JSON.stringify(posted)).not.toContain('canary');
   });
 
   it('ends when the exporter does', async () => {
