@@ -9,6 +9,7 @@ import { SILENT_LOG } from '../../support/silent-log.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { incidentOf } from '../api/running-api.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
+import { logsOf, metricsOf, pointsOf } from './sent.ts';
 
 const AWAY = new StoreError('unreachable', 'the store is away');
 const START = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -86,56 +87,9 @@ afterEach(async () => {
   await receiver.close();
 });
 
-interface Attribute {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-const attributes = (list: readonly Attribute[]): Record<string, unknown> =>
-  Object.fromEntries(list.map(({ key, value }) => [key, Object.values(value)[0]]));
-
-type Records = {
-  attributes: Attribute[];
-  severityText: string;
-  eventName: string;
-  body: unknown;
-  timeUnixNano: string;
-}[];
-const logs = (): Records =>
-  receiver.received
-    .filter(({ path }) => path === '/v1/logs')
-    .flatMap(
-      ({ message }) => (message as { resourceLogs: { scopeLogs: { logRecords: Records }[] }[] }).resourceLogs,
-    )
-    .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
-
-interface Point {
-  readonly attributes: Attribute[];
-  readonly timeUnixNano: string;
-  readonly startTimeUnixNano: string;
-  readonly asInt?: string;
-  readonly asDouble?: number;
-}
-interface SentMetric {
-  readonly name: string;
-  readonly unit: string;
-  readonly gauge?: { readonly dataPoints: Point[] };
-  readonly sum?: {
-    readonly dataPoints: Point[];
-    readonly aggregationTemporality: number;
-    readonly isMonotonic: boolean;
-  };
-}
-const metrics = (): SentMetric[] =>
-  receiver.received
-    .filter(({ path }) => path === '/v1/metrics')
-    .flatMap(
-      ({ message }) =>
-        (message as { resourceMetrics: { scopeMetrics: { metrics: SentMetric[] }[] }[] }).resourceMetrics,
-    )
-    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((one) => one.metrics));
-
-const runs = (): Point[] =>
-  metrics().flatMap(({ name, sum }) => (name === 'outrider.runs' ? (sum?.dataPoints ?? []) : []));
+const logs = () => logsOf(receiver);
+const metrics = () => metricsOf(receiver);
+const runs = () => pointsOf(receiver, 'outrider.runs');
 const put = (more: Partial<Incident> = {}): void => {
   incidents = [...incidents.filter(({ id }) => id !== incidentOf(more).id), incidentOf(more)];
 };
@@ -153,7 +107,7 @@ describe('incidents as logs', () => {
       body: { stringValue: 'TTFB in eu-west rose from 20 ms to 420 ms.' },
       timeUnixNano: `${incidentOf().detectedMs}000000`,
     });
-    expect(attributes(record?.attributes ?? [])).toMatchObject({
+    expect(record?.attributes).toMatchObject({
       'outrider.incident.id': 'inc-1-region-eu-west',
       'outrider.incident.scope': 'region:eu-west',
       'outrider.region': 'eu-west',
@@ -195,7 +149,7 @@ describe('incidents as logs', () => {
     await otlp.tick();
     await again();
     await otlp.tick();
-    expect(logs().map((one) => attributes(one.attributes)['outrider.incident.id'])).toEqual(['open']);
+    expect(logs().map(({ attributes }) => attributes['outrider.incident.id'])).toEqual(['open']);
   });
 
   it('are told within tickMs', async () => {
@@ -276,21 +230,17 @@ describe('rollups as metrics', () => {
     expect(sum?.sum).toMatchObject({ aggregationTemporality: 1, isMonotonic: true });
     const byOutcome = Object.fromEntries(
       runs().map((point) => [
-        `${attributes(point.attributes)['outrider.outcome']} ${attributes(point.attributes)['outrider.pop'] ?? ''}`,
+        `${point.attributes['outrider.outcome']} ${point.attributes['outrider.pop'] ?? ''}`,
         point.asInt,
       ]),
     );
     expect(byOutcome).toEqual({ 'ok fra1': '2', 'fail ': '1' });
-    const ttfb = metrics().find(({ name }) => name === 'outrider.ttfb_ms');
-    expect(ttfb?.unit).toBe('ms');
-    const p95 = ttfb?.gauge?.dataPoints.find(
-      (point) => attributes(point.attributes)['outrider.quantile'] === '0.95',
+    expect(metrics().find(({ name }) => name === 'outrider.ttfb_ms')?.unit).toBe('ms');
+    const [p95] = pointsOf(receiver, 'outrider.ttfb_ms').filter(
+      ({ attributes }) => attributes['outrider.quantile'] === '0.95',
     );
     expect(p95?.asDouble).toBeCloseTo(120, -1);
-    expect([p95?.startTimeUnixNano, p95?.timeUnixNano]).toEqual([
-      `${START}000000`,
-      `${START + 60_000}000000`,
-    ]);
+    expect(p95).toMatchObject({ startMs: START, endMs: START + 60_000 });
   });
 
   it('come once each minute, whoever looks how often, and go on after a restart where they were', async () => {
@@ -367,7 +317,7 @@ describe('rollups as metrics', () => {
     receiver.received.splice(1, 1);
     await otlp.tick();
     expect(runs()).toHaveLength(2500);
-    expect(new Set(runs().map((one) => attributes(one.attributes)['outrider.target'])).size).toBe(2500);
+    expect(new Set(runs().map(({ attributes }) => attributes['outrider.target'])).size).toBe(2500);
   });
 });
 
