@@ -51,7 +51,7 @@ describeEngines('readBooks', (engine) => {
 
   it('finds nothing wrong with what a store makes of results by itself', async () => {
     const { rollups, wrongProgress, results } = await readBooks(ask);
-    expect(rollups).toHaveLength(8);
+    expect(rollups).toHaveLength(16);
     for (const row of rollups) expect(row).toMatchObject({ lost: 0, duplicates: 0, wrongCells: 0 });
     expect(rollups[0]).toMatchObject({ table: 'latency_1m', region: 'extra', expected: 300 });
     expect(wrongProgress).toEqual([]);

@@ -50,9 +50,15 @@ export interface StoreBooks {
   readonly wrongProgress: readonly WrongProgress[];
 }
 
+const MINUTES = { column: 'minute', start: 'toStartOfMinute' } as const;
+const HOURS = { column: 'hour', start: 'toStartOfHour' } as const;
+const OF_REGION = 'region, country, target, probe, type';
+
 const ROLLUPS = [
-  { table: 'latency_1m', column: 'minute', start: 'toStartOfMinute' },
-  { table: 'latency_1h', column: 'hour', start: 'toStartOfHour' },
+  { table: 'latency_1m', ...MINUTES, cell: `${OF_REGION}, isp, pop` },
+  { table: 'latency_1h', ...HOURS, cell: `${OF_REGION}, isp, pop` },
+  { table: 'latency_region_1m', ...MINUTES, cell: OF_REGION },
+  { table: 'latency_region_1h', ...HOURS, cell: OF_REGION },
 ] as const;
 
 export async function readBooks(ask: Ask): Promise<StoreBooks> {
@@ -94,8 +100,7 @@ FROM assignments FINAL ORDER BY agent, probe, target, fromMs`);
  * The rollup computed once more, in another way, from the results that are there; then cell by cell against what it holds. Every
  * scheduled result counts once under `run_ms` and once under each of its metrics; one that was disturbed, as that alone.
  */
-function rollupSql({ table, column, start }: (typeof ROLLUPS)[number]): string {
-  const cell = 'region, country, isp, target, pop, probe, type';
+function rollupSql({ cell, column, start, table }: (typeof ROLLUPS)[number]): string {
   const parts = ['count', 'ok', 'fail', 'agent_fail', 'missed', 'disturbed', 'value_sum'];
   return `
 SELECT '${table}' AS table, region, sum(count_0) AS expected, sum(greatest(count_0 - count_1, 0)) AS lost,

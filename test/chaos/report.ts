@@ -27,6 +27,11 @@ export interface ChaosReport extends Totals {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 const valuesOf = (record: Readonly<Record<string, number>>): number => sum(Object.values(record));
 
+const ROLLUP_TABLES = ['latency_1m', 'latency_1h', 'latency_region_1m', 'latency_region_1h'] as const;
+
+const ofEach = (figure: (table: string) => number) =>
+  Object.fromEntries(ROLLUP_TABLES.map((table) => [table, figure(table)]));
+
 /** Of all rollups of one table. */
 function rollupOf({ rollups }: WorldResult, table: string): { lost: number; duplicates: number } {
   const rows = rollups.filter((row) => row.table === table);
@@ -97,13 +102,11 @@ function engineJson(result: WorldResult): object {
     dropped_by_reason: merged(agents.map(({ droppedByReason }) => droppedByReason)),
     lost_in: {
       results: sum(agents.map(({ lost }) => lost)),
-      latency_1m: rollupOf(result, 'latency_1m').lost,
-      latency_1h: rollupOf(result, 'latency_1h').lost,
+      ...ofEach((table) => rollupOf(result, table).lost),
     },
     duplicates_in: {
       results: sum(agents.map(({ duplicates }) => duplicates)),
-      latency_1m: rollupOf(result, 'latency_1m').duplicates,
-      latency_1h: rollupOf(result, 'latency_1h').duplicates,
+      ...ofEach((table) => rollupOf(result, table).duplicates),
     },
     agents: agents.map((agent) => ({
       agent: agent.agent,
