@@ -116,7 +116,7 @@ export class ApiClient {
         code: error?.code,
         issues: error?.issues,
         ...(exit === EXIT.auth ? { why: this.#shown() } : {}),
-        ...(error?.hint ? { hint: error.hint } : {}),
+        ...hintOf(response.status, error?.hint),
         exit,
       },
     );
@@ -158,6 +158,14 @@ export class ApiClient {
       throw unreachable({ base: this.#base, origin: this.#caller.origin, mostS: most }, cause);
     }
   }
+}
+
+/** A collector that is not ready says no more than that. */
+function hintOf(status: number, said: string | undefined): { readonly hint?: string } {
+  if (said) return { hint: said };
+  return status === 503
+    ? { hint: 'it is starting, or its store is away: once more in a moment; `outrider doctor` says which' }
+    : {};
 }
 
 function parse(text: string, url: URL): unknown {

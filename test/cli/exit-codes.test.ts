@@ -3,8 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { outrider } from '../support/outrider.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EXIT } from '../../cli/support/exit-codes.ts';
+import { type RunningApi, SPEC, startApi } from '../collector/api/running-api.ts';
+import { outrider, start } from '../support/outrider.ts';
+
+// Each starts several processes, beside others that do the same.
+vi.setConfig({ testTimeout: 120_000 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'outrider-cli-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -26,7 +31,8 @@ describe('the command', () => {
   it.each([
     ['an unknown command', ['laterncy'], 64],
     ['an unknown flag', ['latency', '--sinse', '5m'], 64],
-    ['a missing argument', ['query'], 64],
+    ['a missing argument', ['probes', 'get'], 64],
+    ['nothing to ask', ['query'], 64],
     ['an output that is none', ['latency', '-o', 'xml'], 64],
     ['a collector that is no URL', ['latency', '--collector', 'nowhere'], 64],
     ['a collector that does not answer', ['latency', ...NOBODY], 69],
@@ -53,7 +59,7 @@ describe('the command', () => {
     [['laterncy'], 'there is no command laterncy', 'did you mean outrider latency?'],
     [['probes', 'aply'], 'there is no command probes aply', 'did you mean outrider probes apply?'],
     [['latency', '--sinse', '5m'], 'there is no flag --sinse', 'did you mean --since?'],
-    [['query'], 'Missing 1 required arg: sql', 'add --help'],
+    [['probes', 'get'], 'Missing 1 required arg: name', 'add --help'],
   ])('of %j says what is wrong and what was probably meant', async (args, what, hint) => {
     const { code, stderr } = await outrider(...args);
     expect(code).toBe(64);
@@ -98,5 +104,112 @@ describe('the command', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('--dry-run');
     expect(stdout).toContain('EXAMPLES');
+  });
+});
+
+/** A server that answers every request alike, or none; `asked` resolves once so many have come. */
+async function withServer(
+  answer: object | undefined,
+  work: (url: string, asked: (count: number) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  let count = 0;
+  const server = createServer((_, response) => {
+    count += 1;
+    server.emit('asked');
+    if (answer) response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const asked = (wanted: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => count >= wanted && resolve();
+      server.on('asked', look);
+      look();
+    });
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+describe('exit codes', () => {
+  let api: RunningApi;
+  let file: string;
+  beforeAll(async () => {
+    api = await startApi({ auth: false });
+    await api.registry.apply(SPEC);
+    file = join(scratch, 'probes.yaml');
+    writeFileSync(
+      file,
+      'version: 1\nprobes: [{ name: front-page, type: http, targets: [origin], every: 2s, timeout: 5s }]\n',
+    );
+  });
+  afterAll(() => api?.close());
+  const run = async (...args: string[]) => (await outrider(...args, '--collector', api.url)).code;
+
+  it('0: it was done, and nothing differs', async () => {
+    expect((await outrider('limits', 'agent')).code).toBe(EXIT.ok);
+    expect(await run('probes', 'list')).toBe(EXIT.ok);
+    expect(await run('probes', 'diff', '-f', file)).toBe(EXIT.ok);
+  });
+
+  it('1: it failed', async () => {
+    expect(await run('results', 'get', 'nobody/boot/1')).toBe(EXIT.failed);
+    expect(await run('probes', 'get', 'nothing')).toBe(EXIT.failed);
+  });
+
+  it('2: something differs', async () => {
+    const other = join(scratch, 'other.yaml');
+    writeFileSync(other, 'version: 1\ntargets: [{ name: other, url: https://example.net/ }]\n');
+    expect(await run('probes', 'diff', '-f', other)).toBe(EXIT.degraded);
+  });
+
+  it('64: it was used wrongly; 65: a file is wrong; 69: nobody answers', async () => {
+    expect(await run('probes', 'list', '--all-of-them')).toBe(EXIT.usage);
+    expect(await run('probes', 'diff', '-f', join(scratch, 'no-such.yaml'))).toBe(EXIT.badConfig);
+    expect((await outrider('probes', 'list', ...NOBODY)).code).toBe(EXIT.unreachable);
+  });
+
+  it('75: somebody else was first', async () => {
+    expect(await run('probes', 'apply', '-f', file, '--revision', '99')).toBe(EXIT.conflict);
+  });
+
+  it('77: who asks is not known, may not, or would give a token away', async () => {
+    const { code, stderr } = await start(['probes', 'list', '--collector', api.url], {
+      OUTRIDER_TOKEN: 'not-a-token',
+    }).finished;
+    expect([code, stderr]).toEqual([EXIT.auth, expect.stringContaining('is no token')]);
+    expect(stderr).not.toContain('not-a-token');
+    const refused = { error: { code: 'unauthenticated', message: 'who are you?' } };
+    const server = createServer((_, response) =>
+      response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(refused)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const asked = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect((await outrider('probes', 'list', '--collector', asked)).code).toBe(EXIT.auth);
+    server.close();
+  });
+
+  const nothing = { data: [], pagination: { next: null }, since: '', until: '' };
+  it.each([
+    ['a request that nobody answers', ['probes', 'list'], 1, undefined],
+    ['results that are followed', ['results', 'tail'], 2, nothing],
+    ['a table that is watched', ['latency', '--watch', '--every', '1s'], 2, nothing],
+  ] as const)('130: Ctrl-C ends %s', async (_what, args, requests, answer) => {
+    await withServer(answer, async (url, asked) => {
+      const running = start([...args, '--collector', url]);
+      await asked(requests);
+      running.process.kill('SIGINT');
+      const { code, stdout } = await running.finished;
+      expect({ code, stdout: stdout.includes('Error') }).toEqual({ code: EXIT.interrupted, stdout: false });
+    });
+  });
+
+  it('0: a collector that is stopped by Ctrl-C stops in order', async () => {
+    const running = start(['collector', 'start', '--port', '0', '--data-dir', join(scratch, 'stopped')]);
+    await running.says(/collector ready/);
+    running.process.kill('SIGINT');
+    expect((await running.finished).code).toBe(EXIT.ok);
   });
 });

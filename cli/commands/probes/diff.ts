@@ -36,7 +36,9 @@ export default class ProbesDiff extends BaseCommand {
     if (flags.output === 'json') this.data(JSON.stringify({ ...plan, data: changed }, null, 2));
     else if (changed.length > 0) this.data(planText(changed));
     this.message(
-      changed.length === 0 ? 'no differences' : `${changed.length} differ from revision ${plan.revision}`,
+      changed.length === 0
+        ? 'no differences'
+        : `${changed.length} ${changed.length === 1 ? 'differs' : 'differ'} from revision ${plan.revision}`,
     );
     if (changed.length > 0) process.exitCode = EXIT.degraded;
   }

@@ -31,14 +31,12 @@ export default class ProbesExplain extends BaseCommand {
     const client = this.client();
     const found = await client.get<ProbeJson>(`/api/v1/probes/${segment(args.name)}`);
     const { data } = await client.get<{ data: TargetJson[] }>('/api/v1/targets', { limit: 1000 });
-    const {
-      agents,
-      every_ms: _every,
-      timeout_ms: _timeout,
-      updated_at: _updated,
-      ...written
-    } = found as ProbeJson & Record<string, unknown>;
-    const spec: ProbeSpec = probeSchema.parse(written);
+    // Beside the specification it has what follows from it, more of it with every version.
+    const keys = Object.keys(probeSchema.shape);
+    const spec: ProbeSpec = probeSchema.parse(
+      Object.fromEntries(Object.entries(found).filter(([key]) => keys.includes(key))),
+    );
+    const { agents } = found;
     this.data(explainProbe({ spec, agents, urls: new Map(data.map(({ name, url }) => [name, url])) }));
   }
 }
