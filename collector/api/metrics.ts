@@ -1,5 +1,6 @@
 /** `GET /metrics`: what the collector knows, for Prometheus. Names of blackbox_exporter where the meaning is equal. */
 import { Hono } from 'hono';
+import { compress } from 'hono/compress';
 import { scopeText } from '../detect/incident.ts';
 import { promisesOf } from '../registry/promises.ts';
 import { accessFamilies } from './access-families.ts';
@@ -336,7 +337,7 @@ async function storedFamilies(deps: ApiDeps, ledger: LedgerCache): Promise<Famil
 
 export function metricsRoutes(deps: ApiDeps, ledger: LedgerCache, hub: EventHub): Hono {
   const app = new Hono();
-  app.get('/metrics', async (context) => {
+  app.get('/metrics', compress({ encoding: 'gzip' }), async (context) => {
     const all = [
       ...processFamilies(deps),
       ...ingestFamilies(deps),
