@@ -54,7 +54,8 @@ export function amounts({ evidence, quantiles = [] }: IncidentDetailJson): strin
   ];
 }
 
-const amount = (metric: string, value: number | null | undefined): string | null =>
+/** With its unit; null of what was not measured. */
+export const amount = (metric: string, value: number | null | undefined): string | null =>
   value === null || value === undefined ? null : metricText(metric, value);
 
 function quantilesTable(quantiles: readonly MetricQuantilesJson[]): string {

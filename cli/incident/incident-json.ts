@@ -41,6 +41,7 @@ export interface EvidenceJson {
   readonly agents?: readonly string[];
   readonly agents_heard?: number;
   readonly silent_agents?: readonly string[];
+  readonly cells?: readonly { readonly region: string }[];
   readonly series?: readonly SeriesJson[];
   readonly unaffected?: readonly { readonly kind: string; readonly name: string; readonly share: number }[];
   readonly failures?: readonly {

@@ -2,7 +2,6 @@
  * One incident as a note that one person hands over to another: how bad, what, and what to do now in its first lines; then what is
  * known, what bears it out, who was told; and commands to go on with at its end, where a terminal stands.
  */
-import { formatSpan } from '../../probes/quantity-text.ts';
 import type { RunJson } from '../support/api-types.ts';
 import { cellText } from '../support/cell-text.ts';
 import { confirmationTables } from '../support/confirmation-table.ts';
@@ -16,6 +15,7 @@ import { facts } from './facts.ts';
 import type { IncidentDetailJson } from './incident-json.ts';
 import { nextCommands } from './next-commands.ts';
 import { failedRuns, newestRun, slowRuns } from './run-sections.ts';
+import { standing } from './standing.ts';
 import { suspects, timeline, whoWasTold } from './story-sections.ts';
 
 export interface IncidentNote {
@@ -56,19 +56,6 @@ function headline(incident: IncidentDetailJson, nowMs: number): string {
   const { severity } = incident;
   const word = severity.toUpperCase();
   return `${terminalOf().colours ? stateText(severity, cellText(word)) : cellText(word)}, ${cellText(standing(incident, nowMs))}`;
-}
-
-/** How it stands, and how long it has or had been. */
-export function standing(
-  { merged_into, resolved_at, started_at, status }: IncidentDetailJson,
-  nowMs: number,
-): string {
-  const startedMs = Date.parse(started_at);
-  const span = (untilMs: number): string => formatSpan(Math.max(0, untilMs - startedMs));
-  if (status === 'open') return `OPEN for ${span(nowMs)}`;
-  return merged_into
-    ? `PART OF ${merged_into}`
-    : `RESOLVED after ${span(Date.parse(resolved_at ?? started_at))}`;
 }
 
 /** Commands stand alone in their lines: they are to be copied. */

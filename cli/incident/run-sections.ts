@@ -6,31 +6,39 @@ import { paragraph } from '../support/note.ts';
 import { evidenceText } from '../support/run-text.ts';
 import { timeText } from '../support/time-text.ts';
 import type { FailedRunJson } from './incident-json.ts';
-import { ROWS_SHOWN, titled } from './sections.ts';
+import { titled } from './sections.ts';
+
+/** One says what happened; a few, whether it is always the same. */
+const RUNS_SHOWN = 5;
 
 /** Ids stand alone in their line: they are to be copied. */
 export function failedRuns(runs: readonly FailedRunJson[]): string {
   const lines = runs
-    .slice(0, ROWS_SHOWN)
+    .slice(0, RUNS_SHOWN)
     .flatMap((run) => [
       paragraph(
         `${timeText(run.scheduled_at)}  ${run.layer}/${run.code}  ${run.probe} on ${run.target}${run.trigger === 'schedule' ? '' : `, ${run.trigger}`}${run.has_evidence ? '' : ', no evidence kept'}`,
       ),
       cellText(`  ${run.run_id}`),
     ]);
-  return titled('FAILED RUNS, the newest first: outrider results get RUN', lines.join('\n'), runs.length);
+  return titled(
+    'FAILED RUNS, the newest first: outrider results get RUN',
+    lines.join('\n'),
+    runs.length,
+    RUNS_SHOWN,
+  );
 }
 
 export function slowRuns(runs: readonly SlowRunJson[], metric: string): string {
   const lines = runs
-    .slice(0, ROWS_SHOWN)
+    .slice(0, RUNS_SHOWN)
     .flatMap((run) => [
       cellText(
         `${timeText(run.scheduled_at)}  ${metricText(metric, run.value)}  ${run.probe} on ${run.target}`,
       ),
       cellText(`  ${run.run_id}`),
     ]);
-  return titled('SLOWEST RUNS: outrider results get RUN', lines.join('\n'), runs.length);
+  return titled('SLOWEST RUNS: outrider results get RUN', lines.join('\n'), runs.length, RUNS_SHOWN);
 }
 
 export function newestRun(run: RunJson, evidence: NonNullable<RunJson['evidence']>): string[] {

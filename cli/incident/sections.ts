@@ -4,9 +4,9 @@
 export const ROWS_SHOWN = 12;
 
 /** Empty where there is nothing to show. */
-export function titled(title: string, table: string, count: number): string {
+export function titled(title: string, table: string, count: number, shown = ROWS_SHOWN): string {
   if (count === 0) return '';
-  const more = count > ROWS_SHOWN ? `\n(${count - ROWS_SHOWN} more in the JSON: -o json)` : '';
+  const more = count > shown ? `\n(${count - shown} more in the JSON: -o json)` : '';
   return `${title}\n${table}${more}`;
 }
 

@@ -55,6 +55,7 @@ import { SEALED_LIMITS } from '../../protocol/sealed-secret.ts';
 import { ORIGIN_LIMITS, PROXY_LIMITS } from '../../sandbox/limits.ts';
 import { COMPLETION_LIMITS } from '../completion/named.ts';
 import { DOCTOR_LIMITS } from '../doctor/limits.ts';
+import { REPORT_LIMITS } from '../report/limits.ts';
 import { SIMULATE_LIMITS } from '../simulate/limits.ts';
 import { CHILD_LIMITS } from '../up/child.ts';
 import { FLEET_LIMITS } from '../up/fleet.ts';
@@ -141,6 +142,7 @@ export const LIMIT_PARTS: readonly Part[] = [
   part('cli', 'cli/support/result-rows.ts RESULT_LIMITS', RESULT_LIMITS),
   part('cli', 'cli/support/run-joiner.ts JOIN_LIMITS', JOIN_LIMITS),
   part('cli', 'cli/support/spec-file.ts SPEC_FILE_LIMITS', SPEC_FILE_LIMITS),
+  part('report', 'cli/report/limits.ts REPORT_LIMITS', REPORT_LIMITS),
   part('up', 'cli/up/options.ts UP_LIMITS', UP_LIMITS),
   part('up', 'cli/up/fleet.ts FLEET_LIMITS', FLEET_LIMITS),
   part('up', 'cli/up/child.ts CHILD_LIMITS', CHILD_LIMITS),

@@ -9,15 +9,21 @@ export function shellWord(text: string): string {
 
 const END = ' \\';
 
-/** A command in lines that are no longer than so many columns where its words allow; copied together they are one command. */
+/** A command in lines that are no longer than so many columns where its words allow; a flag stays with its value. Copied together they are one command. */
 export function commandLines(words: readonly string[], columns: number, indent = ''): string[] {
+  const parts: string[] = [];
+  for (const [i, word] of words.entries()) {
+    const isValue = words[i - 1]?.startsWith('--') === true && !word.startsWith('--');
+    if (isValue) parts.push(`${parts.pop()} ${shellWord(word)}`);
+    else parts.push(shellWord(word));
+  }
   const lines: string[] = [];
   let line = '';
-  for (const word of words.map(shellWord)) {
-    const longer = line === '' ? `${indent}${word}` : `${line} ${word}`;
+  for (const part of parts) {
+    const longer = line === '' ? `${indent}${part}` : `${line} ${part}`;
     if (line !== '' && longer.length + END.length > columns) {
       lines.push(line + END);
-      line = `${indent}  ${word}`;
+      line = `${indent}  ${part}`;
     } else line = longer;
   }
   return [...lines, line];

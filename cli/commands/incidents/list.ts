@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
+import { incidentList } from '../../incident/incident-list.ts';
 import type { IncidentJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
-import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
+import { formatJson, type Pagination } from '../../support/output.ts';
 
 export default class IncidentsList extends BaseCommand {
   static override summary =
@@ -25,35 +26,7 @@ export default class IncidentsList extends BaseCommand {
       pagination: Pagination;
     }>('/api/v1/incidents', { status: flags.status });
     if (flags.output === 'json') return this.data(formatJson(data, pagination));
-    const rows = data.map((incident) => [
-      incident.id,
-      incident.status,
-      incident.severity,
-      incident.scope,
-      incident.blame,
-      attentionOf(incident),
-      incident.started_at,
-      incident.resolved_at,
-      incident.summary,
-    ]);
-    this.data(
-      formatTable(
-        ['id', 'status', 'severity', 'scope', 'blame', 'seen to', 'since', 'resolved', 'summary'],
-        rows,
-      ),
-    );
-    if (data.length === 0) this.message('no incidents');
+    if (data.length > 0) this.data(incidentList(data));
+    else this.message(flags.status === 'open' ? 'no open incidents' : 'no incidents');
   }
-}
-
-/** Who sees to it, or what keeps it quiet. */
-function attentionOf({ acknowledged, merged_into, silenced }: IncidentJson): string {
-  const words = [
-    ...(acknowledged ? [`acknowledged by ${acknowledged.by}`] : []),
-    ...(silenced
-      ? [silenced.kind === 'silence' ? `silenced by ${silenced.id}` : `maintenance ${silenced.id}`]
-      : []),
-    ...(merged_into ? [`part of ${merged_into}`] : []),
-  ];
-  return words.join(', ');
 }

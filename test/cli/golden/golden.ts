@@ -70,9 +70,19 @@ async function onTerminal(
   rmSync(home, { recursive: true, force: true });
   // The port is another each time, and always of five digits.
   const port = collector ? new URL(collector).port : '';
-  const text = shown.replaceAll('\r\n', '\n').replaceAll(port === '' ? '\0' : `:${port}`, ':17077');
+  const text = visible(shown.replaceAll('\r\n', '\n')).replaceAll(port === '' ? '\0' : `:${port}`, ':17077');
   const end = code === 0 ? '' : `(exit code ${code})\n`;
   return (steady ?? ((same) => same))(text) + end;
+}
+
+/** What stays of lines that were written over, such as those of progress. */
+function visible(text: string): string {
+  const erase = '\u001b[K';
+  return text
+    .split('\n')
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1))
+    .map((line) => (line.startsWith(erase) ? line.slice(erase.length) : line))
+    .join('\n');
 }
 
 const fileOf = (name: string, look: string): string =>
