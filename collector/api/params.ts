@@ -86,6 +86,10 @@ export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.
   return parsed.data;
 }
 
+/** Half of a surrogate pair is no text (RFC 8259 §8.2), and the store takes none: it becomes U+FFFD. */
+const wellFormed = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
 /** The JSON body as the schema says. An absent body counts as `{}`. 400, 413 or 415 otherwise. */
 export async function parseBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.infer<T>> {
   checkSaid(context, 'body', schema);
@@ -99,7 +103,7 @@ export async function parseBody<T extends z.ZodType>(context: Context, schema: T
   }
   let value: unknown;
   try {
-    value = text === '' ? {} : JSON.parse(text);
+    value = text === '' ? {} : JSON.parse(text, wellFormed);
   } catch (error) {
     throw new ApiError('bad_request', `The body is not valid JSON: ${(error as Error).message}.`, '', {
       cause: error,

@@ -97,6 +97,10 @@ describe('bodies', () => {
     expect((await post('{"name":"a"}', 'application/json; charset=utf-8')).status).toBe(200);
   });
 
+  it('with half of a surrogate pair have U+FFFD in its place, which the store takes', async () => {
+    expect(await (await post('{"name":"a\\ud800b"}')).json()).toEqual({ got: { name: 'a\ufffdb' } });
+  });
+
   it.each([
     ['{"name":', 'application/json', 400],
     ['{"nam":"a"}', 'application/json', 400],
