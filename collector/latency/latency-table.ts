@@ -43,24 +43,27 @@ export async function readLatency(
 ): Promise<LatencyTable | undefined> {
   const { reference } = question;
   const { firstHourMs, regionsFromMs } = await rollupBegins(store, question.nowMs);
-  const windowAt = (shiftMs: number) =>
+  const windowAt = (shiftMs: number, untilMs: number) =>
     windowOf({
       sinceMs: question.sinceMs - shiftMs,
-      untilMs: question.untilMs - shiftMs,
+      untilMs,
       nowMs: question.nowMs,
       firstHourMs,
       regionsFromMs: isOfRegions(question) ? regionsFromMs : undefined,
       minutes: question.by.includes('minute'),
       stepsMax: question.stepsMax,
     });
-  const window = windowAt(0);
+  const window = windowAt(0, question.untilMs);
   const sections = reference !== undefined || question.spark === true;
   const asked = { ...question, groupsMax, sections, shiftMs: 0 };
   if (!reference) {
     const cells = await readCells(store, { ...asked, window });
     return cells && { window, rows: [...cells.values()].map((cell) => rowOf(question, window, cell)) };
   }
-  const other = reference.kind === 'earlier' ? windowAt(reference.shiftMs) : window;
+  const other =
+    reference.kind === 'earlier'
+      ? windowAt(reference.shiftMs, earlierEnd(question, window, reference.shiftMs))
+      : window;
   const filters =
     reference.kind === 'place'
       ? { ...question.filters, [reference.dimension]: reference.value }
@@ -84,6 +87,15 @@ export async function readLatency(
     diff: differences[index] ?? null,
   }));
   return { window, reference: other, rows };
+}
+
+/**
+ * Where the time before ends. Whole minutes and hours make both times longer than they were asked for: of two that follow each other
+ * the earlier gives way, so that nothing is held against itself.
+ */
+function earlierEnd({ sinceMs, untilMs }: LatencyQuestion, { fromMs }: Window, shiftMs: number): number {
+  const follows = untilMs - shiftMs <= sinceMs;
+  return follows ? Math.min(untilMs - shiftMs, fromMs) : untilMs - shiftMs;
 }
 
 /** Whether neither network nor edge is asked for. */

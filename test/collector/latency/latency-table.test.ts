@@ -223,6 +223,26 @@ describeEngines('a latency table', (engine) => {
     expect(rows[2]?.diff).toBeNull();
   });
 
+  it('is held against the time before without having a minute in both', async () => {
+    const times = { sinceMs: MINUTE - 299_000, untilMs: MINUTE + 1000, nowMs: MINUTE + 1000 };
+    const table = await read({ ...times, reference: { kind: 'earlier', shiftMs: 300_000 } });
+    expect([
+      table?.reference?.fromMs,
+      table?.reference?.toMs,
+      table?.window.fromMs,
+      table?.window.toMs,
+    ]).toEqual([-600_000, -300_000, -300_000, 60_000].map((ms) => MINUTE + ms));
+    const hours = {
+      sinceMs: MINUTE - 11 * 3_600_000 + 60_000,
+      untilMs: MINUTE + 60_000,
+      nowMs: MINUTE + 60_000,
+    };
+    const long = await read({ ...hours, reference: { kind: 'earlier', shiftMs: 11 * 3_600_000 } });
+    expect(long?.reference?.toMs).toBe(long?.window.fromMs);
+    const within = await read({ ...hours, reference: { kind: 'earlier', shiftMs: 3_600_000 } });
+    expect(within?.reference?.toMs).toBe(MINUTE + 60_000 - 3_600_000);
+  });
+
   it('is held against another place, which itself is held against nothing', async () => {
     const rows = await ask({ reference: { kind: 'place', dimension: 'region', value: 'eu-west' } });
     expect(rows.map(({ region, vs }) => [region, vs?.count ?? null])).toEqual([
