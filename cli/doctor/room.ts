@@ -1,6 +1,5 @@
 /** What the machine gives: memory, disk, open files. */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
-import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { formatBytes } from '../../probes/quantity-text.ts';
 import { type Check, problem, skipped, warning, well } from './check.ts';
@@ -9,8 +8,8 @@ import { DOCTOR_LIMITS } from './limits.ts';
 export const memory: Check = {
   name: 'memory',
   area: 'machine',
-  look() {
-    const free = freemem();
+  look({ freeBytes }) {
+    const free = freeBytes();
     if (free >= DOCTOR_LIMITS.browserFreeBytes.value) return well(`${formatBytes(free)} of memory are free.`);
     return warning(
       `${formatBytes(free)} of memory are free.`,

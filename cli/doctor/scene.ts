@@ -46,6 +46,8 @@ export class Scene {
   readonly root: string;
   /** Version of Node. */
   readonly node: string;
+  /** Memory that can still be had on this machine. */
+  readonly freeBytes: () => number;
   readonly #client: () => ApiClient;
   readonly #answers = new Map<string, Promise<unknown>>();
 
@@ -57,12 +59,14 @@ export class Scene {
     readonly nowMs?: () => number;
     readonly root?: string;
     readonly node?: string;
+    readonly freeBytes?: () => number;
   }) {
     this.named = options.named;
     this.env = options.env ?? process.env;
     this.nowMs = options.nowMs ?? Date.now;
     this.root = options.root ?? import.meta.dirname;
     this.node = options.node ?? process.versions.node;
+    this.freeBytes = options.freeBytes ?? (() => process.availableMemory());
     this.#client = options.client;
   }
 

@@ -15,16 +15,18 @@ export interface Around extends Partial<Named> {
   readonly nowMs?: () => number;
   readonly root?: string;
   readonly node?: string;
+  readonly freeBytes?: () => number;
 }
 
 export async function look(name: string, around: Around = {}): Promise<Finding> {
-  const { env = process.env, node, nowMs, root, ...named } = around;
+  const { env = process.env, freeBytes, node, nowMs, root, ...named } = around;
   const collector = named.collector ?? NOBODY;
   const scene = new Scene({
     named: { ...named, collector },
     client: () => new ApiClient(collector),
     env,
     ...(nowMs && { nowMs }),
+    ...(freeBytes && { freeBytes }),
     ...(root === undefined ? {} : { root }),
     ...(node === undefined ? {} : { node }),
   });

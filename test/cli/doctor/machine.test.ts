@@ -49,6 +49,19 @@ describe('the doctor, of this machine', () => {
     expect(await look('node')).toMatchObject({ state: 'ok' });
   });
 
+  it('finds that there is no memory for a browser', async () => {
+    const left = (bytes: number) => look('memory', { freeBytes: () => bytes });
+    expect(await left(DOCTOR_LIMITS.browserFreeBytes.value - 1)).toMatchObject({
+      state: 'warning',
+      why: expect.stringContaining('shed'),
+    });
+    expect(await left(DOCTOR_LIMITS.browserFreeBytes.value)).toMatchObject({ state: 'ok' });
+  });
+
+  it('looks at as many agents as a collector takes', () => {
+    expect(DOCTOR_LIMITS.agents.value).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('finds a Node without SQLite', async () => {
     const { code, findings } = await doctor(['--collector', NOBODY], {
       NODE_OPTIONS: '--no-experimental-sqlite',
@@ -163,14 +176,21 @@ describe('the doctor, of this machine', () => {
     if (!mayMount) return;
     const small = join(folder, 'small');
     mkdirSync(small);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', small]);
-    try {
-      expect(await look('disk', { dataDir: join(small, 'data') })).toMatchObject({
-        state: 'problem',
-        finding: `8.4 MB are free on the disk of ${small}.`,
-      });
-    } finally {
-      execFileSync('umount', [small]);
+    const among = (mib: number) =>
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'none', small]);
+    for (const [mib, state] of [
+      [DOCTOR_LIMITS.diskFreeBytes.value / 2 ** 21, 'warning'],
+      [8, 'problem'],
+    ] as const) {
+      among(mib);
+      try {
+        expect(await look('disk', { dataDir: join(small, 'data') })).toMatchObject({
+          state,
+          finding: expect.stringMatching(new RegExp(`are free on the disk of ${small}\\.$`)),
+        });
+      } finally {
+        execFileSync('umount', [small]);
+      }
     }
   });
 
