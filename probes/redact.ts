@@ -14,6 +14,9 @@ const HEADER =
 const PARAMETER =
   /(^|[-_.])(token|secret|sig|signature|password|passwd|pwd|session|sid|credentials?|api-?key|key|auth|code|jwt|policy|hmac|otp|hdnea|hdnts|hdntl)($|[-_.])|^(access|refresh|id)token$|^apikey$|^sessionid$|^x-(amz|goog|oss)-(credential|signature|security-token)$/i;
 
+export const isSecretHeader = (name: string): boolean => HEADER.test(name.toLowerCase());
+export const isSecretParameter = (name: string): boolean => PARAMETER.test(name);
+
 /** Free text that is a credential by its shape. */
 const SHAPES: readonly RegExp[] = [
   /\bot_[a-z]_[\w-]{49}/g,

@@ -1,12 +1,6 @@
 /** `blackbox.yml` of Prometheus' blackbox_exporter: each module becomes a probe; its targets stand in Prometheus, and are asked for. */
 import { z } from 'zod';
-import {
-  type Imported,
-  type ImportedProbe,
-  type ImportedTarget,
-  isSecretHeader,
-  nameOf,
-} from './imported.ts';
+import { type Imported, type ImportedProbe, type ImportedTarget, nameOf, serverOf } from './imported.ts';
 
 const patterns = z.array(z.string()).optional();
 const httpSchema = z.looseObject({
@@ -61,14 +55,19 @@ export function importBlackbox(raw: unknown, addresses: readonly string[]): Impo
       left.push(`${key}: there is nothing like the prober ${prober}`);
       continue;
     }
-    const urls = (addresses.length > 0 ? addresses : [PLACES[prober] as string]).map((one) =>
-      urlOf(prober, one, module),
-    );
-    if (addresses.length === 0)
+    const own = addressesOf(key, addresses, parsed.data.modules);
+    if (addresses.length > 0 && own.length === 0) {
+      left.push(`${key}: no --address is its own; --address ${key}=HOST gives it one`);
+      continue;
+    }
+    const question = prober === 'dns' ? module.dns?.query_name?.replace(/\.$/, '') : undefined;
+    if (own.length === 0)
       left.push(
-        `${key}: its targets stand in Prometheus; put them in place of ${urls[0]}, or name them with --address`,
+        `${key}: its targets stand in Prometheus; put them in place of ${PLACES[prober]}, or name them with --address`,
       );
-    const own = urls.map((url) => {
+    const places = own.length > 0 ? own : [PLACES[prober] as string];
+    const urls = question ? [`dns://${question}`] : places.map((one) => urlOf(prober, one, module));
+    const targetsOfIt = urls.map((url) => {
       const known = targets.find((target) => target.url === url);
       if (known) return known.name;
       const name = nameOf(url, targetNames);
@@ -78,12 +77,16 @@ export function importBlackbox(raw: unknown, addresses: readonly string[]): Impo
     const config = (module as Record<string, unknown>)[prober];
     for (const option of Object.keys(typeof config === 'object' && config ? config : {}))
       if (!TAKEN[prober]?.includes(option)) left.push(`${key}: ${prober}.${option} is not taken over`);
-    const params = paramsOf(key, module, left);
-    probes.push({
-      ...{ name: nameOf(key, names), type: typeOf(module), targets: own, every: '30s' },
-      ...(module.timeout === undefined ? {} : { timeout: module.timeout }),
-      ...(Object.keys(params).length > 0 ? { params } : {}),
-    });
+    // What blackbox_exporter is given to probe by DNS are the servers: each is a probe here.
+    const servers = question && own.length > 0 ? own.map((one) => ({ server: serverOf(one) })) : [{}];
+    for (const server of servers) {
+      const params = { ...paramsOf(module), ...server };
+      probes.push({
+        ...{ name: nameOf(key, names), type: typeOf(module), targets: targetsOfIt, every: '30s' },
+        ...(module.timeout === undefined ? {} : { timeout: module.timeout }),
+        ...(Object.keys(params).length > 0 ? { params } : {}),
+      });
+    }
   }
   return { targets, probes, left };
 }
@@ -98,22 +101,18 @@ function urlOf(prober: string, address: string, module: Module): string {
   return `${prober === 'tcp' && module.tcp?.tls ? 'tls' : prober}://${address}`;
 }
 
-function paramsOf(key: string, { dns, http, prober }: Module, left: string[]): Record<string, unknown> {
-  if (prober === 'dns') {
-    if (dns?.query_name)
-      left.push(
-        `${key}: dns.query_name is the target here: dns://${dns.query_name}, and the server is the parameter server`,
-      );
-    return dns?.query_type ? { type: dns.query_type } : {};
-  }
+/** `--address MODULE=ADDRESS` is for that module alone, any other for all of them. */
+function addressesOf(key: string, addresses: readonly string[], modules: object): string[] {
+  return addresses.flatMap((text) => {
+    const [, module, address = ''] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+    if (module === undefined || !Object.hasOwn(modules, module)) return [text];
+    return module === key ? [address] : [];
+  });
+}
+
+function paramsOf({ dns, http, prober }: Module): Record<string, unknown> {
+  if (prober === 'dns') return dns?.query_type ? { type: dns.query_type } : {};
   if (prober !== 'http' || !http) return {};
-  const headers = Object.entries(http.headers ?? {});
-  const secret = headers.filter(([name]) => isSecretHeader(name));
-  for (const [name] of secret)
-    left.push(
-      `${key}: the header ${name} is not taken over; seal it (outrider secrets seal) and name it as credentials`,
-    );
-  const plain = headers.filter(([name]) => !isSecretHeader(name));
   const status = http.valid_status_codes?.length ? { status: http.valid_status_codes } : {};
   const body = http.fail_if_body_not_matches_regexp?.length
     ? { body: http.fail_if_body_not_matches_regexp }
@@ -124,7 +123,7 @@ function paramsOf(key: string, { dns, http, prober }: Module, left: string[]): R
   const expect = { ...status, ...body, ...lacks };
   return {
     ...(http.method && http.method !== 'GET' ? { method: http.method } : {}),
-    ...(plain.length > 0 ? { headers: Object.fromEntries(plain) } : {}),
+    ...(http.headers ? { headers: http.headers } : {}),
     ...(http.body === undefined ? {} : { body: http.body }),
     ...(http.follow_redirects === false ? { followRedirects: 0 } : {}),
     ...(http.preferred_ip_protocol && http.ip_protocol_fallback === false

@@ -1,5 +1,5 @@
 /** A configuration of Cloudprober in text format: its HTTP, TCP, DNS and PING probes with targets by host name. */
-import { type Imported, type ImportedProbe, type ImportedTarget, nameOf } from './imported.ts';
+import { type Imported, type ImportedProbe, type ImportedTarget, nameOf, serverOf } from './imported.ts';
 import { type ProtoMessage, type ProtoValue, parseTextProto } from './text-proto.ts';
 
 const TYPES: Readonly<Record<string, string>> = { HTTP: 'http', TCP: 'tcp', DNS: 'dns', PING: 'ping' };
@@ -59,12 +59,16 @@ export function importCloudprober(text: string): Imported | undefined {
       return name;
     });
     const timeout = timeOf(probe, 'timeout');
-    const params = paramsOf(type, own);
-    probes.push({
-      ...{ name: nameOf(label, names), type, targets: named, every: timeOf(probe, 'interval') ?? '2s' },
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(Object.keys(params).length > 0 ? { params } : {}),
-    });
+    const base = paramsOf(type, own);
+    // Its hosts are the servers that are asked: each is a probe here.
+    const each = type === 'dns' ? hosts.map((server) => ({ ...base, server: serverOf(server) })) : [base];
+    for (const params of each)
+      probes.push({
+        ...{ name: nameOf(label, names), type, every: timeOf(probe, 'interval') ?? '2s' },
+        targets: [...new Set(named)],
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(Object.keys(params).length > 0 ? { params } : {}),
+      });
   }
   for (const field of Object.keys(config))
     if (field !== 'probe') left.push(`${field}: only probes are taken over`);

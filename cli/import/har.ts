@@ -1,12 +1,8 @@
-/** A HAR of a browser: a target and an http probe for each request of the first kind that a page makes, by address without query. */
+/** A HAR of a browser: a target and a probe for each address that a page reads, playback of what plays, http of the rest. */
 import { z } from 'zod';
-import {
-  type Imported,
-  type ImportedProbe,
-  type ImportedTarget,
-  isSecretHeader,
-  nameOf,
-} from './imported.ts';
+import { isSecretHeader } from '../../probes/redact.ts';
+import { type Imported, type ImportedProbe, type ImportedTarget, nameOf } from './imported.ts';
+import { isMedia } from './url.ts';
 
 const harSchema = z.object({
   log: z.object({
@@ -29,6 +25,9 @@ const MOST = 50;
 /** Headers of the browser that a probe has of its own, or that do nothing for it. */
 const KEPT_HEADER = /^(accept|accept-language|content-type|range|x-requested-with)$/i;
 
+/** Parts of media, which a playback of its manifest asks for by itself. */
+const SEGMENT = /\.(ts|m4s|m4v|m4a|aac|cmf[avt]|vtt)$/i;
+
 /** Undefined where it is no HAR. */
 export function importHar(json: unknown): Imported | undefined {
   const parsed = harSchema.safeParse(json);
@@ -38,10 +37,16 @@ export function importHar(json: unknown): Imported | undefined {
   const left: string[] = [];
   const names = new Set<string>();
   const seen = new Set<string>();
+  const hasManifest = parsed.data.log.entries.some(({ request: { url } }) => /\.(m3u8|mpd)(\?|$)/i.test(url));
+  let segments = 0;
   for (const { request, response } of parsed.data.log.entries) {
     const { headers, method, url } = request;
     if (!/^https?:/.test(url) || !URL.canParse(url)) continue;
     const { host, origin, pathname } = new URL(url);
+    if (hasManifest && SEGMENT.test(pathname)) {
+      segments += 1;
+      continue;
+    }
     const key = `${method} ${origin}${pathname}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -72,6 +77,10 @@ export function importHar(json: unknown): Imported | undefined {
     );
     const status = response.status === 200 ? {} : { expect: [response.status] };
     targets.push({ name, url });
+    if (isMedia(new URL(url))) {
+      probes.push({ name, type: 'playback', targets: [name], every: '30s' });
+      continue;
+    }
     probes.push({
       ...{ name, type: 'http', targets: [name], every: '60s' },
       params: {
@@ -81,5 +90,7 @@ export function importHar(json: unknown): Imported | undefined {
       },
     });
   }
+  if (segments > 0)
+    left.push(`${segments} requests for parts of media: the playback of their manifest makes them itself`);
   return { targets, probes, left };
 }

@@ -13,7 +13,7 @@ import {
 import type { z } from 'zod';
 import { canonicalJson } from '../../collector/registry/checks.ts';
 import { type Language, languageSchema } from '../../collector/registry/language.ts';
-import { parseLocation } from '../../probes/location.ts';
+import { type Location, parseLocation } from '../../probes/location.ts';
 import { unwrapSchema } from '../../probes/schema-keys.ts';
 import { type Environment, fillVariables } from '../../probes/yaml-variables.ts';
 
@@ -39,17 +39,27 @@ export function shortest(list: List, entry: Entry): Entry {
     const parsed = schema.safeParse(rest);
     if (parsed.success && equal(parsed.data, entry)) delete short[key];
   }
-  const at = (short.from as { at?: unknown } | undefined)?.at;
-  if (typeof at === 'string' && Object.keys(short.from as object).length === 1 && isPlainText(at))
-    short.from = at;
+  const text = locationText(short.from as Location | undefined);
+  if (text !== undefined) short.from = text;
   return short;
 }
 
-function isPlainText(at: string): boolean {
+/** `2 per region, different asn`; undefined for what people cannot say in one text. */
+function locationText(from: Location | undefined): string | undefined {
+  if (from === undefined) return undefined;
+  const { at, count, different, per } = from;
+  const many = count === undefined ? '' : `${count} `;
+  const parts = [
+    ...(at === undefined ? [] : [per === undefined && count !== undefined ? `${many}of ${at}` : at]),
+    ...(per === undefined ? [] : [`${many}per ${per}`]),
+    ...(at === undefined && per === undefined && count !== undefined ? [String(count)] : []),
+    ...(different === undefined ? [] : [`different ${different.join(' and ')}`]),
+  ];
+  const text = parts.join(', ');
   try {
-    return equal(parseLocation(at), { at });
+    return equal(parseLocation(text), from) ? text : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -68,6 +78,13 @@ export function renderSpec(language: Language, schemaUrl: string): string {
       );
   }
   return `${schemaLine(schemaUrl)}${textOf(document)}`;
+}
+
+/** A value as people would write it. */
+export function yamlText(value: object): string {
+  const document = parseDocument('');
+  document.contents = nodeOf(document, value) as Document.Parsed['contents'];
+  return textOf(document);
 }
 
 /** With braces padded and brackets not, `{ a: 1 }` and `[a]`: the YAML library knows one way for both. */
@@ -97,8 +114,25 @@ export function updateSpec(text: string, language: Language, schemaUrl: string, 
   if (!isMap(document.contents)) return renderSpec(language, schemaUrl);
   for (const list of LISTS) updateList(document, list, have[list], (language[list] ?? []) as Entry[]);
   const isPadded = /\[ \S/.test(text);
-  const updated = isPadded ? document.toString({ lineWidth: 0 }) : textOf(document);
+  const updated = keepGaps(text, isPadded ? document.toString({ lineWidth: 0 }) : textOf(document));
   return /yaml-language-server:/.test(text) ? updated : `${schemaLine(schemaUrl)}${updated}`;
+}
+
+/** Comments that stood in a column stay there: the YAML library has one blank before each. */
+function keepGaps(before: string, after: string): string {
+  const gap = /(\S) {2,}#/;
+  const had = new Map(
+    before
+      .split('\n')
+      .filter((line) => gap.test(line))
+      .map((line) => [line.replace(gap, '$1 #'), line]),
+  );
+  const kept = after
+    .split('\n')
+    .map((line) => had.get(line) ?? line)
+    .join('\n');
+  // What looks like a comment may stand in a text of several lines.
+  return equal(parseDocument(kept).toJS(), parseDocument(after).toJS()) ? kept : after;
 }
 
 function updateList(document: Document.Parsed, list: List, had: unknown, wanted: readonly Entry[]): void {

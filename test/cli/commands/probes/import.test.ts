@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseSpec } from '../../../../cli/support/spec-file.ts';
 import { type Finished, outrider } from '../../../support/outrider.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'outrider-import-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -39,6 +41,7 @@ probe {
   http_probe { protocol: HTTPS, relative_url: "/health" keep_alive: true }
 }
 probe < name: 'gateway' type: PING targets { host_names: "gw.example.net" } >
+probe { name: "names" type: DNS targets { host_names: "10.0.0.10" } dns_probe { resolved_domain: "example.net." } }
 probe { name: "own" type: EXTERNAL targets { dummy_targets {} } }
 `;
 
@@ -94,6 +97,82 @@ describe('probes import', () => {
     expect(stderr).toContain('left out: mail: there is nothing like the prober smtp');
   });
 
+  it('of blackbox.yml gives modules their own addresses, and asks the servers of a DNS module', async () => {
+    const text = `modules:
+  front: { prober: http }
+  soa: { prober: dns, dns: { query_name: example.net., query_type: SOA } }
+  other: { prober: icmp }
+`;
+    const addresses = ['front=https://www.example.net/', 'soa=9.9.9.9', 'soa=dns.example.net:53'];
+    const { spec, stderr } = await imported(text, ...addresses.flatMap((one) => ['--address', one]));
+    expect(spec).toMatchObject({
+      spec: {
+        targets: [{ url: 'https://www.example.net/' }, { url: 'dns://example.net' }],
+        probes: [
+          { name: 'front', targets: ['www.example.net'] },
+          { name: 'soa', type: 'dns', params: { type: 'SOA', server: '9.9.9.9' } },
+          { name: 'soa-2', params: { type: 'SOA', server: 'udp://dns.example.net:53' } },
+        ],
+      },
+    });
+    expect(stderr).toContain('other: no --address is its own');
+  });
+
+  it.each([
+    [
+      'blackbox.yml',
+      `modules:
+  a: { prober: http, http: { headers: { X-Team: video, X-Who: Bearer hunter2hunter2 }, body: '{"password":"hunter2"}' } }
+`,
+      ['--address', 'https://example.net/?token=hunter2&page=2'],
+    ],
+    [
+      'a HAR',
+      JSON.stringify({
+        log: {
+          entries: [
+            entry('GET', 'https://me:hunter2@www.example.net/v.mp4?sig=hunter2&page=2', 200),
+            entry('GET', 'https://www.example.net/eyJhbGciOiJI.eyJzdWIiOiIx.hunter2/x', 200),
+          ],
+        },
+      }),
+      [],
+    ],
+    [
+      'Cloudprober',
+      'probe { name: "a" type: HTTP targets { host_names: "example.net" } http_probe { relative_url: "/?api_key=hunter2&page=2" } }',
+      [],
+    ],
+  ])('of %s takes over no secret, and keeps what is beside it', async (_what, text, args) => {
+    const { code, spec, stderr, stdout } = await imported(text, ...args);
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('hunter2');
+    expect(stdout).toContain('page=2');
+    expect(stderr).toContain('seal it (outrider secrets seal)');
+    expect(spec).toHaveProperty('spec');
+  });
+
+  it('of a HAR plays what plays, and leaves its parts to that', async () => {
+    const entries = [
+      entry('GET', 'https://cdn.example.net/v/master.m3u8', 200),
+      entry('GET', 'https://cdn.example.net/v/1.ts', 200),
+      entry('GET', 'https://cdn.example.net/v/2.ts', 200),
+      entry('GET', 'https://www.example.net/', 200),
+    ];
+    const { spec, stderr, stdout } = await imported(JSON.stringify({ log: { entries } }));
+    expect(spec).toMatchObject({
+      spec: {
+        probes: [
+          { type: 'playback', every: '30s' },
+          { name: 'www.example.net', type: 'http' },
+        ],
+      },
+    });
+    expect(stderr).toContain('2 requests for parts of media');
+    expect(stdout).toContain('targets: [www.example.net]');
+    expect(stdout).not.toContain('{}');
+  });
+
   it('of a configuration of Cloudprober reads its text format', async () => {
     const { code, spec, stderr } = await imported(CLOUDPROBER);
     expect(code).toBe(2);
@@ -103,10 +182,12 @@ describe('probes import', () => {
           { url: 'https://shop.example.net/health' },
           { url: 'https://www.example.net/health' },
           { url: 'icmp://gw.example.net' },
+          { url: 'dns://example.net' },
         ],
         probes: [
           { name: 'shop-front', type: 'http', every: '5s', timeout: '1s' },
           { name: 'gateway', type: 'ping', every: '2s' },
+          { name: 'names', type: 'dns', params: { server: '10.0.0.10' } },
         ],
       },
     });
@@ -127,6 +208,11 @@ describe('probes import', () => {
       spec: { probes: [{ name: 'www.example.net' }, { params: { expect: [206] } }] },
     });
     expect(stdout).not.toContain('hunter2');
+  });
+
+  it('of a file of probes says that it is one already', async () => {
+    const { code, stderr } = await imported('version: 1\ntargets: []\n');
+    expect([code, stderr]).toEqual([65, expect.stringContaining('outrider probes diff -f')]);
   });
 
   it.each([
