@@ -8,7 +8,7 @@ import type { Store } from '../../collector/store/store.ts';
 import { openTestStore } from '../support/stores.ts';
 import { atMost, type Benchmark, type Progress, type Row, row } from './benchmark.ts';
 import { timesOf } from './support/bench-settings.ts';
-import { fillResults, fillRollups, RAW_MINUTES, ROLLUP_SAMPLE } from './support/latency-store.ts';
+import { FLEET, fillResults, fillRollups, sampleText } from './support/latency-store.ts';
 import { percentile } from './support/stats.ts';
 
 const RAW_ROUNDS = 3;
@@ -51,9 +51,9 @@ async function runOn(engine: 'server' | 'embedded', log: Progress): Promise<Row[
   const held = await openTestStore(engine);
   try {
     const nowMs = Math.floor(Date.now() / 60_000) * 60_000;
-    progress(`filling rollups by the real views: ${ROLLUP_SAMPLE}; past hours an hour at a time`);
+    progress(`filling rollups by the real views: ${sampleText(FLEET)}; past hours an hour at a time`);
     await fillRollups(held.store, nowMs);
-    progress(`results of ${RAW_MINUTES} minutes, for the peer: its time is multiplied to a day`);
+    progress(`results of ${FLEET.rawMinutes} minutes, for the peer: its time is multiplied to a day`);
     await fillResults(held.store, nowMs);
     const app = latencyRoutes(held.store, { wallMs: () => nowMs, monotonicMs: () => performance.now() });
     const ask = async (query: string): Promise<void> => {
@@ -95,7 +95,7 @@ async function rawPeer(store: Store, { by, where = '1' }: { by: string; where?: 
     GROUP BY ${by}, name`;
   const times = await timed(RAW_ROUNDS, () => store.query(sql, { metrics: HEADLINE_METRICS }));
   return {
-    name: `raw quantiles over results, of ${RAW_MINUTES} min × ${DAY_MINUTES / RAW_MINUTES}`,
-    value: (percentile(times, 0.5) * DAY_MINUTES) / RAW_MINUTES,
+    name: `raw quantiles over results, of ${FLEET.rawMinutes} min × ${DAY_MINUTES / FLEET.rawMinutes}`,
+    value: (percentile(times, 0.5) * DAY_MINUTES) / FLEET.rawMinutes,
   };
 }
