@@ -7,7 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
+
+// Three processes a test, on cores that others use too.
+vi.setConfig({ testTimeout: 180_000 });
 
 const entry = join(import.meta.dirname, '../../../cli/bin/outrider.js');
 const clock = join(import.meta.dirname, 'fixed-clock.mjs');
