@@ -143,8 +143,8 @@ export class OverviewSource {
     return incidents.flatMap((incident) => {
       const how = attention.get(incident.id);
       if (!how) return [];
-      const { sight: _, ...evidence } = incident.evidence as Record<string, unknown>;
-      return [{ ...incident, evidence, ...how }];
+      const { evidence: _, ...shown } = incident;
+      return [{ ...shown, ...how }];
     });
   }
 

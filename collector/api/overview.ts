@@ -56,8 +56,8 @@ export interface RegionOverview {
   readonly spark_metric: MetricName;
 }
 
-/** An incident with who sees to it. Its evidence is without the map of agents: `/api/v1/incidents/ID` has that. */
-export type ShownIncident = IncidentJson & Attention;
+/** An incident with who sees to it, without its evidence, which grows with the fleet: `/api/v1/incidents/ID` has that. */
+export type ShownIncident = Omit<IncidentJson, 'evidence'> & Attention;
 
 export interface Overview {
   readonly at: string;

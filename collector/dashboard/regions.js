@@ -105,7 +105,8 @@ const severity = ({ region }) => WORST_FIRST.indexOf(region.state);
 function FigureCell({ figure, text, isCompared }) {
   if (!figure || figure.p50 === null) return NOTHING;
   const { isBetter, isWorse, p50, p95, was } = figure;
-  return html`<span class="p50">${text(p50)}</span><span class="p95">${isCompared ? '' : text(p95)}</span>
+  return html`<span class="p50">${text(p50)}</span>${' '}
+    ${!isCompared && html`<span class="p95"><span class="visually-hidden">p95 </span>${text(p95)}</span>`}
     ${
       isCompared &&
       html`<span class="was" data-verdict=${isWorse ? 'worse' : isBetter ? 'better' : 'noise'}>
@@ -175,7 +176,7 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
       label: 'State',
       value: (row) => severity(row),
       show: (row) =>
-        html`<span class="state-word" data-state=${row.region.state}>${STATES[row.region.state].word}</span>
+        html`<span class="state-word" data-state=${row.region.state}>${STATES[row.region.state].word}</span>${' '}
           <span class="p95">${stateText(row, nowMs)}</span>`,
     },
     ...measured.map(({ label, metric, text, unit }) => ({
@@ -193,13 +194,8 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
       label: 'Success, %',
       isNumber: true,
       value: ({ success }) => success,
-      show: ({
-        disturbed,
-        fail,
-        ok,
-        success,
-      }) => html`<span class="p50" data-bad=${String(success !== null && success < 0.95)}>${percent(success)}</span>
-        <span class="p95">${successText({ ok, fail, disturbed })}</span>`,
+      show: ({ disturbed, fail, ok, success }) =>
+        html`<span class="p50" data-bad=${String(success !== null && success < 0.95)}>${percent(success)}</span>${' '}<span class="p95">${successText({ ok, fail, disturbed })}</span>`,
     },
     {
       key: 'trend',

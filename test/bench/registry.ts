@@ -6,6 +6,7 @@ import { agentSafetyBenchmark } from './agent-safety.ts';
 import type { Benchmark } from './benchmark.ts';
 import { browserBenchmark } from './browser.ts';
 import { codecBenchmark } from './codec.ts';
+import { dashboardBenchmark } from './dashboard.ts';
 import { detectBenchmark } from './detect.ts';
 import { detectLiveBenchmark } from './detect-live.ts';
 import { enduranceBenchmark } from './endurance.ts';
@@ -36,6 +37,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   uploadBenchmark,
   ingestBenchmark,
   latencyBenchmark,
+  dashboardBenchmark,
   fleetBenchmark,
   outageBenchmark,
   soakBenchmark,

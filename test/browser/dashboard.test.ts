@@ -1,7 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findBrowser } from '../../probes/browser/find.ts';
-import { incidentOf, type RunningApi, SPEC, startApi } from '../collector/api/running-api.ts';
+import { helloOf, incidentOf, type RunningApi, SPEC, startApi } from '../collector/api/running-api.ts';
+import { labelsOf } from '../support/records.ts';
 import { leastContrast } from './contrast.ts';
 
 const HOSTILE = `<img src=x onerror="window.hacked=1">&lt;"'`;
@@ -35,9 +36,10 @@ afterEach(async () => {
 interface View {
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
+  readonly path?: string;
 }
 
-async function open({ width = 1280, scheme = 'light' }: View = {}): Promise<void> {
+async function open({ path = '/', scheme = 'light', width = 1280 }: View = {}): Promise<void> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
   page = await context.newPage();
   complaints = [];
@@ -47,17 +49,33 @@ async function open({ width = 1280, scheme = 'light' }: View = {}): Promise<void
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => hosts.add(new URL(request.url()).host));
-  await page.goto(api.url);
-  await page.getByText('Live', { exact: true }).waitFor();
+  await page.goto(`${api.url}${path}`);
+  await live();
 }
+
+const live = (timeout = 20_000) =>
+  page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout });
 
 /** Lets time pass for the collector: the next tick makes a new overview. */
 function pass(ms = 1000): void {
   api.clock.nowMs += ms;
 }
 
-const card = (region: string) =>
-  page.locator('article').filter({ has: page.getByRole('heading', { name: region }) });
+/** The row of a region in the table. */
+const row = (region: string) =>
+  page
+    .getByRole('table', { name: 'Regions' })
+    .getByRole('row')
+    .filter({
+      has: page.getByRole('rowheader', { name: region, exact: true }),
+    });
+
+/** The text of a row's cell under a header. */
+async function cell(region: string, header: RegExp): Promise<string> {
+  const headers = await page.getByRole('table', { name: 'Regions' }).locator('thead th').allInnerTexts();
+  const index = headers.findIndex((text) => header.test(text));
+  return (await row(region).locator('th, td').nth(index).innerText()).replaceAll(/\s+/g, ' ').trim();
+}
 
 async function runsIn(region: string, ttfbMs: number): Promise<void> {
   const video = { type: 'video-start', probe: 'start', target: 'clip' } as const;
@@ -87,15 +105,14 @@ describe('the dashboard', () => {
   it('shows the figures of each region, with their units', async () => {
     await runsIn('eu-west', 20);
     await open();
-    await card('eu-west').getByText('OK', { exact: true }).waitFor();
-    const text = await card('eu-west').innerText();
-    expect(text).toContain('3 agents connected');
-    expect(text).toMatch(/Video start-up, p50\s+3[12]\dms/);
-    expect(text).toMatch(/TTFB, p50\s+(20|19\.\d)ms/);
-    expect(text).toMatch(/Upload, p50\s+4\.2Mbit\/s/);
-    expect(text).toMatch(/Success\s+100%/);
-    await card('us-east').getByText('No data', { exact: true }).waitFor();
-    expect(await card('us-east').innerText()).toContain('–');
+    await row('eu-west').getByText('OK', { exact: true }).waitFor();
+    expect(await cell('eu-west', /^Agents/)).toBe('3');
+    expect(await cell('eu-west', /^Video start-up, ms/)).toMatch(/^3[12]\d p95 3[12]\d$/);
+    expect(await cell('eu-west', /^TTFB, ms/)).toMatch(/^(20|19\.\d) /);
+    expect(await cell('eu-west', /^Upload, Mbit\/s/)).toMatch(/^4\.2 /);
+    expect(await cell('eu-west', /^Success, %/)).toBe('100 7 runs');
+    await row('us-east').getByText('No data', { exact: true }).waitFor();
+    expect(await cell('us-east', /^TTFB/)).toBe('–');
     expect(complaints).toEqual([]);
   });
 
@@ -107,13 +124,13 @@ describe('the dashboard', () => {
     api.shelf.put('opened', incidentOf());
     pass();
     await page.getByRole('heading', { name: 'eu-west is degraded' }).waitFor();
-    await card('eu-west').getByText('Degraded', { exact: true }).waitFor();
-    await card('us-east').getByText('OK', { exact: true }).waitFor();
+    await row('eu-west').getByText('Degraded', { exact: true }).waitFor();
+    await row('us-east').getByText('OK', { exact: true }).waitFor();
     const listed = page.locator('#incidents-open li');
     expect(await listed.innerText()).toMatch(
       /TTFB in eu-west rose[\s\S]*ttfb_ms, 20 ms → 420 ms[\s\S]*the network[\s\S]*11 s/,
     );
-    expect(await page.title()).toBe('eu-west is degraded – Outrider');
+    await page.waitForFunction(() => document.title === 'eu-west is degraded – Outrider');
 
     api.shelf.put('resolved', incidentOf({ status: 'resolved', resolvedMs: api.clock.nowMs }));
     pass();
@@ -139,15 +156,15 @@ describe('the dashboard', () => {
   it('says honestly when it is cut off, greys what it shows, and is live again by itself', async () => {
     await runsIn('eu-west', 20);
     await open();
+    await row('eu-west').waitFor();
     await api.hangUp();
     await page.getByText(/^Reconnecting – figures as of \d\d:\d\d:\d\d$/).waitFor();
-    expect(await page.locator('body').getAttribute('data-stale')).toBe('true');
-    expect(await card('eu-west').evaluate((element) => getComputedStyle(element).filter)).toBe(
-      'grayscale(1)',
-    );
+    const main = page.getByRole('main');
+    expect(await main.getAttribute('data-stale')).toBe('true');
+    expect(await main.evaluate((element) => getComputedStyle(element).filter)).toBe('grayscale(1)');
     await api.listen();
-    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
-    expect(await page.locator('body').getAttribute('data-stale')).toBe('false');
+    await live(40_000);
+    expect(await main.getAttribute('data-stale')).toBe('false');
   });
 
   it('invites to start an agent when there is none', async () => {
@@ -172,7 +189,7 @@ describe('hostile names', () => {
     );
     await open();
     await page.getByRole('heading', { name: `${HOSTILE} is degraded` }).waitFor();
-    await page.locator('#incidents-open .summary').getByText('<script>window.hacked=1</script>').waitFor();
+    await page.locator('#incidents-open li').getByText('<script>window.hacked=1</script>').waitFor();
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
     expect(await page.locator('main img, main script, main [onerror]').count()).toBe(0);
     expect(complaints).toEqual([]);
@@ -200,38 +217,165 @@ describe('hostile names', () => {
   });
 });
 
+describe('the map', () => {
+  const mark = (region: string) => page.getByRole('link', { name: new RegExp(`^${region}: `) });
+
+  it('has a mark for each region, which says how it is and leads to its page', async () => {
+    await runsIn('eu-west', 20);
+    await open();
+    await mark('us-east').waitFor();
+    await page.getByRole('link', { name: 'eu-west: OK, 3 of 3 agents connected' }).click();
+    await page.getByRole('heading', { level: 1, name: 'eu-west' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/regions/eu-west');
+    await page.goBack();
+    await mark('eu-west').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('moves marks apart that would lie over each other', async () => {
+    await runsIn('eu-west', 20);
+    await open({ width: 390 });
+    const [a, b] = [await mark('eu-west').boundingBox(), await mark('us-east').boundingBox()];
+    if (!a || !b) throw new Error('no marks');
+    expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(20);
+  });
+
+  it('lists beside it what has no place', async () => {
+    await open();
+    await api.registry.connected(
+      { ...helloOf('nowhere-1', 'nowhere'), labels: labelsOf('nowhere', { lat: 0, lon: 0 }) },
+      { send: () => undefined },
+    );
+    pass();
+    await page.getByRole('heading', { name: 'Without a place on the map' }).waitFor();
+    await page.locator('.elsewhere').getByRole('link', { name: 'nowhere' }).waitFor();
+    expect(await mark('nowhere').count()).toBe(0);
+  });
+});
+
+describe('the time', () => {
+  it('is in the address, goes along with links, and comes back with it', async () => {
+    await runsIn('eu-west', 20);
+    await open();
+    await page.getByLabel('Time').selectOption('6h');
+    await page.getByLabel('Held against').selectOption('7d');
+    expect(new URL(page.url()).search).toBe('?since=6h&vs=7d');
+    await page.getByText(/held against/).waitFor();
+    await page.getByRole('link', { name: 'Probes', exact: true }).click();
+    expect(new URL(page.url()).search).toBe('?since=6h&vs=7d');
+    await page.reload();
+    expect(await page.getByLabel('Time').inputValue()).toBe('6h');
+    expect(await page.getByLabel('Held against').inputValue()).toBe('7d');
+  });
+
+  it('is of two moments where somebody says so', async () => {
+    await open({ path: '/?since=2026-11-21T08:00:00Z&until=2026-11-21T09:00:00Z' });
+    await page.getByLabel('From', { exact: true }).waitFor();
+    await page.getByText(/08:00:00 to|to .*09:00:00/).waitFor();
+    await page.getByLabel('Time').selectOption('live');
+    expect(new URL(page.url()).search).toBe('');
+  });
+});
+
+describe('the keyboard', () => {
+  it('leads to pages, walks rows, filters, and says what it can', async () => {
+    await runsIn('eu-west', 20);
+    await open();
+    await row('us-east').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('us-');
+    await row('eu-west').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'us-east' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await row('eu-west').waitFor();
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keys' });
+    await help.getByText('Go to incidents').waitFor();
+    await help.getByLabel('Single letters do something').uncheck();
+    await page.keyboard.press('Escape');
+    await help.waitFor({ state: 'hidden' });
+    await page.keyboard.press('?');
+    expect(await help.isVisible()).toBe(false);
+  });
+
+  it('turns the theme, which stays', async () => {
+    await open();
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await ground();
+    await page.keyboard.press('t');
+    await page.keyboard.press('t');
+    expect(await ground()).not.toBe(light);
+    expect(await page.getByLabel('Theme').inputValue()).toBe('dark');
+    await page.reload();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  });
+});
+
+describe('one page', () => {
+  it('has one stream, whatever it shows, and begins at the head of what a link leads to', async () => {
+    await open();
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/v1/stream')) streams.push(request.url());
+    });
+    for (const name of ['Incidents', 'Probes', 'Targets', 'Agents', 'Overview']) {
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+      await page.waitForFunction(() => document.activeElement?.id === 'main');
+    }
+    expect(streams).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says so where an address leads to nothing', async () => {
+    await open({ path: '/regions/nowhere' });
+    await page.getByText('No agent of this region has registered').waitFor();
+    await page.getByRole('link', { name: 'All regions' }).click();
+    await page.getByRole('heading', { name: 'Regions', exact: true }).waitFor();
+  });
+
+  it('leads those who come by a message of an earlier version to the incident', async () => {
+    api.shelf.put('opened', incidentOf());
+    await open({ path: '/#incident-inc-1-region-eu-west' });
+    await page.waitForURL('**/incidents/inc-1-region-eu-west');
+  });
+});
+
 describe('everybody can read it', () => {
   it('has landmarks, one title, and names for its charts', async () => {
     await runsIn('eu-west', 20);
     await open();
-    for (const role of ['banner', 'main', 'contentinfo', 'navigation'] as const) {
-      expect(await page.getByRole(role).count()).toBe(1);
-    }
-    expect(await page.getByRole('heading', { level: 1 }).allInnerTexts()).toEqual(['Outrider']);
-    await card('eu-west')
+    await row('eu-west')
       .getByRole('img', { name: /^(TTFB|First frame), median of each 10 s/ })
       .waitFor();
+    for (const role of ['banner', 'main', 'contentinfo'] as const)
+      expect(await page.getByRole(role).count()).toBe(1);
+    expect(await page.getByRole('navigation').count()).toBe(2);
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
   });
 
   it('tells each state by a word and a shape, not by colour alone', async () => {
     await everyState();
     await open();
-    await card('eu-west').getByText('Degraded', { exact: true }).waitFor();
-    const badges = await page.locator('article .badge').evaluateAll((elements) =>
+    await row('sa-east').getByText('Silent', { exact: true }).waitFor();
+    const rows = await page.locator('table tbody tr').evaluateAll((elements) =>
       elements.map((element) => ({
-        word: element.textContent,
-        shape: [...element.querySelectorAll('path')].map((path) => path.outerHTML).join(),
+        word: element.querySelector('.state-word')?.textContent,
+        shape: [...element.querySelectorAll('.icon path')].map((path) => path.outerHTML).join(),
       })),
     );
-    expect(badges.map((badge) => badge.word).toSorted()).toEqual(['Degraded', 'No data', 'OK', 'Silent']);
-    expect(new Set(badges.map((badge) => badge.shape)).size).toBe(4);
+    expect(rows.map(({ word }) => word)).toEqual(['Degraded', 'Silent', 'No data', 'OK']);
+    expect(new Set(rows.map(({ shape }) => shape)).size).toBe(4);
   });
 
   it.each(['light', 'dark'] as const)('keeps a contrast of 4.5 : 1 for all text, %s', async (scheme) => {
     await everyState();
     await open({ scheme });
-    await card('sa-east').getByText('Silent', { exact: true }).waitFor();
+    await row('sa-east').getByText('Silent', { exact: true }).waitFor();
     const { ratio, text } = await page.evaluate(leastContrast);
     expect({ text, ratio, enough: ratio >= 4.5 }).toMatchObject({ enough: true });
   });
@@ -239,7 +383,7 @@ describe('everybody can read it', () => {
   it.each([320, 390, 768, 1280])('fits a screen %d pixels wide', async (width) => {
     await everyState();
     await open({ width });
-    await card('sa-east').waitFor();
+    await row('sa-east').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 });

@@ -54,6 +54,9 @@ export const incident = z
   .extend(attention)
   .register(COMPONENTS, { id: 'Incident' });
 
+/** As the overview has it, every few seconds: what stands behind it is asked for by its id. */
+export const shownIncident = incident.omit({ evidence: true }).register(COMPONENTS, { id: 'ShownIncident' });
+
 export const incidentsAnswer = page(incident);
 
 const delivery = z

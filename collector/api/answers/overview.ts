@@ -1,7 +1,7 @@
 /** The overview: what the dashboard and the live table of `up` show. */
 import { z } from 'zod';
 import { totals } from './fleet.ts';
-import { incident } from './incidents.ts';
+import { shownIncident } from './incidents.ts';
 import { COMPONENTS, count, instant, instantOrNull, number, numberOrNull, text } from './shared.ts';
 
 const quantiles = z.object({ p50: numberOrNull, p95: numberOrNull, count });
@@ -13,7 +13,9 @@ const region = z
     place: z
       .object({ lat: number, lon: number, x: number, y: number })
       .nullable()
-      .describe('As declared, or the middle of its agents; `x` and `y` are on the map of /dashboard/world.json.'),
+      .describe(
+        'As declared, or the middle of its agents; `x` and `y` are on the map of /dashboard/world.json.',
+      ),
     state: z.enum(['ok', 'degraded', 'silent', 'unknown']),
     reason: text.describe('Why it is not simply ok; empty when it is.'),
     degraded_since: instantOrNull,
@@ -36,7 +38,7 @@ export const overviewAnswer = z.object({
   spark: z.object({ step_s: number, until: instant }),
   regions: z.array(region),
   regions_left_out: count,
-  incidents: z.array(incident),
+  incidents: z.array(shownIncident),
   totals: totals.extend({ results_per_s: number }),
   model: z.object({
     pairs: count,

@@ -67,6 +67,11 @@ export class FleetStage {
     return this.#server;
   }
 
+  /** Of the collector. */
+  get url(): string {
+    return this.#url;
+  }
+
   get collectorPid(): number {
     return this.#collector?.pid ?? 0;
   }
