@@ -10,7 +10,7 @@ import { FLEET_CHECKS } from './fleet.ts';
 import { ipv6, proxy } from './network.ts';
 import { engine, nodeVersion, sqlite } from './node.ts';
 import { PROBE_CHECKS } from './probes.ts';
-import { disk, memory, openFiles } from './room.ts';
+import { disk, growth, memory, openFiles } from './room.ts';
 
 export const CHECKS: readonly Check[] = [
   nodeVersion,
@@ -27,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   engine,
   dataDir,
   disk,
+  growth,
   clickhouse,
   collectorThere,
   certificate,

@@ -1,6 +1,7 @@
 /** The folder of the embedded store: may it be written, and who holds it. */
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { holderOf } from '../../collector/store/holder.ts';
 import { type Check, problem, skipped, well } from './check.ts';
 import { standing } from './room.ts';
 
@@ -33,7 +34,7 @@ export const dataDir: Check = {
         `sudo chown -R "$USER" ${there}, or run the doctor as the user of the collector`,
       );
     }
-    const holder = holderOf(folder);
+    const holder = holderOf(join(folder, 'clickhouse'));
     if (holder === undefined) return well(`${folder} can be written, and nobody holds it.`);
     const { kind } = await scene.reached();
     if (kind === 'collector') return well(`Process ${holder} holds ${folder}, and a collector answers.`);
@@ -44,13 +45,3 @@ export const dataDir: Check = {
     );
   },
 };
-
-/** The living process whose number stands in the folder, as ClickHouse writes it. */
-function holderOf(folder: string): number | undefined {
-  try {
-    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(folder, 'clickhouse', 'status'), 'utf8'))?.[1]);
-    return pid > 0 && existsSync(`/proc/${pid}`) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -90,6 +90,17 @@ const spools = ofAgents('agents-spool', (agents) => {
   );
 });
 
+const twins = ofAgents('agents-twins', (agents, { nowMs }) => {
+  const since = nowMs() - DIAGNOSIS_LIMITS.rivalMs.value;
+  const claimed = agents.filter(({ rival_at: at }) => at != null && Date.parse(at) > since);
+  if (claimed.length === 0) return well('No two processes use the id of one agent.');
+  return problem(
+    `Two processes use the id of ${ids(claimed)}.`,
+    'One of them is refused, keeps its results and drops them in the end; images of machines that were cloned do this.',
+    'Give each an id and a data directory of its own: --id NAME, --data-dir DIR',
+  );
+});
+
 const schedules = ofAgents('agents-schedule', (agents, { nowMs }) => {
   const behind = connected(agents).filter(
     ({ health, schedule }) =>
@@ -213,6 +224,7 @@ const sealed = ofAgents('secrets', (agents) => {
 export const FLEET_CHECKS: readonly Check[] = [
   anyAgents,
   silent,
+  twins,
   clocks,
   spools,
   dropped,

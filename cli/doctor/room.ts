@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatBytes } from '../../probes/quantity-text.ts';
-import { type Check, problem, skipped, warning, well } from './check.ts';
+import type { PlanJson } from '../support/plan-tables.ts';
+import { type Check, counted, problem, skipped, warning, well } from './check.ts';
 import { DOCTOR_LIMITS } from './limits.ts';
 
 export const memory: Check = {
@@ -43,6 +44,34 @@ export const disk: Check = {
           hint,
         )
       : warning(finding, 'Results take 20 bytes each, merges need as much again for a while.', hint);
+  },
+};
+
+/** Results are kept for 30 days at about 20 bytes each, and merges need as much again. */
+const KEPT_DAYS = 30;
+const RESULT_BYTES = 2 * 20;
+
+export const growth: Check = {
+  name: 'growth',
+  area: 'store',
+  async look(scene) {
+    const { dataDir } = scene.named;
+    if (dataDir === undefined)
+      return skipped('No data directory is named; --data-dir DIR says whether 30 days of results will fit.');
+    const { agents } = await scene.ask<Pick<PlanJson, 'agents'>>('/api/v1/schedule/plan');
+    const aDay = agents.reduce((sum, agent) => sum + agent.runs_per_minute, 0) * 1440 * RESULT_BYTES;
+    const folder = standing(dataDir);
+    const { bavail, bsize } = statfsSync(folder);
+    const days = Math.floor((bavail * bsize) / Math.max(1, aDay));
+    if (days >= KEPT_DAYS)
+      return well(
+        `What is scheduled takes up to ${formatBytes(aDay)} a day: the disk of ${folder} has room for it.`,
+      );
+    return warning(
+      `What is scheduled takes up to ${formatBytes(aDay)} a day: the disk of ${folder} is full after ${counted(days, 'day')}.`,
+      `Results are kept for ${KEPT_DAYS} days; a full disk takes none, and agents drop theirs in the end.`,
+      'A larger disk, a ClickHouse server (--clickhouse URL), or longer intervals: outrider schedule plan shows the load',
+    );
   },
 };
 

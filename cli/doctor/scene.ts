@@ -21,6 +21,8 @@ export type DoctorAgent = AgentJson & {
   readonly country: string;
   readonly isp: string;
   readonly asn: number;
+  /** Absent from older collectors. */
+  readonly rival_at?: string | null;
   readonly schedule: { readonly revision: number; readonly told_at: string | null };
 };
 

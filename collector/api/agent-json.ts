@@ -56,6 +56,7 @@ export function agentJson(agent: AgentView) {
     last_seen_at: iso(agent.lastSeenMs),
     connected_since: isoOrNull(agent.connectedSinceMs),
     stopped_at: isoOrNull(agent.stoppedAtMs),
+    rival_at: isoOrNull(agent.rivalMs),
     assignments: agent.assignments,
     schedule: { revision: agent.revision, told_at: agent.toldMs > 0 ? iso(agent.toldMs) : null },
     health: agent.health === undefined ? null : healthJson(agent.health, agent.healthMs),

@@ -4,13 +4,14 @@
  * Every statement gets a connection of its own (0.2 ms), because a connection keeps what it should not: settings stay
  * set for later statements, and what a failed query had written before it failed comes out in front of the next answer.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import type { ChdbConnection } from 'chdb/connection';
 import type { Engine, NativeInsert, ObjectInsert } from './engine.ts';
 import { StoreError } from './errors.ts';
+import { holderOf } from './holder.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { sqlLiteral, sqlSettings } from './sql-literal.ts';
 import { createTurns } from './turns.ts';
@@ -100,27 +101,6 @@ function openBase(connect: () => ChdbConnection, directory: string): ChdbConnect
       });
     }
     throw unusable(directory, error);
-  }
-}
-
-/**
- * The living process that holds a directory. The engine only says that it failed, and writes why to stderr; but whoever
- * holds a directory has its number in `status` there.
- */
-function holderOf(directory: string): number | undefined {
-  try {
-    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(directory, 'status'), 'utf8'))?.[1]);
-    return pid > 0 && pid !== process.pid && isAlive(pid) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -66,6 +66,7 @@ const agent = z
     last_seen_at: instant,
     connected_since: instantOrNull,
     stopped_at: instantOrNull,
+    rival_at: instantOrNull.describe('When another process last tried to use its id.'),
     assignments: count,
     schedule: z.object({ revision: count, told_at: instantOrNull }),
     health: health.nullable(),

@@ -1,10 +1,17 @@
 /** What is usually wrong in a fleet is made at a real collector, and seen; and is not seen where there is none. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../cli/doctor/check.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { incidentOf, type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
 import { look } from './look.ts';
+
+/** Whether this user may mount. */
+const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
 let api: RunningApi;
 beforeEach(async () => {
@@ -168,6 +175,30 @@ describe('the doctor, of a fleet', () => {
         })),
       );
     });
+  });
+
+  it('finds two processes with one id', async () => {
+    await turns('agents-twins', 'problem', /^Two processes use the id of eu-west-1/, () =>
+      api.registry.contested('eu-west-1'),
+    );
+  });
+
+  it.skipIf(!mayMount)('finds that the disk is full before results are old', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outrider-growth-'));
+    const growth = (dataDir: string) => look('growth', { collector: api.url, dataDir });
+    expect(await growth(folder)).toMatchObject({ state: 'ok' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', folder]);
+    try {
+      // 30 runs a minute.
+      expect(await growth(folder)).toMatchObject({
+        state: 'warning',
+        finding: expect.stringMatching(/is full after [1-7] days?\.$/),
+        hint: expect.stringContaining('schedule plan'),
+      });
+    } finally {
+      execFileSync('umount', [folder]);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('finds probes that are paused', async () => {
