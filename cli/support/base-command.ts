@@ -85,7 +85,7 @@ export abstract class BaseCommand extends Command {
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
-    splitLists(parsed.flags, options?.flags ?? this.ctor.flags);
+    splitLists(parsed.flags, options?.flags ?? this.ctor.flags ?? {});
     const written = (name: string): string | undefined =>
       parsed.raw.find((one) => one.type === 'flag' && one.flag === name)?.input;
     const [collector, context] = [written('collector'), written('context')];
