@@ -12,7 +12,7 @@ import type { Clock } from '../probes/probe.ts';
 import { Access } from './access/access.ts';
 import { AgentKeys } from './access/agent-keys.ts';
 import { Audit } from './access/audit.ts';
-import { followBootstrap } from './access/bootstrap.ts';
+import { bootstrapFile, followBootstrap } from './access/bootstrap.ts';
 import { createLinkGate } from './access/link-gate.ts';
 import { PeerPass } from './access/peer-pass.ts';
 import { createApi } from './api/create-api.ts';
@@ -321,7 +321,22 @@ async function startAccess(
   const pass = new PeerPass(access, name, log);
   await Promise.all([access.start(), keys.start()]);
   await pass.start();
-  const unfollow = required ? followBootstrap(dataDir, access, log) : () => undefined;
+  const created = (): { readonly atMs: number; readonly status: number } => ({
+    atMs: clock.wallMs(),
+    status: 201,
+  });
+  keys.onEnrolled = ({ address: remote, agent, invitation: actor, token }) =>
+    audit.note({
+      ...created(),
+      ...{ actor, token, role: 'agent', action: 'ENROL agent', path: agent, remote, detail: '' },
+    });
+  const taken = (token: string): void =>
+    audit.note({
+      ...created(),
+      ...{ actor: 'bootstrap', token, role: 'admin', action: 'TAKE token', path: bootstrapFile(dataDir) },
+      ...{ remote: '', detail: '' },
+    });
+  const unfollow = required ? followBootstrap(dataDir, access, log, taken) : () => undefined;
   const close = async (): Promise<void> => {
     unfollow();
     await Promise.all([audit.close(), keys.close()]);

@@ -76,7 +76,8 @@ export default class Simulate extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Simulate);
     const { collector, origin, token } = this.way();
-    const collectors = origin === '--collector' ? (flags.collector ?? []) : [collector];
+    const isList = origin === '--collector' || origin === 'OUTRIDER_COLLECTOR';
+    const collectors = isList ? (flags.collector ?? []) : [collector];
     const { fault: faults, ...rest } = flags;
     const plan = planSimulation({
       ...{ collectors, faults },

@@ -20,7 +20,10 @@ export function usageError(error: Errors.CLIError, commands: readonly string[]):
       exit: EXIT.usage,
     });
   }
-  const what = error.message.replace(/\s*See more help with --help\s*$/, '').replaceAll(/:?\s*\n\s*/g, ': ');
+  const what = error.message
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/\s*See more help with --help\s*$/, '')
+    .replaceAll(/:?\s*\n\s*/g, ': ');
   return new CliError(what, { hint: HELP, exit: EXIT.usage });
 }
 

@@ -85,7 +85,9 @@ function chooseContext({ collector, context: name }: WayFlags, env: Environment)
 function addressOf(flags: WayFlags, env: Environment, chosen: Chosen | undefined): [string, string] {
   if (flags.collector !== undefined) return [flags.collector, '--collector'];
   if (chosen) return [chosen.context.collector, chosen.origin];
-  return env.OUTRIDER_COLLECTOR ? [env.OUTRIDER_COLLECTOR, 'OUTRIDER_COLLECTOR'] : [DEFAULT_COLLECTOR, ''];
+  // Agents take a list there; its first is the one to ask.
+  const [first] = env.OUTRIDER_COLLECTOR?.split(/[\s,]+/).filter((text) => text !== '') ?? [];
+  return first === undefined ? [DEFAULT_COLLECTOR, ''] : [first, 'OUTRIDER_COLLECTOR'];
 }
 
 /** The first that there is. A context that the command line asks for brings its own token, whatever variables the shell has. */

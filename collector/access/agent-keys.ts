@@ -13,7 +13,19 @@ export interface AgentKeysOptions {
 
 export type Enrolment = { readonly key: AgentKey } | { readonly refused: string };
 
+/** An agent that has shown an invitation, and the key by which it is known from now on. */
+export interface Enrolled {
+  readonly agent: string;
+  /** Id of the invitation, and its name. */
+  readonly token: string;
+  readonly invitation: string;
+  /** Of the peer. */
+  readonly address: string;
+}
+
 export class AgentKeys {
+  /** Called with an agent that was enrolled here. */
+  onEnrolled: (enrolled: Enrolled) => void = () => undefined;
   /** Called with an agent whose key is not good any more. */
   onRevoked: (agent: string) => void = () => undefined;
   readonly #access: Access;
@@ -57,7 +69,7 @@ export class AgentKeys {
     const invitation = await this.#access.invitation(token, address);
     if ('refused' in invitation)
       return { refused: `the enrolment token is not good here (${invitation.refused}): ask for a new one` };
-    const { agent: only, id, uses } = invitation;
+    const { agent: only, id, name, uses } = invitation;
     if (only !== '' && only !== agent)
       return { refused: `the enrolment token is for another agent than ${agent}` };
     const present = await this.find(agent);
@@ -70,6 +82,7 @@ export class AgentKeys {
     if (key?.publicKey !== publicKey) return { refused: taken(agent) };
     this.#byAgent.set(agent, key);
     this.#log.info({ agent, token: id }, 'an agent was enrolled');
+    this.onEnrolled({ agent, token: id, invitation: name, address });
     return { key };
   }
 

@@ -16,10 +16,11 @@ export interface AuditEntry {
   /** Its id. */
   readonly token: string;
   readonly role: string;
-  /** `POST /api/v1/silences`. */
+  /** `POST /api/v1/silences`; `ENROL agent` and `TAKE token` are what was done without the API. */
   readonly action: string;
+  /** Of the request; otherwise what it was done to. */
   readonly path: string;
-  /** Of the answer. */
+  /** Of the answer, or what it would be. */
   readonly status: number;
   readonly remote: string;
   /** JSON, as `auditDetail` gives it; empty for none. */

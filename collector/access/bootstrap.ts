@@ -34,8 +34,16 @@ export async function writeBootstrapToken(dataDir: string): Promise<string> {
   return path;
 }
 
-/** Looks for the file every second, takes it once, and never again after its token was revoked or has ended. */
-export function followBootstrap(dataDir: string, access: Access, log: Logger): () => void {
+/**
+ * Looks for the file every second, takes it once, and never again after its token was revoked or has ended. `onTaken` is told the id
+ * of its token.
+ */
+export function followBootstrap(
+  dataDir: string,
+  access: Access,
+  log: Logger,
+  onTaken: (id: string) => void,
+): () => void {
   let told = '';
   const tell = (message: string): void => {
     if (message !== told) log.warn({ file: bootstrapFile(dataDir) }, message);
@@ -50,6 +58,7 @@ export function followBootstrap(dataDir: string, access: Access, log: Logger): (
     const expiresMs = Date.now() + BOOTSTRAP_MS;
     await access.create({ name: 'bootstrap', role: 'admin', createdBy: 'bootstrap', expiresMs }, text);
     log.info({ id: digest.id }, 'the bootstrap token is an admin’s now');
+    onTaken(digest.id);
   };
   let busy = false;
   const timer = setInterval(() => {

@@ -343,6 +343,10 @@ describe('the first token', () => {
     await vi.waitFor(async () => expect((await who()).status).toBe(200), { timeout: 5000, interval: 200 });
     expect(await (await who()).json()).toMatchObject({ name: 'bootstrap', role: 'admin' });
     await expect(writeBootstrapToken(dataDir)).rejects.toMatchObject({ code: 'EEXIST' });
+    const audit = await fetch(`${made.url}/api/v1/audit`, { headers: bearer(token) });
+    expect(await audit.json()).toMatchObject({
+      data: [{ actor: 'bootstrap', role: 'admin', action: 'TAKE token', path, status: 201 }],
+    });
     const [record] = await made.access.list();
     await made.access.revoke(record?.id ?? '', 'root');
     await made.close();

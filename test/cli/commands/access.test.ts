@@ -199,6 +199,7 @@ describe('an agent', () => {
       const first = startAgent('ams-1', ['--enrol', out]);
       await first.says(/"connected"/);
       expectNoSecret(arguments_(), readFileSync(join(folder, 'ams-1', 'agent.json'), 'utf8'));
+      expect((await admin('audit', 'list')).stdout).toMatch(/ invite-ams-1 +agent +ENROL ams-1 +201 /);
       expect(statSync(join(folder, 'ams-1', 'identity-key.pem')).mode & 0o777).toBe(0o600);
       first.process.kill('SIGTERM');
       const stopped = await first.finished;

@@ -9,7 +9,7 @@ import { EXIT } from '../../../cli/support/exit-codes.ts';
 import { newToken } from '../../../collector/access/token-text.ts';
 import { type Finished, start } from '../../support/outrider.ts';
 
-const SLOW = 60_000;
+const SLOW = 180_000;
 const servers: Server[] = [];
 let folder: string;
 let file: string;

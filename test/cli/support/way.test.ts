@@ -57,6 +57,10 @@ describe('the collector of a command', () => {
       'context filed (--context)',
     ]);
     expect(collectorOf({}, all)).toEqual(['https://variable.example', 'OUTRIDER_COLLECTOR']);
+    expect(collectorOf({}, { OUTRIDER_COLLECTOR: 'https://a.example, https://b.example' })).toEqual([
+      'https://a.example',
+      'OUTRIDER_COLLECTOR',
+    ]);
     expect(collectorOf({}, { ...env, OUTRIDER_CONTEXT: 'bare' })).toEqual([
       'https://bare.example',
       'context bare (OUTRIDER_CONTEXT)',
