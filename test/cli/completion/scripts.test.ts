@@ -37,7 +37,10 @@ afterAll(async () => {
 
 const BEGIN: Readonly<Record<Shell, readonly [command: string, setUp: string]>> = {
   bash: ['bash --noprofile --norc -i', 'source SCRIPT'],
-  zsh: ['zsh -f -i', 'autoload -Uz compinit; compinit -u; source SCRIPT'],
+  zsh: [
+    'zsh -f -i',
+    'autoload -Uz compinit; compinit -u; zstyle ":completion:*" insert-tab false; source SCRIPT',
+  ],
   fish: ['fish --no-config -i', 'source SCRIPT'],
 };
 
