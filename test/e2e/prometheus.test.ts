@@ -1,6 +1,6 @@
 /**
  * What an SRE has already: a real Prometheus scrapes a real collector under the rules that we ship, and a real Alertmanager, which
- * the collector tells by itself too, gets the alerts of an incident that is going on, and pages somebody.
+ * the collector tells by itself too, gets the alerts of an incident that is going on, and pages somebody. A receiver of OTLP hears of it.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,8 @@ import {
   type RealAlertmanager,
   startAlertmanager,
 } from '../collector/notify/real-alertmanager.ts';
+import { type Receiver, startReceiver as startOtlpReceiver } from '../collector/otlp/receiver.ts';
+import { logsOf } from '../collector/otlp/sent.ts';
 import { findProgram, programMissing } from '../support/programs.ts';
 import { SILENT_LOG } from '../support/silent-log.ts';
 
@@ -32,6 +34,7 @@ describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})`
   let prometheus: string;
   let alertmanager: RealAlertmanager;
   let pager: HttpReceiver;
+  let otlp: Receiver;
 
   beforeAll(async () => {
     const dataDir = join(folder, 'collector');
@@ -44,7 +47,11 @@ describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})`
       receivers: [{ name: 'alerts', type: 'alertmanager', url: alertmanager.url }],
       routes: [{ name: 'all', receivers: ['alerts'] }],
     });
-    collector = await startCollector({ port: 0, dataDir, log: SILENT_LOG, version: '0.0.0', notify });
+    otlp = await startOtlpReceiver();
+    collector = await startCollector({
+      ...{ port: 0, dataDir, log: SILENT_LOG, version: '0.0.0', notify },
+      otlp: { url: otlp.url, headers: {} },
+    });
     const port = await freePort();
     prometheus = `http://127.0.0.1:${port}`;
     copyFileSync(join(SHIPPED, 'outrider.rules.yml'), join(folder, 'outrider.rules.yml'));
@@ -77,6 +84,7 @@ describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})`
     await collector?.close();
     await alertmanager?.close();
     await pager?.close();
+    await otlp?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -147,6 +155,19 @@ describe.skipIf(missing)(`Prometheus and Alertmanager${missing ? ` (${missing})`
       (list) => list.includes('OutriderIncidentOpen') && list.includes('OutriderIncident'),
     );
     expect(names).not.toContain('OutriderCollectorDown');
+  });
+
+  it('are not alone: a receiver of OTLP has the incident as a log record', async () => {
+    const logs = await until(
+      async () => logsOf(otlp),
+      (list) => list.length > 0,
+    );
+    expect(logs[0]).toMatchObject({
+      eventName: 'outrider.incident.opened',
+      attributes: { 'outrider.incident.scope': 'region:eu-west' },
+    });
+    const page = await (await fetch(`http://127.0.0.1:${collector.port}/metrics`)).text();
+    expect(page).toMatch(/^outrider_otlp_logs_sent_total [1-9]/m);
   });
 
   async function series<T>(path: string): Promise<T> {
