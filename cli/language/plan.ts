@@ -1,10 +1,13 @@
 /** What applying files would do, as the collector says it, and in the words of a plan. */
+import { styleText } from 'node:util';
 import type { FieldChange } from '../../collector/registry/field-changes.ts';
 import type { AppliedChange } from '../../collector/registry/registry.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { cellText } from '../support/cell-text.ts';
 import { CliError } from '../support/cli-error.ts';
 import type { SpecFiles } from '../support/spec-file.ts';
+import { type Terminal, terminalOf } from '../support/terminal.ts';
+import { wrap } from '../support/wrap.ts';
 
 /** The answer of `apply`, of a real one or a dry one. */
 export interface PlanJson {
@@ -48,6 +51,8 @@ export async function requestPlan(
 
 const SIGNS = { create: '+', update: '~', delete: '-', unchanged: ' ' } as const;
 
+const COLOURS = { create: 'green', update: 'yellow', delete: 'red', unchanged: undefined } as const;
+
 export const isChange = ({ action }: AppliedChange): boolean => action !== 'unchanged';
 
 /** What a plan deletes, a line each. */
@@ -58,15 +63,29 @@ export const deletedIn = (changes: readonly AppliedChange[]): string[] =>
 const nameText = ({ kind, name }: AppliedChange): string =>
   kind === 'routes' ? 'routes' : `${kind.replace('_', ' ')} ${cellText(name)}`;
 
-/** A line a change, and below an update a line a field. Empty where nothing changes. */
-export function planText(changes: readonly AppliedChange[]): string {
+/** A line a change, and below an update a line a field. Empty where nothing changes. On a terminal no wider than that. */
+export function planText(
+  changes: readonly AppliedChange[],
+  { colours, columns }: Pick<Terminal, 'colours' | 'columns'> = terminalOf(),
+): string {
   return changes
     .filter(isChange)
-    .flatMap((change) => [
-      `${SIGNS[change.action]} ${change.action} ${nameText(change)}`,
-      ...change.fields.map((field) => `    ${fieldText(field)}`),
-    ])
+    .flatMap((change) => {
+      const head = within(`${SIGNS[change.action]} ${change.action} ${nameText(change)}`, '  ', columns);
+      const colour = COLOURS[change.action];
+      return [
+        colours && colour ? styleText(colour, head, { validateStream: false }) : head,
+        ...change.fields.map((field) => within(`    ${fieldText(field)}`, '      ', columns)),
+      ];
+    })
     .join('\n');
+}
+
+/** The lines after the first have the indent. */
+function within(text: string, indent: string, columns: number): string {
+  const [, blanks = '', rest = ''] = /^( *)(.*)$/s.exec(text) ?? [];
+  const [first = '', ...more] = wrap(rest, columns - indent.length);
+  return [`${blanks}${first}`, ...more.map((line) => `${indent}${line}`)].join('\n');
 }
 
 function fieldText({ from, path, to }: FieldChange): string {

@@ -15,7 +15,7 @@ export default class ProbesList extends BaseCommand {
     const { data, pagination } = await this.client().get<{
       data: ProbeJson[];
       pagination: Pagination;
-    }>('/api/v1/probes');
+    }>('/api/v1/probes', { limit: 1000 });
     if (flags.output === 'json') return this.data(formatJson(data, pagination));
     const rows = data.map((probe) => [
       probe.name,
@@ -27,5 +27,8 @@ export default class ProbesList extends BaseCommand {
       probe.paused ? 'paused' : 'active',
     ]);
     this.data(formatTable(['name', 'type', 'targets', 'every', 'timeout', 'agents', 'state'], rows));
+    if (data.length === 0)
+      this.message('no probes yet; probes import URL makes a file of them, probes apply -f FILE applies it');
+    if (pagination.next !== null) this.message(`there are more than ${data.length}`);
   }
 }

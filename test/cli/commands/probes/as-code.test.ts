@@ -19,6 +19,7 @@ probes:
     type: playback
     targets: [clip]
     every: 30s # was 10s
+    timeout: 8s      # as players have it
     from: 2 per region of group:homes
 agent_groups:
   - { name: homes, agents: residential }
@@ -125,6 +126,7 @@ describe('probes as code', () => {
           type: 'playback',
           targets: ['clip'],
           every: '5m',
+          timeout: '8s',
           from: '2 per region of group:homes',
         },
       ],
@@ -133,11 +135,13 @@ describe('probes as code', () => {
     await probes('pull', '-f', path);
     const text = readFileSync(path, 'utf8');
     expect(text).toContain('    every: 5m # was 10s\n');
+    expect(text).toContain('    timeout: 8s      # as players have it\n');
     expect(text).toContain(`https://\${CDN:-video.example.net}/clip.mp4`);
     expect(text).toContain('  - name: new\n    url: https://example.net/\n');
     expect(text).toContain('# Every half minute is enough.');
     expect((await probes('diff', '-f', path, '--prune')).code).toBe(0);
     const { stdout } = await probes('pull');
+    expect(stdout).toContain('    from: group:homes, 2 per region\n');
     expect((await probes('diff', '-f', file(stdout), '--prune')).code).toBe(0);
   }, 120_000);
 
