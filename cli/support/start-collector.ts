@@ -146,6 +146,13 @@ function readUrl(flag: string, text: string): string {
 
 function readOtlp(text: string, headersFile: string | undefined): OtlpReceiver {
   const url = readUrl('--otlp', text);
+  const { password, username } = new URL(url);
+  if (username || password)
+    throw new CliError('--otlp has a user or a password in it', {
+      why: 'everybody on this machine sees the arguments of a program',
+      hint: 'give them in a file: --otlp-headers FILE, with Authorization: Basic …',
+      exit: EXIT.usage,
+    });
   return { url, headers: headersFile === undefined ? {} : readHeaders(headersFile) };
 }
 

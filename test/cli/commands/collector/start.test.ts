@@ -56,6 +56,13 @@ describe('collector start', () => {
     expect(stderr).toMatch(/ch2 is not an http or https URL/);
   });
 
+  it('takes no password in the address of an OTLP receiver, and shows none', async () => {
+    const { code, stderr } = await outrider(...commandOf('--otlp', 'http://mara:hush@otel:4318'));
+    expect(code).toBe(64);
+    expect(stderr).toContain('--otlp-headers FILE');
+    expect(stderr).not.toContain('hush');
+  });
+
   it('ends with 69 when no server of the cluster answers', async () => {
     const { code, stderr } = await outrider(
       ...commandOf('--clickhouse', `${A},${B}`, '--clickhouse-cluster', 'fleet'),
