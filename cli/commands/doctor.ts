@@ -3,6 +3,7 @@ import { examine, exitOf } from '../doctor/examine.ts';
 import { reportText } from '../doctor/report-text.ts';
 import { Scene } from '../doctor/scene.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../support/base-command.ts';
+import { noteColumns } from '../support/note.ts';
 import { formatJson } from '../support/output.ts';
 import { terminalOf } from '../support/terminal.ts';
 
@@ -58,7 +59,7 @@ export default class Doctor extends BaseCommand {
     };
     const findings = await examine(new Scene({ named, client: () => this.client() }), CHECKS);
     if (flags.output === 'json') this.data(formatJson(findings));
-    else this.data(reportText(findings, terminalOf().columns));
+    else this.data(reportText(findings, { columns: noteColumns(), colours: terminalOf().colours }));
     process.exitCode = exitOf(findings);
   }
 }

@@ -27,7 +27,7 @@ async function lookAt(scene: Scene, check: Check, timeoutMs: number): Promise<Lo
       resolve(
         unknown(
           `It did not end within ${timeoutMs / 1000} s.`,
-          'Try again: the machine or the collector may be busy',
+          'Once more in a minute: the machine or the collector may be busy',
         ),
       ),
     );

@@ -1,6 +1,6 @@
 /** Findings for people: what is wrong first, in full; what is well in a line; what was not looked at, and how it would be. */
-
 import { cellText } from '../support/cell-text.ts';
+import { stateText } from '../support/state-colour.ts';
 import { wrap } from '../support/wrap.ts';
 import { counted, type Finding, type State } from './check.ts';
 
@@ -12,18 +12,23 @@ const MARKS: Readonly<Record<State, string>> = {
   ok: '✓',
 };
 
-/** Lines that fit into so many columns, where words do. */
-export function reportText(findings: readonly Finding[], columns: number): string {
+export interface Paper {
+  readonly columns: number;
+  readonly colours: boolean;
+}
+
+/** Lines that fit into so many columns, where words do. Colours mark what the signs say already. */
+export function reportText(findings: readonly Finding[], paper: Paper): string {
   const of = (...states: readonly State[]): Finding[] =>
     findings.filter(({ state }) => states.includes(state));
   const lines = [...of('problem'), ...of('warning'), ...together(of('unknown'))].flatMap((finding) => [
-    ...paragraph(finding, columns),
+    ...paragraph(finding, paper),
     '',
   ]);
-  for (const finding of of('ok')) lines.push(...entry(finding, columns));
+  for (const finding of of('ok')) lines.push(...entry(finding, paper));
   const skipped = of('skipped');
   if (skipped.length > 0) lines.push('', 'Not looked at:');
-  for (const finding of skipped) lines.push(...entry(finding, columns));
+  for (const finding of skipped) lines.push(...entry(finding, paper));
   return [...lines, '', summary(findings)].join('\n');
 }
 
@@ -45,21 +50,27 @@ function together(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function entry({ check, finding, state }: Finding, columns: number): string[] {
-  return indented(`${MARKS[state]} ${check.padEnd(17)}  `, finding, columns);
+function entry({ check, finding, state }: Finding, paper: Paper): string[] {
+  return signed(state, indented(`${MARKS[state]} ${check.padEnd(17)}  `, finding, paper), paper);
 }
 
-function paragraph({ check, finding, hint, state, why }: Finding, columns: number): string[] {
+function paragraph(finding: Finding, paper: Paper): string[] {
+  const { hint, why } = finding;
   return [
-    ...indented(`${MARKS[state]} ${check.padEnd(17)}  `, finding, columns),
-    ...(why === '' ? [] : indented(' '.repeat(21), why, columns)),
-    ...(hint === '' ? [] : indented(`${' '.repeat(21)}Try: `, hint, columns)),
+    ...entry(finding, paper),
+    ...(why === '' ? [] : indented(' '.repeat(21), why, paper)),
+    ...(hint === '' ? [] : indented(`${' '.repeat(21)}Try: `, hint, paper)),
   ];
 }
 
-function indented(head: string, text: string, columns: number): string[] {
-  const width = Math.max(24, columns - head.length);
-  return wrap(cellText(text), Number.isFinite(width) ? width : 10_000).map(
+/** The sign of the first line in the colour of its state. */
+function signed(state: State, [first = '', ...rest]: readonly string[], { colours }: Paper): string[] {
+  const [sign = '', ...words] = first.split(' ');
+  return [colours ? [stateText(state, sign), ...words].join(' ') : first, ...rest];
+}
+
+function indented(head: string, text: string, { columns }: Paper): string[] {
+  return wrap(cellText(text), Math.max(24, columns - head.length)).map(
     (line, at) => (at === 0 ? head : ' '.repeat(head.length)) + line,
   );
 }
