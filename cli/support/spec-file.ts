@@ -15,6 +15,7 @@ import { fromMeaning } from '../language/meaning.ts';
 import { forbidden } from '../language/variables.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { checkPipe } from './stdin.ts';
 
 export const SPEC_FILE_LIMITS = {
   bytes: {
@@ -155,6 +156,7 @@ function readAll(paths: readonly string[]): Read[] {
 
 function readText(path: string): string {
   let bytes: Buffer;
+  if (path === '-') checkPipe('--file -');
   try {
     bytes = readFileSync(path === '-' ? 0 : path);
   } catch (cause) {

@@ -4,6 +4,7 @@ import { SealError, seal } from '../../../protocol/sealed-secret.ts';
 import { BaseCommand } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
+import { checkPipe } from '../../support/stdin.ts';
 
 export default class SecretsSeal extends BaseCommand {
   static override summary = 'Seal a secret to the keys of agents, so that only they can read it.';
@@ -46,6 +47,7 @@ export default class SecretsSeal extends BaseCommand {
   }
 
   private read(file: string | undefined): string {
+    if (file === undefined) checkPipe('secrets seal without --file');
     try {
       return readFileSync(file ?? process.stdin.fd, 'utf8').replace(/\r?\n$/, '');
     } catch (cause) {
