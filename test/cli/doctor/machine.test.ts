@@ -277,7 +277,9 @@ describe('the doctor', () => {
     expect(stdout).toMatch(
       /^✗ collector +Nobody answers at http:\/\/127\.0\.0\.1:2 \(ECONNREFUSED\)\.(\n {2,}\S.*)+\n +Try: \S/,
     );
-    expect(stdout).toMatch(/^\? \d+ checks +No collector was reached at .*So nothing is known of .*token/ms);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /\? \d+ checks No collector was reached at .* So nothing is known of .*token/,
+    );
     expect(stdout).toMatch(
       /^\d+ checks: 1 problem, .*\d+ could not be looked at, \d+ well, \d+ not asked for$/m,
     );
