@@ -12,7 +12,10 @@ const TYPES = {
 
 /** Below this a header costs more than it saves. */
 const COMPRESS_MIN_BYTES = 512;
-const ENCODERS = { br: brotliCompressSync, gzip: gzipSync } as const;
+const ENCODERS = {
+  br: (body: Uint8Array) => brotliCompressSync(body),
+  gzip: (body: Uint8Array) => gzipSync(body, { level: 9 }),
+} as const;
 type Encoding = keyof typeof ENCODERS;
 
 export class Asset {

@@ -98,5 +98,6 @@ export function withUnit(value, unit) {
   if (unit === 'ms') return `${milliseconds(value)} ms`;
   if (unit === 'bps') return `${megabits(value)} Mbit/s`;
   if (unit === 'ratio') return `${percent(value)} %`;
-  return `${grouped(value, 1)} ${unit}`.trim();
+  // A count has no unit: what is counted stands beside it.
+  return `${grouped(value, 1)} ${unit === 'count' ? '' : unit}`.trim();
 }

@@ -115,6 +115,7 @@ export function BeforeAndSince({ quantiles }) {
       {
         key: 'check',
         label: 'Check',
+        class: 'wrap',
         value: (/** @type {any} */ row) => `${plain(row.probe)} on ${plain(row.target)}`,
       },
       {
@@ -150,10 +151,16 @@ export function BeforeAndSince({ quantiles }) {
   />`;
 }
 
+/** By a fifth or more: what is less tells nothing. @param {Record<string, unknown>} phase */
+function hasMoved({ after, before }) {
+  const [now, then] = [finite(after), finite(before)];
+  return now !== null && then !== null && Math.abs(now - then) > 0.2 * then;
+}
+
 /** What was changed there shortly before, and what of the runs changed. @param {{ evidence: Evidence, startedMs: number }} props */
 export function Suspects({ evidence }) {
   const changes = firstItems(evidence.changes, SHOWN.changes);
-  const phases = firstItems(evidence.phases, SHOWN.changes);
+  const phases = firstItems(evidence.phases, SHOWN.changes).filter(hasMoved);
   const failures = firstItems(evidence.failures, SHOWN.changes);
   if (changes.length + phases.length + failures.length === 0)
     return html`<${Empty}>No change was told of that began there shortly before. <code>npx outrider changes add</code> tells of one.<//>`;

@@ -81,4 +81,4 @@ export function namesOf(value, max) {
  * @returns {number | null}
  */
 export const finite = (value) =>
-  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 1e12 ? value : null;
+  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 1e15 ? value : null;

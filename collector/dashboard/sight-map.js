@@ -48,18 +48,35 @@ function Row({ region }) {
   </tr>`;
 }
 
+/** Regions in which nobody sees it, beyond these, are shown when asked for. */
+const WELL_SHOWN = 5;
+
 /** Nothing where the incident does not say. @param {{ evidence: unknown }} props */
 export function SightMap({ evidence }) {
   const regions = firstItems(fields(evidence).sight, SHOWN.regions);
   if (regions.length === 0) return null;
+  const sees = (/** @type {Record<string, unknown>} */ region) =>
+    agentsOf(region, 'raised').length + agentsOf(region, 'silent').length > 0;
+  const [seen, others] = [regions.filter(sees), regions.filter((region) => !sees(region))];
+  const rest = others.slice(WELL_SHOWN);
   return html`
     <p class="legend">
       ${STATES.map(([state, mark, word]) => html`<span><span class="seer" data-saw=${state} aria-hidden="true">${mark}</span> ${word}</span>`)}
     </p>
-    <table class="sight">
-      <caption class="visually-hidden">Agents of each region by what they saw</caption>
-      <thead class="visually-hidden"><tr><th scope="col">Region</th><th scope="col">Its agents</th><th scope="col">How many</th></tr></thead>
-      <tbody>${regions.map((region) => html`<${Row} region=${region} />`)}</tbody>
-    </table>
+    <${Rows} regions=${[...seen, ...others.slice(0, WELL_SHOWN)]} caption="Agents of each region by what they saw" />
+    ${
+      rest.length > 0 &&
+      html`<details class="run-facts">
+        <summary>${count(rest.length)} more regions, where nobody sees it</summary>
+        <${Rows} regions=${rest} caption="Agents of the other regions" />
+      </details>`
+    }
   `;
 }
+
+/** @param {{ regions: readonly Record<string, unknown>[], caption: string }} props */
+const Rows = ({ regions, caption }) => html`<table class="sight">
+  <caption class="visually-hidden">${caption}</caption>
+  <thead class="visually-hidden"><tr><th scope="col">Region</th><th scope="col">Its agents</th><th scope="col">How many</th></tr></thead>
+  <tbody>${regions.map((region) => html`<${Row} region=${region} />`)}</tbody>
+</table>`;

@@ -7,7 +7,11 @@ import { COMPARISONS } from './range.js';
 /** What people call the metrics that types of probes are judged by. @type {Record<string, string>} */
 const METRIC_NAMES = {
   run_ms: 'Whole run',
+  dns_ms: 'Name resolution',
+  connect_ms: 'Connecting',
+  tls_ms: 'TLS',
   ttfb_ms: 'Time to first byte',
+  transfer_ms: 'Transfer',
   first_frame_ms: 'First frame',
   video_startup_ms: 'Video start-up',
   swipe_first_frame_ms: 'Swipe to first frame',
@@ -63,12 +67,12 @@ export function difference(row, name, unit, vs) {
   const [by, share] = [finite(value), finite(ratio)];
   if (then === null || by === null) return { verdict: 'few', sign: '…', text: `nothing ${vsText(vs)}` };
   const [sign, word] = VERDICTS[plain(verdict)] ?? ['', plain(verdict)];
-  const amount = unit === 'ratio' ? `${points(Math.abs(by))} points` : withUnit(Math.abs(by), unit);
+  const amount = unit === 'ratio' ? `${points(by)} points` : withUnit(Math.abs(by), unit);
   const part = share === null || unit === 'ratio' ? '' : ` (${shareText(share)})`;
-  const text =
-    by === 0
-      ? `as ${vsText(vs)}`
-      : `${amount}${part} ${by > 0 ? 'more' : 'less'} than ${vsText(vs)}: ${word}`;
+  const isSame = by === 0 || (unit === 'ratio' && points(by) === '0');
+  const text = isSame
+    ? `as ${vsText(vs)}`
+    : `${amount}${part} ${by > 0 ? 'more' : 'less'} than ${vsText(vs)}: ${word}`;
   return { verdict: plain(verdict), sign, text };
 }
 
@@ -76,7 +80,7 @@ export function difference(row, name, unit, vs) {
 const shareText = (share) => (share < 1 ? `${percent(Math.abs(share))} %` : `${(1 + share).toFixed(1)}×`);
 
 /** Percentage points, to a tenth. @param {number} ratio */
-const points = (ratio) => (Math.round(ratio * 1000) / 10).toString();
+const points = (ratio) => (Math.round(Math.abs(ratio) * 1000) / 10).toString();
 
 /** Why a slot was missed, in words. @type {Record<string, string>} */
 const REASONS = {

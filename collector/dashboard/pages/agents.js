@@ -90,11 +90,17 @@ function columnsOf(nowMs, isCounted) {
     { key: 'region', label: 'Region', value: (/** @type {Row} */ { agent }) => plain(agent.region) },
     {
       key: 'place',
+      class: 'words',
       label: 'Place',
       value: (/** @type {Row} */ { agent }) =>
         [plain(agent.city), plain(agent.country)].filter(Boolean).join(', '),
     },
-    { key: 'isp', label: 'Network', value: (/** @type {Row} */ { agent }) => plain(agent.isp) },
+    {
+      key: 'isp',
+      label: 'Network',
+      class: 'words',
+      value: (/** @type {Row} */ { agent }) => plain(agent.isp),
+    },
     {
       ...{
         key: 'complete',

@@ -8,7 +8,7 @@ import { Copyable } from '../copy.js';
 import { clockTime, duration, withUnit } from '../format.js';
 import { IncidentPlot } from '../incident-plot.js';
 import { BeforeAndSince, Place, raisedText, Suspects, sureText, Timeline, Told } from '../incident-story.js';
-import { blameText, lengthText } from '../incidents.js';
+import { blameText, headAndRest, lengthText } from '../incidents.js';
 import { useNow } from '../live.js';
 import { fields, finite, firstItems, plain, SHOWN } from '../plain.js';
 import { link } from '../range.js';
@@ -42,17 +42,19 @@ function Note({ incident }) {
   const looks = firstItems(evidence.confirmations, SHOWN.looks).length;
   const failed = firstItems(incident.runs, SHOWN.runs);
   const slow = firstItems(incident.slow_runs, SHOWN.runs);
-  const lead = `${isOpen ? 'Open' : 'Over'}, ${lengthText(/** @type {any} */ (incident), nowMs)}.`;
+  const [head, rest] = headAndRest(plain(incident.summary));
+  const lasted = lengthText(/** @type {any} */ (incident), nowMs);
+  const lead = html`${isOpen ? 'Open' : 'Over'}, ${lasted}.${rest && html`<br />${rest.charAt(0).toUpperCase()}${rest.slice(1)}`}`;
   return html`
     <div class="incident-head" data-state=${plain(incident.status)}>
-      <${PageHead} kind=${`Incident · ${plain(incident.severity)}`} title=${plain(incident.summary)} state=${isOpen ? 'degraded' : 'ok'} lead=${lead} />
+      <${PageHead} kind=${`Incident · ${plain(incident.severity)}`} title=${head} state=${isOpen ? 'degraded' : 'ok'} lead=${lead} />
       <${AttentionTags} incident=${incident} nowMs=${nowMs} />
       ${plain(incident.merged_into) && html`<p>It is a part of <a href=${link(`/incidents/${encodeURIComponent(plain(incident.merged_into))}`)}>a wider incident</a>.</p>`}
     </div>
-    <${Section} title="In short"><${Facts} rows=${shortRows(incident, nowMs)} /><//>
+    <${Section} title="In short" class="as-rows"><${Facts} rows=${shortRows(incident, nowMs)} /><//>
     <${IncidentPlot} incident=${incident} everyMs=${isOpen ? EVERY_MS * 3 : ENDED_EVERY_MS} />
     <div class="columns">
-      <${Section} title="Where"><${Place} evidence=${evidence} /><//>
+      <${Section} title="Where" class="as-rows"><${Place} evidence=${evidence} /><//>
       <${Section} title="What became of it"><${Timeline} timeline=${incident.timeline} /><//>
     </div>
     ${firstItems(evidence.sight, 1).length > 0 && html`<${Section} title="Who sees it, and who does not"><${SightMap} evidence=${evidence} /><//>`}

@@ -14,7 +14,7 @@ const INCIDENTS = 100;
 const EVERY_MS = 10_000;
 const SCOPES = ['agent', 'isp', 'region', 'country', 'pop', 'route', 'target', 'global'];
 
-/** @typedef {{ status: string, scope: string, words: string }} Filter */
+/** `parts`: also those that turned out to be part of a wider one. @typedef {{ status: string, scope: string, words: string, parts: string }} Filter */
 
 /**
  * Those that a reader asked for: of a kind of place, with all words in what is said of them, begun before the end of the time.
@@ -22,7 +22,7 @@ const SCOPES = ['agent', 'isp', 'region', 'country', 'pop', 'route', 'target', '
  * @param {Filter} filter
  * @param {number} toMs
  */
-export function wantedIncidents(incidents, { scope, words }, toMs) {
+export function wantedIncidents(incidents, { parts, scope, words }, toMs) {
   const asked = words.toLowerCase().split(/\s+/).filter(Boolean);
   return incidents.filter((one) => {
     const text = [one.summary, one.scope, one.metric, one.probe, one.target, one.severity]
@@ -30,6 +30,7 @@ export function wantedIncidents(incidents, { scope, words }, toMs) {
       .join(' ')
       .toLowerCase();
     return (
+      (parts !== '' || plain(one.merged_into) === '') &&
       (scope === '' || one.scope_kind === scope) &&
       asked.every((word) => text.includes(word)) &&
       Date.parse(plain(one.started_at)) <= toMs
@@ -44,6 +45,7 @@ export function Page({ range }) {
     status: asked.get('status') ?? '',
     scope: asked.get('scope') ?? '',
     words: asked.get('q') ?? '',
+    parts: asked.get('parts') ?? '',
   };
   const nowMs = useNow(1000);
   const query = new URLSearchParams({ limit: String(INCIDENTS), since: range.since });
@@ -90,6 +92,10 @@ function Filters({ filter }) {
   </label>`;
   return html`<div class="choices">
     ${choice('status', 'State', filter.status, ['open', 'resolved'])} ${choice('scope', 'Where', filter.scope, SCOPES)}
+    <label class="choice">
+      <input type="checkbox" checked=${filter.parts !== ''} onChange=${(/** @type {{ currentTarget: HTMLInputElement }} */ event) => changeQuery({ parts: event.currentTarget.checked ? 'shown' : null })} />
+      Parts of wider ones
+    </label>
     <input
       type="search" aria-label="Filter by words" placeholder="Filter by words" value=${filter.words} spellcheck=${false}
       onChange=${(/** @type {{ currentTarget: HTMLInputElement }} */ event) => changeQuery({ q: event.currentTarget.value || null })}

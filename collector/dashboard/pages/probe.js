@@ -21,9 +21,9 @@ import { fields, finite, firstItems, plain } from '../plain.js';
 import { link } from '../range.js';
 import { RunList } from '../runs.js';
 import { SloTable } from '../slos.js';
+import { standingOf } from '../standing.js';
 import { Empty, Facts, Loaded, Loading, PageHead, Problem, Section } from '../ui.js';
 import { metricName, tailOf, unitOf } from '../words.js';
-import { standingOf } from './probes.js';
 
 /** @typedef {import('../range.js').Range} Range */
 
@@ -60,6 +60,7 @@ function Probe({ probe, range }) {
   const rows = rowsOf(total.data);
   const counts = rows.find((row) => row.metric === 'run_ms');
   const standing = standingOf(probe, open, total.data === undefined ? undefined : (counts ?? {}));
+  const places = useApi(placesPath(name, metric, range), everyOf(range));
   const filters = { probe: name, region };
   const marks = [
     ...useChangeMarks(range, { probe: name }),
@@ -73,14 +74,14 @@ function Probe({ probe, range }) {
   return html`
     <${PageHead} kind="Probe" title=${name} state=${standing.state} lead=${leadOf(probe, standing.word, counts)} />
     <${Loaded} answer=${total} what="the figures">${() => html`<${Headlines} rows=${rows} metric=${metric} vs=${range.vs} />`}<//>
-    <${Section} title="Over time" tools=${html`<${RegionChoice} name=${name} metric=${metric} range=${range} region=${region} onChange=${setRegion} />`}>
+    <${Section} title="Over time" tools=${html`<${RegionChoice} regions=${rowsOf(places.data).map((row) => plain(row.region))} region=${region} onChange=${setRegion} />`}>
       <div class="plots">
         <${QuantileChart} metric=${metric} filters=${filters} range=${range} marks=${marks} where=${where} />
         <${SuccessChart} filters=${filters} range=${range} marks=${marks} />
         <${CompletenessChart} filters=${filters} range=${range} />
       </div>
     <//>
-    <${Places} name=${name} metric=${metric} range=${range} />
+    <${Places} name=${name} metric=${metric} range=${range} answer=${places} />
     <${Promises} name=${name} />
     <${Section} title="Incidents" note="of the last 7 days">
       <${Loaded} answer=${incidents} what="the incidents">${() => html`<${About} incidents=${about} />`}<//>
@@ -102,7 +103,7 @@ function leadOf({ agents, every_ms, targets, type }, word, counts) {
   };
   const what = `${plain(type)}, every ${duration(finite(every_ms) ?? 0)}, ${of(targets, 'target')}, from ${of(agents, 'agent')}`;
   const went = counts ? ` ${shareText(counts.success_ratio)} of runs went well.` : '';
-  return `${word}: ${what}.${went}`;
+  return `${word === 'Asking…' ? '' : `${word}: `}${what}.${went}`;
 }
 
 /** @param {{ rows: readonly Record<string, unknown>[], metric: string, vs: string | null }} props */
@@ -128,10 +129,8 @@ function Headlines({ rows, metric, vs }) {
   </dl>`;
 }
 
-/** @param {{ name: string, metric: string, range: Range, region: string, onChange: (region: string) => void }} props */
-function RegionChoice({ name, metric, range, region, onChange }) {
-  const { data } = useApi(placesPath(name, metric, range), everyOf(range));
-  const regions = rowsOf(data).map((row) => plain(row.region));
+/** @param {{ regions: readonly string[], region: string, onChange: (region: string) => void }} props */
+function RegionChoice({ regions, region, onChange }) {
   if (regions.length < 2) return null;
   return html`<label class="choice">Region${' '}
     <select value=${region} onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ event) => onChange(event.currentTarget.value)}>
@@ -154,9 +153,8 @@ const placesPath = (name, metric, range) =>
     { vs: true },
   );
 
-/** @param {{ name: string, metric: string, range: Range }} props */
-function Places({ name, metric, range }) {
-  const answer = useApi(placesPath(name, metric, range), everyOf(range));
+/** @param {{ name: string, metric: string, range: Range, answer: ReturnType<typeof useApi> }} props */
+function Places({ name, metric, range, answer }) {
   return html`<${Section} title="By region" note=${metricName(metric)}>
     <${Loaded} answer=${answer} what="the regions">${(/** @type {unknown} */ data) => html`<${FiguresTable}
       rows=${rowsOf(data)} caption=${`${metricName(metric)} of ${name} by region`} label="Region" vs=${range.vs}

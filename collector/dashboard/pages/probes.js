@@ -9,33 +9,14 @@ import { concerns, openOf } from '../incident-about.js';
 import { useOverview } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { niceCeiling, Sparkline } from '../sparkline.js';
+import { standingOf } from '../standing.js';
 import { DataTable } from '../table.js';
 import { Loaded, PageHead, Problem, Section, StateBadge } from '../ui.js';
 import { metricName, tailOf, unitOf } from '../words.js';
 
 const PROBES = 1000;
-/** Of so large a share of failed runs it is said before anything is found out about it. */
-const FAILING = 0.05;
 
 /** @typedef {{ probe: Record<string, unknown>, figures: Record<string, unknown>, counts: Record<string, unknown>, standing: ReturnType<typeof standingOf> }} Row */
-
-/**
- * How a probe stands, in a state and words.
- * @param {Record<string, unknown>} probe
- * @param {number} open incidents that are about it
- * @param {Record<string, unknown> | undefined} counts of its runs in the time; undefined while they are not known
- * @returns {{ state: import('../state.js').RegionState, word: string }}
- */
-export function standingOf({ agents, paused }, open, counts) {
-  if (paused === true) return { state: 'unknown', word: 'Paused' };
-  if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
-  if (Array.isArray(agents) && agents.length === 0) return { state: 'unknown', word: 'No agent' };
-  // Nothing is green before it is known.
-  if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
-  const [ok, fail] = [finite(counts.ok) ?? 0, finite(counts.fail) ?? 0];
-  if (ok + fail === 0) return { state: 'unknown', word: 'No runs' };
-  return fail / (ok + fail) > FAILING ? { state: 'degraded', word: 'Failing' } : { state: 'ok', word: 'OK' };
-}
 
 /** @param {{ range: import('../range.js').Range }} props */
 export function Page({ range }) {
@@ -91,6 +72,9 @@ function joined(probes, latency, open) {
     };
   });
 }
+
+/** Runs that were judged; null where nothing is known of them. @param {Record<string, unknown>} counts */
+const judged = ({ fail, ok }) => (finite(ok) === null ? null : Number(ok) + (finite(fail) ?? 0));
 
 /** @param {string | null} vs */
 function columnsOf(vs) {
@@ -150,8 +134,8 @@ function columnsOf(vs) {
     },
     {
       ...{ key: 'runs', label: 'Runs', isNumber: true, descFirst: true },
-      value: (/** @type {Row} */ { counts }) => (finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0),
-      show: (/** @type {Row} */ { counts }) => count((finite(counts.ok) ?? 0) + (finite(counts.fail) ?? 0)),
+      value: (/** @type {Row} */ { counts }) => judged(counts),
+      show: (/** @type {Row} */ { counts }) => count(judged(counts)),
     },
     {
       ...{ key: 'every', label: 'Every', isNumber: true },

@@ -20,9 +20,10 @@ import { fields, firstItems, plain } from '../plain.js';
 import { link } from '../range.js';
 import { RunList } from '../runs.js';
 import { SloTable } from '../slos.js';
+import { targetStanding } from '../standing.js';
 import { Empty, Facts, Loaded, Loading, PageHead, Problem, Section } from '../ui.js';
 import { metricName, tailOf } from '../words.js';
-import { labelsText, targetStanding } from './targets.js';
+import { labelsText } from './targets.js';
 
 /** @typedef {import('../range.js').Range} Range */
 /** @typedef {Record<string, unknown>} Row */
@@ -128,7 +129,7 @@ function leadOf(word, probes, counts) {
   const by = probes.length === 1 ? '1 probe' : `${count(probes.length)} probes`;
   const went =
     counts.success_ratio === undefined ? '' : ` ${shareText(counts.success_ratio)} of runs went well.`;
-  return `${word}: checked by ${by}.${went}`;
+  return `${word === 'Asking…' ? 'C' : `${word}: c`}hecked by ${by}.${went}`;
 }
 
 /** @param {{ name: string, probes: readonly Row[], range: Range }} props */

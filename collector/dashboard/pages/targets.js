@@ -8,12 +8,11 @@ import { count } from '../format.js';
 import { concerns, openOf } from '../incident-about.js';
 import { useOverview } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
+import { targetStanding } from '../standing.js';
 import { DataTable } from '../table.js';
 import { Loaded, PageHead, Problem, Section, StateBadge } from '../ui.js';
 
 const TARGETS = 1000;
-/** As of probes. */
-const FAILING = 0.05;
 
 /** @typedef {{ target: Record<string, unknown>, probes: readonly string[], counts: Record<string, unknown> | undefined, open: number }} Row */
 
@@ -51,20 +50,6 @@ export function Page({ range }) {
       />`}<//>
     <//>
   `;
-}
-
-/**
- * How a target stands, in a state and words.
- * @param {{ open: number, probes: readonly string[], counts: Record<string, unknown> | undefined }} of
- * @returns {{ state: import('../state.js').RegionState, word: string }}
- */
-export function targetStanding({ counts, open, probes }) {
-  if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
-  if (probes.length === 0) return { state: 'unknown', word: 'Not probed' };
-  if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
-  const [ok, fail] = [finite(counts.ok) ?? 0, finite(counts.fail) ?? 0];
-  if (ok + fail === 0) return { state: 'unknown', word: 'No runs' };
-  return fail / (ok + fail) > FAILING ? { state: 'degraded', word: 'Failing' } : { state: 'ok', word: 'OK' };
 }
 
 /** @param {unknown} labels */

@@ -7,6 +7,7 @@ import {
   contentSecurityPolicy,
   DASHBOARD_FILES,
   dashboardRoutes,
+  withoutComments,
 } from '../../../collector/dashboard/routes.ts';
 
 const app = dashboardRoutes();
@@ -85,6 +86,16 @@ describe('the page', () => {
     expect(first).toMatch(/modulepreload" href="\/dashboard\/vendor\/preact-\d/);
     expect(first).not.toMatch(/modulepreload" href="\/dashboard\/vendor\/uplot/);
     expect(await html('/regions/eu-west')).toMatch(/modulepreload" href="\/dashboard\/vendor\/uplot/);
+  });
+});
+
+describe('a module', () => {
+  it('is sent without its comments, each line where it was', () => {
+    const text =
+      "// @ts-check\n/** What\n * it is. */\nconst a = 'b'; // kept\n  // gone\nconst url = '//x';\n";
+    expect(withoutComments(text)).toBe("\n\n\nconst a = 'b'; // kept\n\nconst url = '//x';\n");
+    const cast = '/** @type {A} */ (b).c();\n/** Gone. */\n';
+    expect(withoutComments(cast)).toBe('/** @type {A} */ (b).c();\n\n');
   });
 });
 
