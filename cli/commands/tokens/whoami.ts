@@ -10,7 +10,9 @@ export default class TokensWhoami extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokensWhoami);
-    const who = await this.client().get<WhoamiJson>('/api/v1/whoami');
+    const client = this.client();
+    const who = await client.get<WhoamiJson>('/api/v1/whoami');
+    this.message(client.asked);
     if (flags.output === 'json') return this.data(JSON.stringify(who, null, 2));
     this.data(
       who.auth

@@ -115,6 +115,40 @@ function startAgent(id: string, more: readonly string[], env: Record<string, str
   return agent;
 }
 
+describe('a collector', () => {
+  it('listens on loopback alone when nothing is said', () => {
+    const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0');
+    // Local address and state of each socket; 0A is LISTEN (proc_pid_net(5)).
+    const listening = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm)]
+        .filter(([, , local]) => local === port)
+        .map(([, address]) => address),
+    );
+    expect(listening).toEqual(['0100007F']);
+  });
+
+  it(
+    'refuses to listen elsewhere without access control, without TLS and without both, with 64, and says what lacks',
+    async () => {
+      const { certFile, keyFile } = authority.issue('open');
+      const tls = ['--tls-cert', certFile, '--tls-key', keyFile];
+      const cases: readonly (readonly [readonly string[], string])[] = [
+        [[], 'there is no access control and no TLS'],
+        [['--auth'], 'there is no TLS'],
+        [tls, 'there is no access control'],
+      ];
+      for (const [args, lacks] of cases) {
+        const dataDir = join(folder, 'refused');
+        const to = ['--listen', '0.0.0.0', '--port', '0', '--data-dir', dataDir];
+        const { code, stderr, stdout } = await run(['collector', 'start', ...to, ...args]);
+        expect([code, stderr, stdout]).toEqual([EXIT.usage, expect.stringContaining(lacks), '']);
+        expect(existsSync(dataDir)).toBe(false);
+      }
+    },
+    SLOW,
+  );
+});
+
 describe('people with tokens', () => {
   it(
     'may do what their role says, by a variable or a file, and exit 77 tells where they may not',
@@ -182,6 +216,24 @@ describe('people with tokens', () => {
       });
       expect([code, stderr]).toEqual([EXIT.unreachable, expect.stringMatching(/certificate/)]);
       expect((await run(['agents', 'list'], { OUTRIDER_CA: '/nowhere' })).code).toBe(EXIT.badConfig);
+    },
+    SLOW,
+  );
+});
+
+describe('a context', () => {
+  it(
+    'has address, token and authority of a collector, so that a command needs nothing else',
+    async () => {
+      const env = { OUTRIDER_COLLECTOR: '', OUTRIDER_CA: '', XDG_CONFIG_HOME: join(folder, 'config') };
+      const add = ['contexts', 'add', 'lab', '--collector', url, '--ca', authority.caFile, '--use'];
+      expect((await run([...add, '--token-file', bootstrapFile], env)).code).toBe(EXIT.ok);
+      const who = await run(['tokens', 'whoami'], env);
+      expect([who.code, who.stdout, who.stderr]).toEqual([
+        EXIT.ok,
+        expect.stringContaining('bootstrap: admin until'),
+        `${url} of context lab (current)\n`,
+      ]);
     },
     SLOW,
   );
