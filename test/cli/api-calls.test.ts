@@ -64,9 +64,11 @@ describe('the command line', () => {
         readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, ''),
       ),
     );
-    expect(senders.filter((file) => !ELSEWHERE.includes(file))).toEqual(['cli/support/api-client.ts']);
+    expect(senders.filter((file) => !ELSEWHERE.some((part) => file.startsWith(part)))).toEqual([
+      'cli/support/api-client.ts',
+    ]);
   });
 });
 
-/** It knows the words of HTTP and does not speak it. */
-const ELSEWHERE = ['cli/support/read-headers.ts'];
+/** The doctor asks who is there before there is anybody to speak the API with; the other knows the words of HTTP and does not speak it. */
+const ELSEWHERE = ['cli/doctor/', 'cli/support/read-headers.ts'];
