@@ -48,7 +48,7 @@ export function noticeText(
 
 /** The page of the dashboard that shows the incident. */
 function linkTo(dashboard: string | null, incident: string): string | null {
-  return dashboard && `${dashboard.replace(/#.*$/, '')}#${encodeURIComponent(`incident-${incident}`)}`;
+  return dashboard && `${dashboard.replace(/\/?([?#].*)?$/, '')}/incidents/${encodeURIComponent(incident)}`;
 }
 
 /** The message as lines of plain text. */

@@ -77,7 +77,7 @@ describe.skipIf(alertmanagerUnavailable)(
       expect(first).toMatchObject({
         labels: { alertname: 'OutriderIncident', severity: 'critical' },
         annotations: { incident: 'inc-one', blame: expect.stringContaining('network') },
-        generatorURL: 'https://outrider.example.net/#incident-inc-one',
+        generatorURL: 'https://outrider.example.net/incidents/inc-one',
       });
       await expect.poll(() => calls('eu-west'), { timeout: 20_000 }).toEqual(['firing']);
       api.shelf.put('updated', incident('inc-one', { scope, blame: 'target' }));

@@ -19,7 +19,7 @@ describe('the alerts of a message', () => {
       labels: { alertname: 'OutriderIncident', severity: 'critical', region: 'eu-west', cluster: 'edge' },
       startsAt: '2026-11-21T03:40:45.000Z',
       endsAt: '2026-11-22T04:00:00.000Z',
-      generatorURL: 'https://outrider.example.net/#incident-inc-1-region-eu-west',
+      generatorURL: 'https://outrider.example.net/incidents/inc-1-region-eu-west',
     });
     expect(alert?.annotations).toMatchObject({ blame: 'target', not_at: 'us-east' });
   });

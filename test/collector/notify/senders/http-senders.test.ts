@@ -196,7 +196,7 @@ describe('a message for Slack', () => {
     expect(attachment?.blocks.map(({ type }) => type)).toEqual(['header', 'section', 'section', 'context']);
     expect(attachment?.blocks[1]?.text?.text).toContain('*Blame* target');
     expect(JSON.stringify(attachment)).toContain(
-      '<https://outrider.example.net/#incident-inc-1-region-eu-west|Dashboard>',
+      '<https://outrider.example.net/incidents/inc-1-region-eu-west|Dashboard>',
     );
     expect(attachment?.color).toBe('#d00000');
   });
@@ -288,7 +288,7 @@ describe('an event for PagerDuty', () => {
         class: 'ttfb_ms',
         custom_details: { blame: 'target', incident: 'inc-1-region-eu-west' },
       },
-      links: [{ href: 'https://outrider.example.net/#incident-inc-1-region-eu-west' }],
+      links: [{ href: 'https://outrider.example.net/incidents/inc-1-region-eu-west' }],
     });
     expect(opened.payload.summary).toContain('CRITICAL region:eu-west');
     const { dedup_key } = opened;
