@@ -120,6 +120,19 @@ describe('the doctor, of a fleet', () => {
     await turns('agents-spool', 'problem', /^The disks of 1 agent take no writes/, () => says({ spool }));
   });
 
+  it('finds results that were dropped', async () => {
+    await turns(
+      'agents-dropped',
+      'problem',
+      /^3 results were dropped within the hour \(spool_full\), by eu-west-1/,
+      async () => {
+        api.clock.nowMs += 120_000;
+        says({ dropped: { spool_full: 3 } });
+        await api.registry.settled();
+      },
+    );
+  });
+
   it('finds agents that did not take their schedule', async () => {
     const revision = api.registry.agent('eu-west-1')?.revision ?? 0;
     expect(revision).toBeGreaterThan(0);
