@@ -52,8 +52,12 @@ function answer(): Promise<string> {
     const lines = createInterface({ input: process.stdin, terminal: false });
     lines.once('line', (line) => {
       resolve(line);
-      lines.close();
+      lines.removeAllListeners('close').close();
     });
-    lines.once('close', () => resolve(''));
+    lines.once('close', () => {
+      // Behind the question, where no line was ended.
+      process.stderr.write('\n');
+      resolve('');
+    });
   });
 }
