@@ -1,5 +1,5 @@
 /** What is usually between a command and its collector: another program, TLS, certificates, tokens, clocks, versions; each made for real. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -332,6 +332,13 @@ describe('the doctor, of a collector that asks for tokens', () => {
       state: 'warning',
       finding: expect.stringMatching(/^The token is that of d-operator, operator, and ends in /),
     });
+  }, 60_000);
+
+  it('finds a token that is of no person, but an agent’s invitation', async () => {
+    const file = join(folder, 'invitation');
+    await outrider('agents', 'invite', '--out', file, '--collector', url, '--token-file', bootstrap);
+    const findings = await shown(readFileSync(file, 'utf8').trim());
+    expect(findings.get('token')).toMatchObject({ state: 'problem', hint: expect.not.stringMatching(/^$/) });
   }, 60_000);
 
   it('finds what is no token at all', async () => {
