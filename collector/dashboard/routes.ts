@@ -147,7 +147,9 @@ function readAsset(name: string): Asset {
 /** Comments are for readers of the source, and a third of it; the lines stay where they are. */
 export function withoutComments(text: string): string {
   return text
-    .replaceAll(/^[ \t]*\/\*\*(?:(?!\*\/)[\s\S])*\*\/[ \t]*$/gm, (comment) => comment.replaceAll(/[^\n]/g, ''))
+    .replaceAll(/^[ \t]*\/\*\*(?:(?!\*\/)[\s\S])*\*\/[ \t]*$/gm, (comment) =>
+      comment.replaceAll(/[^\n]/g, ''),
+    )
     .replaceAll(/^[ \t]*\/\/.*$/gm, '');
 }
 

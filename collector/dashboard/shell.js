@@ -84,7 +84,7 @@ export function connectionText(connection, nowMs) {
   if (connection.state === 'connecting') return 'Connecting…';
   if (connection.state === 'resting') return 'Resting';
   if (!connection.wasLive) return 'Reconnecting – no figures yet';
-  return `Reconnecting – figures as of ${clockTime(connection.sinceMs, nowMs)}`;
+  return `Reconnecting – as of ${clockTime(connection.sinceMs, nowMs)}`;
 }
 
 function ThemeControl() {

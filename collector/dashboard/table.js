@@ -40,13 +40,24 @@ export function arrange(rows, columns, sort, filter) {
   const found = words.length === 0 ? [...rows] : rows.filter(has);
   if (!column) return found;
   const turn = sort.desc ? -1 : 1;
+  // Among equals by their headers.
+  const [first] = columns;
   return found.sort((a, b) => {
     const [x, y] = [column.value(a), column.value(b)];
-    if (x === y) return 0;
+    if (x === y) return column === first || first === undefined ? 0 : compare(first.value(a), first.value(b));
     if (x === null || y === null) return x === null ? 1 : -1;
-    if (typeof x === 'number' && typeof y === 'number') return turn * (x - y);
-    return turn * String(x).localeCompare(String(y), 'en', { numeric: true });
+    return turn * compare(x, y);
   });
+}
+
+/**
+ * Numbers by size, texts as people count: `region-2` before `region-10`.
+ * @param {string | number | null} x
+ * @param {string | number | null} y
+ */
+function compare(x, y) {
+  if (typeof x === 'number' && typeof y === 'number') return x - y;
+  return String(x).localeCompare(String(y), 'en', { numeric: true });
 }
 
 /**

@@ -158,7 +158,7 @@ describe('the dashboard', () => {
     await open();
     await row('eu-west').waitFor();
     await api.hangUp();
-    await page.getByText(/^Reconnecting – figures as of \d\d:\d\d:\d\d$/).waitFor();
+    await page.getByText(/^Reconnecting – as of \d\d:\d\d:\d\d$/).waitFor();
     const main = page.getByRole('main');
     expect(await main.getAttribute('data-stale')).toBe('true');
     expect(await main.evaluate((element) => getComputedStyle(element).filter)).toBe('grayscale(1)');

@@ -28,6 +28,16 @@ describe('the rows of a table', () => {
     expect(names({ key: 'ms', desc: true })).toEqual(['region-1', 'region-10', 'region-2']);
   });
 
+  it('are sorted by their headers among equals, from a to z either way', () => {
+    const same = [...COLUMNS, { key: 'state', label: 'State', value: () => 'ok' }];
+    for (const desc of [false, true])
+      expect(arrange(ROWS, same, { key: 'state', desc }, '').map(({ name }) => name)).toEqual([
+        'region-1',
+        'region-2',
+        'region-10',
+      ]);
+  });
+
   it('stay as they came where nothing is sorted by', () => {
     expect(names({ key: '', desc: false })).toEqual(ROWS.map(({ name }) => name));
   });
