@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_LIMITS } from '../../../collector/api/limits.ts';
 import { type RunningApi, startApi } from './running-api.ts';
 
 let api: RunningApi;
@@ -62,6 +63,15 @@ describe('steps of a plot', () => {
       step_seconds: 60,
       data: [{ step: '2026-11-21T11:59:00.000Z', p50: expect.any(Number), count: 1 }],
     });
+  });
+
+  it('are no more than a plot can show, whatever the time: they become longer', async () => {
+    const most = API_LIMITS.latencySteps.value;
+    for (const minutes of [most, most + 1, 1440, 90 * 1440]) {
+      const { body } = await get(`by=step&since=${minutes}m`);
+      const { step_seconds } = body as { step_seconds: number };
+      expect((minutes * 60) / step_seconds).toBeLessThanOrEqual(most);
+    }
   });
 
   it('become longer with the time', async () => {
