@@ -63,7 +63,7 @@ describe('the dashboard of a collector that asks who one is', () => {
     expect(new URL(page.url()).pathname).toBe('/login');
     expect(await field().evaluate((input) => input === document.activeElement)).toBe(true);
     await signIn(token);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/');
     const seen = await page.evaluate(() => [
       document.cookie,
@@ -82,12 +82,12 @@ describe('the dashboard of a collector that asks who one is', () => {
     expect(await page.getByRole('alert').textContent()).toBe('This token is not good here.');
     expect(await page.content()).not.toContain('nonsense');
     await signIn(token);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
   });
 
   it('asks again once the token is revoked', async () => {
     await signIn(token);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
     await api.access.revoke(record.id, 'root');
     await page.reload();
     expect(new URL(page.url()).pathname).toBe('/login');
