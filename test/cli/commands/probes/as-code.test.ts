@@ -180,7 +180,7 @@ describe('probes as code', () => {
       '--collector',
       'http://127.0.0.1:9',
     );
-    expect(offline.stdout).toContain('from     2 agents, for each region, at group:homes');
+    expect(offline.stdout).toMatch(/from +2 agents, for each region, at group:homes$/m);
     expect((await outrider('probes', 'explain', 'plai', '-f', path)).code).toBe(64);
   }, 120_000);
 
