@@ -201,12 +201,11 @@ const labels = ofAgents('labels', (agents) => {
   const bare = connected(agents).filter(({ asn, country, isp }) => country === '' && asn === 0 && isp === '');
   if (bare.length === 0 || bare.length < agents.length / 2)
     return well('Most agents say in which network they stand.');
-  return {
-    state: 'ok',
-    finding: `${bare.length} of ${agents.length} agents say neither country, provider nor ASN: ${ids(bare)}.`,
-    why: 'Incidents can then name a region, never a network or a country.',
-    hint: '--country DE --asn 3320 --isp "Deutsche Telekom"',
-  };
+  return warning(
+    `${bare.length} of ${agents.length} agents say neither country, provider nor ASN: ${ids(bare)}.`,
+    'Incidents can then name a region, never a network or a country.',
+    'At these agents: --country DE --isp "Deutsche Telekom" --asn 3320',
+  );
 });
 
 const sealed = ofAgents('secrets', (agents) => {

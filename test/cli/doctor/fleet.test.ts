@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../cli/doctor/check.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
-import { incidentOf, type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
+import { helloOf, incidentOf, type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
 import { look } from './look.ts';
 
 /** Whether this user may mount. */
@@ -187,6 +187,14 @@ describe('the doctor, of a fleet', () => {
           missedReason,
         })),
       );
+    });
+  });
+
+  it('finds that most agents do not say in which network they stand', async () => {
+    await turns('labels', 'warning', /^1 of 2 agents say neither.*bare-1/, () => {
+      const hello = helloOf('bare-1', 'eu-west');
+      const labels = { ...hello.labels, country: '', isp: '', asn: 0 };
+      return api.registry.connected({ ...hello, labels }, { send: () => undefined });
     });
   });
 
