@@ -9,6 +9,7 @@ import type { IncidentJson, Overview } from '../support/api-types.ts';
 import { BaseCommand, outputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
+import { terminalOf } from '../support/terminal.ts';
 import { untilStopped } from '../support/until-stopped.ts';
 import { sandboxProbes, targetProbes } from '../up/default-probes.ts';
 import { Fleet } from '../up/fleet.ts';
@@ -183,13 +184,13 @@ export default class Up extends BaseCommand {
       };
       if (redraw)
         process.stdout.write(
-          `\u001b[H\u001b[2J${renderLive(view, process.env.NO_COLOR === undefined)}\n\nCtrl-C stops everything.\n`,
+          `\u001b[H\u001b[2J${renderLive(view, terminalOf())}\n\nCtrl-C stops everything.\n`,
         );
       else {
         for (const line of news(overview.incidents, seen)) this.message(`${seconds.toFixed(0)} s  ${line}`);
         if (Date.now() - loggedMs >= LOG_EVERY_MS) {
           loggedMs = Date.now();
-          this.message(renderLive(view, false));
+          this.message(renderLive(view, { colours: false, columns: Number.POSITIVE_INFINITY }));
         }
       }
       await Promise.race([end, broken, sleep(REFRESH_MS)]);

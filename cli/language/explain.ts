@@ -2,6 +2,7 @@
 
 import { probeOf } from '../../probes/registry.ts';
 import { type ProbeSpec, parseDurationMs, type SloSpec } from '../../probes/spec.ts';
+import { factLines, noteColumns, paragraph } from '../support/note.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -22,26 +23,32 @@ export function explainProbe({ agents, spec, urls }: Explained): string {
   const runsADay = everyMs > 0 ? Math.round(DAY_MS / everyMs) * spec.targets.length : 0;
   const timeout = spec.timeout ?? `${(type?.defaults.timeoutMs ?? 0) / 1000}s (default)`;
   const written = new Set(Object.keys(spec.params));
-  const lines = [
-    `${spec.name}: a ${spec.type} probe of ${spec.targets.length === 1 ? 'one target' : `${spec.targets.length} targets`}${spec.paused ? ', paused' : ''}`,
-    ...spec.targets.map((name) => `  target   ${name}  ${urls.get(name) ?? '(not in this file)'}`),
-    `  every    ${spec.every}: ${runsADay} runs a day at each agent; timeout ${timeout}`,
-    `  from     ${fromText(spec)}`,
-    ...(agents === undefined
-      ? []
-      : [
-          `  agents   ${agents.length === 0 ? 'none now: outrider schedule plan says why' : agents.join(', ')}`,
-          `  runs     ${runsADay * agents.length} a day in all`,
-        ]),
-    ...(spec.slo ? [`  promises ${sloText(spec.slo)}`] : []),
-    ...(spec.secrets ? [`  secrets  ${Object.keys(spec.secrets).join(', ')} (sealed)`] : []),
+  const facts: (readonly [string, string])[] = [
+    ...spec.targets.map((name) => ['target', `${name}  ${urls.get(name) ?? '(not in this file)'}`] as const),
+    ['every', `${spec.every}: ${runsADay.toLocaleString('en')} runs a day at each agent; timeout ${timeout}`],
+    ['from', fromText(spec)],
+    ...(agents === undefined ? [] : agentFacts(agents, runsADay)),
+    ...(spec.slo ? [['promises', sloText(spec.slo)] as const] : []),
+    ...(spec.secrets ? [['secrets', `${Object.keys(spec.secrets).join(', ')} (sealed)`] as const] : []),
     ...params.map(
       ([name, value]) =>
-        `  param    ${name} = ${JSON.stringify(value)}${written.has(name) ? '' : ' (default)'}`,
+        ['param', `${name} = ${JSON.stringify(value)}${written.has(name) ? '' : ' (default)'}`] as const,
     ),
-    ...(type ? [`  measures ${type.metrics.join(', ')}`] : []),
+    ...(type ? [['measures', type.metrics.join(', ')] as const] : []),
   ];
-  return lines.join('\n');
+  const count = spec.targets.length === 1 ? 'one target' : `${spec.targets.length} targets`;
+  const head = paragraph(`${spec.name}: a ${spec.type} probe of ${count}${spec.paused ? ', paused' : ''}`);
+  return `${head}\n${factLines(facts, noteColumns() - INDENT.length).replaceAll(/^/gm, INDENT)}`;
+}
+
+const INDENT = '  ';
+
+function agentFacts(agents: readonly string[], runsADay: number): (readonly [string, string])[] {
+  const who = agents.length === 0 ? 'none now: outrider schedule plan says why' : agents.join(', ');
+  return [
+    ['agents', who],
+    ['runs', `${(runsADay * agents.length).toLocaleString('en')} a day in all`],
+  ];
 }
 
 function fromText({ from }: ProbeSpec): string {

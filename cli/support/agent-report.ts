@@ -2,7 +2,9 @@
 import { formatBytes, formatSpan } from '../../probes/quantity-text.ts';
 import type { AgentHealthJson, AgentWhyJson } from './api-types.ts';
 import { cellText } from './cell-text.ts';
+import { paragraph } from './note.ts';
 import { formatTable } from './output.ts';
+import { timeText } from './time-text.ts';
 
 /** Lines for a terminal. */
 export function whyLines(why: AgentWhyJson): string[] {
@@ -11,7 +13,8 @@ export function whyLines(why: AgentWhyJson): string[] {
     '',
     ...findingLines(why),
     '',
-    `${why.equation}   (slots since ${why.ledger.since})`,
+    why.equation,
+    `  (slots since ${timeText(why.ledger.since)} UTC)`,
     '',
     formatTable(
       ['slots', 'what', 'why', 'meaning'],
@@ -35,17 +38,17 @@ function headLine({
   const at = collector === '' ? '' : ` at ${cellText(collector)}`;
   const standing =
     state === 'stopped'
-      ? `stopped ${stopped_at}`
+      ? `stopped ${timeText(stopped_at)} UTC`
       : state === 'silent'
-        ? `silent, last heard ${last_seen_at}${at}`
-        : `connected${at}${connected_since === null ? '' : ` since ${connected_since}`}`;
+        ? `silent, last heard ${timeText(last_seen_at)} UTC${at}`
+        : `connected${at}${connected_since === null ? '' : ` since ${timeText(connected_since)} UTC`}`;
   return `${cellText(id)} (${cellText(region)}): ${standing}`;
 }
 
 function findingLines({ findings }: AgentWhyJson): string[] {
   return findings.flatMap(({ level, what, hint }) => [
-    `${level === 'problem' ? '!' : '·'} ${cellText(what)}`,
-    ...(hint === '' ? [] : [`  Try: ${cellText(hint)}`]),
+    paragraph(`${level === 'problem' ? '!' : '·'} ${what}`, '  '),
+    ...(hint === '' ? [] : [paragraph(`  Try: ${hint}`, '    ')]),
   ]);
 }
 
@@ -60,7 +63,7 @@ function stateRows(why: AgentWhyJson): [string, string][] {
   const p99 = last_hour.lateness_p99_ms;
   return [
     ...always,
-    ['heard', health.at ?? '–'],
+    ['heard', timeText(health.at)],
     ['clock', clockText(health.clock_offset_ms)],
     [
       'lateness',
@@ -128,7 +131,13 @@ function errorLines({ last_hour: { errors } }: AgentWhyJson): string[] {
     '',
     formatTable(
       ['its own failures', 'layer', 'last hour', 'last at', 'message'],
-      errors.map(({ code, layer, count, last_at, message }) => [code, layer, count, last_at, message]),
+      errors.map(({ code, layer, count, last_at, message }) => [
+        code,
+        layer,
+        count,
+        timeText(last_at),
+        message,
+      ]),
     ),
   ];
 }

@@ -3,6 +3,7 @@ import { cellText, headerText } from './cell-text.ts';
 import { fitTable } from './fit-table.ts';
 import { statePaint } from './state-colour.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
+import { wrap } from './wrap.ts';
 
 /** Of a column; where there is no room, the one with the highest `spare` is left out first. */
 export type Header = string | { readonly text: string; readonly spare: number };
@@ -37,9 +38,9 @@ export function formatTable(
     }),
     columns,
   );
-  return leftOut.length === 0
-    ? text
-    : `${text}\n(no room for ${leftOut.map(headerText).join(', ')}: a wider terminal has more, -o json all)`;
+  if (leftOut.length === 0) return text;
+  const note = `(no room for ${leftOut.map(headerText).join(', ')}: a wider terminal has more, -o json all)`;
+  return [text, ...wrap(note, columns)].join('\n');
 }
 
 /** A table in Markdown. */

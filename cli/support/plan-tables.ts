@@ -92,12 +92,18 @@ export function planTables({ agents, probes }: PlanJson, options: { readonly who
   const more = agents.length - AGENTS_SHOWN;
   return [
     formatTable(
-      ['probe', 'type', 'every', 'targets', 'agents', 'short', 'runs/min', 'outage shows after'],
+      [
+        ...['probe', { text: 'type', spare: 2 }, 'every', { text: 'targets', spare: 1 }, 'agents', 'short'],
+        ...['runs/min', 'outage shows after'],
+      ],
       probeRows,
     ),
     ...(options.who ? [formatTable(['probe', 'place', 'chosen', 'wanted', 'agents'], placeRows)] : []),
     formatTable(
-      ['agent', 'region', 'checks', 'runs/min', 'runs at once', 'browser runs at once'],
+      [
+        ...['agent', 'region', { text: 'checks', spare: 1 }, 'runs/min', 'at once'],
+        { text: 'browser at once', spare: 2 },
+      ],
       agentRows,
     ) + (more > 0 ? `\n… and ${more} less busy agents` : ''),
   ].join('\n\n');

@@ -10,11 +10,14 @@ import type { RunJson } from './api-types.ts';
 import { cellText } from './cell-text.ts';
 import { metricText } from './metric-text.ts';
 import { formatTable } from './output.ts';
+import { timeText } from './time-text.ts';
 
 /** Sections with a blank line between them. What servers said is printed without control characters. */
 export function runText(run: RunJson): string {
   const { evidence, metrics, attributes, agent_state, ...rest } = run;
-  const facts = Object.entries(rest).filter(([, value]) => value !== null && value !== '');
+  const facts = Object.entries(rest)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => [name, valueText(name, value)] as const);
   const sections = [
     formatTable(['field', 'value'], facts),
     section(
@@ -22,12 +25,22 @@ export function runText(run: RunJson): string {
       Object.entries(metrics).map(([name, value]) => [name, metricText(name, value)] as const),
     ),
     section('ATTRIBUTES', Object.entries(attributes)),
-    section('AGENT', Object.entries(agent_state)),
+    section(
+      'AGENT',
+      Object.entries(agent_state).map(([name, value]) => [name, valueText(name, value)] as const),
+    ),
     ...(evidence
       ? evidenceText(evidence, run.run_id)
       : [run.outcome === 'fail' ? 'No evidence was kept of this run.' : '']),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+/** Numbers with the unit that their name ends in, instants in UTC. */
+function valueText(name: string, value: unknown): unknown {
+  if (typeof value === 'number') return metricText(name, value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return name.endsWith('_at') ? timeText(String(value)) : value;
 }
 
 function section(title: string, rows: readonly (readonly [string, unknown])[]): string {

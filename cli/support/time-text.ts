@@ -8,9 +8,10 @@ export function timeText(at: string | number | null | undefined): string {
   return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : cellText(at);
 }
 
-/** `12 s ago`, `in 3 h`; `–` of what is not there. */
+/** `12 s ago`, `in 3 h`, `now`; `–` of what is not there. */
 export function agoText(at: string | null | undefined, nowMs = Date.now()): string {
   const ms = Date.parse(at ?? '');
   if (!Number.isFinite(ms)) return cellText(at);
-  return ms > nowMs + 1000 ? `in ${formatSpan(ms - nowMs)}` : `${formatSpan(nowMs - ms)} ago`;
+  if (Math.abs(nowMs - ms) < 1000) return 'now';
+  return ms > nowMs ? `in ${formatSpan(ms - nowMs)}` : `${formatSpan(nowMs - ms)} ago`;
 }

@@ -3,8 +3,8 @@ import { styleText } from 'node:util';
 import type { IncidentJson, Overview } from '../support/api-types.ts';
 import { cellText } from '../support/cell-text.ts';
 import { formatTable } from '../support/output.ts';
-
-const STATE_COLOURS = { ok: 'green', degraded: 'red', silent: 'yellow', unknown: 'gray' } as const;
+import type { Terminal } from '../support/terminal.ts';
+import { wrap } from '../support/wrap.ts';
 
 export interface LiveView {
   readonly overview: Overview;
@@ -23,10 +23,11 @@ const mbit = (bps: number | null | undefined): string =>
 const percent = (ratio: number | null | undefined): string =>
   ratio === null || ratio === undefined ? '–' : `${(ratio * 100).toFixed(1)} %`;
 
-/** Lines for the terminal; colours only when asked for. */
-export function renderLive(view: LiveView, colours: boolean): string {
+/** Lines for a terminal; columns that it has no room for are left out. */
+export function renderLive(view: LiveView, screen: Pick<Terminal, 'colours' | 'columns'>): string {
+  const { colours, columns } = screen;
   const { overview, seconds, forSeconds } = view;
-  const paint = (colour: 'green' | 'red' | 'yellow' | 'gray' | 'bold', text: string): string =>
+  const paint = (colour: 'green' | 'red' | 'gray' | 'bold', text: string): string =>
     colours ? styleText(colour, text, { validateStream: false }) : text;
   const clock =
     forSeconds === undefined ? `${Math.round(seconds)} s` : `${Math.round(seconds)} of ${forSeconds} s`;
@@ -42,39 +43,29 @@ export function renderLive(view: LiveView, colours: boolean): string {
     percent(region.success_ratio),
   ]);
   const headers = [
-    'region',
-    'state',
-    'agents',
-    'video start p50',
-    'first frame p50',
-    'ttfb p50',
-    'ttfb p95',
-    'upload p50',
-    'success',
+    ...['region', 'state', 'agents', 'video start p50'],
+    ...[{ text: 'first frame p50', spare: 2 }, { text: 'ttfb p50', spare: 3 }, 'ttfb p95'],
+    ...[{ text: 'upload p50', spare: 1 }, 'success'],
   ];
-  const [head = '', ...body] = formatTable(headers, rows).split('\n');
-  const table = body.map((line, i) => {
-    const state = overview.regions[i]?.state ?? 'unknown';
-    return line.replace(` ${state} `, ` ${paint(STATE_COLOURS[state], state)} `);
-  });
+  const [head = '', ...table] = formatTable(headers, rows, screen).split('\n');
   const { totals } = overview;
   return [
     `${paint('bold', 'Outrider')}  ${view.dashboard}  ${clock}`,
     '',
     paint('gray', head),
     ...table,
-    paint(
-      'gray',
+    ...inLines(
       `figures of the last ${overview.window.seconds} s; VIDEO START in a real browser, FIRST FRAME as the light probe predicts it`,
-    ),
-    ...disturbedLine(overview),
+      columns,
+    ).map((line) => paint('gray', line)),
+    ...disturbedLine(overview).flatMap((line) => inLines(line, columns)),
     '',
-    ...view.faults.map((fault) => `injected now: ${fault}`),
-    ...incidentLines(overview.incidents, paint),
-    paint(
-      'gray',
+    ...view.faults.flatMap((fault) => inLines(`injected now: ${fault}`, columns)),
+    ...incidentLines(overview.incidents, columns, paint),
+    ...inLines(
       `results: ${totals.expected} expected = ${totals.stored} stored + ${totals.pending} pending + ${totals.missed} missed + ${totals.dropped} dropped; ${totals.duplicates} duplicates`,
-    ),
+      columns,
+    ).map((line) => paint('gray', line)),
   ].join('\n');
 }
 
@@ -93,13 +84,20 @@ function disturbedLine({ regions }: Overview): string[] {
   ];
 }
 
+const inLines = (text: string, columns: number): string[] => wrap(cellText(text), columns);
+
+const MARK_COLUMNS = 'resolved '.length;
+
 function incidentLines(
   incidents: readonly IncidentJson[],
+  columns: number,
   paint: (colour: 'green' | 'red', text: string) => string,
 ): string[] {
   if (incidents.length === 0) return ['incidents: none'];
-  return incidents.map((incident) => {
-    const mark = incident.status === 'open' ? paint('red', 'OPEN    ') : paint('green', 'resolved');
-    return `${mark} ${cellText(incident.summary)}`;
+  return incidents.flatMap(({ status, summary }) => {
+    const mark = status === 'open' ? paint('red', 'OPEN    ') : paint('green', 'resolved');
+    return inLines(summary, columns - MARK_COLUMNS).map((line, i) =>
+      i === 0 ? `${mark} ${line}` : `${' '.repeat(MARK_COLUMNS)}${line}`,
+    );
   });
 }

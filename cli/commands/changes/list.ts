@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { ChangeJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
+import { timeText } from '../../support/time-text.ts';
 
 export default class ChangesList extends BaseCommand {
   static override summary =
@@ -27,7 +28,13 @@ export default class ChangesList extends BaseCommand {
       pagination: Pagination;
     }>('/api/v1/changes', { since: flags.since });
     const headers = ['at', 'kind', 'name', 'where', 'text'];
-    const rows = data.map(({ at, kind, name, where, text }) => [at, kind, name, whereText(where), text]);
+    const rows = data.map(({ at, kind, name, where, text }) => [
+      timeText(at),
+      kind,
+      name,
+      whereText(where),
+      text,
+    ]);
     this.data(formatList(flags.output, { data, pagination, headers, rows }));
     if (data.length === 0) this.message('no changes');
   }

@@ -5,6 +5,7 @@ import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
 import { formatTable } from '../../support/output.ts';
 import { readRoutes } from '../../support/read-routes.ts';
+import { timeText } from '../../support/time-text.ts';
 
 export default class RoutesCheck extends BaseCommand {
   static override summary =
@@ -115,7 +116,7 @@ function textOf(
     tables.push(
       formatTable(
         ['maintenance', 'what', 'next', 'for'],
-        windows.map((one) => [one.window, one.match, one.next_at, one.length]),
+        windows.map((one) => [one.window, one.match, timeText(one.next_at), one.length]),
       ),
     );
   if (trials.length > 0)

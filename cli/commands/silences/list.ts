@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { SilenceJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
+import { timeText } from '../../support/time-text.ts';
 
 export default class SilencesList extends BaseCommand {
   static override summary = 'What is kept quiet, until when, by whom: silences and maintenance windows.';
@@ -25,9 +26,13 @@ export default class SilencesList extends BaseCommand {
       data: (SilenceJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/silences', { ended: flags.ended ? 'true' : undefined });
-    const headers = ['id', 'kind', 'state', 'what', 'from', 'until', 'by', 'comment'];
+    const headers = [
+      ...['id', { text: 'kind', spare: 2 }, 'state', 'what', { text: 'from', spare: 3 }, 'until'],
+      ...[{ text: 'by', spare: 1 }, 'comment'],
+    ];
     const rows = data.map((one) => [
-      ...[one.id, one.kind, one.state, one.match_text, one.starts_at, one.ends_at, one.author, one.comment],
+      ...[one.id, one.kind, one.state, one.match_text, timeText(one.starts_at), timeText(one.ends_at)],
+      ...[one.author, one.comment],
     ]);
     this.data(formatList(flags.output, { data, pagination, headers, rows }));
     if (data.length === 0) this.message('nothing is kept quiet');

@@ -30,15 +30,16 @@ export default class SloList extends BaseCommand {
       data: (SloJson & Record<string, unknown>)[];
       pagination: Pagination;
     }>('/api/v1/slos', { probe, target, limit: String(limit) });
-    const windows = data[0]?.burn.map(({ window }) => `burn ${window}`) ?? ['burn'];
+    const windows = (data[0]?.burn ?? []).map(({ window }, i) => ({ text: `burn ${window}`, spare: 3 + i }));
     const headers = [
       'probe',
       'target',
       'objective',
-      'good',
+      { text: 'good', spare: 2 },
       'budget left',
-      'time left',
+      { text: 'time left', spare: 1 },
       ...windows,
+      'state',
       'incident',
     ];
     this.data(formatList(flags.output, { data, pagination, headers, rows: data.map(rowOf) }));
@@ -62,7 +63,8 @@ function rowOf({ probe, target, budget, burn, good_ratio, incident, ...slo }: Sl
     good_ratio === null ? null : percent(good_ratio, 4),
     remaining_ratio === null ? null : percent(remaining_ratio, 1),
     remaining_seconds === null ? null : timeLeft(remaining_seconds),
-    ...burn.map(({ burning, rate }) => `${Number(rate.toPrecision(3))}x${burning ? ' !' : ''}`),
+    ...burn.map(({ rate }) => `${Number(rate.toPrecision(3))}x`),
+    burn.some(({ burning }) => burning) ? 'burning' : 'ok',
     incident,
   ];
 }

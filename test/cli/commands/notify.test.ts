@@ -158,7 +158,7 @@ maintenance:
     const { code, stdout } = await check(file('good.yaml', GOOD));
     expect(code).toBe(0);
     expect(stdout).toMatch(/pages +severity=critical +hook +goes on\nrest +everything +am +ends/);
-    expect(stdout).toMatch(/nights +everything +\S+Z +2h/);
+    expect(stdout).toMatch(/nights +everything +[\d :-]+ +2h/);
   });
 
   it('says where incidents could fall through', async () => {

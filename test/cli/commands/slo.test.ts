@@ -33,9 +33,9 @@ describe('outrider slo list', () => {
     const { stdout } = await run();
     const [head, line] = stdout.trim().split('\n');
     expect(head).toMatch(
-      /^PROBE +TARGET +OBJECTIVE +GOOD +BUDGET LEFT +TIME LEFT +BURN 1H +BURN 6H +BURN 3D +INCIDENT/,
+      /^PROBE +TARGET +OBJECTIVE +GOOD +BUDGET LEFT +TIME LEFT +BURN 1H +BURN 6H +BURN 3D +STATE +INCIDENT/,
     );
-    expect(line).toMatch(/^front-page +origin +99% over 10d +99\.6% +60% +1h 26m +0\.4x +0\.4x +0\.4x/);
+    expect(line).toMatch(/^front-page +origin +99% over 10d +99\.6% +60% +1h 26m +0\.4x +0\.4x +0\.4x +ok /);
     const { data } = JSON.parse((await run('-o', 'json')).stdout);
     expect(data).toMatchObject([{ runs: 1000, bad: 4, budget: { total_seconds: 8640 } }]);
     expect((await run('--target', 'other', '-o', 'json')).stdout).toContain('"data": []');

@@ -97,13 +97,16 @@ export async function expectGolden(
   args: readonly string[],
   options: GoldenOptions = {},
 ): Promise<void> {
-  for (const columns of [80, 160]) {
-    const text = await onTerminal(args, columns, false, options);
+  const [narrow, wide, coloured] = await Promise.all([
+    onTerminal(args, 80, false, options),
+    onTerminal(args, 160, false, options),
+    onTerminal(args, 80, true, options),
+  ]);
+  for (const [columns, text] of [[80, narrow] as const, [160, wide] as const]) {
     await expect(text).toMatchFileSnapshot(fileOf(name, String(columns)));
     expect(text, `colours in spite of NO_COLOR, ${name}`).toBe(stripVTControlCharacters(text));
     const long = text.split('\n').filter((line) => [...line].length > columns);
     expect(long, `lines of ${name} beyond ${columns} columns`).toEqual([]);
   }
-  const coloured = await onTerminal(args, 80, true, options);
   await expect(coloured).toMatchFileSnapshot(fileOf(name, 'colour'));
 }

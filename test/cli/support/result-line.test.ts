@@ -8,7 +8,8 @@ const RESULT: ResultJson = {
   ...{ outcome: 'ok', layer: '', blame: '', code: '', message: '', missed_reason: '', request_id: '' },
   ...{ metrics: { ttfb_ms: 21.26, a_ms: 1, b_ms: 2, c_ms: 3, d_ms: 4 }, attributes: {} },
 };
-const line = (more: Partial<ResultJson> = {}) => resultLine({ ...RESULT, ...more });
+const PIPE = { colours: false, columns: Number.POSITIVE_INFINITY };
+const line = (more: Partial<ResultJson> = {}) => resultLine({ ...RESULT, ...more }, PIPE);
 
 it('a result in a line has when, where, what, how it ended, and its first numbers', () => {
   expect(line()).toBe(
@@ -25,4 +26,18 @@ it('says what asked for it when that was not the schedule, and why it failed or 
 
 it('makes control characters of names visible', () => {
   expect(line({ agent: 'a\u001b[31m' })).toContain('a\\x1b[31m');
+});
+
+it('is as long as the screen is wide at most: fewer numbers first, then cut', () => {
+  const at = (columns: number) => resultLine(RESULT, { colours: false, columns });
+  expect(at(80)).toBe('12:00:00  eu-west-1  edge  clip  ok  40 ms  ttfb_ms=21.3 a_ms=1 b_ms=2 c_ms=3');
+  expect(at(60)).toBe('12:00:00  eu-west-1  edge  clip  ok  40 ms  ttfb_ms=21.3');
+  expect(at(30)).toBe('12:00:00  eu-west-1  edge  cl…');
+});
+
+it('has the outcome in colour on a screen', () => {
+  const failed = { ...RESULT, outcome: 'fail', layer: 'http', code: 'status', blame: 'target' } as const;
+  expect(resultLine(failed, { colours: true, columns: 80 })).toContain(
+    '\u001b[31mfail\u001b[39m http/status',
+  );
 });

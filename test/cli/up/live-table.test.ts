@@ -38,9 +38,11 @@ const overview: Overview = {
 
 const view = { overview, dashboard: 'http://127.0.0.1:7077/', seconds: 12.4, forSeconds: 120, faults: [] };
 
+const WIDE = { colours: false, columns: Number.POSITIVE_INFINITY };
+
 describe('the live table', () => {
   it('shows every number with its unit, and a dash for what was not measured', () => {
-    const text = renderLive(view, false);
+    const text = renderLive(view, WIDE);
     expect(text).toMatch(/us-east +ok +3 of 3 +151 ms +21 ms +– +– +123\.5 Mbit\/s +99\.5 %/);
     expect(text).toContain('12 of 120 s');
     expect(text).toContain('figures of the last 60 s; VIDEO START in a real browser');
@@ -48,16 +50,16 @@ describe('the live table', () => {
   });
 
   it('says when this machine held up more than a tenth of the runs, and what to do', () => {
-    expect(renderLive(view, false)).not.toContain('held up');
+    expect(renderLive(view, WIDE)).not.toContain('held up');
     const runs = { ok: 100, fail: 0, missed: 3, disturbed: 40 };
     const regions = overview.regions.map((one) => ({ ...one, runs }));
-    expect(renderLive({ ...view, overview: { ...overview, regions } }, false)).toContain(
+    expect(renderLive({ ...view, overview: { ...overview, regions } }, WIDE)).toContain(
       '80 of 280 runs were held up by this machine and are left out',
     );
   });
 
   it('shows the equation of the results', () => {
-    expect(renderLive(view, false)).toContain(
+    expect(renderLive(view, WIDE)).toContain(
       '100 expected = 90 stored + 4 pending + 5 missed + 1 dropped; 0 duplicates',
     );
   });
@@ -65,20 +67,33 @@ describe('the live table', () => {
   it('shows open incidents and the faults that were injected', () => {
     const text = renderLive(
       { ...view, faults: ['eu-west:latency=400ms'], overview: { ...overview, incidents: [incident] } },
-      false,
+      WIDE,
     );
     expect(text).toContain('OPEN     eu-west: ttfb 4 ms → 405 ms');
     expect(text).toContain('injected now: eu-west:latency=400ms');
   });
 
   it('sends no control characters of an incident to the terminal', () => {
-    expect(renderLive({ ...view, overview: { ...overview, incidents: [incident] } }, false)).not.toContain(
+    expect(renderLive({ ...view, overview: { ...overview, incidents: [incident] } }, WIDE)).not.toContain(
       '\u001b',
     );
   });
 
   it('marks states with colour only where colours are wanted', () => {
-    expect(renderLive(view, true)).toContain('\u001b[31mdegraded');
-    expect(renderLive(view, false)).not.toContain('\u001b');
+    expect(renderLive(view, { ...WIDE, colours: true })).toContain('\u001b[31mdegraded');
+    expect(renderLive(view, WIDE)).not.toContain('\u001b');
+  });
+
+  it.each([80, 160])('is as in the golden files at %i columns, no line beyond', async (columns) => {
+    const incidents = [
+      incident,
+      { ...incident, status: 'resolved' as const, summary: 'us-east: it was slow '.repeat(6) },
+    ];
+    const full = { ...view, faults: ['eu-west:latency=400ms@30s'], overview: { ...overview, incidents } };
+    const text = renderLive(full, { colours: false, columns });
+    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/files/up.${columns}.txt`);
+    expect(text.split('\n').filter((line) => [...line].length > columns)).toEqual([]);
+    const coloured = renderLive(full, { colours: true, columns: 80 });
+    if (columns === 80) await expect(`${coloured}\n`).toMatchFileSnapshot('../golden/files/up.colour.txt');
   });
 });
