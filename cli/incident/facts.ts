@@ -38,7 +38,9 @@ function whatAndWhere(incident: IncidentDetailJson): Fact[] {
 
 function forWhom({ evidence }: IncidentDetailJson): Fact[] {
   const { agents = [], agents_heard, impact, silent_agents = [], unaffected = [] } = evidence;
-  const heard = agents_heard ? `${agents.length} of ${agents_heard} ${agents_heard === 1 ? 'agent' : 'agents'}: ` : '';
+  const heard = agents_heard
+    ? `${agents.length} of ${agents_heard} ${agents_heard === 1 ? 'agent' : 'agents'}: `
+    : '';
   return [
     ['concerns', impact ? impactText(impact) : ''],
     ['raised at', agents.length > 0 ? `${heard}${some(agents)}` : ''],
