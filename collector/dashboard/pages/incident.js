@@ -44,7 +44,7 @@ function Note({ incident }) {
   const slow = firstItems(incident.slow_runs, SHOWN.runs);
   const [head, rest] = headAndRest(plain(incident.summary));
   const lasted = lengthText(/** @type {any} */ (incident), nowMs);
-  const lead = html`${isOpen ? 'Open' : 'Over'}, ${lasted}.${rest && html`<br />${rest.charAt(0).toUpperCase()}${rest.slice(1)}`}`;
+  const lead = html`${isOpen ? 'Open' : 'Over'}, ${lasted}.${rest && html`<br />${rest}`}`;
   return html`
     <div class="incident-head" data-state=${plain(incident.status)}>
       <${PageHead} kind=${`Incident · ${plain(incident.severity)}`} title=${head} state=${isOpen ? 'degraded' : 'ok'} lead=${lead} />
