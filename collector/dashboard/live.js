@@ -1,6 +1,7 @@
 // @ts-check
 /** What the collector's stream last said: one stream a page, whatever looks at it. A hidden tab rests. */
 import { useEffect, useState } from 'preact/hooks';
+import { getJson } from './api.js';
 import { follow } from './connection.js';
 import { createStore, useStore } from './store.js';
 
@@ -18,6 +19,13 @@ const signedOut = createStore(false);
 
 /** Begins to follow; called once, by main.js. */
 export function startLive() {
+  // What the page has asked for before its modules were there, for the first view; what the stream says wins.
+  const early = document.getElementById('overview')?.getAttribute('href');
+  if (early)
+    getJson(early).then(
+      (one) => overview.get() ?? overview.set(/** @type {Overview} */ (one)),
+      () => undefined,
+    );
   const stream = follow({
     url: '/api/v1/stream',
     open: (url) => new EventSource(url),

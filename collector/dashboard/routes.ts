@@ -181,7 +181,11 @@ function htmlOf(
     (path) => `<link rel="modulepreload" href="${assets.has(path) ? versioned(assets, path) : path}">`,
   );
   if (module === 'overview')
-    hints.push(`<link rel="preload" as="fetch" crossorigin href="${versioned(assets, WORLD)}" id="world">`);
+    hints.push(
+      `<link rel="preload" as="fetch" crossorigin href="${versioned(assets, WORLD)}" id="world">`,
+      // While modules come the collector reads its store: the first view does not wait for the first tick of the stream.
+      '<link rel="preload" as="fetch" crossorigin href="/api/v1/overview" id="overview">',
+    );
   const plots = vendor.find(({ path }) => path.endsWith('.css'))?.path ?? '';
   return readFileSync(join(import.meta.dirname, 'index.html'), 'utf8')
     .replace('/dashboard/vendor/uplot.css', plots)

@@ -84,6 +84,7 @@ describe('the page', () => {
     const first = await html();
     expect(first).toMatch(/modulepreload" href="\/dashboard\/pages\/overview\.js\?v=/);
     expect(first).toMatch(/modulepreload" href="\/dashboard\/vendor\/preact-\d/);
+    expect(first).toContain('<link rel="preload" as="fetch" crossorigin href="/api/v1/overview"');
     expect(first).not.toMatch(/modulepreload" href="\/dashboard\/vendor\/uplot/);
     expect(await html('/regions/eu-west')).toMatch(/modulepreload" href="\/dashboard\/vendor\/uplot/);
   });
