@@ -29,7 +29,7 @@ export function reportText(findings: readonly Finding[], paper: Paper): string {
   const skipped = of('skipped');
   if (skipped.length > 0) lines.push('', 'Not looked at:');
   for (const finding of skipped) lines.push(...entry(finding, paper));
-  return [...lines, '', summary(findings)].join('\n');
+  return [...lines, '', ...wrap(summary(findings), paper.columns)].join('\n');
 }
 
 /** Checks that could not be looked at for one and the same reason are one paragraph. */

@@ -60,7 +60,8 @@ describe('the report of the doctor', () => {
       Not looked at:
       – clock-sync         timedatectl does not tell whether the clock is set by NTP.
 
-      7 checks: 1 problem, 1 warning, 3 could not be looked at, 1 well, 1 not asked for
+      7 checks: 1 problem, 1 warning, 3 could not be looked at, 1 well, 1 not asked
+      for
       "
     `);
   });
