@@ -8,7 +8,7 @@ export default class ContextsRemove extends BaseCommand {
   static override description =
     'A file of a token stays, and the token is good until somebody revokes it: `tokens revoke`.';
   static readonly effect = 'destructive';
-  static readonly idempotent = false;
+  static readonly idempotent = true;
   static override examples = [
     '<%= config.bin %> contexts remove staging',
     '<%= config.bin %> contexts remove staging --yes',
