@@ -12,7 +12,7 @@ import type { LiveDetection } from '../incidents/start-detection.ts';
 import type { IngestStats } from '../ingest/counters.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { RunningMembership } from '../members/membership.ts';
-import type { LiveNotifier } from '../notify/start-notifier.ts';
+import type { LiveNotifier } from '../notify/live-notifier.ts';
 import type { LiveOtlp } from '../otlp/start-otlp.ts';
 import type { Publications } from '../publish/publications.ts';
 import type { RegistryLink } from '../registry/link.ts';

@@ -1,5 +1,5 @@
 /** What notifications count, for Prometheus. */
-import type { LiveNotifier } from '../notify/start-notifier.ts';
+import type { LiveNotifier } from '../notify/live-notifier.ts';
 import type { Family } from './prometheus.ts';
 
 const RESULTS = ['delivered', 'failed', 'retried', 'superseded', 'resent', 'resend_failed'] as const;

@@ -1,9 +1,9 @@
 /** Notifications, silences and maintenance windows as the API gives them. Nothing of an address or a secret is in them. */
 import type { Delivery } from '../notify/delivery.ts';
+import type { Told } from '../notify/live-notifier.ts';
 import { type MaintenanceWindow, nextOccurrence, occurrenceAt } from '../notify/maintenance.ts';
 import { type Match, matchText } from '../notify/matchers.ts';
 import { isInForce, type Silence } from '../notify/silence-table.ts';
-import type { Told } from '../notify/start-notifier.ts';
 import type { Ack } from '../notify/thread.ts';
 import type { QuietJson } from './attention.ts';
 import { iso, isoOrNull } from './instant.ts';

@@ -17,8 +17,9 @@ import { IncidentList, type IncidentListener } from '../../../collector/incident
 import { type IngestGauges, newCounters } from '../../../collector/ingest/counters.ts';
 import { startIngest } from '../../../collector/ingest/ingest.ts';
 import { joinMembers } from '../../../collector/members/join-members.ts';
+import type { LiveNotifier } from '../../../collector/notify/live-notifier.ts';
 import { notifySchema } from '../../../collector/notify/settings.ts';
-import { type LiveNotifier, startNotifier } from '../../../collector/notify/start-notifier.ts';
+import { startNotifier } from '../../../collector/notify/start-notifier.ts';
 import { Publications } from '../../../collector/publish/publications.ts';
 import { createRegistry, type RunningRegistry } from '../../../collector/registry/create-registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Incident } from '../../../collector/detect/incident.ts';
 import { Random } from '../../../collector/detect/synthetic-random.ts';
 import { incidentRow } from '../../../collector/incidents/incident-table.ts';
-import type { LiveNotifier } from '../../../collector/notify/start-notifier.ts';
+import type { LiveNotifier } from '../../../collector/notify/live-notifier.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { openTestStore, type TestStore } from '../../support/stores.ts';
 import { incidentOf } from '../incidents/incidents.ts';

@@ -3,12 +3,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Incident } from '../../../collector/detect/incident.ts';
 import { IncidentList } from '../../../collector/incidents/incident-list.ts';
+import type { LiveNotifier } from '../../../collector/notify/live-notifier.ts';
 import { parseRoutes } from '../../../collector/notify/routes-file.ts';
-import {
-  type LiveNotifier,
-  type NotifierOptions,
-  startNotifier,
-} from '../../../collector/notify/start-notifier.ts';
+import { type NotifierOptions, startNotifier } from '../../../collector/notify/start-notifier.ts';
 import type { AgentView, TargetView } from '../../../collector/registry/registry.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
