@@ -1,20 +1,14 @@
 /** The collector: store, registry, ingest, detection, calibration and API, on one port. */
 import { mkdir } from 'node:fs/promises';
-import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { Clock } from '../probes/probe.ts';
-import { Access } from './access/access.ts';
-import { AgentKeys } from './access/agent-keys.ts';
-import { Audit } from './access/audit.ts';
-import { bootstrapFile, followBootstrap } from './access/bootstrap.ts';
+import type { Access } from './access/access.ts';
 import { createLinkGate } from './access/link-gate.ts';
-import { PeerPass } from './access/peer-pass.ts';
+import { startAccess } from './access/start-access.ts';
 import { createApi } from './api/create-api.ts';
 import { type LiveCalibration, startCalibration } from './calibrate/start-calibration.ts';
 import { Confirmer } from './confirm/confirmer.ts';
@@ -31,6 +25,7 @@ import type { RunningMembership } from './members/membership.ts';
 import type { WebhookReceiver } from './notify/plan.ts';
 import type { NotifySettings } from './notify/settings.ts';
 import { startNotifier } from './notify/start-notifier.ts';
+import { openServer } from './open-server.ts';
 import type { OtlpReceiver } from './otlp/post-otlp.ts';
 import { type LiveOtlp, startOtlp } from './otlp/start-otlp.ts';
 import { Publications } from './publish/publications.ts';
@@ -38,7 +33,7 @@ import { createRegistry, type RunningRegistry } from './registry/create-registry
 import { promisesOf } from './registry/promises.ts';
 import { openStore, type StoreOptions } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
-import { followTls, readTls, type TlsFiles } from './tls-files.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface CollectorOptions {
   /** `127.0.0.1` when absent; one that is not loopback needs `auth` and `tls`. */
@@ -93,9 +88,6 @@ export interface Collector {
 }
 
 const SYSTEM_CLOCK: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
-
-/** How long open requests may take to end when the collector stops. */
-const REQUESTS_END_MS = 2000;
 
 /** How long a collector that stops tries to tell the others so before it lets its agents go. */
 const TELL_MS = 1000;
@@ -175,7 +167,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     close: endAccess,
     keys,
     pass,
-  } = await startAccess(options, { store, dataDir, name, clock });
+  } = await startAccess({ store, dataDir, name, required: options.auth ?? false, clock, log });
   ends.access = endAccess;
   let ingest: Ingest | undefined;
   const membership = await joinMembers({
@@ -288,64 +280,6 @@ function advertised(host: string, port: number, scheme: 'http' | 'https'): strin
     : urlOf(host, port, scheme);
 }
 
-/** Not listening yet. Rejects with `CollectorError('tls')`. */
-async function openServer(
-  { log, tls }: CollectorOptions,
-  listener: RequestListener,
-): Promise<{ readonly server: Server; readonly close: () => Promise<void> }> {
-  if (!tls) {
-    const server = createServer(listener);
-    return { server, close: () => closeServer(server) };
-  }
-  const pair = await readTls(tls);
-  const server = createTlsServer(pair, listener);
-  const unfollow = followTls(server, tls, pair, log);
-  return {
-    server,
-    close: () => {
-      unfollow();
-      return closeServer(server);
-    },
-  };
-}
-
-/** Who may do what, from the store on. Rejects with a `StoreError`. */
-async function startAccess(
-  { auth: required = false, log }: CollectorOptions,
-  given: { readonly store: Store; readonly dataDir: string; readonly name: string; readonly clock: Clock },
-) {
-  const { clock, dataDir, name, store } = given;
-  const access = new Access({ store, clock, log, required });
-  const keys = new AgentKeys({ store, access, log });
-  const audit = new Audit({ store, collector: name, log });
-  const pass = new PeerPass(access, name, log);
-  await Promise.all([access.start(), keys.start()]);
-  await pass.start();
-  const created = (): { readonly atMs: number; readonly status: number } => ({
-    atMs: clock.wallMs(),
-    status: 201,
-  });
-  keys.onEnrolled = ({ address: remote, agent, invitation: actor, token }) =>
-    audit.note({
-      ...created(),
-      ...{ actor, token, role: 'agent', action: 'ENROL agent', path: agent, remote, detail: '' },
-    });
-  const taken = (token: string): void =>
-    audit.note({
-      ...created(),
-      ...{ actor: 'bootstrap', token, role: 'admin', action: 'TAKE token', path: bootstrapFile(dataDir) },
-      ...{ remote: '', detail: '' },
-    });
-  const unfollow = required ? followBootstrap(dataDir, access, log, taken) : () => undefined;
-  const close = async (): Promise<void> => {
-    unfollow();
-    await Promise.all([audit.close(), keys.close()]);
-    await pass.close();
-    await access.close();
-  };
-  return { access, keys, audit, pass, close };
-}
-
 /** Lets agents go and commits what they sent; then the others need not ask this collector any more. */
 async function endIngest(parts: {
   readonly membership: RunningMembership;
@@ -391,16 +325,4 @@ async function makeDataDir(path: string): Promise<string> {
       error,
     );
   }
-}
-
-/** Takes no further connection; requests under way may end, for a moment. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), REQUESTS_END_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
