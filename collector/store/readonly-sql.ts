@@ -30,10 +30,10 @@ const HARMLESS_TABLE_FUNCTIONS = new Set([
   'primes',
 ]);
 
-/** Scalar functions that read files, ask the network, or wait. */
 /** Tokens, keys and the audit log: migration 27. */
 const FORBIDDEN_TABLE = /^access_/i;
 
+/** Scalar functions that read files, ask the network, or wait. */
 const HARMFUL_FUNCTIONS = new Set([
   'file',
   'catboostevaluate',
@@ -105,9 +105,11 @@ function checkWord(token: Token, next: Token | undefined, refused: ReadonlySet<s
       );
     }
   }
-  if (token.kind !== 'string' && FORBIDDEN_TABLE.test(token.text))
+  // ClickHouse takes a string for the name of a table, too.
+  const name = token.kind === 'string' ? contentOf(token.text) : token.text;
+  if (FORBIDDEN_TABLE.test(name))
     refuse(
-      `${token.text} is not for queries: who may do what is the business of admins.`,
+      `${name} is not for queries: who may do what is the business of admins.`,
       'Use outrider tokens list, agents keys and audit list.',
     );
   const callable = token.kind === 'word' || token.kind === 'quoted';
@@ -121,12 +123,12 @@ function checkWord(token: Token, next: Token | undefined, refused: ReadonlySet<s
 
 const TOKEN_KINDS = {
   space: /\s+/,
-  comment: /(?:--|#[ !])[^\n]*|\/\*[\s\S]*?\*\//,
+  comment: /(?:--|#[ !])[^\n]*|\/\*(?:(?!\/\*)[\s\S])*?\*\//,
   string: /'(?:[^'\\]|\\[\s\S]|'')*'|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$/,
   quoted: /"(?:[^"\\]|\\[\s\S]|"")*"|`(?:[^`\\]|\\[\s\S]|``)*`/,
   word: /[A-Za-z_][A-Za-z0-9_$]*/,
   number: /[0-9][A-Za-z0-9_.]*/,
-  sign: /[-+*/%<>=!?:.,;()[\]{}|&^~@]/,
+  sign: /\/(?!\*)|[-+*%<>=!?:.,;()[\]{}|&^~@]/,
 };
 
 const TOKEN = new RegExp(
@@ -141,11 +143,14 @@ function tokenize(sql: string): Token[] {
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < sql.length) {
     const at = TOKEN.lastIndex;
+    // ClickHouse reads a comment there, to the end of the line or of the outer one: what is quoted here may not be so there.
+    if (sql.startsWith('//', at))
+      refuse('The query has a comment that begins with //, or two signs of division.', 'Begin it with --.');
     const groups = TOKEN.exec(sql)?.groups;
     if (!groups) {
       refuse(
         `The query cannot be read at character ${at + 1}: ${JSON.stringify(sql.slice(at, at + 20))}.`,
-        'Close every quote and comment.',
+        'Close every quote and comment, and put no comment into another.',
       );
     }
     const token = tokenOf(groups);
@@ -162,6 +167,14 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token | 
   if (number !== undefined) return { kind: 'number', text: number };
   if (sign !== undefined) return { kind: 'sign', text: sign };
   return undefined;
+}
+
+/** What a string may stand for: escapes are undone, also those that ClickHouse has only in part. */
+function contentOf(string: string): string {
+  const inner = string.startsWith("'") ? string.slice(1, -1) : string.replace(/^\$\w*\$/, '');
+  return inner.replaceAll(/\\(?:x([0-9A-Fa-f]{2})|([\s\S]))/g, (_, hex?: string, plain?: string) =>
+    hex === undefined ? (plain ?? '').replace('N', '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** The name inside the quotes; one with an escape in it is spelled so as to hide, and is refused. */

@@ -13,6 +13,14 @@ const WAYS: readonly ((table: string) => string)[] = [
   (table) => `SELECT * FROM \`${table}\``,
   (table) => `SELECT * FROM "${table}"`,
   (table) => `SELECT * FROM default/**/./**/${table}`,
+  // A string is a name of a table, too.
+  (table) => `SELECT * FROM '${table}'`,
+  (table) => `SELECT * FROM '\\x61${table.slice(1)}'`,
+  (table) => `SELECT count() FROM numbers(1) WHERE 'x' IN '${table}'`,
+  (table) => `DESCRIBE TABLE '${table}'`,
+  // Comments that end elsewhere for ClickHouse, so that what looks quoted is not.
+  (table) => `SELECT 1 // '\n, (SELECT count() FROM ${table}) // '`,
+  (table) => `SELECT 1 /* /* */ ' */, (SELECT count() FROM ${table}) --'`,
   (table) => `SELECT count() FROM numbers(1) WHERE 'x' IN ${table}`,
   (table) => `WITH t AS (SELECT * FROM ${table}) SELECT * FROM t`,
   (table) => `SELECT (SELECT count() FROM ${table})`,
