@@ -74,7 +74,8 @@ export class AgentKeys {
       return { refused: `the enrolment token is for another agent than ${agent}` };
     const present = await this.find(agent);
     if (present && present.publicKey !== publicKey) return { refused: taken(agent) };
-    if (!(await this.#table.claim({ token: id, uses }, agent, publicKey))) {
+    const isSpent = !present && (await this.#table.isSpent(id, agent, publicKey));
+    if (isSpent || !(await this.#table.claim({ token: id, uses }, agent, publicKey))) {
       this.#access.failed(address);
       return { refused: 'the enrolment token was used already: ask for a new one' };
     }

@@ -95,6 +95,17 @@ export class KeyTable {
     return false;
   }
 
+  /** Whether a key that this invitation enrolled was revoked: what it claimed then is no way back. Rejects with a `StoreError`. */
+  async isSpent(token: string, agent: string, publicKey: string): Promise<boolean> {
+    const rows = await this.#store.query(
+      `SELECT generation FROM access_keys WHERE agent = {agent:String} AND event = 'revoked' AND generation IN (
+  SELECT generation FROM access_keys WHERE agent = {agent:String} AND event = 'enrolled' AND token = {token:String}
+    AND public_key = {publicKey:String}) LIMIT 1`,
+      { token, agent, publicKey },
+    );
+    return rows.length > 0;
+  }
+
   /** Who claimed which use, the earliest of each. */
   #claims(token: string): Promise<readonly Claim[]> {
     return this.#store.query(

@@ -274,6 +274,18 @@ describe('an agent that is known', () => {
   });
 });
 
+describe('an agent whose key was revoked', () => {
+  it('does not come back by the invitation that it had, which is still good for others, but by a new one', async () => {
+    const { text } = await invite({ uses: 3 });
+    expect(await outcome(text)).toBe('welcome');
+    await keys.revoke(id, 'mara');
+    expect(await outcome(text)).toEqual([REFUSED, expect.stringContaining('used already')]);
+    expect(await keys.find(id)).toBeUndefined();
+    expect(await outcome((await invite()).text)).toBe('welcome');
+    expect(await keys.find(id)).toMatchObject({ generation: 2 });
+  });
+});
+
 describe('a stranger who tries again and again', () => {
   it('is sent away without a look at the store, while those who are known behind the same address are let in', async () => {
     expect(await outcome((await invite()).text)).toBe('welcome');
