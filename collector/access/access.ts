@@ -227,9 +227,13 @@ export class Access {
   }
 
   async #look(): Promise<void> {
-    for (const record of await this.#table.changes()) this.#byId.set(record.id, record);
-    this.#forgetOld();
-    this.#endWatched();
+    try {
+      for (const record of await this.#table.changes()) this.#byId.set(record.id, record);
+    } finally {
+      // Time goes on without the store.
+      this.#forgetOld();
+      this.#endWatched();
+    }
     this.#lookCount += 1;
     if (this.#lookCount % LOOKS_A_WRITE === 0) await this.#writeUses();
   }

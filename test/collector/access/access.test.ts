@@ -116,6 +116,28 @@ describeEngines('access', (engine) => {
   });
 });
 
+describe('a stream whose token expires while the store is down', () => {
+  it('ends all the same', async () => {
+    let nowMs = Date.now();
+    let isDown = false;
+    const store = {
+      query: async () => (isDown ? Promise.reject(new Error('down')) : []),
+      insertRows: async () => undefined,
+    };
+    const clock = { wallMs: () => nowMs, monotonicMs: () => nowMs };
+    const access = new Access({ store, clock, log: SILENT_LOG, required: true });
+    await access.start();
+    const given = { name: 'mara', role: 'viewer', createdBy: 'test', expiresMs: nowMs + HOUR } as const;
+    const known = await access.authenticate((await access.create(given)).text, ADDRESS);
+    if ('refused' in known) throw new Error('refused');
+    const { signal } = access.watch(known);
+    isDown = true;
+    nowMs += HOUR;
+    await vi.waitFor(() => expect(signal.aborted).toBe(true), { timeout: 3000, interval: 50 });
+    await access.close();
+  });
+});
+
 describe('the limits of access', () => {
   it('take no more than `tokens` and `sessions` that are good', async () => {
     const rows: unknown[] = [];
