@@ -9,7 +9,11 @@ import { endedBy } from './ended-by.ts';
 import { authorise, isAudited, needOf } from './permissions.ts';
 
 /** The cookie of a dashboard that is signed in. Over TLS its name keeps other hosts from setting it (RFC 6265bis §4.1.3.2). */
-export const SESSION_COOKIES = { secure: '__Host-outrider', plain: 'outrider_session' } as const;
+const SESSION_COOKIES = { secure: '__Host-outrider', plain: 'outrider_session' } as const;
+
+/** The one that counts for a request: over TLS the plain one may be somebody else's, who wants his session used. */
+export const sessionCookie = (context: Context): string =>
+  new URL(context.req.url).protocol === 'https:' ? SESSION_COOKIES.secure : SESSION_COOKIES.plain;
 
 const WHY: Readonly<Record<RefusalReason, string>> = {
   malformed: 'The token is mistyped: its checksum does not fit.',
@@ -92,7 +96,7 @@ async function whoAsks(
 ): Promise<Principal | Refused | undefined> {
   if (!access.required) return undefined;
   const header = context.req.header('authorization');
-  const cookie = getCookie(context, SESSION_COOKIES.secure) ?? getCookie(context, SESSION_COOKIES.plain);
+  const cookie = getCookie(context, sessionCookie(context));
   const given = header === undefined ? cookie : /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (given === undefined && header === undefined) return undefined;
   const known = await access.authenticate(given ?? '', remote);
@@ -129,7 +133,7 @@ function endWithToken(context: Context, access: Access, principal: Principal): v
 
 /** What was asked for, where it was read already. */
 async function bodyOf(context: Context): Promise<string> {
-  const isJson = context.req.header('content-type')?.startsWith('application/json');
+  const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
   return isJson && context.req.bodyCache.text !== undefined ? context.req.text() : '';
 }
 
@@ -139,10 +143,20 @@ export function remoteAddress(context: Context): string {
   return incoming?.socket?.remoteAddress ?? '';
 }
 
+/** What proxies add, each by its own habit. */
+const FORWARDED =
+  /^(?:forwarded|x-forwarded-.+|via|x-real-ip|x-client-ip|x-original-.+|true-client-ip|cf-.+)$/;
+
+/** HTTP/1.0 is what a proxy speaks that was told nothing else, and such a one adds no header either: nginx before 1.29.7. */
+function isOldHttp(context: Context): boolean {
+  const { incoming } = (context.env ?? {}) as { incoming?: { httpVersion?: string } };
+  return incoming?.httpVersion === '1.0';
+}
+
 /** From this machine, and not by a proxy on it, nor by the name of another one that a page was given. */
 function isOnThisMachine(context: Context, remote: string): boolean {
   const { headers } = context.req.raw;
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'via', 'x-real-ip'].some((name) => headers.has(name));
+  const isForwarded = [...headers.keys()].some((name) => FORWARDED.test(name)) || isOldHttp(context);
   const { hostname } = new URL(context.req.url);
   return !isForwarded && isLoopback(remote) && isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }

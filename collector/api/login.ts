@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
 import { html } from 'hono/html';
 import { type Access, TooManyTokens } from '../access/access.ts';
-import { remoteAddress, SESSION_COOKIES } from '../access/middleware.ts';
+import { remoteAddress, sessionCookie } from '../access/middleware.ts';
 import { PEOPLE_ROLES } from '../access/roles.ts';
 
 const HEADERS = {
@@ -51,8 +51,13 @@ export function loginRoutes(access: Access): Hono {
 
 function giveCookie(context: Context, value: string, maxAge: number): void {
   const secure = new URL(context.req.url).protocol === 'https:';
-  const name = secure ? SESSION_COOKIES.secure : SESSION_COOKIES.plain;
-  setCookie(context, name, value, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge });
+  setCookie(context, sessionCookie(context), value, {
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+    secure,
+    maxAge,
+  });
 }
 
 /** A path of this collector: what else it leads to is not for us to say. */

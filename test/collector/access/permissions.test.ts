@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorise, isAudited, needOf, PERMISSIONS } from '../../../collector/access/permissions.ts';
 import { includesRole, ROLES, type Role } from '../../../collector/access/roles.ts';
@@ -114,9 +115,40 @@ describe('/metrics', () => {
   const get = (headers: Record<string, string>) => fetch(`${api.url}/metrics`, { headers });
   it('is open to this very machine, and through a proxy to a viewer alone', async () => {
     expect((await get({})).status).toBe(200);
-    for (const name of ['forwarded', 'x-forwarded-for', 'via', 'x-real-ip'])
+    for (const name of [
+      'forwarded',
+      'x-forwarded-for',
+      'x-forwarded-proto',
+      'x-forwarded-host',
+      'via',
+      'x-real-ip',
+      'cf-connecting-ip',
+    ])
       expect((await get({ [name]: '192.0.2.1' })).status).toBe(401);
+    expect(await statusOfOldHttp('/metrics')).toBe('401');
     const authorization = `Bearer ${tokens.get('viewer')}`;
     expect((await get({ 'x-forwarded-for': '192.0.2.1', authorization })).status).toBe(200);
+  });
+});
+
+/** As of a proxy that says nothing of itself. */
+async function statusOfOldHttp(path: string): Promise<string | undefined> {
+  const { host, hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`GET ${path} HTTP/1.0\r\nHost: ${host}\r\n\r\n`);
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  return text.split(' ')[1];
+}
+
+describe('the cookie of a session', () => {
+  it('counts over TLS by the name alone that no other host can set', async () => {
+    const ask = (scheme: string, name: string) =>
+      api.app.request(`${scheme}://127.0.0.1/api/v1/whoami`, {
+        headers: { cookie: `${name}=${tokens.get('viewer')}` },
+      });
+    expect((await ask('https', '__Host-outrider')).status).toBe(200);
+    expect((await ask('https', 'outrider_session')).status).toBe(401);
+    expect((await ask('http', 'outrider_session')).status).toBe(200);
   });
 });

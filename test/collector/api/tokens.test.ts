@@ -148,6 +148,14 @@ describe('the audit log over the API', () => {
     });
   });
 
+  it('has what was asked for however the type of the body is spelled', async () => {
+    api.clock.nowMs += 1;
+    const body = JSON.stringify({ name: 'spelled', role: 'viewer' });
+    const headers = { authorization: `Bearer ${admin}`, 'content-type': 'Application/JSON' };
+    expect((await fetch(`${api.url}/api/v1/tokens`, { method: 'POST', headers, body })).status).toBe(201);
+    expect((await ask('GET', '/audit')).body.data[0]?.detail).toContain('spelled');
+  });
+
   it('has no token in it, and is for admins alone', async () => {
     await add();
     const { body } = await ask('GET', '/audit?since=1h');
