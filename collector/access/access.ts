@@ -142,11 +142,11 @@ export class Access {
     return { text, ageMs };
   }
 
-  /** Undefined where there is none; one that was revoked already stays as it is. Rejects with a `StoreError`. */
-  async revoke(id: string, by: string): Promise<TokenRecord | undefined> {
+  /** Undefined where there is none of that kind; one that was revoked already stays as it is. Rejects with a `StoreError`. */
+  async revoke(id: string, by: string, kind?: TokenRecord['kind']): Promise<TokenRecord | undefined> {
     await this.#looks.now();
     const record = this.#byId.get(id);
-    if (record === undefined) return undefined;
+    if (record === undefined || (kind !== undefined && record.kind !== kind)) return undefined;
     if (record.revokedBy !== '') return record;
     const revoked = await this.#table.revoke(record, by);
     this.#byId.set(id, revoked);

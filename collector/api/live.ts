@@ -105,7 +105,8 @@ export function liveRoutes(source: OverviewSource, hub: EventHub): Hono {
           'Close a dashboard, or poll /api/v1/overview.',
         );
       }
-      return context.body(hub.open(), 200, {
+      // Who asks for the head alone reads none of it: a place would be held for nobody.
+      return context.body(context.req.method === 'HEAD' ? null : hub.open(), 200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',

@@ -122,8 +122,8 @@ export function tokenRoutes(access: Access, nowMs: () => number): Hono {
     '/:id/revoke',
     operation({ summary: 'Revokes a token, everywhere within two seconds.', answer: tokenAnswer }),
     async (context) => {
-      const record = await access.revoke(context.req.param('id'), nameOf(context));
-      if (record?.kind !== 'token')
+      const record = await access.revoke(context.req.param('id'), nameOf(context), 'token');
+      if (!record)
         throw new ApiError(
           'not_found',
           `There is no token ${context.req.param('id')}.`,

@@ -179,6 +179,12 @@ describe('the stream', () => {
     expect((await api.get('/api/v1/stream')).status).toBe(503);
   });
 
+  it('is held by nobody who asks for its head alone', async () => {
+    expect((await fetch(`${api.url}/api/v1/stream`, { method: 'HEAD' })).status).toBe(200);
+    const metrics = await (await fetch(`${api.url}/metrics`)).text();
+    expect(metrics).toMatch(/^outrider_streams 0$/m);
+  });
+
   it('is refused past the limit, with what to do, and free again when a reader leaves', async () => {
     const leave = new AbortController();
     const most = API_LIMITS.streams.value;

@@ -114,6 +114,13 @@ describe('tokens over the API', () => {
     expect((await ask('GET', '/keys')).body.data).toEqual([]);
   });
 
+  it('of sessions and collectors are not revoked by an answer that says that there are none', async () => {
+    const given = { name: 'c2', role: 'collector', kind: 'collector', createdBy: 'c2' } as const;
+    const { record, text } = await api.access.create({ ...given, expiresMs: api.clock.nowMs + DAY });
+    expect((await ask('POST', `/tokens/${record.id}/revoke`)).status).toBe(404);
+    expect(await api.access.authenticate(text, '')).toHaveProperty('role', 'collector');
+  });
+
   it('of sessions end after sessionMs at the latest', async () => {
     const principal = await api.access.authenticate(admin, '');
     if ('refused' in principal) throw new Error('refused');
