@@ -105,12 +105,14 @@ export function liveRoutes(source: OverviewSource, hub: EventHub): Hono {
           'Close a dashboard, or poll /api/v1/overview.',
         );
       }
-      // Who asks for the head alone reads none of it: a place would be held for nobody.
-      return context.body(context.req.method === 'HEAD' ? null : hub.open(), 200, {
+      const headers = {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
-      });
+      };
+      // Who asks for the head alone reads none of it: a place would be held for nobody.
+      if (context.req.method === 'HEAD') return context.body(null, 200, headers);
+      return context.body(hub.open(), 200, headers);
     },
   );
   return app;
