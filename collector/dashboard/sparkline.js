@@ -14,7 +14,8 @@ const round = (value) => Math.round(value * 10) / 10;
  * @param {number} value
  */
 export function niceCeiling(value) {
-  if (!(value > 0)) return 1;
+  // What is next to nothing has no power of ten.
+  if (!(value > 1e-9)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   for (const step of [1, 1.5, 2, 3, 4, 5, 7.5, 10]) {
     if (step * power >= value) return step * power;

@@ -165,7 +165,10 @@ class SessionBoard implements Ingest, SessionHost {
   }
 
   expel(agent: string): void {
-    this.#admissions.get(agent)?.end('unauthorised', 'the key of this agent was revoked');
+    // Those that wait to be let in, too.
+    for (const session of this.#sessions) {
+      if (session.agent === agent) session.end('unauthorised', 'the key of this agent was revoked');
+    }
   }
 
   fenced(): void {

@@ -89,7 +89,8 @@ describe('a table for people on a screen', () => {
         'ID                    WHAT',
         'inc-1-region-eu-west  the time to the first byte',
         '                      rose from 20 ms to 420 ms',
-        '(no room for SINCE: a wider terminal has more, -o json all)',
+        '(no room for SINCE: a wider terminal has more, -o',
+        'json all)',
       ].join('\n'),
     );
   });

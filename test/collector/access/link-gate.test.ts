@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Access } from '../../../collector/access/access.ts';
 import { AgentKeys } from '../../../collector/access/agent-keys.ts';
@@ -275,6 +276,20 @@ describe('an agent that is known', () => {
 });
 
 describe('an agent whose key was revoked', () => {
+  it('is not let in either where it waits for its older session to be given up', async () => {
+    const { agent: older, challenge } = await challenged();
+    older.send(proofOf(challenge, { enrolmentToken: (await invite()).text }));
+    await older.next('welcome');
+    older.socket.pause();
+    const newer = await ScriptedAgent.connect(link.url);
+    newer.send(helloOf({ agent: id, boot: 'boot-2' }));
+    newer.send(proofOf(await newer.next('challenge'), { boot: 'boot-2' }));
+    await setTimeout(100);
+    await keys.revoke(id, 'mara');
+    expect(await newer.closed).toMatchObject({ code: REFUSED });
+    older.socket.terminate();
+  });
+
   it('does not come back by the invitation that it had, which is still good for others, but by a new one', async () => {
     const { text } = await invite({ uses: 3 });
     expect(await outcome(text)).toBe('welcome');
