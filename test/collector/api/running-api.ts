@@ -207,7 +207,12 @@ export async function startApi(
   const notifier = startNotifier({
     ...common,
     detection: shelf,
-    turn: membership,
+    // The test's clock counts, not the store's, which goes by the machine's.
+    turn: {
+      lease: (name) => membership.lease(name),
+      leaseRefused: (lease) => membership.leaseRefused(lease),
+      storeOffsetMs: 0,
+    },
     settings: notifySchema.parse(options.notify ?? NOBODY),
     applied: () => registry.declared().language,
     tickMs: 0,
