@@ -1,9 +1,13 @@
 // @ts-check
 /** Asks the collector. What goes wrong is said in its own words: what happened, why, what to try. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { createStore } from './store.js';
 
 /** A collector that does not answer by then is said not to. */
 const FETCH_MS = 15_000;
+
+/** How many reads the page waits for whose figures it does not have yet. */
+export const waiting = createStore(0);
 
 export class ApiProblem extends Error {
   /**
@@ -95,6 +99,12 @@ export function useApi(path, { everyMs = 0 } = {}) {
     };
   }, [path, everyMs, turn]);
   const now = answer.path === path ? answer : nothing(path);
+  // Before anything is painted: between one read and the next that follows from it the page is not at rest.
+  useLayoutEffect(() => {
+    if (!now.isLoading) return undefined;
+    waiting.set(waiting.get() + 1);
+    return () => waiting.set(waiting.get() - 1);
+  }, [now.isLoading]);
   return { ...now, reload: () => setTurn(turn + 1) };
 }
 

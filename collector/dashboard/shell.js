@@ -1,7 +1,8 @@
 // @ts-check
 /** What surrounds every page: where one can go, of which time it is, how fresh, in what colours, by which keys. */
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useApi, waiting } from './api.js';
 import { clockTime, duration } from './format.js';
 import { helpShown, keysOn, SHORTCUTS, setKeys } from './keys.js';
 import { useLive } from './live.js';
@@ -17,6 +18,7 @@ export function Shell({ path, range, children }) {
   const live = useLive();
   const main = useRef(/** @type {HTMLElement | null} */ (null));
   const first = useRef(true);
+  const isWaiting = useStore(waiting) > 0;
   const isStale = live.overview !== null && live.connection.state !== 'live';
   // Whoever follows a link begins at the head of what it leads to, also by ear.
   // Only when the path changes.
@@ -46,7 +48,7 @@ export function Shell({ path, range, children }) {
         <${ConnectionSign} live=${live} />
       </div>
     </header>
-    <main id="main" tabindex="-1" ref=${main} data-stale=${String(isStale)}>${children}</main>
+    <main id="main" tabindex="-1" ref=${main} aria-busy=${String(isWaiting)} data-stale=${String(isStale)}>${children}</main>
     <${Foot} overview=${live.overview} />
     <${Help} />
   `;
@@ -109,12 +111,31 @@ function Foot({ overview }) {
         `Outrider ${collector.version} · ClickHouse ${collector.clickhouse_version}, ${collector.engine} · up ${duration(collector.uptime_s * 1000)}${modelText(overview.model)}`
       }
     </p>
+    <${SignedIn} />
     <nav aria-label="Machine-readable">
       <a href="/api/v1/openapi.json">API</a>
       <a href="/metrics">Prometheus</a>
       <a href="/healthz">Health</a>
     </nav>
   </footer>`;
+}
+
+/** Who is signed in, and the way out; nothing where nobody is asked. */
+function SignedIn() {
+  const { data } = useApi('/api/v1/whoami');
+  const [isRefused, setRefused] = useState(false);
+  if (data?.kind !== 'session') return null;
+  const leave = async () => {
+    const answer = await fetch('/logout', { method: 'POST', redirect: 'manual' }).catch(() => undefined);
+    // On its way to the page that asks who one is: then the session is revoked.
+    if (answer?.type === 'opaqueredirect') location.assign('/login');
+    else setRefused(true);
+  };
+  return html`<p class="signed-in">
+    ${data.name} (${data.role})
+    <button type="button" onClick=${leave}>Sign out</button>
+    ${isRefused && html`<span role="alert">You are still signed in: the collector did not answer.</span>`}
+  </p>`;
 }
 
 function Help() {

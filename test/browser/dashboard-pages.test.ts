@@ -105,6 +105,7 @@ async function open(path: string, { width = 1280, scheme = 'light' }: View = {})
 
 async function settled(): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.locator('main[aria-busy=false]').waitFor();
   await page.waitForFunction(() => !/Loading |Asking…/.test(document.body.innerText));
 }
 

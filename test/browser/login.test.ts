@@ -93,6 +93,28 @@ describe('the dashboard of a collector that asks who one is', () => {
     expect(new URL(page.url()).pathname).toBe('/login');
   });
 
+  it('says who is signed in, and ends the session when one signs out', async () => {
+    await signIn(token);
+    await page.getByText('mara (viewer)').waitFor();
+    const [cookie] = await page.context().cookies();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await field().waitFor();
+    expect(new URL(page.url()).pathname).toBe('/login');
+    expect(await page.context().cookies()).toEqual([]);
+    const kept = { headers: { cookie: `${cookie?.name}=${cookie?.value}` } };
+    expect((await fetch(`${api.url}/api/v1/whoami`, kept)).status).toBe(401);
+  });
+
+  it('says that one is still signed in where signing out is not answered', async () => {
+    await signIn(token);
+    const button = page.getByRole('button', { name: 'Sign out' });
+    await button.waitFor();
+    await page.route('**/logout', (route) => route.abort());
+    await button.click();
+    await page.getByRole('alert').getByText('You are still signed in').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
   it.each([
     ['light', 1280],
     ['dark', 1280],
