@@ -169,12 +169,20 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token | 
   return undefined;
 }
 
-/** What a string may stand for: escapes are undone, also those that ClickHouse has only in part. */
+/**
+ * What a string may stand for: escapes are undone, also those that ClickHouse has only in part. It makes some letter of any two
+ * after `\x`, an underscore of `\x6q`: what is no byte is refused. In a heredoc there are no escapes.
+ */
 function contentOf(string: string): string {
-  const inner = string.startsWith("'") ? string.slice(1, -1) : string.replace(/^\$\w*\$/, '');
-  return inner.replaceAll(/\\(?:x([0-9A-Fa-f]{2})|([\s\S]))/g, (_, hex?: string, plain?: string) =>
-    hex === undefined ? (plain ?? '').replace('N', '') : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  if (!string.startsWith("'")) return string.replace(/^\$\w*\$/, '');
+  return string
+    .slice(1, -1)
+    .replaceAll(/\\(?:x([\s\S]{0,2})|([\s\S]))/g, (_, hex?: string, plain?: string) => {
+      if (hex === undefined) return (plain ?? '').replace('N', '');
+      if (!/^[0-9A-Fa-f]{2}$/.test(hex))
+        refuse('A string has \\x without two hexadecimal digits behind it.', 'Write a backslash as \\\\.');
+      return String.fromCharCode(Number.parseInt(hex, 16));
+    });
 }
 
 /** The name inside the quotes; one with an escape in it is spelled so as to hide, and is refused. */

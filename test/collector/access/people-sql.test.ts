@@ -16,6 +16,8 @@ const WAYS: readonly ((table: string) => string)[] = [
   // A string is a name of a table, too.
   (table) => `SELECT * FROM '${table}'`,
   (table) => `SELECT * FROM '\\x61${table.slice(1)}'`,
+  // ClickHouse makes an underscore of it.
+  (table) => `SELECT * FROM '${table.replace('_', '\\x6q')}'`,
   (table) => `SELECT count() FROM numbers(1) WHERE 'x' IN '${table}'`,
   (table) => `DESCRIBE TABLE '${table}'`,
   // Comments that end elsewhere for ClickHouse, so that what looks quoted is not.
