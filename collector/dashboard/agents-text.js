@@ -1,6 +1,6 @@
 // @ts-check
 /** An agent in words and signs. Pure. */
-import { count, percent } from './format.js';
+import { counted, percent } from './format.js';
 import { fields, finite, plain } from './plain.js';
 import { bytesText } from './words.js';
 
@@ -19,9 +19,10 @@ export function agentState(state) {
 /** What it holds that the collector has not: `12 results, 1.2 MB`. @param {Agent} agent */
 export function spoolText({ health }) {
   const { pending, spool } = fields(health);
-  if (finite(pending) === null) return 'not heard';
+  const results = finite(pending);
+  if (results === null) return 'not heard';
   const bytes = finite(fields(spool).bytes);
-  const held = `${count(finite(pending))} ${pending === 1 ? 'result' : 'results'}`;
+  const held = counted(results, 'result');
   return `${held}${bytes === null ? '' : `, ${bytesText(bytes)}`}${fields(spool).refusing === true ? ', full: refusing' : ''}`;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Who sees to an incident, who was told, and what keeps it quiet: each with a word and a sign of its own. */
 import { html } from 'htm/preact';
-import { clockTime, count } from './format.js';
+import { clockTime, counted } from './format.js';
 import { fields, finite, plain } from './plain.js';
 
 /**
@@ -34,9 +34,6 @@ export function ackText(acknowledged, nowMs) {
   return `Acknowledged by ${plain(by)}, ${timeText(at, nowMs)}${comment ? `: ${plain(comment)}` : ''}`;
 }
 
-/** @param {number} number */
-const receivers = (number) => `${count(number)} ${number === 1 ? 'receiver' : 'receivers'}`;
-
 /** @param {unknown} told */
 function toldText(told) {
   const { delivered, failed, waiting } = fields(told);
@@ -46,7 +43,7 @@ function toldText(told) {
     [finite(failed), 'given up'],
   ];
   const words = parts.flatMap(([number, word]) =>
-    typeof number === 'number' && number > 0 ? [`${receivers(number)} ${word}`] : [],
+    typeof number === 'number' && number > 0 ? [`${counted(number, 'receiver')} ${word}`] : [],
   );
   return words.length === 0 ? 'Nobody told' : words.join(', ');
 }

@@ -52,6 +52,13 @@ export function count(value) {
 }
 
 /**
+ * So many of something: `1 agent`, `12 agents`.
+ * @param {number} value
+ * @param {string} one
+ */
+export const counted = (value, one) => `${count(value)} ${value === 1 ? one : `${one}s`}`;
+
+/**
  * How long, in at most two units: `4 s`, `3 min 20 s`, `2 h 5 min`, `6 d 1 h`.
  * @param {number} ms
  */

@@ -2,7 +2,7 @@
 /** An incident told: where it is and how sure that is, before and since, what was changed, what became of it, who was told. */
 import { html } from 'htm/preact';
 import { timeText } from './attention.js';
-import { count, duration, percent, withUnit } from './format.js';
+import { count, counted, duration, percent, withUnit } from './format.js';
 import { fields, finite, firstItems, namesOf, plain, SHOWN } from './plain.js';
 import { DataTable } from './table.js';
 import { Empty, Facts } from './ui.js';
@@ -210,7 +210,7 @@ function deliveryText({ attempts, due_at, error, status }) {
   const tries = finite(attempts) ?? 0;
   const isDown = status === 'waiting' && tries > 0;
   const next = isDown ? timeText(due_at, Date.now()) : '';
-  const told = isDown ? `receiver down, ${tries === 1 ? '1 attempt' : `${tries} attempts`}` : word;
+  const told = isDown ? `receiver down, ${counted(tries, 'attempt')}` : word;
   return `${sign} ${told}${next ? `, next at ${next}` : ''}${error ? `: ${plain(error)}` : ''}`;
 }
 

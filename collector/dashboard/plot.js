@@ -6,7 +6,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { clockTime, withUnit } from './format.js';
+import { clockTime, counted, withUnit } from './format.js';
 import { useStore } from './store.js';
 import { colourOf, colours } from './theme.js';
 
@@ -81,7 +81,7 @@ export function Plot({ title, unit, times, lines, marks = [], fromMs, toMs, min 
     <p class="plot-readout" ref=${readout} aria-hidden="true"></p>
     <ul class="plot-keys" aria-hidden="true">
       ${lines.map(({ name, colour = 1, kind = 'line' }) => html`<li data-colour=${colour} data-kind=${kind}>${name}</li>`)}
-      ${marks.length > 0 && html`<li data-kind="mark">${marks.length === 1 ? '1 event' : `${marks.length} events`}</li>`}
+      ${marks.length > 0 && html`<li data-kind="mark">${counted(marks.length, 'event')}</li>`}
     </ul>
     <${PlotTable} title=${title} unit=${unit} times=${times} lines=${lines} marks=${marks} />
   </figure>`;

@@ -4,7 +4,7 @@
  * the figures are those of the stream, of this very minute; else those of the chosen time, held against another where one is chosen.
  */
 import { html } from 'htm/preact';
-import { count, duration, megabits, milliseconds, NOTHING, percent } from './format.js';
+import { count, counted, duration, megabits, milliseconds, NOTHING, percent } from './format.js';
 import { niceCeiling, Sparkline, shownSteps } from './sparkline.js';
 import { STATES, StateIcon, WORST_FIRST } from './state.js';
 import { DataTable } from './table.js';
@@ -227,6 +227,6 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
 
 /** @param {{ ok: number, fail: number, disturbed: number }} runs */
 function successText({ ok, fail, disturbed }) {
-  const main = fail > 0 ? `${count(fail)} of ${count(ok + fail)} failed` : `${count(ok)} runs`;
+  const main = fail > 0 ? `${count(fail)} of ${count(ok + fail)} failed` : counted(ok, 'run');
   return disturbed > 0 ? `${main}, ${count(disturbed)} disturbed` : main;
 }

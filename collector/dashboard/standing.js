@@ -1,6 +1,6 @@
 // @ts-check
 /** How a probe or a target stands, in a state and a word. Pure. */
-import { count } from './format.js';
+import { counted } from './format.js';
 import { finite } from './plain.js';
 
 /** Of so large a share of failed runs it is said before anything is found out about it. */
@@ -15,7 +15,7 @@ const FAILING = 0.05;
  */
 export function standingOf({ agents, paused }, open, counts) {
   if (paused === true) return { state: 'unknown', word: 'Paused' };
-  if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
+  if (open > 0) return { state: 'degraded', word: counted(open, 'incident') };
   if (Array.isArray(agents) && agents.length === 0) return { state: 'unknown', word: 'No agent' };
   // Nothing is green before it is known.
   if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
@@ -30,7 +30,7 @@ export function standingOf({ agents, paused }, open, counts) {
  * @returns {{ state: import('./state.js').RegionState, word: string }}
  */
 export function targetStanding({ counts, open, probes }) {
-  if (open > 0) return { state: 'degraded', word: open === 1 ? '1 incident' : `${count(open)} incidents` };
+  if (open > 0) return { state: 'degraded', word: counted(open, 'incident') };
   if (probes.length === 0) return { state: 'unknown', word: 'Not probed' };
   if (counts === undefined) return { state: 'unknown', word: 'Asking…' };
   const [ok, fail] = [finite(counts.ok) ?? 0, finite(counts.fail) ?? 0];

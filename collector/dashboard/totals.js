@@ -1,7 +1,7 @@
 // @ts-check
 /** The equation that every slot answers to, and the line about the collector. */
 import { html } from 'htm/preact';
-import { clockTime, count } from './format.js';
+import { clockTime, count, counted } from './format.js';
 import { Section } from './ui.js';
 
 /** @typedef {import('../api/overview.ts').Overview} Overview */
@@ -57,7 +57,7 @@ export function terms(totals) {
 export function modelText({ pairs, drifted, off, abs_error_p50_ms: median }) {
   if (pairs === 0 || median === null) return '';
   const said = [
-    `predicted first frames off by ${Math.round(median)} ms on ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`,
+    `predicted first frames off by ${Math.round(median)} ms on ${counted(pairs, 'pair')}`,
     ...(drifted === 0 ? [] : [`${drifted} drifted`]),
     ...(off === 0 ? [] : [`${off} not to be relied on`]),
   ];

@@ -1,5 +1,6 @@
 // @ts-check
 /** The one sentence at the top: how it is, and where it is not well. */
+import { counted } from './format.js';
 
 /** @typedef {import('../api/overview.ts').Overview} Overview */
 /** @typedef {import('../api/overview.ts').RegionOverview} RegionOverview */
@@ -48,7 +49,7 @@ export function verdict({ regions, incidents }) {
   if (open[0] !== undefined) {
     return {
       state: 'degraded',
-      title: `${open.length} open ${open.length === 1 ? 'incident' : 'incidents'}`,
+      title: counted(open.length, 'open incident'),
       text: open[0].summary,
     };
   }

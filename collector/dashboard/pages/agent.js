@@ -6,7 +6,7 @@ import { agentState, spoolText } from '../agents-text.js';
 import { useApi } from '../api.js';
 import { apiPath, CompletenessChart, everyOf } from '../charts.js';
 import { Copyable } from '../copy.js';
-import { count, duration, milliseconds, percent } from '../format.js';
+import { count, counted, duration, milliseconds, percent } from '../format.js';
 import { concerns } from '../incident-about.js';
 import { IncidentList } from '../incidents.js';
 import { useNow } from '../live.js';
@@ -86,10 +86,7 @@ function leadOf({ connected_since, findings, healthy, last_seen_at, region, stat
       ? ` for ${ago(connected_since, nowMs).replace(' ago', '')}`
       : `, last heard ${ago(last_seen_at, nowMs)}`;
   const problems = firstItems(findings, 40).filter(({ level }) => level === 'problem').length;
-  const how =
-    healthy === false
-      ? `${problems === 1 ? '1 problem' : `${count(problems)} problems`} found.`
-      : 'Nothing is wrong with it.';
+  const how = healthy === false ? `${counted(problems, 'problem')} found.` : 'Nothing is wrong with it.';
   return html`${word}${since}, in <a href=${link(`/regions/${encodeURIComponent(plain(region))}`)}>${plain(region)}</a>. ${how}`;
 }
 

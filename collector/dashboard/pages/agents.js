@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { agentState, completenessOf, completenessText, spoolText } from '../agents-text.js';
 import { useApi } from '../api.js';
-import { count } from '../format.js';
+import { count, counted } from '../format.js';
 import { useNow, useOverview } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { changeQuery, usePlace } from '../range.js';
@@ -37,7 +37,7 @@ export function Page() {
   }));
   const isCut = fields(fields(list.data).pagination).next !== null && list.data !== undefined;
   return html`
-    <${PageHead} title="Agents" lead=${total > 0 ? `${count(connected)} of ${count(total)} connected, in ${count(regions.length)} regions.` : 'The fleet: who runs the probes.'} />
+    <${PageHead} title="Agents" lead=${total > 0 ? `${count(connected)} of ${count(total)} connected, in ${counted(regions.length, 'region')}.` : 'The fleet: who runs the probes.'} />
     <${Section}
       title="All agents" note=${isCut ? `The first ${count(AGENTS)} by name: choose a region to see the others.` : ''}
       tools=${html`<${Filters} filter=${filter} regions=${regions.map(({ region }) => region)} />`}

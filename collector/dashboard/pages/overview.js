@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { useApi } from '../api.js';
-import { clockTime, count, duration } from '../format.js';
+import { clockTime, count, counted, duration } from '../format.js';
 import { headAndRest, IncidentList, isOpen } from '../incidents.js';
 import { useOverview } from '../live.js';
 import { link } from '../range.js';
@@ -41,7 +41,7 @@ export function Page({ range }) {
 function Where({ overview: { regions } }) {
   if (regions.length === 0) return null;
   const agents = regions.reduce((sum, region) => sum + region.agents.connected, 0);
-  return html`<${Section} title="Where" class="where" note=${`${count(agents)} agents in ${count(regions.length)} regions`}>
+  return html`<${Section} title="Where" class="where" note=${`${counted(agents, 'agent')} in ${counted(regions.length, 'region')}`}>
     <${WorldMap} regions=${regions} />
   <//>`;
 }
@@ -72,7 +72,7 @@ function Regions({ overview, range }) {
  */
 function noteOf(overview, range, data, nowMs) {
   const leftOut =
-    overview.regions_left_out > 0 ? `, ${count(overview.regions_left_out)} more regions not shown` : '';
+    overview.regions_left_out > 0 ? `, ${counted(overview.regions_left_out, 'more region')} not shown` : '';
   if (range.isDefault)
     return `median and p95 of the last ${duration(overview.window.seconds * 1000)}, live${leftOut}`;
   if (!data) return '';

@@ -13,7 +13,7 @@ import {
 } from '../charts.js';
 import { Copyable } from '../copy.js';
 import { Difference, FiguresTable, rowsOf, shareText } from '../figures-table.js';
-import { count, duration, withUnit } from '../format.js';
+import { count, counted, duration, withUnit } from '../format.js';
 import { concerns } from '../incident-about.js';
 import { IncidentList } from '../incidents.js';
 import { useNow } from '../live.js';
@@ -97,10 +97,8 @@ function Probe({ probe, range }) {
  * @param {Record<string, unknown> | undefined} counts
  */
 function leadOf({ agents, every_ms, targets, type }, word, counts) {
-  const of = (/** @type {unknown} */ list, /** @type {string} */ one) => {
-    const length = Array.isArray(list) ? list.length : 0;
-    return `${count(length)} ${one}${length === 1 ? '' : 's'}`;
-  };
+  const of = (/** @type {unknown} */ list, /** @type {string} */ one) =>
+    counted(Array.isArray(list) ? list.length : 0, one);
   const what = `${plain(type)}, every ${duration(finite(every_ms) ?? 0)}, ${of(targets, 'target')}, from ${of(agents, 'agent')}`;
   const went = counts ? ` ${shareText(counts.success_ratio)} of runs went well.` : '';
   return `${word === 'Asking…' ? '' : `${word}: `}${what}.${went}`;

@@ -12,7 +12,7 @@ import {
   useChangeMarks,
 } from '../charts.js';
 import { FiguresTable, rowsOf, shareText } from '../figures-table.js';
-import { count } from '../format.js';
+import { counted } from '../format.js';
 import { concerns } from '../incident-about.js';
 import { IncidentList } from '../incidents.js';
 import { useNow } from '../live.js';
@@ -126,7 +126,7 @@ function Target({ target, probes, range }) {
  * @param {Row} counts
  */
 function leadOf(word, probes, counts) {
-  const by = probes.length === 1 ? '1 probe' : `${count(probes.length)} probes`;
+  const by = counted(probes.length, 'probe');
   const went =
     counts.success_ratio === undefined ? '' : ` ${shareText(counts.success_ratio)} of runs went well.`;
   return `${word === 'Asking…' ? 'C' : `${word}: c`}hecked by ${by}.${went}`;

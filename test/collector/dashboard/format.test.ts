@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   clockTime,
   count,
+  counted,
   duration,
   megabits,
   milliseconds,
@@ -19,6 +20,11 @@ describe('figures on the page', () => {
 
   it('are grouped by narrow spaces', () => {
     expect(count(1234567)).toBe('1\u202f234\u202f567');
+    expect([0, 1, 1200].map((n) => counted(n, 'agent'))).toEqual([
+      '0 agents',
+      '1 agent',
+      '1\u202f200 agents',
+    ]);
   });
 
   it.each([
