@@ -9,6 +9,7 @@ import { ClusterNode, type ReadyNode } from './cluster-node.ts';
 import { ClusterShard } from './cluster-shard.ts';
 import { type ServerView, topologyOf } from './cluster-topology.ts';
 import { StoreError } from './errors.ts';
+import { hidingSettings } from './hidden-tables.ts';
 import { STORE_LIMITS } from './limits.ts';
 import { type Migration, readMigrations } from './migrate.ts';
 import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
@@ -148,6 +149,7 @@ async function createClusterStore(
   );
   const { version = '', functions = [], tables = [] } = facts[0] ?? {};
   const refused = refusedFunctions(functions);
+  const personSettings = { ...WIDE_SETTINGS, ...(await first.use(({ local }) => hidingSettings(local))) };
   const replicatedIn = (sql: string) => {
     const words = new Set(sql.match(/\w+/g));
     return tables.filter((table) => words.has(table));
@@ -174,7 +176,7 @@ async function createClusterStore(
       open(async () => {
         const question = checkQuestion(sql, refused);
         return firstThatAnswers([first], ({ wideEngine }) =>
-          guarded(() => askReadonly(wideEngine, question, options, WIDE_SETTINGS)),
+          guarded(() => askReadonly(wideEngine, question, options, personSettings)),
         );
       }),
     command: (sql, params) =>

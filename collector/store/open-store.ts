@@ -8,6 +8,7 @@ import { type ClusterOptions, openClusterStore } from './cluster-store.ts';
 import { openEmbeddedEngine } from './embedded-engine.ts';
 import type { Engine } from './engine.ts';
 import { StoreError } from './errors.ts';
+import { hidingSettings } from './hidden-tables.ts';
 import { migrate } from './migrate.ts';
 import { checkQuestion, refusedFunctions } from './readonly-sql.ts';
 import {
@@ -50,6 +51,7 @@ async function createStore(engine: Engine, statements: Statements): Promise<Stor
     'SELECT version() AS version, (SELECT groupArray(name) FROM system.table_functions) AS functions',
   );
   const refused = refusedFunctions(facts?.functions ?? []);
+  const hiding = await hidingSettings(statements);
   let closing: Promise<void> | undefined;
   const open = <T>(work: () => Promise<T>): Promise<T> =>
     closing ? Promise.reject(new StoreError('closed', 'The store is closed.')) : work();
@@ -70,7 +72,7 @@ async function createStore(engine: Engine, statements: Statements): Promise<Stor
     runningInserts: (collector) => open(() => runningInserts(statements, collector)),
     killInserts: (collector) => open(() => killInserts(statements, collector)),
     queryReadonly: (sql, options) =>
-      open(() => guarded(async () => askReadonly(engine, checkQuestion(sql, refused), options))),
+      open(() => guarded(async () => askReadonly(engine, checkQuestion(sql, refused), options, hiding))),
     close: () => {
       closing ??= engine.close();
       return closing;

@@ -4,6 +4,7 @@
  * begins as a question, no function that reaches outside the database, and none of the tables that say who may do what.
  */
 import { StoreError } from './errors.ts';
+import { HIDDEN_PREFIX } from './hidden-tables.ts';
 import { STORE_LIMITS } from './limits.ts';
 
 const QUESTIONS = new Set(['select', 'with', 'show', 'describe', 'desc', 'exists', 'explain']);
@@ -29,9 +30,6 @@ const HARMLESS_TABLE_FUNCTIONS = new Set([
   'viewifpermitted',
   'primes',
 ]);
-
-/** Tokens, keys and the audit log: migration 27. */
-const FORBIDDEN_TABLE = /^access_/i;
 
 /** Scalar functions that read files, ask the network, or wait. */
 const HARMFUL_FUNCTIONS = new Set([
@@ -107,7 +105,7 @@ function checkWord(token: Token, next: Token | undefined, refused: ReadonlySet<s
   }
   // ClickHouse takes a string for the name of a table, too.
   const name = token.kind === 'string' ? contentOf(token.text) : token.text;
-  if (FORBIDDEN_TABLE.test(name))
+  if (name.toLowerCase().startsWith(HIDDEN_PREFIX))
     refuse(
       `${name} is not for queries: who may do what is the business of admins.`,
       'Use outrider tokens list, agents keys and audit list.',

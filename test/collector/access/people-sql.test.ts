@@ -57,6 +57,11 @@ describeEngines('SQL of people', (engine) => {
       expect([way(table), await outcomeOf(way(table))]).toEqual([way(table), 'refused']);
   });
 
+  it('would find no row in them, if it reached one', async () => {
+    const { rows } = await test.store.queryReadonly("SELECT getSetting('additional_table_filters')", OPTIONS);
+    for (const table of TABLES) expect(JSON.stringify(rows)).toContain(`.${table}`);
+  });
+
   it('finds nothing of them in the tables of the system but their shape', async () => {
     const { rows } = await test.store.queryReadonly(
       "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'acc%' ORDER BY name",

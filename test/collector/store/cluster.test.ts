@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReported } from '../../../collector/registry/ledger-sql.ts';
 import { copySchema } from '../../../collector/store/cluster-node.ts';
+import { hidingSettings } from '../../../collector/store/hidden-tables.ts';
 import { STORE_LIMITS } from '../../../collector/store/limits.ts';
 import { openStore } from '../../../collector/store/open-store.ts';
 import { ResultBlockBuilder } from '../../../collector/store/result-block.ts';
 import { openServerEngine } from '../../../collector/store/server-engine.ts';
 import { shardOf } from '../../../collector/store/shard-of.ts';
-import { createStatements } from '../../../collector/store/statements.ts';
+import { askReadonly, createStatements } from '../../../collector/store/statements.ts';
 import type { Store } from '../../../collector/store/store.ts';
 import { encodeBatch } from '../../../protocol/batch-codec.ts';
 import { viewBatch } from '../../../protocol/batch-view.ts';
@@ -123,6 +124,24 @@ describe.skipIf(unavailable)(`a store on a cluster${unavailable ? ` (${unavailab
         "SELECT sum(count) AS count FROM latency_1h WHERE probe = 'spread-' AND metric = 'run_ms'",
       ),
     ).toEqual([{ count: 300 }]);
+  });
+
+  it('hides from people who may do what, over all shards and in the tables of one', async () => {
+    await store.insertRows('access_tokens', [{ id: 'it', expires_at: NOW + 86_400_000 }]);
+    const options = { limitRows: 10, timeoutMs: 5000 };
+    const engine = await openServerEngine({ url: cluster.urls[0] ?? '', database: 'outrider' });
+    try {
+      const hiding = await hidingSettings(createStatements(engine));
+      for (const table of ['access_tokens', 'outrider.access_tokens', 'outrider_shard.access_tokens']) {
+        const sql = `SELECT id FROM ${table}`;
+        expect((await askReadonly(engine, sql, options)).rows).toEqual([['it']]);
+        expect((await askReadonly(engine, sql, options, hiding)).rows).toEqual([]);
+      }
+    } finally {
+      await engine.close();
+    }
+    const { rows } = await store.queryReadonly("SELECT getSetting('additional_table_filters')", options);
+    expect(JSON.stringify(rows)).toContain('outrider.access_tokens');
   });
 
   it('says of a shard alone what is there', async () => {
