@@ -11,7 +11,7 @@ import { ACCESS_LIMITS } from './limits.ts';
 import { digestOf, newToken } from './token-text.ts';
 
 const BOOTSTRAP_FILE = 'bootstrap-token';
-/** A fortnight: long enough to make others with it. */
+/** A fortnight from when it was written: long enough to make others with it. */
 const BOOTSTRAP_MS = 14 * 86_400_000;
 
 export const bootstrapFile = (dataDir: string): string => join(dataDir, BOOTSTRAP_FILE);
@@ -35,8 +35,8 @@ export async function writeBootstrapToken(dataDir: string): Promise<string> {
 }
 
 /**
- * Looks for the file every second, takes it once, and never again after its token was revoked or has ended. `onTaken` is told the id
- * of its token.
+ * Looks for the file every second, takes it once, and never again after its token was revoked or has ended: when nobody remembers that
+ * any more, the file is too old. `onTaken` is told the id of its token.
  */
 export function followBootstrap(
   dataDir: string,
@@ -50,12 +50,18 @@ export function followBootstrap(
     told = message;
   };
   const look = async (): Promise<void> => {
-    const text = await readOwn(bootstrapFile(dataDir), tell);
-    const digest = text === undefined ? undefined : digestOf(text);
-    if (text === undefined || (digest && access.knows(digest.id))) return;
+    const found = await readOwn(bootstrapFile(dataDir), tell);
+    if (!found) return;
+    const { text, writtenMs } = found;
+    const digest = digestOf(text);
+    if (digest && access.knows(digest.id)) return;
     if (!digest)
       return tell('the bootstrap token is mistyped: delete the file and run `outrider tokens bootstrap`');
-    const expiresMs = Date.now() + BOOTSTRAP_MS;
+    const expiresMs = Math.min(writtenMs, Date.now()) + BOOTSTRAP_MS;
+    if (expiresMs <= Date.now())
+      return tell(
+        'the bootstrap token was written more than two weeks ago: delete the file and run `outrider tokens bootstrap`',
+      );
     await access.create({ name: 'bootstrap', role: 'admin', createdBy: 'bootstrap', expiresMs }, text);
     log.info({ id: digest.id }, 'the bootstrap token is an admin’s now');
     onTaken(digest.id);
@@ -75,7 +81,10 @@ export function followBootstrap(
 }
 
 /** The text of a file that nobody else can read or write; undefined for none. */
-async function readOwn(path: string, tell: (message: string) => void): Promise<string | undefined> {
+async function readOwn(
+  path: string,
+  tell: (message: string) => void,
+): Promise<{ readonly text: string; readonly writtenMs: number } | undefined> {
   let found: Stats;
   try {
     found = statSync(path);
@@ -88,5 +97,5 @@ async function readOwn(path: string, tell: (message: string) => void): Promise<s
     );
     return undefined;
   }
-  return (await readFile(path, 'utf8')).trim();
+  return { text: (await readFile(path, 'utf8')).trim(), writtenMs: found.mtimeMs };
 }

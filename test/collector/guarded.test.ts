@@ -1,5 +1,13 @@
 /** A collector that asks everybody who they are, over TLS, as agents, programs and browsers meet it. */
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { get as getPlain } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -11,8 +19,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Identity } from '../../agent/identity.ts';
 import { writeBootstrapToken } from '../../collector/access/bootstrap.ts';
 import { ACCESS_LIMITS } from '../../collector/access/limits.ts';
-import { TOKEN_PATTERN } from '../../collector/access/token-text.ts';
+import { digestOf, TOKEN_PATTERN } from '../../collector/access/token-text.ts';
 import { type Collector, type CollectorOptions, startCollector } from '../../collector/collector.ts';
+import { openStore } from '../../collector/store/open-store.ts';
 import { linkTo } from '../agent/linked.ts';
 import { type AuthorityFolder, makeAuthorityFolder } from '../support/certificates.ts';
 
@@ -354,6 +363,23 @@ describe('the first token', () => {
     await sleep(2 * ACCESS_LIMITS.lookMs.value);
     expect((await fetch(`${collector?.url}/api/v1/whoami`, { headers: bearer(token) })).status).toBe(401);
     expect(said).not.toMatch(TOKEN_PATTERN);
+  });
+
+  it('is not taken again either when nobody remembers that it was', async () => {
+    const DAY_MS = 86_400_000;
+    const path = await writeBootstrapToken(dataDir);
+    const writtenS = (Date.now() - 60 * DAY_MS) / 1000;
+    utimesSync(path, writtenS, writtenS);
+    const token = readFileSync(path, 'utf8').trim();
+    // As it was when it had been taken then, and revoked.
+    const store = await openStore({ dataDir });
+    const expires_at = Date.now() - 46 * DAY_MS;
+    const past = { ...digestOf(token), name: 'bootstrap', role: 'admin', kind: 'token', expires_at };
+    await store.insertRows('access_tokens', [{ ...past, revoked_by: 'root', version: 2 }]);
+    await store.close();
+    const { url } = await start();
+    await vi.waitFor(() => expect(said).toContain('two weeks ago'), 5000);
+    expect((await fetch(`${url}/api/v1/whoami`, { headers: bearer(token) })).status).toBe(401);
   });
 
   it('is not taken from a file that others may read', async () => {
