@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import type { LatencyRowJson } from '../../collector/api/answers/checks.ts';
 import { parseDurationMs } from '../../probes/spec.ts';
-import type { LatencyRowJson } from '../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';

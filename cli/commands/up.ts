@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import type { ShownIncidentJson } from '../../collector/api/answers/incidents.ts';
+import type { OverviewJson } from '../../collector/api/answers/overview.ts';
 import { findBrowser } from '../../probes/browser/find.ts';
 import { FAULT_KINDS } from '../../sandbox/index.ts';
-import type { IncidentJson, Overview } from '../support/api-types.ts';
 import { BaseCommand, outputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -166,7 +167,7 @@ export default class Up extends BaseCommand {
     broken.catch(() => {});
     let loggedMs = readyMs;
     while (!ended) {
-      const overview = await fleet.client.get<Overview>('/api/v1/overview');
+      const overview = await fleet.client.get<OverviewJson>('/api/v1/overview');
       const seconds = (Date.now() - readyMs) / 1000;
       const faults = plan.faults
         .filter(
@@ -213,7 +214,7 @@ export default class Up extends BaseCommand {
 }
 
 /** A line for every incident that opened or was resolved since the last look. */
-function news(incidents: readonly IncidentJson[], seen: Map<string, string>): string[] {
+function news(incidents: readonly ShownIncidentJson[], seen: Map<string, string>): string[] {
   const lines: string[] = [];
   for (const incident of incidents) {
     if (seen.get(incident.id) === incident.status) continue;

@@ -1,15 +1,12 @@
 /** Which flags and arguments are names of something that exists, and where its names are asked for. */
+
+import type { TokenJson } from '../../collector/api/answers/access.ts';
+import type { ProbeJson, TargetJson } from '../../collector/api/answers/checks.ts';
+import type { AgentJson } from '../../collector/api/answers/fleet.ts';
+import type { IncidentJson, SilenceJson } from '../../collector/api/answers/incidents.ts';
 import type { Limit } from '../../probes/limit.ts';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from '../support/api-client.ts';
-import type {
-  AgentJson,
-  IncidentJson,
-  ProbeJson,
-  SilenceJson,
-  TargetJson,
-  TokenJson,
-} from '../support/api-types.ts';
 import { contextsPath, readContexts } from '../support/contexts-file.ts';
 import { trustAuthorities } from '../support/trust.ts';
 import { chooseWay } from '../support/way.ts';

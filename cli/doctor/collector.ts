@@ -1,8 +1,9 @@
 /** The collector: is it there, does it let us in, can it work, and is it of this version. */
 
+import type { WhoamiJson } from '../../collector/api/answers/access.ts';
+import type { CollectorJson } from '../../collector/api/answers/fleet.ts';
 import { isLoopback } from '../../collector/listen.ts';
 import { formatSpan } from '../../probes/quantity-text.ts';
-import type { WhoamiJson } from '../support/api-types.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { version } from '../support/version.ts';
@@ -159,12 +160,6 @@ export const ready: Check = {
     );
   },
 };
-
-interface CollectorJson {
-  readonly name: string;
-  readonly version: string;
-  readonly state: string;
-}
 
 /** `0.4` of `0.4.1`: what speaks and stores alike. */
 const series = (text: string): string => text.split('.').slice(0, 2).join('.');

@@ -1,5 +1,5 @@
 /** What was applied, and whether anybody runs it; and whether anybody is told of what is found. */
-import type { ProbeJson } from '../support/api-types.ts';
+import type { ProbeJson } from '../../collector/api/answers/checks.ts';
 import { CliError } from '../support/cli-error.ts';
 import { readRoutes } from '../support/read-routes.ts';
 import { type Check, counted, listed, problem, skipped, warning, well } from './check.ts';

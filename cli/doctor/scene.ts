@@ -1,6 +1,8 @@
 /** What the checks look at: this machine, the collector, and what the collector knows. Each question is asked once, however many checks want it. */
+
+import type { ProbeJson } from '../../collector/api/answers/checks.ts';
+import type { AgentJson, TotalsJson } from '../../collector/api/answers/fleet.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { AgentJson, ProbeJson, TotalsJson } from '../support/api-types.ts';
 import { DOCTOR_LIMITS } from './limits.ts';
 import { type Reached, reach } from './reach.ts';
 

@@ -1,8 +1,12 @@
 /** How much it is: who sees it, what it was before and is since, what failed. */
-import type { MetricQuantilesJson, RegionSightJson } from '../support/api-types.ts';
+import type {
+  MetricQuantilesJson,
+  RegionSightJson,
+  SeriesEvidenceJson,
+} from '../../collector/api/answers/incident-evidence.ts';
 import { metricText } from '../support/metric-text.ts';
 import { noteTable } from '../support/note.ts';
-import type { IncidentDetailJson, SeriesJson } from './incident-json.ts';
+import type { IncidentDetailJson } from './incident-json.ts';
 import { ROWS_SHOWN, titled } from './sections.ts';
 
 const SIGHTS = [
@@ -71,7 +75,7 @@ function quantilesTable(quantiles: readonly MetricQuantilesJson[]): string {
   return noteTable(['metric', 'check', 'p50 before', 'since', 'tail', 'before', 'since'], rows);
 }
 
-function seriesTable(series: readonly SeriesJson[]): string {
+function seriesTable(series: readonly SeriesEvidenceJson[]): string {
   const rows = series.slice(0, ROWS_SHOWN).map((one) => {
     const { metric } = one;
     return [

@@ -1,10 +1,12 @@
 /** What is known of an incident, one thing a line: where, since when, how sure, for whom, who is not affected. */
+
+import type { BurnJson } from '../../collector/api/answers/incident-evidence.ts';
+import type { QuietJson } from '../../collector/api/answers/incidents.ts';
 import { formatSpan } from '../../probes/quantity-text.ts';
 import { formatDuration } from '../../probes/spec.ts';
-import type { QuietJson } from '../support/api-types.ts';
 import { timeText } from '../support/time-text.ts';
 import { howSure } from './how-sure.ts';
-import type { BurnJson, EvidenceJson, IncidentDetailJson } from './incident-json.ts';
+import type { EvidenceJson, IncidentDetailJson } from './incident-json.ts';
 import { againstText, BLAMES, placeName, toldText } from './place-words.ts';
 import { some } from './sections.ts';
 

@@ -1,5 +1,5 @@
 /** Incidents one after the other: how bad, how long, who has it, then its sentence. A table in a pipe, where each is one line. */
-import type { IncidentJson } from '../support/api-types.ts';
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 import { cellText } from '../support/cell-text.ts';
 import { noteColumns } from '../support/note.ts';
 import { formatTable } from '../support/output.ts';

@@ -2,7 +2,7 @@
  * One incident as a note that one person hands over to another: how bad, what, and what to do now in its first lines; then what is
  * known, what bears it out, who was told; and commands to go on with at its end, where a terminal stands.
  */
-import type { RunJson } from '../support/api-types.ts';
+import type { RunJson } from '../../collector/api/answers/checks.ts';
 import { cellText } from '../support/cell-text.ts';
 import { confirmationTables } from '../support/confirmation-table.ts';
 import { factLines, noteColumns, paragraph } from '../support/note.ts';

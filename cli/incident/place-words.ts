@@ -1,6 +1,7 @@
 /** Where an incident lies, what cannot be told from it, and whose fault it looks like, in words. */
 
-import type { EvidenceJson, ScopeJson } from './incident-json.ts';
+import type { ScopeJson } from '../../collector/api/answers/incident-evidence.ts';
+import type { EvidenceJson } from './incident-json.ts';
 import { some } from './sections.ts';
 
 /** Whose fault it looks like. */

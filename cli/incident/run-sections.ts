@@ -1,11 +1,11 @@
 /** Runs to look at. */
-import type { RunJson, SlowRunJson } from '../support/api-types.ts';
+import type { RunJson } from '../../collector/api/answers/checks.ts';
+import type { FailedRunJson, SlowRunJson } from '../../collector/api/answers/incident-evidence.ts';
 import { cellText } from '../support/cell-text.ts';
 import { metricText } from '../support/metric-text.ts';
 import { paragraph } from '../support/note.ts';
 import { evidenceText } from '../support/run-text.ts';
 import { timeText } from '../support/time-text.ts';
-import type { FailedRunJson } from './incident-json.ts';
 import { titled } from './sections.ts';
 
 /** One says what happened; a few, whether it is always the same. */

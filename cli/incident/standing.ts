@@ -1,10 +1,16 @@
 /** Whether it goes on, and how long it has. */
+
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 import { formatSpan } from '../../probes/quantity-text.ts';
-import type { IncidentJson } from '../support/api-types.ts';
 
 /** `OPEN for 12 min`, `RESOLVED after 2 h 30 min`, `PART OF inc-7`. */
 export function standing(
-  { merged_into, resolved_at, started_at, status }: IncidentJson,
+  {
+    merged_into,
+    resolved_at,
+    started_at,
+    status,
+  }: Pick<IncidentJson, 'merged_into' | 'resolved_at' | 'started_at' | 'status'>,
   nowMs: number,
 ): string {
   const startedMs = Date.parse(started_at);

@@ -1,6 +1,7 @@
 /** What was changed before, what became of it, and who was told. */
+
+import type { NotificationJson } from '../../collector/api/answers/incidents.ts';
 import { formatSpan } from '../../probes/quantity-text.ts';
-import type { NotificationJson } from '../support/api-types.ts';
 import { noteTable } from '../support/note.ts';
 import { timeText } from '../support/time-text.ts';
 import type { EvidenceJson, IncidentDetailJson } from './incident-json.ts';

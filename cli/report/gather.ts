@@ -1,8 +1,10 @@
 /** All that a report is made of, out of the API; what cannot be read is said in the report, and keeps nothing back. */
+
+import type { RunJson } from '../../collector/api/answers/checks.ts';
+import type { ChangeJson } from '../../collector/api/answers/incidents.ts';
 import { isMetricName } from '../../probes/metrics.ts';
 import type { IncidentDetailJson } from '../incident/incident-json.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { ChangeJson, RunJson } from '../support/api-types.ts';
 import { CliError } from '../support/cli-error.ts';
 import { segment } from '../support/paths.ts';
 import { REPORT_LIMITS } from './limits.ts';

@@ -1,6 +1,7 @@
 /** Runs that show what happened: how each ended, its waterfall, what was said on the wire, what the page looked like. */
+
+import type { RunJson } from '../../collector/api/answers/checks.ts';
 import { EVIDENCE_LIMITS, type Evidence } from '../../probes/evidence.ts';
-import type { RunJson } from '../support/api-types.ts';
 import { metricText } from '../support/metric-text.ts';
 import { evidenceText } from '../support/run-text.ts';
 import { timeText } from '../support/time-text.ts';

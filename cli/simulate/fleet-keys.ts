@@ -5,8 +5,8 @@
 import { createPrivateKey, hkdfSync } from 'node:crypto';
 import { type Identity, proofOf } from '../../agent/identity.ts';
 import { ACCESS_LIMITS } from '../../collector/access/limits.ts';
+import type { TokenJson, WhoamiJson } from '../../collector/api/answers/access.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { TokenJson, WhoamiJson } from '../support/api-types.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { segment } from '../support/paths.ts';

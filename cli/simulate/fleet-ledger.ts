@@ -1,12 +1,8 @@
 /** What the collector says became of the simulation's results: its ledger, and the rows of its table. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerRowJson } from '../../collector/api/answers/fleet.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { TotalsJson } from '../support/api-types.ts';
 import type { Pagination } from '../support/output.ts';
-
-export type LedgerSums = TotalsJson & { readonly extra: number };
-
-type LedgerRow = LedgerSums & { readonly agent: string };
 
 const POLL_MS = 1000;
 const SUMMED = [
@@ -20,6 +16,8 @@ const SUMMED = [
   'extra',
 ] as const;
 
+export type LedgerSums = Readonly<Record<(typeof SUMMED)[number], number>>;
+
 /** The sums over the agents whose ids begin with `name-`, of slots since `sinceMs`. */
 export async function readLedger(client: ApiClient, name: string, sinceMs: number): Promise<LedgerSums> {
   const sums: Record<(typeof SUMMED)[number], number> = {
@@ -28,7 +26,7 @@ export async function readLedger(client: ApiClient, name: string, sinceMs: numbe
   };
   let after: string | undefined;
   do {
-    const page = await client.get<{ data: LedgerRow[]; pagination: Pagination }>('/api/v1/ledger', {
+    const page = await client.get<{ data: LedgerRowJson[]; pagination: Pagination }>('/api/v1/ledger', {
       since: new Date(sinceMs).toISOString(),
       after,
     });

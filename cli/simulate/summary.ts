@@ -1,7 +1,7 @@
 /** What a simulation measured, as its last line says it, and whether every result is accounted for. */
 
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { IncidentJson } from '../support/api-types.ts';
 import { type IncidentSummary, summariseIncident } from '../up/summary.ts';
 import type { CollectorUse } from './collector-use.ts';
 import { type LedgerSums, settledLedger, storedRows } from './fleet-ledger.ts';

@@ -1,7 +1,8 @@
 /** The probes of a simulation at its collector: applied by the API as anybody's are, and taken away at the end. */
+
+import type { ProbeJson } from '../../collector/api/answers/checks.ts';
 import { probeOf } from '../../probes/registry.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { ProbeJson } from '../support/api-types.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { segment } from '../support/paths.ts';

@@ -1,6 +1,7 @@
 /** How an agent is shown: what is wrong first, then the equation and its rows, then how it is. */
+
+import type { AgentHealthJson, AgentWhyJson } from '../../collector/api/answers/fleet.ts';
 import { formatBytes, formatSpan } from '../../probes/quantity-text.ts';
-import type { AgentHealthJson, AgentWhyJson } from './api-types.ts';
 import { cellText } from './cell-text.ts';
 import { paragraph } from './note.ts';
 import { formatTable } from './output.ts';

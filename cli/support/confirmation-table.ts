@@ -1,32 +1,7 @@
 /** What second looks found, as a table for people. */
-
+import type { ConfirmationJson } from '../../collector/api/answers/incident-evidence.ts';
 import { metricText } from './metric-text.ts';
 import { noteTable, paragraph } from './note.ts';
-
-interface AnswerJson {
-  readonly agent: string;
-  readonly region: string;
-  readonly role: string;
-  readonly network?: string;
-  readonly outcome: string;
-  readonly raised: boolean | null;
-  readonly value: number | null;
-  readonly limit: number | null;
-  readonly code: string;
-  readonly disturbed?: boolean;
-}
-
-/** A second look, as the evidence of an incident has it. */
-export interface ConfirmationJson {
-  readonly region: string;
-  readonly probe: string;
-  readonly target: string;
-  readonly metric: string;
-  readonly verdict: string;
-  readonly asked_ms: number;
-  readonly settled_ms: number;
-  readonly answers: readonly AnswerJson[];
-}
 
 /** As `ConfirmVerdict` of the detector. */
 const VERDICTS: Readonly<Record<string, string>> = {

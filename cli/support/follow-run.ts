@@ -1,8 +1,9 @@
 /** Follows a run that the fleet was asked for: its results as they come, until all are there or its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResultJson } from '../../collector/api/answers/checks.ts';
+import type { AgentJson } from '../../collector/api/answers/fleet.ts';
 import { formatDuration, parseDurationMs } from '../../probes/spec.ts';
 import type { ApiClient } from './api-client.ts';
-import type { AgentJson, ResultJson } from './api-types.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { segment } from './paths.ts';

@@ -1,7 +1,7 @@
 /** A latency table as people read it: figures with units, heat, a spark, and what is more than noise. */
 import { styleText } from 'node:util';
+import type { LatencyRowJson } from '../../collector/api/answers/checks.ts';
 import { isMetricName, metricDefinition } from '../../probes/metrics.ts';
-import type { LatencyRowJson } from './api-types.ts';
 import { type FitColumn, fitTable } from './fit-table.ts';
 import { metricText } from './metric-text.ts';
 

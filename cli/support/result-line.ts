@@ -1,5 +1,5 @@
 /** One result in one line for people. */
-import type { ResultJson } from './api-types.ts';
+import type { ResultJson } from '../../collector/api/answers/checks.ts';
 import { cellText } from './cell-text.ts';
 import { stateText } from './state-colour.ts';
 import { type Terminal, terminalOf } from './terminal.ts';

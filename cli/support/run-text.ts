@@ -1,4 +1,6 @@
 /** One run with its evidence as text: what happened first, then what was seen of it. */
+
+import type { RunJson } from '../../collector/api/answers/checks.ts';
 import {
   type DialEvidence,
   EVIDENCE_LIMITS,
@@ -6,7 +8,6 @@ import {
   type RequestEvidence,
 } from '../../probes/evidence.ts';
 import { formatMs, renderWaterfall } from '../../probes/waterfall.ts';
-import type { RunJson } from './api-types.ts';
 import { cellText } from './cell-text.ts';
 import { metricText } from './metric-text.ts';
 import { formatTable } from './output.ts';

@@ -1,5 +1,5 @@
 /** When what was published could be played, by region: the results of those who watched for it. */
-import type { ResultJson } from './api-types.ts';
+import type { ResultJson } from '../../collector/api/answers/checks.ts';
 import { metricText } from './metric-text.ts';
 import { formatTable } from './output.ts';
 

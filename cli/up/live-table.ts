@@ -1,13 +1,14 @@
 /** What `up` keeps on the terminal: a table of regions, open incidents, and the equation of the results. */
 import { styleText } from 'node:util';
-import type { IncidentJson, Overview } from '../support/api-types.ts';
+import type { ShownIncidentJson } from '../../collector/api/answers/incidents.ts';
+import type { OverviewJson } from '../../collector/api/answers/overview.ts';
 import { cellText } from '../support/cell-text.ts';
 import { formatTable } from '../support/output.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { wrap } from '../support/wrap.ts';
 
 export interface LiveView {
-  readonly overview: Overview;
+  readonly overview: OverviewJson;
   readonly dashboard: string;
   /** Seconds since the fleet was ready, and how many are asked for. */
   readonly seconds: number;
@@ -73,8 +74,8 @@ export function renderLive(view: LiveView, screen: Pick<Terminal, 'colours' | 'c
 const DISTURBED_SHARE = 0.1;
 
 /** Whoever sees no incident must know whether there was anything to see. */
-function disturbedLine({ regions }: Overview): string[] {
-  const sum = (of: (runs: Overview['regions'][number]['runs']) => number): number =>
+function disturbedLine({ regions }: OverviewJson): string[] {
+  const sum = (of: (runs: OverviewJson['regions'][number]['runs']) => number): number =>
     regions.reduce((total, { runs }) => total + of(runs), 0);
   const disturbed = sum((runs) => runs.disturbed);
   const all = disturbed + sum((runs) => runs.ok + runs.fail);
@@ -89,7 +90,7 @@ const inLines = (text: string, columns: number): string[] => wrap(cellText(text)
 const MARK_COLUMNS = 'resolved '.length;
 
 function incidentLines(
-  incidents: readonly IncidentJson[],
+  incidents: readonly ShownIncidentJson[],
   columns: number,
   paint: (colour: 'green' | 'red', text: string) => string,
 ): string[] {

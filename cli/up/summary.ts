@@ -1,7 +1,9 @@
 /** The last line of `up -o json`: what the run measured, whether every result is accounted for, and what was flagged. */
+
+import type { TotalsJson } from '../../collector/api/answers/fleet.ts';
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 import type { FaultSpec } from '../../sandbox/index.ts';
 import type { ApiClient } from '../support/api-client.ts';
-import type { IncidentJson, TotalsJson } from '../support/api-types.ts';
 
 interface LatencyRow {
   readonly region: string;

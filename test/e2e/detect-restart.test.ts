@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IncidentJson } from '../../cli/support/api-types.ts';
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 import { type Started, start } from '../support/outrider.ts';
 
 const FAULT_S = 40;

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { IncidentJson } from '../../cli/support/api-types.ts';
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 
 const root = join(import.meta.dirname, '../..');
 const CLIP = readFileSync(join(root, 'sandbox/clips/v/clip.mp4'));

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IncidentJson } from '../../cli/support/api-types.ts';
 import { SANDBOX_HOST, sandboxProbes } from '../../cli/up/default-probes.ts';
 import { Fleet } from '../../cli/up/fleet.ts';
+import type { IncidentJson } from '../../collector/api/answers/incidents.ts';
 
 /** Baselines are there after thirty runs. */
 const WARM_MS = 60_000;

@@ -59,6 +59,14 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('of what the API answers are types alone in the CLI, which asks a collector and loads none of it for that', () => {
+    const answers = imports.filter(
+      ({ file, specifier }) => file.startsWith('cli/') && specifier.includes('collector/api/answers/'),
+    );
+    expect(answers.length).toBeGreaterThan(20);
+    expect(answers.filter(({ isType }) => !isType)).toEqual([]);
+  });
+
   it('of a browser driver or the embedded engine stand in one place and happen when needed', () => {
     const wrong = imports.filter(({ file, specifier, isType, isDynamic }) => {
       const place = Object.entries(LAZY).find(

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { TokenJson } from '../../support/api-types.ts';
+import type { TokenJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { writeSecret } from '../../support/secret-file.ts';
 

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { KeyJson } from '../../support/api-types.ts';
+import type { KeyJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 

@@ -1,4 +1,4 @@
-import type { AgentJson } from '../../support/api-types.ts';
+import type { AgentJson } from '../../../collector/api/answers/fleet.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
 import { agoText } from '../../support/time-text.ts';

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import type { KeyJson } from '../../support/api-types.ts';
+import type { KeyJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { confirmDestruction, yesFlag } from '../../support/confirm.ts';
 import { segment } from '../../support/paths.ts';

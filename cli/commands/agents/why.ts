@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import type { AgentWhyJson } from '../../../collector/api/answers/fleet.ts';
 import { whyLines } from '../../support/agent-report.ts';
-import type { AgentWhyJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { EXIT } from '../../support/exit-codes.ts';
 import { segment } from '../../support/paths.ts';

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { AuditJson } from '../../support/api-types.ts';
+import type { AuditJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 

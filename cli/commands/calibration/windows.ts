@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { ModelWindowJson } from '../../support/api-types.ts';
+import type { ModelWindowJson } from '../../../collector/api/answers/promises.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { ChangeJson } from '../../support/api-types.ts';
+import type { ChangeJson } from '../../../collector/api/answers/incidents.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
-import type { DrainJson } from '../../support/api-types.ts';
+import type { DrainJson } from '../../../collector/api/answers/fleet.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { cellText } from '../../support/cell-text.ts';
 import { CliError } from '../../support/cli-error.ts';

@@ -1,4 +1,4 @@
-import type { CollectorJson } from '../../support/api-types.ts';
+import type { CollectorJson } from '../../../collector/api/answers/fleet.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
+import type { RunJson } from '../../../collector/api/answers/checks.ts';
 import type { IncidentDetailJson } from '../../incident/incident-json.ts';
 import { incidentText } from '../../incident/incident-text.ts';
-import type { RunJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { writeNewFile } from '../../support/new-file.ts';
 import { segment } from '../../support/paths.ts';

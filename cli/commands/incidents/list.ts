@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
+import type { IncidentJson } from '../../../collector/api/answers/incidents.ts';
 import { incidentList } from '../../incident/incident-list.ts';
-import type { IncidentJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, type Pagination } from '../../support/output.ts';
 

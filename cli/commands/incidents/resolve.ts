@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Args, Flags } from '@oclif/core';
-import type { IncidentJson } from '../../support/api-types.ts';
+import type { IncidentJson } from '../../../collector/api/answers/incidents.ts';
 import { authorFlag } from '../../support/author-flag.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';

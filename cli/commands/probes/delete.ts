@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import type { ProbeJson } from '../../support/api-types.ts';
+import type { ProbeJson } from '../../../collector/api/answers/checks.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { confirmDestruction, countOf, yesFlag } from '../../support/confirm.ts';
 import { segment } from '../../support/paths.ts';

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
+import type { ProbeJson, TargetJson } from '../../../collector/api/answers/checks.ts';
 import { type ProbeSpec, probeSchema } from '../../../probes/spec.ts';
 import { suggest } from '../../../probes/suggest.ts';
 import { explainProbe } from '../../language/explain.ts';
-import type { ProbeJson, TargetJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';

@@ -1,5 +1,5 @@
+import type { ProbeJson } from '../../../collector/api/answers/checks.ts';
 import { formatDuration } from '../../../probes/spec.ts';
-import type { ProbeJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatJson, formatTable, type Pagination } from '../../support/output.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
+import type { ProbeJson, ResultJson, TargetJson } from '../../../collector/api/answers/checks.ts';
 import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
 import type { ApiClient } from '../../support/api-client.ts';
-import type { ProbeJson, ResultJson, TargetJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { RunJson } from '../../support/api-types.ts';
+import type { RunJson } from '../../../collector/api/answers/checks.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import { segment } from '../../support/paths.ts';
 import { runText } from '../../support/run-text.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import type { ResultJson } from '../../../collector/api/answers/checks.ts';
 import { TRIGGERS } from '../../../probes/outcome.ts';
-import type { ResultJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag } from '../../support/base-command.ts';
 import type { Pagination } from '../../support/output.ts';
 import { resultLine } from '../../support/result-line.ts';

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { SilenceJson } from '../../support/api-types.ts';
+import type { SilenceJson } from '../../../collector/api/answers/incidents.ts';
 import { authorFlag } from '../../support/author-flag.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';

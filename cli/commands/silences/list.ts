@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { SilenceJson } from '../../support/api-types.ts';
+import type { SilenceJson } from '../../../collector/api/answers/incidents.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 import { timeText } from '../../support/time-text.ts';

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
+import type { SloJson } from '../../../collector/api/answers/promises.ts';
 import { formatDuration } from '../../../probes/spec.ts';
-import type { SloJson } from '../../support/api-types.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../../support/base-command.ts';
 import { formatList, type Pagination } from '../../support/output.ts';
 

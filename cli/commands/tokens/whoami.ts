@@ -1,4 +1,4 @@
-import type { WhoamiJson } from '../../support/api-types.ts';
+import type { WhoamiJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 
 export default class TokensWhoami extends BaseCommand {

@@ -1,6 +1,17 @@
 /** Tokens, keys of agents, who one is, and the log of who changed what. */
 import { z } from 'zod';
-import { COMPONENTS, count, instant, instantOrNull, numberOrNull, page, text, textOrNull } from './shared.ts';
+import {
+  type Answer,
+  COMPONENTS,
+  count,
+  instant,
+  instantOrNull,
+  numberOrNull,
+  page,
+  type Row,
+  text,
+  textOrNull,
+} from './shared.ts';
 
 export const tokenAnswer = z
   .object({
@@ -17,6 +28,8 @@ export const tokenAnswer = z
     uses: numberOrNull.describe('Of an invitation: how many agents may use it.'),
   })
   .register(COMPONENTS, { id: 'Token' });
+
+export type TokenJson = Answer<typeof tokenAnswer>;
 
 export const tokensAnswer = page(tokenAnswer);
 
@@ -36,6 +49,8 @@ export const keyAnswer = z
   })
   .register(COMPONENTS, { id: 'Key' });
 
+export type KeyJson = Answer<typeof keyAnswer>;
+
 export const keysAnswer = page(keyAnswer);
 
 export const whoamiAnswer = z.object({
@@ -46,6 +61,8 @@ export const whoamiAnswer = z.object({
   kind: textOrNull,
   expires_at: instantOrNull,
 });
+
+export type WhoamiJson = Answer<typeof whoamiAnswer>;
 
 export const auditAnswer = page(
   z
@@ -64,3 +81,5 @@ export const auditAnswer = page(
     })
     .register(COMPONENTS, { id: 'AuditEntry' }),
 );
+
+export type AuditJson = Row<typeof auditAnswer>;

@@ -1,7 +1,10 @@
 /** Probes, targets, the plan, runs asked for by hand, results and latency. */
 import { z } from 'zod';
+import type { Evidence } from '../../../probes/evidence.ts';
+import { VERDICTS } from '../../latency/compare.ts';
 import { SPEC_KINDS } from '../../registry/language.ts';
 import {
+  type Answer,
   COMPONENTS,
   count,
   instant,
@@ -9,6 +12,7 @@ import {
   number,
   numberOrNull,
   page,
+  type Row,
   text,
   textOrNull,
   texts,
@@ -34,6 +38,8 @@ const probe = z
   .describe('As it was declared, and what became of it.')
   .register(COMPONENTS, { id: 'Probe' });
 
+export type ProbeJson = Answer<typeof probe>;
+
 export const probesAnswer = page(probe);
 export const probeAnswer = probe;
 export const deletedAnswer = z.object({ name: text, deleted: z.literal(true) });
@@ -41,6 +47,8 @@ export const deletedAnswer = z.object({ name: text, deleted: z.literal(true) });
 const target = z
   .object({ name: text, url: text, labels, updated_at: instant })
   .register(COMPONENTS, { id: 'Target' });
+
+export type TargetJson = Answer<typeof target>;
 
 export const targetsAnswer = page(target);
 export const targetAnswer = target;
@@ -145,10 +153,17 @@ const result = z
   })
   .register(COMPONENTS, { id: 'Result' });
 
+export type ResultJson = Answer<typeof result>;
+
 export const resultsAnswer = page(result);
 export const runAnswer = result.extend({
   evidence: z.unknown().describe('What the run saw; null where none was kept.'),
 });
+
+/** With its evidence as an honest agent sends it: what another sends is kept as it came. */
+export interface RunJson extends ResultJson {
+  readonly evidence: Evidence | null;
+}
 
 export const askedResultsAnswer = z.object({
   request_id: text,
@@ -157,6 +172,19 @@ export const askedResultsAnswer = z.object({
   done: z.boolean(),
   unanswered: texts.describe('Agents that owe a result still.'),
 });
+
+const difference = z
+  .object({
+    value: numberOrNull,
+    ratio: numberOrNull,
+    low: numberOrNull,
+    high: numberOrNull,
+    verdict: z.enum(VERDICTS),
+  })
+  .describe(
+    'What a figure differs by, in its own unit, and the bounds of that: null where too little was measured.',
+  )
+  .register(COMPONENTS, { id: 'LatencyDifference' });
 
 export const latencyAnswer = page(
   z
@@ -172,7 +200,7 @@ export const latencyAnswer = page(
       success_ratio: numberOrNull,
       spark: z.array(numberOrNull).exactOptional(),
       vs: z.record(text, numberOrNull).nullable().exactOptional(),
-      diff: z.record(text, z.unknown()).nullable().exactOptional(),
+      diff: z.record(text, difference).nullable().exactOptional(),
     })
     .describe(
       'One metric of one place: the dimensions that were asked for, each a text; the quantiles, `p50`, `p95` …, of ok runs in `unit`, null where none measured it.',
@@ -185,6 +213,8 @@ export const latencyAnswer = page(
   step_seconds: number.exactOptional().describe('Of a row by `step`; steps without a row have nothing.'),
   reference: z.object({ since: instant, until: instant }).exactOptional(),
 });
+
+export type LatencyRowJson = Row<typeof latencyAnswer>;
 
 export const completenessAnswer = page(
   z

@@ -1,6 +1,7 @@
 /** Agents, their ledgers, and the collectors. */
 import { z } from 'zod';
 import {
+  type Answer,
   COMPONENTS,
   count,
   counts,
@@ -9,6 +10,7 @@ import {
   number,
   numberOrNull,
   page,
+  type Row,
   text,
   texts,
 } from './shared.ts';
@@ -43,6 +45,8 @@ const health = z
   })
   .register(COMPONENTS, { id: 'AgentHealth' });
 
+export type AgentHealthJson = Answer<typeof health>;
+
 const agent = z
   .object({
     id: text,
@@ -72,6 +76,8 @@ const agent = z
     health: health.nullable(),
   })
   .register(COMPONENTS, { id: 'Agent' });
+
+export type AgentJson = Answer<typeof agent>;
 
 export const agentsAnswer = page(agent);
 export const agentAnswer = agent.extend({
@@ -106,9 +112,13 @@ const slots = z.object({
 
 export const totals = slots.extend({ since: instant }).register(COMPONENTS, { id: 'LedgerTotals' });
 
+export type TotalsJson = Answer<typeof totals>;
+
 export const ledgerAnswer = page(slots.extend({ agent: text, region: text, state: text })).extend({
   total: totals,
 });
+
+export type LedgerRowJson = Row<typeof ledgerAnswer>;
 
 export const whyAnswer = agent.extend({
   healthy: z.boolean(),
@@ -125,6 +135,8 @@ export const whyAnswer = agent.extend({
     errors: z.array(z.object({ code: text, layer: text, count, last_at: instant, message: text })),
   }),
 });
+
+export type AgentWhyJson = Answer<typeof whyAnswer>;
 
 export const collectorsAnswer = page(
   z
@@ -143,6 +155,8 @@ export const collectorsAnswer = page(
     .register(COMPONENTS, { id: 'Collector' }),
 );
 
+export type CollectorJson = Row<typeof collectorsAnswer>;
+
 export const drainAnswer = z.object({
   state: z.enum(['active', 'draining', 'drained']),
   agents: count,
@@ -150,5 +164,7 @@ export const drainAnswer = z.object({
   released: count,
   stored: count,
 });
+
+export type DrainJson = Answer<typeof drainAnswer>;
 
 export const releaseAnswer = z.object({ states: texts });

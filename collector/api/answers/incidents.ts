@@ -1,6 +1,8 @@
 /** Incidents, who sees to them, what was changed, and what is kept quiet. */
 import { z } from 'zod';
+import { evidence, failedRun, metricQuantiles, size, slowRun } from './incident-evidence.ts';
 import {
+  type Answer,
   COMPONENTS,
   count,
   instant,
@@ -23,6 +25,8 @@ const quiet = z
     comment: text,
   })
   .register(COMPONENTS, { id: 'Quiet' });
+
+export type QuietJson = Answer<typeof quiet>;
 
 export const attention = {
   acknowledged: told.nullable(),
@@ -48,14 +52,18 @@ export const incident = z
     resolved_at: instantOrNull,
     merged_into: textOrNull.describe('The wider incident that took this one over.'),
     summary: text,
-    size: z.looseObject({ before: numberOrNull, after: numberOrNull, unit: text, ratio: numberOrNull }),
-    evidence: z.record(text, z.unknown()),
+    size,
+    evidence,
   })
   .extend(attention)
   .register(COMPONENTS, { id: 'Incident' });
 
+export type IncidentJson = Answer<typeof incident>;
+
 /** As the overview has it, every few seconds: what stands behind it is asked for by its id. */
 export const shownIncident = incident.omit({ evidence: true }).register(COMPONENTS, { id: 'ShownIncident' });
+
+export type ShownIncidentJson = Answer<typeof shownIncident>;
 
 export const incidentsAnswer = page(incident);
 
@@ -75,19 +83,20 @@ const delivery = z
   })
   .register(COMPONENTS, { id: 'Notification' });
 
-/** Runs and quantiles of an incident: each is an object. */
-const facts = z.array(z.record(text, z.unknown()));
+export type NotificationJson = Answer<typeof delivery>;
 
 export const incidentAnswer = incident.extend({
-  quantiles: facts.describe('Each metric of each check before the incident and since.'),
-  runs: facts.describe('Failed ones, newest first.'),
-  slow_runs: facts.describe('That went through, worst first.'),
+  quantiles: z.array(metricQuantiles).describe('Each metric of each check before the incident and since.'),
+  runs: z.array(failedRun).describe('Failed ones, newest first.'),
+  slow_runs: z.array(slowRun).describe('That went through, worst first.'),
   notifications: z.array(delivery),
   not_told: z
     .array(z.object({ lane: textOrNull, because: text, text }))
     .describe('Who was not told, and why.'),
   timeline: z.array(z.object({ at: instant, what: text, text })),
 });
+
+export type IncidentAnswerJson = Answer<typeof incidentAnswer>;
 
 const point = z
   .object({ ok: count, fail: count, missed: count, p50: numberOrNull, tail: numberOrNull })
@@ -118,6 +127,8 @@ const change = z
   })
   .register(COMPONENTS, { id: 'Change' });
 
+export type ChangeJson = Answer<typeof change>;
+
 export const changesAnswer = page(change);
 export const changeAnswer = change;
 
@@ -136,6 +147,8 @@ const silence = z
     expired_by: textOrNull,
   })
   .register(COMPONENTS, { id: 'Silence' });
+
+export type SilenceJson = Answer<typeof silence>;
 
 export const silencesAnswer = page(silence);
 export const silenceAnswer = silence;

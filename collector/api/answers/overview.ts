@@ -2,7 +2,16 @@
 import { z } from 'zod';
 import { totals } from './fleet.ts';
 import { shownIncident } from './incidents.ts';
-import { COMPONENTS, count, instant, instantOrNull, number, numberOrNull, text } from './shared.ts';
+import {
+  type Answer,
+  COMPONENTS,
+  count,
+  instant,
+  instantOrNull,
+  number,
+  numberOrNull,
+  text,
+} from './shared.ts';
 
 const quantiles = z.object({ p50: numberOrNull, p95: numberOrNull, count });
 
@@ -55,3 +64,5 @@ export const overviewAnswer = z.object({
     uptime_s: number,
   }),
 });
+
+export type OverviewJson = Answer<typeof overviewAnswer>;

@@ -1,6 +1,7 @@
 /** Promises and their budgets, and how far the browserless model is off. */
 import { z } from 'zod';
 import {
+  type Answer,
   COMPONENTS,
   count,
   instant,
@@ -8,6 +9,7 @@ import {
   number,
   numberOrNull,
   page,
+  type Row,
   text,
   textOrNull,
   texts,
@@ -46,6 +48,8 @@ export const slosAnswer = page(
     .register(COMPONENTS, { id: 'Slo' }),
 );
 
+export type SloJson = Row<typeof slosAnswer>;
+
 const modelWindow = z.object({
   region: text,
   target: text,
@@ -80,6 +84,9 @@ export const calibrationAnswer = page(
 );
 export const modelWindowsAnswer = page(modelWindow);
 
+export type ModelWindowJson = Answer<typeof modelWindow>;
+export type CalibrationJson = Row<typeof calibrationAnswer>;
+
 const moved = z.object({ before: number, after: number });
 
 const alarm = z
@@ -110,6 +117,8 @@ const alarm = z
     browser_builds: z.object({ before: texts, after: texts }),
   })
   .register(COMPONENTS, { id: 'ModelAlarm' });
+
+export type DriftAlarmJson = Answer<typeof alarm>;
 
 export const alarmsAnswer = page(alarm);
 export const alarmAnswer = alarm;

@@ -1,6 +1,14 @@
 /** What answers of the API are made of. Objects take further fields: an answer may grow. */
 import { z } from 'zod';
 
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
+
+/** What a schema says, for those who make the answer and those who read it; the CLI takes nothing but these types. */
+export type Answer<Schema extends z.ZodType> = Immutable<z.output<Schema>>;
+
+/** One row of a list in pages. */
+export type Row<Schema extends z.ZodType<{ data: readonly unknown[] }>> = Answer<Schema>['data'][number];
+
 /** Schemas that the OpenAPI document refers to by name. */
 export const COMPONENTS = z.registry<{ id: string }>();
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { IncidentDetailJson } from '../../../cli/incident/incident-json.ts';
 import { incidentText } from '../../../cli/incident/incident-text.ts';
-import type { RunJson } from '../../../cli/support/api-types.ts';
 import { evidenceText, runText } from '../../../cli/support/run-text.ts';
+import type { RunJson } from '../../../collector/api/answers/checks.ts';
+import type { BurnJson } from '../../../collector/api/answers/incident-evidence.ts';
 import type { Evidence } from '../../../probes/evidence.ts';
+import { resultJsonOf } from '../../support/result-json.ts';
 
 /** Would colour, clear or turn around what a terminal shows after it. */
 const EVIL = '\u001b[2Jevil\u202e';
@@ -13,21 +15,29 @@ const INCIDENT: IncidentDetailJson = {
   ...{ id: 'inc-1', scope: 'region:eu-west', scope_kind: 'region', status: 'open', metric: 'ttfb_ms' },
   ...{ blame: 'target', severity: 'critical', summary: `eu-west: it is slow ${EVIL}` },
   ...{ started_at: '2026-11-21T12:00:00.000Z', detected_at: '2026-11-21T12:00:11.000Z', resolved_at: null },
+  ...{ probe: null, target: null, merged_into: null, acknowledged: null },
+  told: { delivered: 0, waiting: 1, failed: 0 },
+  size: { before: 20, after: 412.34, unit: 'ms', ratio: 20.6 },
   evidence: {
     place: {
       ...{ verdict: 'REGION', share: 0.914, score: 41.73 },
       ruled_out: [{ kind: 'pop', pop: EVIL }],
       rather: { kind: 'country', country: 'IE' },
       counter_examples: [
-        { kind: 'well_inside', set: { region: 'eu-west', agent: EVIL } },
-        { kind: 'raised_outside', set: { isp: 'Cable Two' } },
+        { kind: 'well_inside', set: { region: 'eu-west', agent: EVIL }, bad: 0, expected: 5 },
+        { kind: 'raised_outside', set: { isp: 'Cable Two' }, bad: 5, expected: 0 },
       ],
       alternatives: [
         { kind: 'isp', isp: EVIL, region: 'eu-west' },
         { kind: 'route', region: 'a', pop: 'b' },
       ],
     },
-    changes: [{ at_ms: 1_795_262_340_000, kind: 'deploy', name: EVIL, text: EVIL, lead_ms: 60_000 }],
+    changes: [
+      {
+        ...{ at_ms: 1_795_262_340_000, kind: 'deploy', name: EVIL, text: EVIL, lead_ms: 60_000 },
+        ...{ where: {}, relearn: false },
+      },
+    ],
     sight: [
       {
         ...{ region: 'eu-west', raised: ['a', 'b'], well: ['c'], silent: ['d'], no_data: ['e'] },
@@ -38,20 +48,23 @@ const INCIDENT: IncidentDetailJson = {
     ...{ agents: ['eu-west-1', 'eu-west-2'], agents_heard: 3, silent_agents: [] },
     series: Array.from({ length: 14 }, (_, i) => ({
       ...{ agent: `eu-west-${i}`, probe: 'edge', target: 'clip', metric: 'ttfb_ms' },
-      ...{ before: 20, after: 412.34, limit: 31, exceeded: 7, samples: 8 },
+      ...{ region: 'eu-west', unit: 'ms', ratio: 20.6, before: 20, after: 412.34, limit: 31 },
+      ...{ exceeded: 7, samples: 8 },
     })),
     unaffected: [{ kind: 'region', name: 'us-east', share: 0 }],
     failures: [{ layer: 'http', code: 'status', blame: 'target', count: 5 }],
     phases: [{ metric: 'connect_ms', before: 10, after: 11 }],
-    second_look: { stand: 'supports', text: 'confirmed' },
+    second_look: {
+      ...{ stand: 'supports', verdict: 'region', text: 'confirmed', severity_without: 'critical' },
+    },
     confirmations: [
       {
         ...{ region: 'eu-west', probe: 'edge', target: 'clip', metric: 'ttfb_ms', verdict: 'region' },
-        ...{ asked_ms: 0, settled_ms: 2000 },
+        ...{ agent: 'eu-west-1', request_id: 'r1', asked_ms: 0, settled_ms: 2000 },
         answers: [
           {
             ...{ agent: EVIL, region: 'eu-west', role: 'same', network: 'AS1', outcome: 'silent' },
-            ...{ raised: null, value: null, limit: null, code: '' },
+            ...{ raised: null, value: null, limit: null, code: '', run_id: '' },
           },
         ],
       },
@@ -67,7 +80,7 @@ const INCIDENT: IncidentDetailJson = {
   notifications: [
     {
       ...{ event: 'incident.opened', route: 'pages', receiver: 'pager', status: 'waiting', attempts: 3 },
-      ...{ error: `HTTP 503 ${EVIL}`, created_at: '2026-11-21T12:00:12.000Z' },
+      ...{ id: 'n1', title: EVIL, error: `HTTP 503 ${EVIL}`, created_at: '2026-11-21T12:00:12.000Z' },
       ...{ due_at: '2026-11-21T12:03:00.000Z', done_at: null },
     },
   ],
@@ -76,25 +89,25 @@ const INCIDENT: IncidentDetailJson = {
   ],
   quantiles: [
     {
-      ...{ probe: 'edge', target: 'clip', metric: 'ttfb_ms', tail_quantile: 0.95 },
+      ...{ probe: 'edge', target: 'clip', metric: 'ttfb_ms', unit: 'ms', tail_quantile: 0.95 },
       ...{ before: { p50: 20, tail: 31, count: 100 }, after: { p50: 412.34, tail: 800, count: 9 } },
     },
     {
-      ...{ probe: 'edge', target: 'clip', metric: 'failure_ratio', tail_quantile: null },
+      ...{ probe: 'edge', target: 'clip', metric: 'failure_ratio', unit: '', tail_quantile: null },
       ...{ before: null, after: { p50: 0.2, tail: 0.2, count: 9 } },
     },
   ],
   slow_runs: [
     {
       ...{ run_id: 'eu-west-1/b/9', agent: 'eu-west-1', probe: 'edge', target: 'clip', value: 901.2 },
-      scheduled_at: '2026-11-21T12:00:09.000Z',
+      ...{ region: 'eu-west', trigger: 'schedule', scheduled_at: '2026-11-21T12:00:09.000Z' },
     },
   ],
   runs: [
     {
       ...{ run_id: 'eu-west-1/b/7', agent: 'eu-west-1', probe: 'edge', target: 'clip', message: '' },
       ...{ scheduled_at: '2026-11-21T12:00:05.000Z', trigger: 'schedule', layer: 'http', code: 'status' },
-      has_evidence: true,
+      ...{ region: 'eu-west', blame: 'target', has_evidence: true },
     },
   ],
 };
@@ -122,12 +135,12 @@ const EVIDENCE: Evidence = {
 };
 
 const RUN: RunJson = {
-  ...{ run_id: 'eu-west-1/b/7', agent: 'eu-west-1', region: 'eu-west', probe: 'edge', type: 'http' },
-  ...{ target: 'clip', scheduled_at: '2026-11-21T12:00:05.000Z', trigger: 'schedule', duration_ms: 40 },
-  ...{ outcome: 'fail', layer: 'http', blame: 'target', code: 'status', message: EVIL, missed_reason: '' },
-  ...{ request_id: '', metrics: { ttfb_ms: 12.345 }, attributes: { pop: EVIL } },
-  ...{ agent_state: { disturbed: false }, evidence: EVIDENCE },
-} as const;
+  ...resultJsonOf({
+    ...{ scheduled_at: '2026-11-21T12:00:05.000Z', outcome: 'fail', layer: 'http', blame: 'target' },
+    ...{ code: 'status', message: EVIL, metrics: { ttfb_ms: 12.345 }, attributes: { pop: EVIL } },
+  }),
+  evidence: EVIDENCE,
+};
 
 const unsafe = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u;
 
@@ -215,15 +228,19 @@ describe('an incident as text', () => {
   });
 
   it('says how much of the traffic it concerns, and which error budgets it uses up', () => {
-    const burn = { probe: 'edge', target: 'clip', long_ms: 3_600_000, long_rate: 24.3, ended_ms: null };
-    const evidence = { impact: { share: 0.3, by_traffic: true }, budgets: [burn, { ...burn, probe: EVIL }] };
+    const burn: BurnJson = {
+      ...{ probe: 'edge', target: 'clip', objective: 0.999, period_ms: 2_592_000_000, severity: 'critical' },
+      ...{ long_ms: 3_600_000, long_rate: 24.3, short_ms: 300_000, short_rate: 30, runs: 100, failures: 3 },
+      ...{ began_ms: 0, ended_ms: null },
+    };
+    const impact = { share: 0.3, by_traffic: true, size: 1, score: 0.3 } as const;
+    const evidence = { impact, budgets: [burn, { ...burn, probe: EVIL }] };
     const text = incidentText({ ...INCIDENT, evidence, runs: [] });
     expect(text).toContain('30 % of the traffic');
     expect(text).toContain('edge on clip 24 times too fast over 1h');
     expect(text).not.toMatch(unsafe);
-    expect(incidentText({ ...INCIDENT, evidence: { impact: { share: 0.251 } }, runs: [] })).toContain(
-      '25 % of what is watched',
-    );
+    const watched = { impact: { share: 0.251, size: 1, score: 0.251 } };
+    expect(incidentText({ ...INCIDENT, evidence: watched, runs: [] })).toContain('25 % of what is watched');
   });
 
   it('is whole without second looks, without failed runs, and with the evidence of an earlier version', () => {

@@ -1,7 +1,8 @@
 /** What a report is made of, with any field replaced: an hour of one slow region, a failed run, a suspect. */
 import type { ReportData } from '../../../cli/report/gather.ts';
-import type { RunJson } from '../../../cli/support/api-types.ts';
+import type { RunJson } from '../../../collector/api/answers/checks.ts';
 import type { Evidence } from '../../../probes/evidence.ts';
+import { resultJsonOf } from '../../support/result-json.ts';
 import { OPEN } from '../incident/incidents.ts';
 
 const START = Date.parse('2026-11-21T11:18:00Z');
@@ -22,17 +23,11 @@ export const EVIDENCE: Evidence = {
 };
 
 export const RUN: RunJson = {
-  ...{ run_id: 'eu-west-1/b/7', agent: 'eu-west-1', region: 'eu-west', probe: 'edge', type: 'http' },
-  ...{ target: 'clips', scheduled_at: iso(41), trigger: 'schedule', duration_ms: 40, outcome: 'fail' },
-  ...{
-    layer: 'http',
-    blame: 'target',
-    code: 'status',
-    message: 'HTTP 503',
-    missed_reason: '',
-    request_id: '',
-  },
-  ...{ metrics: {}, attributes: {}, agent_state: {}, evidence: EVIDENCE },
+  ...resultJsonOf({
+    ...{ target: 'clips', scheduled_at: iso(41), outcome: 'fail' },
+    ...{ layer: 'http', blame: 'target', code: 'status', message: 'HTTP 503' },
+  }),
+  evidence: EVIDENCE,
 };
 
 export function reportData(more: Partial<ReportData> = {}): ReportData {
@@ -47,7 +42,10 @@ export function reportData(more: Partial<ReportData> = {}): ReportData {
           { region: 'us-east', raised: [], well: ['us-east-1'], silent: [], no_data: [], left_out: 0 },
         ],
         changes: [
-          { at_ms: START + 28 * 60_000, kind: 'deploy', name: 'edge-7', text: 'a build', lead_ms: 120_000 },
+          {
+            ...{ at_ms: START + 28 * 60_000, kind: 'deploy', name: 'edge-7', text: 'a build' },
+            ...{ where: {}, relearn: false, lead_ms: 120_000 },
+          },
         ],
       },
       timeline: [{ at: iso(30), what: 'began', text: '' }],
@@ -60,7 +58,7 @@ export function reportData(more: Partial<ReportData> = {}): ReportData {
             status: 'delivered',
             attempts: 1,
           },
-          ...{ error: '', created_at: iso(31), due_at: null, done_at: iso(31) },
+          ...{ id: 'n1', title: '', error: '', created_at: iso(31), due_at: null, done_at: iso(31) },
         },
       ],
     },

@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { confirmationTables } from '../../../cli/support/confirmation-table.ts';
 
 it('a second look is told in a line, and who said what in a table', () => {
-  const who = { region: 'eu-west', code: '', limit: 112.5, network: 'AS1 One' };
+  const who = { region: 'eu-west', code: '', limit: 112.5, network: 'AS1 One', run_id: '' };
   const text = confirmationTables([
     {
       ...{ region: 'eu-west', probe: 'edge', target: 'clip', metric: 'ttfb_ms', verdict: 'here' },
+      ...{ agent: 'eu-west-1', request_id: 'r1' },
       ...{ asked_ms: Date.UTC(2026, 10, 21, 3, 40, 45), settled_ms: Date.UTC(2026, 10, 21, 3, 40, 47) },
       answers: [
         { ...who, agent: 'eu-west-1', role: 'same', outcome: 'ok', raised: true, value: 415.2 },

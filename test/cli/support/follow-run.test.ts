@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../../cli/support/api-client.ts';
-import type { ResultJson } from '../../../cli/support/api-types.ts';
 import {
   explainUnanswered,
   FOLLOW_LIMITS,
@@ -10,6 +9,7 @@ import {
   followRun,
   waitMsOf,
 } from '../../../cli/support/follow-run.ts';
+import type { ResultJson } from '../../../collector/api/answers/checks.ts';
 
 /** A collector as it answers: status and body, or no answer at all. */
 type Answer = { readonly status?: number; readonly body: unknown } | 'none';

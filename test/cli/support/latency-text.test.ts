@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyRowJson } from '../../../cli/support/api-types.ts';
 import { latencyText, sparkText } from '../../../cli/support/latency-text.ts';
+import type { LatencyRowJson } from '../../../collector/api/answers/checks.ts';
 
 const row = (region: string, p50: number | null, more: Partial<LatencyRowJson> = {}): LatencyRowJson => ({
   ...{

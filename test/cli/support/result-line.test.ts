@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest';
-import type { ResultJson } from '../../../cli/support/api-types.ts';
 import { resultLine } from '../../../cli/support/result-line.ts';
+import type { ResultJson } from '../../../collector/api/answers/checks.ts';
+import { resultJsonOf } from '../../support/result-json.ts';
 
-const RESULT: ResultJson = {
-  ...{ run_id: 'eu-west-1/b/1', agent: 'eu-west-1', region: 'eu-west', probe: 'edge', type: 'http' },
-  ...{ target: 'clip', scheduled_at: '2026-11-21T12:00:00.000Z', trigger: 'schedule', duration_ms: 40.4 },
-  ...{ outcome: 'ok', layer: '', blame: '', code: '', message: '', missed_reason: '', request_id: '' },
-  ...{ metrics: { ttfb_ms: 21.26, a_ms: 1, b_ms: 2, c_ms: 3, d_ms: 4 }, attributes: {} },
-};
+const RESULT = resultJsonOf({
+  ...{ duration_ms: 40.4, metrics: { ttfb_ms: 21.26, a_ms: 1, b_ms: 2, c_ms: 3, d_ms: 4 } },
+});
 const PIPE = { colours: false, columns: Number.POSITIVE_INFINITY };
 const line = (more: Partial<ResultJson> = {}) => resultLine({ ...RESULT, ...more }, PIPE);
 

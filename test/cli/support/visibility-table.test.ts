@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ResultJson } from '../../../cli/support/api-types.ts';
 import { visibilityTable } from '../../../cli/support/visibility-table.ts';
+import type { ResultJson } from '../../../collector/api/answers/checks.ts';
+import { resultJsonOf } from '../../support/result-json.ts';
 
-const watched = (region: string, agent: string, more: Partial<ResultJson>): ResultJson => ({
-  ...{ agent, region, probe: 'post', type: 'publish', target: 'clip', scheduled_at: '', duration_ms: 1 },
-  ...{ outcome: 'ok', layer: '', blame: '', code: '', message: '', missed_reason: '', request_id: 'u1' },
-  ...{ run_id: `${agent}/boot-1/1`, trigger: 'publish', metrics: {}, attributes: {} },
-  ...more,
-});
+const watched = (region: string, agent: string, more: Partial<ResultJson>): ResultJson =>
+  resultJsonOf({
+    ...{ run_id: `${agent}/boot-1/1`, agent, region, probe: 'post', type: 'publish' },
+    ...{ request_id: 'u1', trigger: 'publish', ...more },
+  });
 const givenUp = (region: string, watcher?: string) =>
   watched(region, 'collector:c1', {
     ...{ outcome: 'missed', missed_reason: 'agent_down', attributes: { ...(watcher && { watcher }) } },

@@ -1,39 +1,64 @@
 import { describe, expect, it } from 'vitest';
-import type { IncidentJson, Overview } from '../../../cli/support/api-types.ts';
 import { renderLive } from '../../../cli/up/live-table.ts';
+import type { ShownIncidentJson } from '../../../collector/api/answers/incidents.ts';
+import type { OverviewJson } from '../../../collector/api/answers/overview.ts';
 
-const region = (name: string, state: 'ok' | 'degraded' | 'unknown') => ({
-  region: name,
-  state,
+const region = (name: string, state: 'ok' | 'degraded' | 'unknown'): OverviewJson['regions'][number] => ({
+  ...{ region: name, title: '', place: null, state, reason: '', degraded_since: null },
   agents: { connected: 3, silent: 0, stopped: 0, total: 3 },
   video_startup_ms: { p50: 151.4, p95: 200, count: 4 },
   first_frame_ms: { p50: 21, p95: 40, count: 90 },
   ttfb_ms: { p50: null, p95: null, count: 0 },
-  upload_goodput_bps: { p50: 123_456_789, count: 9 },
+  upload_goodput_bps: { p50: 123_456_789, p95: null, count: 9 },
   success_ratio: 0.995,
   runs: { ok: 199, fail: 1, missed: 0, disturbed: 20 },
+  ...{ last_result_at: '2026-01-01T00:00:00.000Z', spark: [], spark_metric: 'ttfb_ms' },
 });
 
-const incident: IncidentJson = {
+const incident: ShownIncidentJson = {
   id: 'i1',
   scope: 'region:eu-west',
   scope_kind: 'region',
   status: 'open',
   metric: 'ttfb_ms',
   blame: 'network',
-  severity: 'major',
+  severity: 'critical',
+  ...{
+    probe: null,
+    target: null,
+    merged_into: null,
+    size: { before: 4, after: 405, unit: 'ms', ratio: 101 },
+  },
+  ...{ acknowledged: null, silenced: null, told: { delivered: 0, waiting: 0, failed: 0 } },
   summary: 'eu-west: ttfb 4 ms → 405 ms\u001b[2J',
   started_at: '2026-01-01T00:00:00.000Z',
   detected_at: '2026-01-01T00:00:10.000Z',
   resolved_at: null,
 };
 
-const overview: Overview = {
+const overview: OverviewJson = {
   at: '2026-01-01T00:00:00.000Z',
-  window: { seconds: 60 },
+  window: { since: '2025-12-31T23:59:00.000Z', seconds: 60 },
+  spark: { step_s: 60, until: '2026-01-01T00:00:00.000Z' },
   regions: [region('us-east', 'ok'), region('eu-west', 'degraded')],
+  regions_left_out: 0,
   incidents: [],
-  totals: { expected: 100, stored: 90, pending: 4, missed: 5, dropped: 1, duplicates: 0, unaccounted: 0 },
+  totals: {
+    ...{ since: '2026-01-01T00:00:00.000Z', expected: 100, stored: 90, duplicates: 0, extra: 0 },
+    ...{ pending: 4, pending_by_place: { agent: 4 }, missed: 5, missed_by_reason: { shed: 5 } },
+    ...{
+      missed_inferred: 0,
+      dropped: 1,
+      dropped_by_reason: { refused: 1 },
+      unaccounted: 0,
+      results_per_s: 9,
+    },
+  },
+  model: { pairs: 0, drifted: 0, off: 0, abs_error_p50_ms: null, abs_error_max_ms: null },
+  collector: {
+    ...{ engine: 'embedded', clickhouse_version: '25.8', version: '0.5.0', uptime_s: 1 },
+    started_at: '2026-01-01T00:00:00.000Z',
+  },
 };
 
 const view = { overview, dashboard: 'http://127.0.0.1:7077/', seconds: 12.4, forSeconds: 120, faults: [] };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AgentWhyJson } from '../../../cli/support/api-types.ts';
+import type { AgentWhyJson } from '../../../collector/api/answers/fleet.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { type RunningApi, SPEC, startApi } from './running-api.ts';
