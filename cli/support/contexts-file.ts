@@ -2,7 +2,18 @@
  * Contexts: collectors by name, each with the token to show it, in a file of this user. Nobody else may read it, since a token may
  * stand in it; the messages of this file repeat nothing of what does.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { stringify } from 'yaml';
@@ -17,6 +28,11 @@ export const CONTEXTS_FILE_LIMITS = {
     value: 256 * 1024,
     reason: 'A person has some dozens of collectors, each of some hundred bytes.',
     past: 'The file is refused, and a context that would make it larger is not added.',
+  },
+  waitMs: {
+    value: 5000,
+    reason: 'Another command holds the file for milliseconds; what holds it longer was killed.',
+    past: 'Nothing is changed, and the command ends with 75 and names what is in its way.',
   },
 } as const satisfies Record<string, Limit>;
 
@@ -66,38 +82,81 @@ export function readContexts(path: string): Contexts {
   return parsed.data;
 }
 
-/** Replaces the file as a whole, for this user alone to read. Throws a `CliError` (exit 65). */
+/** Replaces the file as a whole, for this user alone to read. Throws a `CliError`: 65, and 75 while another command changes it. */
 export function writeContexts(path: string, contexts: Contexts): void {
-  const text = `# Written by \`outrider contexts\`. Nobody else may read it: there may be tokens in it.\n${stringify(contexts)}`;
-  const { value: most } = CONTEXTS_FILE_LIMITS.bytes;
-  if (Buffer.byteLength(text) > most)
-    throw new CliError(`${path} would be larger than ${most} bytes`, {
-      hint: 'outrider contexts remove NAME takes away those that nobody needs',
-      exit: EXIT.badConfig,
-    });
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    replaceFile(path, text);
-  } catch (cause) {
-    throw new CliError(`the contexts cannot be written to ${path}`, {
-      why: cause instanceof Error ? cause.message : String(cause),
-      hint: 'XDG_CONFIG_HOME names the directory above it',
-      exit: EXIT.badConfig,
-      cause,
-    });
-  }
+  replaceContexts(path, () => contexts);
 }
 
-function replaceFile(path: string, text: string): void {
-  const next = `${path}.${process.pid}`;
-  writeFileSync(next, text, { mode: 0o600, flag: 'wx', flush: true });
+/** Makes something else of what the file says, as one step: of two commands at once both count. Throws as `writeContexts`. */
+export function changeContexts(path: string, change: (contexts: Contexts) => Contexts): void {
+  replaceContexts(path, () => change(readContexts(path)));
+}
+
+/** The next file is the lock, too: who has made it may read and write, until it takes the place of the old one. */
+function replaceContexts(path: string, make: () => Contexts): void {
+  const next = `${path}.next`;
+  const file = openAlone(path, next);
   try {
-    renameSync(next, path);
+    const text = textFor(path, make());
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+      renameSync(next, path);
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
+  } finally {
+    closeSync(file);
   }
 }
+
+/** Makes the next file, as soon as no other command has one. */
+function openAlone(path: string, next: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+  const endMs = Date.now() + CONTEXTS_FILE_LIMITS.waitMs.value;
+  for (;;) {
+    try {
+      return openSync(next, 'wx', 0o600);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, cause);
+      if (Date.now() >= endMs) throw heldError(path, next);
+      // Nothing else happens in a command meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+function textFor(path: string, contexts: Contexts): string {
+  const text = `# Written by \`outrider contexts\`. Nobody else may read it: there may be tokens in it.\n${stringify(contexts)}`;
+  const { value: most } = CONTEXTS_FILE_LIMITS.bytes;
+  if (Buffer.byteLength(text) <= most) return text;
+  throw new CliError(`${path} would be larger than ${most} bytes`, {
+    hint: 'outrider contexts remove NAME takes away those that nobody needs',
+    exit: EXIT.badConfig,
+  });
+}
+
+const unwritable = (path: string, cause: unknown): CliError =>
+  new CliError(`the contexts cannot be written to ${path}`, {
+    why: cause instanceof Error ? cause.message : String(cause),
+    hint: 'XDG_CONFIG_HOME names the directory above it',
+    exit: EXIT.badConfig,
+    cause,
+  });
+
+const heldError = (path: string, next: string): CliError =>
+  new CliError(`${path} is not changed: another command is changing it`, {
+    why: `${next} is there, and was for ${CONTEXTS_FILE_LIMITS.waitMs.value / 1000} s`,
+    hint: `once more in a moment; where no other command runs, one was killed: rm ${next}`,
+    exit: EXIT.conflict,
+  });
 
 /** One of them. Throws a `CliError` (exit 64) that names what asked for it, such as `--context`. */
 export function contextOf({ contexts }: Contexts, name: string, origin: string, path: string): Context {

@@ -5,10 +5,11 @@ import { BaseCommand } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import {
   type Context,
+  type Contexts,
+  changeContexts,
   checkName,
   contextsPath,
   readContexts,
-  writeContexts,
 } from '../../support/contexts-file.ts';
 import { EXIT } from '../../support/exit-codes.ts';
 import { textOfStdin } from '../../support/stdin.ts';
@@ -49,12 +50,15 @@ export default class ContextsAdd extends BaseCommand {
     const { args, flags } = await this.parse(ContextsAdd);
     const path = contextsPath(process.env);
     checkName(args.name);
-    const contexts = readContexts(path);
-    if (Object.hasOwn(contexts.contexts, args.name) && !flags.replace)
+    const checkFree = ({ contexts }: Contexts): void => {
+      if (!Object.hasOwn(contexts, args.name) || flags.replace) return;
       throw new CliError(`there is a context ${args.name} already`, {
         hint: '--replace puts this one in its place; or choose another name',
         exit: EXIT.conflict,
       });
+    };
+    // Before the token is asked for, and again when it is written: another command may have added one.
+    checkFree(readContexts(path));
     checkAddress(flags.collector, '--collector');
     if (flags.ca !== undefined) trustAuthorities('--ca', flags.ca);
     const token = await tokenOf(flags);
@@ -65,13 +69,18 @@ export default class ContextsAdd extends BaseCommand {
       ...token.kept,
       ...(flags.ca !== undefined && { ca: resolve(flags.ca) }),
     };
-    writeContexts(path, {
-      ...contexts,
-      ...(flags.use && { current: args.name }),
-      contexts: { ...contexts.contexts, [args.name]: context },
+    let current: string | undefined;
+    changeContexts(path, (contexts) => {
+      checkFree(contexts);
+      current = flags.use ? args.name : contexts.current;
+      return {
+        ...contexts,
+        ...(current !== undefined && { current }),
+        contexts: { ...contexts.contexts, [args.name]: context },
+      };
     });
     this.message(
-      flags.use || contexts.current === args.name
+      current === args.name
         ? `${args.name} is kept and current: commands ask ${flags.collector}`
         : `${args.name} is kept: --context ${args.name} asks it, outrider contexts use ${args.name} makes it current`,
     );

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../support/base-command.ts';
 import { confirmDestruction, yesFlag } from '../../support/confirm.ts';
-import { contextOf, contextsPath, readContexts, writeContexts } from '../../support/contexts-file.ts';
+import { changeContexts, contextOf, contextsPath, readContexts } from '../../support/contexts-file.ts';
 
 export default class ContextsRemove extends BaseCommand {
   static override summary = 'Forget a context, and the token that is kept with it.';
@@ -26,9 +26,10 @@ export default class ContextsRemove extends BaseCommand {
     const { collector, token } = contextOf({ contexts, version }, args.name, 'the command', path);
     const what = `${args.name}: ${collector}${token ? ', with its token' : ''}`;
     if (!flags.yes) await confirmDestruction({ done: 'forgotten', what: [`the context ${what}`] });
-    const { [args.name]: _, ...others } = contexts;
-    const stays = current !== undefined && current !== args.name;
-    writeContexts(path, { version, ...(stays && { current }), contexts: others });
+    changeContexts(path, ({ contexts: { [args.name]: _, ...contexts }, current: now }) => {
+      const stays = now !== undefined && now !== args.name;
+      return { version, ...(stays && { current: now }), contexts };
+    });
     this.message(`forgotten: ${what}`);
     if (current === args.name)
       this.message('it was the current one: commands that name none ask http://127.0.0.1:7077 now');

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../support/base-command.ts';
-import { contextOf, contextsPath, readContexts, writeContexts } from '../../support/contexts-file.ts';
+import { changeContexts, contextOf, contextsPath } from '../../support/contexts-file.ts';
 
 export default class ContextsUse extends BaseCommand {
   static override summary = 'Make a context the one of commands that name none.';
@@ -18,9 +18,11 @@ export default class ContextsUse extends BaseCommand {
   async run(): Promise<void> {
     const { args } = await this.parse(ContextsUse);
     const path = contextsPath(process.env);
-    const contexts = readContexts(path);
-    const { collector } = contextOf(contexts, args.name, 'the command', path);
-    writeContexts(path, { ...contexts, current: args.name });
+    let collector = '';
+    changeContexts(path, (contexts) => {
+      collector = contextOf(contexts, args.name, 'the command', path).collector;
+      return { ...contexts, current: args.name };
+    });
     this.message(`${args.name} is current: commands ask ${collector}`);
     for (const name of ['OUTRIDER_COLLECTOR', 'OUTRIDER_CONTEXT'])
       if (process.env[name]) this.message(`${name} is set in this shell and wins over it: unset ${name}`);

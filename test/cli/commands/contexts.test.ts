@@ -96,6 +96,20 @@ describe('contexts', () => {
   );
 
   it(
+    'that are added at the same moment are all kept',
+    async () => {
+      const names = ['one', 'two', 'three', 'four'];
+      const added = names.map((name) => contexts('add', name, '--collector', `https://${name}.example`));
+      expect((await Promise.all(added)).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+      const { data } = JSON.parse((await contexts('list', '-o', 'json')).stdout) as {
+        data: { name: string }[];
+      };
+      expect(data.map(({ name }) => name).sort()).toEqual(names.sort());
+    },
+    SLOW,
+  );
+
+  it(
     'take a token out of a pipe and print it nowhere',
     async () => {
       const prod = await collector();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/support/cli-error.ts';
 import {
   CONTEXTS_FILE_LIMITS,
+  changeContexts,
   checkName,
   contextsPath,
   readContexts,
@@ -99,6 +100,26 @@ describe('the file of contexts', () => {
     expect(errorOf(() => writeContexts(path, { version: 1, contexts: { long } })).exit).toBe(EXIT.badConfig);
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
+
+  it('is left as it was, and free for the next command, when a change is refused', () => {
+    writeContexts(path, { version: 1, contexts: { prod: one } });
+    expect(() =>
+      changeContexts(path, () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(readdirSync(dirname(path))).toEqual(['contexts.yaml']);
+    changeContexts(path, (contexts) => ({ ...contexts, current: 'prod' }));
+    expect(readContexts(path)).toEqual({ version: 1, current: 'prod', contexts: { prod: one } });
+  });
+
+  it('that a killed command holds is not changed: 75, and what is in the way', () => {
+    writeContexts(path, { version: 1, contexts: {} });
+    writeFileSync(`${path}.next`, '');
+    const { exit, hint } = errorOf(() => writeContexts(path, { version: 1, contexts: { prod: one } }));
+    expect([exit, hint]).toEqual([EXIT.conflict, expect.stringContaining(`rm ${path}.next`)]);
+    expect(readContexts(path).contexts).toEqual({});
+  }, 20_000);
 
   it('that cannot be read or written is told with what helps', () => {
     writeFileSync(join(folder, 'outrider'), 'a file');
