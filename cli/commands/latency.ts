@@ -1,23 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
-import type { LatencyRowJson } from '../../collector/api/answers/checks.ts';
+import type { LatencyJson } from '../../collector/api/answers/checks.ts';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { flatRows } from '../support/flat-rows.ts';
 import { latencyCells, latencyText } from '../support/latency-text.ts';
-import { formatList, type ListFormat, type Pagination } from '../support/output.ts';
+import { formatList, type ListFormat } from '../support/output.ts';
 import { readInstant } from '../support/read-instant.ts';
 import { terminalOf } from '../support/terminal.ts';
-
-interface Answer {
-  readonly data: readonly LatencyRowJson[];
-  readonly pagination: Pagination;
-  readonly since: string;
-  readonly until: string;
-  readonly reference?: { readonly since: string; readonly until: string };
-}
 
 const CLEAR = '\u001b[H\u001b[2J';
 
@@ -114,7 +106,7 @@ A time of more than six hours begins at its whole hour. Colours show how far a r
     const terminal = terminalOf();
     const quantiles = flags.quantiles ?? (flags.vs === undefined ? 'p50,p95,p99' : 'p50,p95');
     const isTable = flags.output === 'table';
-    const answer = await this.client().get<Answer>('/api/v1/latency', {
+    const answer = await this.client().get<LatencyJson>('/api/v1/latency', {
       ...queryOf(flags, Date.now()),
       quantiles,
       spark: String(flags.spark ?? (isTable && terminal.isScreen && flags.vs === undefined)),
@@ -139,7 +131,7 @@ A time of more than six hours begins at its whole hour. Colours show how far a r
 
   #format(
     format: ListFormat,
-    { data, pagination }: Answer,
+    { data, pagination }: LatencyJson,
     look: Parameters<typeof latencyCells>[1],
   ): string {
     const nested = data as readonly Readonly<Record<string, unknown>>[];
@@ -204,7 +196,7 @@ function spanText(since: string, until: string): string {
   return `${from} to ${to.startsWith(from.slice(0, 10)) ? to.slice(11) : to} UTC`;
 }
 
-function timeLines({ reference, since, until }: Answer): string[] {
+function timeLines({ reference, since, until }: LatencyJson): string[] {
   const isOther = reference !== undefined && reference.since !== since;
   return [
     spanText(since, until),

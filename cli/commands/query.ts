@@ -1,26 +1,10 @@
 import { Args, Flags } from '@oclif/core';
+import type { QueryJson } from '../../collector/api/answers/checks.ts';
+import type { ViewsJson } from '../../collector/api/answers/views.ts';
 import { BaseCommand, collectorFlag, listOutputFlag } from '../support/base-command.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { formatList, type ListFormat } from '../support/output.ts';
-
-interface Answer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly unknown[])[];
-  readonly truncated: boolean;
-  readonly cut_by?: 'rows' | 'bytes';
-}
-
-interface ViewJson {
-  readonly name: string;
-  readonly summary: string;
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly meaning: string }[];
-}
-
-interface QuestionJson {
-  readonly question: string;
-  readonly sql: string;
-}
 
 export default class Query extends BaseCommand {
   static override summary = 'Run a read-only SQL query on the store.';
@@ -61,9 +45,7 @@ A query cannot write, nor reach files, URLs or other servers. One that passes a 
       );
     const client = this.client();
     if (args.sql === undefined) {
-      const { data, questions } = await client.get<{ data: ViewJson[]; questions: QuestionJson[] }>(
-        '/api/v1/views',
-      );
+      const { data, questions } = await client.get<ViewsJson>('/api/v1/views');
       if (flags.examples && flags.output === 'table')
         return this.data(questions.map(({ question, sql }) => `-- ${question}\n${sql};`).join('\n\n'));
       const list = flags.examples
@@ -71,7 +53,7 @@ A query cannot write, nor reach files, URLs or other servers. One that passes a 
         : describe(data, flags.columns ?? 'all');
       return this.#list(list, flags.output);
     }
-    const answer = await client.post<Answer>('/api/v1/query', { sql: args.sql, limit: flags.limit });
+    const answer = await client.post<QueryJson>('/api/v1/query', { sql: args.sql, limit: flags.limit });
     const headers = answer.columns.map((column) => column.name);
     const data = answer.rows.map((row) =>
       Object.fromEntries(headers.map((name, i) => [name, row[i] ?? null])),
@@ -89,13 +71,13 @@ A query cannot write, nor reach files, URLs or other servers. One that passes a 
   }
 }
 
-function cutText({ cut_by, rows }: Answer, limit: number): string {
+function cutText({ cut_by, rows }: QueryJson, limit: number): string {
   return cut_by === 'bytes'
     ? `only the first ${rows.length} rows: the answer is larger than an answer may be; name fewer columns, or aggregate`
     : `only the first ${rows.length} rows: there are more than --limit ${limit}`;
 }
 
-function describe(views: readonly ViewJson[], name: string): Record<string, unknown>[] {
+function describe(views: ViewsJson['data'], name: string): Record<string, unknown>[] {
   if (name === 'all') return views.map((view) => ({ view: view.name, about: view.summary }));
   const view = views.find((one) => one.name === name);
   if (view) return view.columns.map((column) => ({ ...column }));

@@ -1,8 +1,8 @@
 /** What the machine gives: memory, disk, open files. */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { PlanJson } from '../../collector/api/answers/checks.ts';
 import { formatBytes } from '../../probes/quantity-text.ts';
-import type { PlanJson } from '../support/plan-tables.ts';
 import { type Check, counted, problem, skipped, warning, well } from './check.ts';
 import { DOCTOR_LIMITS } from './limits.ts';
 

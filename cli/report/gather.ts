@@ -1,36 +1,13 @@
 /** All that a report is made of, out of the API; what cannot be read is said in the report, and keeps nothing back. */
 
 import type { RunJson } from '../../collector/api/answers/checks.ts';
-import type { ChangeJson } from '../../collector/api/answers/incidents.ts';
+import type { ChangeJson, SeriesJson } from '../../collector/api/answers/incidents.ts';
 import { isMetricName } from '../../probes/metrics.ts';
 import type { IncidentDetailJson } from '../incident/incident-json.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { CliError } from '../support/cli-error.ts';
 import { segment } from '../support/paths.ts';
 import { REPORT_LIMITS } from './limits.ts';
-
-/** Scheduled runs of a step, and the quantiles of the metric in its unit. */
-export interface PointJson {
-  readonly ok: number;
-  readonly fail: number;
-  readonly missed: number;
-  readonly p50: number | null;
-  readonly tail: number | null;
-}
-
-/** `GET /incidents/:id/series`. */
-export interface SeriesJson {
-  readonly data: readonly {
-    readonly at: string;
-    readonly inside: PointJson;
-    readonly elsewhere: PointJson;
-  }[];
-  readonly metric: string | null;
-  readonly unit: string;
-  readonly since: string;
-  readonly until: string;
-  readonly step_seconds: number;
-}
 
 /** A row of `GET /latency` by region and step. */
 export interface RegionStepJson {

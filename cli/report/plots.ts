@@ -1,6 +1,8 @@
 /** The plots of an incident: its metric here and elsewhere, failures over time, and the same region by region. */
+
+import type { SeriesJson, SeriesPointJson } from '../../collector/api/answers/incidents.ts';
 import { metricText } from '../support/metric-text.ts';
-import type { PointJson, RegionStepJson, ReportData, SeriesJson } from './gather.ts';
+import type { RegionStepJson, ReportData } from './gather.ts';
 import { affectedRegions } from './impact.ts';
 import { REPORT_LIMITS } from './limits.ts';
 import { type LetteredMark, type Mark, markLegend } from './marks.ts';
@@ -47,7 +49,7 @@ ${regions && regions.data.length > 0 ? regionPlots(data, regions.data, marks) : 
 `;
 }
 
-const runsOf = ({ fail, missed, ok }: PointJson): number => ok + fail + missed;
+const runsOf = ({ fail, missed, ok }: SeriesPointJson): number => ok + fail + missed;
 
 function metricPlot(series: SeriesJson, marks: readonly LetteredMark[], { incident }: ReportData): Markup {
   const { data, metric } = series;

@@ -5,7 +5,7 @@
 import { createPrivateKey, hkdfSync } from 'node:crypto';
 import { type Identity, proofOf } from '../../agent/identity.ts';
 import { ACCESS_LIMITS } from '../../collector/access/limits.ts';
-import type { TokenJson, WhoamiJson } from '../../collector/api/answers/access.ts';
+import type { AddedTokenJson, WhoamiJson } from '../../collector/api/answers/access.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -72,16 +72,14 @@ function keyOf(secret: string, agent: string) {
   });
 }
 
-type Invitation = TokenJson & { readonly token: string };
-
-async function invite({ agents, client }: FleetKeysOptions): Promise<Invitation[]> {
+async function invite({ agents, client }: FleetKeysOptions): Promise<AddedTokenJson[]> {
   const { value: most } = ACCESS_LIMITS.enrolmentUses;
-  const made: Invitation[] = [];
+  const made: AddedTokenJson[] = [];
   try {
     for (let left = agents; left > 0; left -= most) {
       const uses = Math.min(left, most);
       const wanted = { name: 'simulate', role: 'agent', expires_in: '1h', uses };
-      made.push(await client.post<Invitation>('/api/v1/tokens', wanted));
+      made.push(await client.post<AddedTokenJson>('/api/v1/tokens', wanted));
     }
     return made;
   } catch (cause) {

@@ -1,6 +1,6 @@
 /** Follows a run that the fleet was asked for: its results as they come, until all are there or its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultJson } from '../../collector/api/answers/checks.ts';
+import type { AskedRunJson, ResultJson } from '../../collector/api/answers/checks.ts';
 import type { AgentJson } from '../../collector/api/answers/fleet.ts';
 import { formatDuration, parseDurationMs } from '../../probes/spec.ts';
 import type { ApiClient } from './api-client.ts';
@@ -46,14 +46,6 @@ export function waitMsOf(wait: string | undefined, timeoutMs: number): number {
     hint: '--wait 30s, --wait 5m',
     exit: EXIT.usage,
   });
-}
-
-/** What the collector said when it was asked. */
-export interface AskedRunJson {
-  readonly request_id: string;
-  readonly agents: readonly string[];
-  /** Results: agents × targets. */
-  readonly expected: number;
 }
 
 export interface FollowOptions {

@@ -1,38 +1,6 @@
 /** A schedule plan for people: a line a probe, a line an agent. */
+import type { PlanJson } from '../../collector/api/answers/checks.ts';
 import { formatTable } from './output.ts';
-
-export interface PlanJson {
-  readonly probes: readonly {
-    readonly probe: string;
-    readonly type: string;
-    readonly every_ms: number;
-    readonly targets: number;
-    readonly paused: boolean;
-    readonly agents: number;
-    readonly short: number;
-    readonly runs_per_minute: number;
-    readonly places: readonly {
-      readonly value: string;
-      readonly wanted: number | null;
-      readonly matching: number;
-      readonly agents: readonly string[];
-    }[];
-    readonly regions: readonly {
-      readonly region: string;
-      readonly agents: number;
-      readonly detect_outage_ms: number | null;
-      readonly detected_as: string | null;
-    }[];
-  }[];
-  readonly agents: readonly {
-    readonly agent: string;
-    readonly region: string;
-    readonly checks: number;
-    readonly runs_per_minute: number;
-    readonly at_once_max: number;
-    readonly browser_at_once_max: number;
-  }[];
-}
 
 type PlannedProbe = PlanJson['probes'][number];
 

@@ -1,4 +1,5 @@
 /** What is promised now, for a replay: its budgets begin with what was counted before. */
+import type { QueryJson } from '../../collector/api/answers/checks.ts';
 import type { Detector } from '../../collector/detect/detector.ts';
 import { type HistoryRow, readBudgetHistory } from '../../collector/incidents/budget-history.ts';
 import { promisesOf } from '../../collector/registry/promises.ts';
@@ -8,11 +9,6 @@ import type { Pagination } from './output.ts';
 
 /** Rows of one answer: what a collector gives at most. */
 const ROWS = 10_000;
-
-interface Answer {
-  readonly columns: readonly { readonly name: string }[];
-  readonly rows: readonly (readonly unknown[])[];
-}
 
 /** Tells a detector, before it is given runs from an instant on. Rejects with a `CliError`, as the client does. */
 export async function promiseTo(
@@ -33,7 +29,7 @@ export async function promiseTo(
   } while (after !== undefined);
   const promised = promisesOf(probes);
   const ask = async (sql: string): Promise<readonly HistoryRow[]> => {
-    const { columns, rows } = await client.post<Answer>('/api/v1/query', { sql, limit: ROWS });
+    const { columns, rows } = await client.post<QueryJson>('/api/v1/query', { sql, limit: ROWS });
     return rows.map(
       (cells) => Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]])) as unknown as HistoryRow,
     );

@@ -1,4 +1,5 @@
 /** What is in the store through the detector that runs live, by the queries that anybody may ask of a collector. */
+import type { QueryJson } from '../../collector/api/answers/checks.ts';
 import { Detector } from '../../collector/detect/detector.ts';
 import { observationOf, RESULT_FIELDS, type Row } from '../../collector/incidents/result-reader.ts';
 import { probeOf } from '../../probes/registry.ts';
@@ -17,11 +18,6 @@ const STRETCH_MS = 600_000;
 const SPARSE_ROWS = PAGE_ROWS / 4;
 const STRETCH_MAX_MS = 86_400_000;
 const STRETCH_MIN_MS = 2000;
-
-interface Answer {
-  readonly columns: readonly { readonly name: string }[];
-  readonly rows: readonly (readonly unknown[])[];
-}
 
 /** Unix milliseconds of `7d` before now, or of an ISO time. Throws a `CliError`, exit code 64. */
 export function sinceMs(text: string, nowMs: number): number {
@@ -66,7 +62,7 @@ async function* pagesOf(
 ): AsyncGenerator<readonly Row[]> {
   let after = '';
   while (true) {
-    const answer = await client.post<Answer>('/api/v1/query', {
+    const answer = await client.post<QueryJson>('/api/v1/query', {
       sql: sqlOf(fromMs, untilMs, after),
       limit: PAGE_ROWS,
     });
@@ -94,7 +90,7 @@ const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').repla
 const NUMBERS: ReadonlySet<string> = new Set(['block', 'seq', 'asn', 'scheduled_ms', 'seen_ms', 'disturbed']);
 
 /** Objects of rows; numbers of 64 bits may come as text. */
-function rowsOf({ columns, rows }: Answer): Row[] {
+function rowsOf({ columns, rows }: QueryJson): Row[] {
   return rows.map((cells) => {
     const row = Object.fromEntries(
       columns.map(({ name }, i) => [name, NUMBERS.has(name) ? Number(cells[i]) : cells[i]]),

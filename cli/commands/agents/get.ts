@@ -1,18 +1,8 @@
 import { Args } from '@oclif/core';
+import type { AgentDetailJson } from '../../../collector/api/answers/fleet.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';
-
-interface AgentGetJson {
-  readonly checks: readonly {
-    readonly probe: string;
-    readonly type: string;
-    readonly target: string;
-    readonly every_ms: number;
-    readonly timeout_ms: number;
-    readonly effective_from: string;
-  }[];
-}
 
 export default class AgentsGet extends BaseCommand {
   static override summary = 'Show one agent with its labels, its health and what it was told to run.';
@@ -27,15 +17,10 @@ export default class AgentsGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AgentsGet);
-    const agent = await this.client().get<AgentGetJson & Record<string, unknown>>(
-      `/api/v1/agents/${segment(args.agent)}`,
-    );
+    const agent = await this.client().get<AgentDetailJson>(`/api/v1/agents/${segment(args.agent)}`);
     if (flags.output === 'json') return this.data(JSON.stringify(agent, null, 2));
     const { checks, health, ...rest } = agent;
-    const said = Object.entries((health ?? {}) as Record<string, unknown>).map(([field, value]) => [
-      `health.${field}`,
-      value,
-    ]);
+    const said = Object.entries(health ?? {}).map(([field, value]) => [`health.${field}`, value]);
     this.data(formatTable(['field', 'value'], [...Object.entries(rest), ...said]));
     const rows = checks.map(({ probe, type, target, every_ms, timeout_ms, effective_from }) => [
       probe,

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { TokenJson } from '../../../collector/api/answers/access.ts';
+import type { AddedTokenJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { writeSecret } from '../../support/secret-file.ts';
 
@@ -29,7 +29,7 @@ export default class AgentsInvite extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentsInvite);
     const { agent, expires, out, uses } = flags;
-    const { token, ...made } = await this.client().post<TokenJson & { token: string }>('/api/v1/tokens', {
+    const { token, ...made } = await this.client().post<AddedTokenJson>('/api/v1/tokens', {
       ...{ name: `invite-${agent ?? 'any'}`, role: 'agent', expires_in: expires, uses },
       ...(agent === undefined ? {} : { agent }),
     });

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
-import type { ProbeJson, ResultJson, TargetJson } from '../../../collector/api/answers/checks.ts';
+import type {
+  AskedRunJson,
+  ProbeJson,
+  ResultJson,
+  TargetJson,
+} from '../../../collector/api/answers/checks.ts';
 import { formatDuration, type ProbeSpec, type TargetSpec } from '../../../probes/spec.ts';
 import type { ApiClient } from '../../support/api-client.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
 import { EXIT } from '../../support/exit-codes.ts';
-import { type AskedRunJson, explainUnanswered, followRun, waitMsOf } from '../../support/follow-run.ts';
+import { explainUnanswered, followRun, waitMsOf } from '../../support/follow-run.ts';
 import { readLocation } from '../../support/location-flag.ts';
 import { formatJson, formatTable } from '../../support/output.ts';
 import { segment } from '../../support/paths.ts';

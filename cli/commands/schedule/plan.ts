@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
+import type { PlanJson } from '../../../collector/api/answers/checks.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
-import { type PlanJson, planTables } from '../../support/plan-tables.ts';
+import { planTables } from '../../support/plan-tables.ts';
 import { readSpecFile } from '../../support/spec-file.ts';
 
 export default class SchedulePlan extends BaseCommand {

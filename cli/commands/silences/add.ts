@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { SilenceJson } from '../../../collector/api/answers/incidents.ts';
+import type { AddedSilenceJson } from '../../../collector/api/answers/incidents.ts';
 import { authorFlag } from '../../support/author-flag.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { CliError } from '../../support/cli-error.ts';
@@ -38,7 +38,7 @@ export default class SilencesAdd extends BaseCommand {
     if (until === undefined)
       throw new CliError('it is not said how long', { hint: '--for 2h, or --until TIME', exit: EXIT.usage });
     const body = { match: matchOf(flags.match), until, author: flags.by, comment: flags.comment };
-    const silence = await this.client().post<SilenceJson & { hides: number }>('/api/v1/silences', body);
+    const silence = await this.client().post<AddedSilenceJson>('/api/v1/silences', body);
     if (flags.output === 'json') return this.data(JSON.stringify(silence, null, 2));
     this.data(silence.id);
     this.message(

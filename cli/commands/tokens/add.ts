@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { TokenJson } from '../../../collector/api/answers/access.ts';
+import type { AddedTokenJson } from '../../../collector/api/answers/access.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../../support/base-command.ts';
 import { writeSecret } from '../../support/secret-file.ts';
 
@@ -35,10 +35,7 @@ export default class TokensAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TokensAdd);
     const body = { name: args.name, role: flags.role, expires_in: flags.expires };
-    const { token, ...made } = await this.client().post<TokenJson & { token: string }>(
-      '/api/v1/tokens',
-      body,
-    );
+    const { token, ...made } = await this.client().post<AddedTokenJson>('/api/v1/tokens', body);
     if (flags.out !== undefined) writeSecret(flags.out, token);
     const shown = flags.out === undefined ? { ...made, token } : made;
     if (flags.output === 'json') this.data(JSON.stringify(shown, null, 2));

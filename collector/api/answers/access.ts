@@ -37,6 +37,8 @@ export const addedTokenAnswer = tokenAnswer.extend({
   token: text.describe('Shown this once: a hash of it is all that is kept.'),
 });
 
+export type AddedTokenJson = Answer<typeof addedTokenAnswer>;
+
 export const keyAnswer = z
   .object({
     agent: text,

@@ -80,6 +80,8 @@ export const askedRunAnswer = z
   })
   .register(COMPONENTS, { id: 'AskedRun' });
 
+export type AskedRunJson = Answer<typeof askedRunAnswer>;
+
 export const planAnswer = z.object({
   probes: z.array(
     z.object({
@@ -113,6 +115,8 @@ export const planAnswer = z.object({
     }),
   ),
 });
+
+export type PlanJson = Answer<typeof planAnswer>;
 
 const result = z
   .object({
@@ -214,6 +218,7 @@ export const latencyAnswer = page(
   reference: z.object({ since: instant, until: instant }).exactOptional(),
 });
 
+export type LatencyJson = Answer<typeof latencyAnswer>;
 export type LatencyRowJson = Row<typeof latencyAnswer>;
 
 export const completenessAnswer = page(
@@ -242,3 +247,5 @@ export const queryAnswer = z.object({
   truncated: z.boolean().describe('There are more rows than these.'),
   cut_by: z.enum(['rows', 'bytes']).exactOptional().describe('Which limit cut it.'),
 });
+
+export type QueryJson = Answer<typeof queryAnswer>;

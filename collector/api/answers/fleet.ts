@@ -94,6 +94,8 @@ export const agentAnswer = agent.extend({
   ),
 });
 
+export type AgentDetailJson = Answer<typeof agentAnswer>;
+
 /** expected = stored + pending + missed + dropped + unaccounted. */
 const slots = z.object({
   expected: count,

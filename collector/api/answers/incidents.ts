@@ -113,6 +113,9 @@ export const seriesAnswer = page(
   step_seconds: z.number(),
 });
 
+export type SeriesPointJson = Answer<typeof point>;
+export type SeriesJson = Answer<typeof seriesAnswer>;
+
 export const ackAnswer = z.object({ incident: text, acknowledged: told });
 export const resolveAnswer = z.object({ incident: text, said: told });
 
@@ -155,3 +158,5 @@ export const silenceAnswer = silence;
 export const addedSilenceAnswer = silence.extend({
   hides: count.describe('How many open incidents it keeps quiet.'),
 });
+
+export type AddedSilenceJson = Answer<typeof addedSilenceAnswer>;

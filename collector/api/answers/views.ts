@@ -1,6 +1,6 @@
 /** The views for SQL. */
 import { z } from 'zod';
-import { COMPONENTS, page, text } from './shared.ts';
+import { type Answer, COMPONENTS, page, text } from './shared.ts';
 
 export const viewsAnswer = page(
   z
@@ -11,3 +11,5 @@ export const viewsAnswer = page(
     })
     .register(COMPONENTS, { id: 'View' }),
 ).extend({ questions: z.array(z.object({ question: text, sql: text })) });
+
+export type ViewsJson = Answer<typeof viewsAnswer>;

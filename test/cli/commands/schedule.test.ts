@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PlanJson } from '../../../cli/support/plan-tables.ts';
+import type { PlanJson } from '../../../collector/api/answers/checks.ts';
 import { temporaryFolder } from '../../agent/fixtures.ts';
 import { type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
 import { outrider } from '../../support/outrider.ts';

@@ -64,6 +64,7 @@ export function reportData(more: Partial<ReportData> = {}): ReportData {
     },
     series: {
       ...{ metric: 'ttfb_ms', unit: 'ms', since: iso(0), until: iso(42), step_seconds: 60 },
+      pagination: { limit: 42, next: null },
       data: Array.from({ length: 42 }, (_, i) => ({
         at: iso(i),
         inside: {

@@ -41,7 +41,7 @@ afterEach(
 
 const result = (agent: string, target = 'clip') => ({ run_id: `${agent}/b/${target}`, agent, target });
 const asked = (agents: readonly string[], targets = 1) => ({
-  ...{ request_id: 'r 1', agents, expected: agents.length * targets },
+  ...{ request_id: 'r 1', probe: 'edge', agents, expected: agents.length * targets },
 });
 
 /** Follows to the end; gives what came, in the order in which it came. */
