@@ -175,6 +175,7 @@ async function startParts(options: CollectorOptions, start: Start): Promise<Coll
     name,
     url,
     version: options.version,
+    auth: access.required,
     clock,
     log,
     peerHeaders: pass.headers,

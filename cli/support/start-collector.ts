@@ -45,6 +45,7 @@ const COLLECTOR_EXITS: Readonly<Record<CollectorErrorCode, number>> = {
   port_in_use: EXIT.conflict,
   address: EXIT.badConfig,
   exposed: EXIT.usage,
+  auth_differs: EXIT.conflict,
   tls: EXIT.badConfig,
   data_dir: EXIT.badConfig,
 };

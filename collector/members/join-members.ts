@@ -9,17 +9,11 @@ import { MembersError } from './errors.ts';
 import { LeaseTable } from './lease.ts';
 import { LeaseHolding } from './lease-holding.ts';
 import { MEMBER_LIMITS } from './limits.ts';
-import type {
-  ListedMember,
-  Member,
-  Membership,
-  OwnState,
-  ReleaseState,
-  RunningMembership,
-} from './membership.ts';
+import type { ListedMember, Membership, OwnState, ReleaseState, RunningMembership } from './membership.ts';
 import { type AgentBoot, answers } from './peer-client.ts';
 import { Releases } from './releases.ts';
 import { type MemberRow, Roll, type SeenMember } from './roll.ts';
+import { checkSameAuth } from './same-auth.ts';
 import { Sightings } from './sightings.ts';
 import { StoreClock } from './store-clock.ts';
 import { takeOut } from './take-out.ts';
@@ -34,6 +28,8 @@ export interface MembersOptions {
   readonly url: string;
   /** Of Outrider. */
   readonly version: string;
+  /** Whether it asks everybody who they are; default false. */
+  readonly auth?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
   /** See `Membership`. */
@@ -45,7 +41,8 @@ export interface MembersOptions {
 }
 
 /**
- * Brings to its end what collectors that are gone have left in the middle. To `appear` is for later. Rejects with a `StoreError`.
+ * Brings to its end what collectors that are gone have left in the middle. To `appear` is for later. Rejects with a `StoreError`, or with
+ * `CollectorError('auth_differs')`.
  */
 export async function joinMembers(options: MembersOptions): Promise<RunningMembership> {
   const members = new Members(options);
@@ -118,10 +115,13 @@ class Members implements RunningMembership {
   async begin(): Promise<void> {
     await this.#askTheTime();
     await this.#takeOutTheGone();
+    await this.#checkAuth();
   }
 
   async appear(): Promise<void> {
     await this.#register();
+    // Another may have begun at the same moment: the later of the two sees it, or both do.
+    await this.#checkAuth();
     this.#timer = setInterval(() => void this.#cycle(), MEMBER_LIMITS.beatMs.value);
     this.#timer.unref();
     await this.#cycle();
@@ -141,7 +141,7 @@ class Members implements RunningMembership {
     return this.#state;
   }
 
-  others(): readonly Member[] {
+  others(): readonly SeenMember[] {
     return this.#members.filter(({ incarnation, fenced }) => incarnation !== this.#incarnation && !fenced);
   }
 
@@ -239,7 +239,14 @@ class Members implements RunningMembership {
       settledBlock: this.#settled.block,
       settledMs: this.#settled.atMs,
       agents: this.#options.agents?.() ?? 0,
+      auth: this.#options.auth ? 'on' : 'off',
     };
+  }
+
+  async #checkAuth(): Promise<void> {
+    if (this.#alone) return;
+    await this.#look();
+    checkSameAuth(this.#row(), this.others());
   }
 
   async #register(): Promise<void> {

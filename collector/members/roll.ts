@@ -15,6 +15,8 @@ export interface MemberRow extends Member {
   readonly settledBlock: number;
   readonly settledMs: number;
   readonly agents: number;
+  /** Whether it asks everybody who they are; empty of a version that does not say. */
+  readonly auth: 'on' | 'off' | '';
 }
 
 export interface SeenMember extends MemberRow {
@@ -27,7 +29,7 @@ export interface SeenMember extends MemberRow {
 const LAST_BEAT = Number.MAX_SAFE_INTEGER;
 
 const READ_SQL = `
-SELECT id AS incarnation, name, url, version, state, beat, agents, settled_block AS settledBlock,
+SELECT id AS incarnation, name, url, version, state, beat, agents, auth, settled_block AS settledBlock,
   toUnixTimestamp64Milli(started_at) AS startedMs, toUnixTimestamp64Milli(seen_at) AS seenMs,
   toUnixTimestamp64Milli(settled_at) AS settledMs, joinGet('fences', 'refused_from', id) > 0 AS fenced
 FROM collectors FINAL
@@ -87,5 +89,6 @@ function columnsOf(row: MemberRow): Record<string, unknown> {
     settled_block: row.settledBlock,
     settled_at: Math.round(row.settledMs),
     agents: row.agents,
+    auth: row.auth,
   };
 }

@@ -108,6 +108,7 @@ describe('holding the lease', () => {
     seenMs: 0,
     settledBlock: 0,
     settledMs: 0,
+    auth: 'off',
     agents: 0,
     fenced: false,
     ...more,

@@ -13,6 +13,7 @@ export function memberRow(more: Partial<MemberRow> = {}): MemberRow {
     settledBlock: 0,
     settledMs: 1_700_000_000_000,
     agents: 0,
+    auth: 'off',
     ...more,
   };
 }
