@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
 import { shardOf } from '../../collector/store/shard-of.ts';
-import type { Health } from '../../protocol/frame.ts';
 import {
   type ClickHouseCluster,
   serverUnavailable,
   startClickHouseCluster,
 } from '../support/clickhouse-server.ts';
 import { once, readExact } from '../support/exact.ts';
+import { olderHealthOf } from '../support/health.ts';
 import { recordOf } from '../support/records.ts';
 import { ScriptedAgent } from '../support/scripted-agent.ts';
 import { SILENT_LOG } from '../support/silent-log.ts';
@@ -20,19 +20,6 @@ const unavailable = serverUnavailable();
 const AGENTS = Array.from({ length: 12 }, (_, nth) => `fleet-${nth + 1}`);
 const BATCH = 40;
 
-const HEALTH: Health = {
-  type: 'health',
-  sentMs: 0,
-  pending: 0,
-  running: 0,
-  dropped: {},
-  scheduleRevision: 1,
-  eventLoopDelayMs: 0,
-  cpuRatio: 0,
-  rssBytes: 0,
-  clockOffsetMs: 0,
-  lastError: '',
-};
 /** Sessions that say nothing are cut. */
 const HEALTH_EVERY_MS = 3000;
 
@@ -103,7 +90,7 @@ describe.skipIf(unavailable)(`a collector on a cluster${unavailable ? ` (${unava
     await collector.registry.apply(SPEC);
     beats = setInterval(() => {
       for (const agent of agents.values())
-        if (agent.socket.readyState === agent.socket.OPEN) agent.send(HEALTH);
+        if (agent.socket.readyState === agent.socket.OPEN) agent.send(olderHealthOf());
     }, HEALTH_EVERY_MS);
   });
   afterAll(async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
+import { healthOf } from '../../support/health.ts';
 import { outrider } from '../../support/outrider.ts';
 
 let api: RunningApi;
@@ -27,33 +28,8 @@ const run = (...args: string[]) => outrider('agents', ...args, '--collector', ap
 
 /** The agent says that it is well, but for `more`. */
 function says(more: Partial<Health> = {}): void {
-  api.registry.heard('eu-west-1', {
-    type: 'health',
-    sentMs: 0,
-    pending: 0,
-    running: 0,
-    dropped: {},
-    scheduleRevision: api.registry.agent('eu-west-1')?.revision ?? 0,
-    eventLoopDelayMs: 1,
-    cpuRatio: 0.01,
-    rssBytes: 7e7,
-    clockOffsetMs: 0.4,
-    lastError: '',
-    spool: {
-      bytes: 500,
-      bytesMax: 64e6,
-      oldestAgeMs: 100,
-      ageMaxMs: 86_400_000,
-      inFlight: 0,
-      lastSeq: 10,
-      refusing: false,
-    },
-    latenessMs: 2,
-    light: { running: 0, waiting: 0 },
-    browser: { running: 0, waiting: 0 },
-    link: { sessions: 1, collector: 1, collectors: 1 },
-    ...more,
-  });
+  const scheduleRevision = api.registry.agent('eu-west-1')?.revision ?? 0;
+  api.registry.heard('eu-west-1', healthOf({ scheduleRevision, ...more }));
 }
 
 describe('outrider agents', () => {

@@ -8,6 +8,7 @@ import type { Finding } from '../../../cli/doctor/check.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
 import { helloOf, incidentOf, type RunningApi, SPEC, startApi } from '../../collector/api/running-api.ts';
+import { healthOf, SPOOL } from '../../support/health.ts';
 import { look } from './look.ts';
 
 /** Whether this user may mount. */
@@ -22,37 +23,10 @@ afterEach(() => api.close());
 const here = (name: string): Promise<Finding> =>
   look(name, { collector: api.url, nowMs: () => api.clock.nowMs });
 
-const HEALTH: Health = {
-  type: 'health',
-  sentMs: 0,
-  pending: 0,
-  running: 0,
-  dropped: {},
-  scheduleRevision: 0,
-  eventLoopDelayMs: 1,
-  cpuRatio: 0.01,
-  rssBytes: 7e7,
-  clockOffsetMs: 0.4,
-  lastError: '',
-  spool: {
-    bytes: 500,
-    bytesMax: 64e6,
-    oldestAgeMs: 100,
-    ageMaxMs: 86_400_000,
-    inFlight: 0,
-    lastSeq: 10,
-    refusing: false,
-  },
-  latenessMs: 2,
-  light: { running: 0, waiting: 0 },
-  browser: { running: 0, waiting: 0 },
-  link: { sessions: 1, collector: 1, collectors: 1 },
-};
-
 /** The agent says that it is well, but for `more`. */
 function says(more: Partial<Health> = {}, agent = 'eu-west-1'): void {
   const scheduleRevision = api.registry.agent(agent)?.revision ?? 0;
-  api.registry.heard(agent, { ...HEALTH, scheduleRevision, ...more });
+  api.registry.heard(agent, healthOf({ scheduleRevision, ...more }));
 }
 
 /** A check that is well before something is done, and of this state after it. */
@@ -109,14 +83,14 @@ describe('the doctor, of a fleet', () => {
   });
 
   it('finds spools that are nearly full', async () => {
-    const spool = { ...HEALTH.spool, bytes: 60e6 } as NonNullable<Health['spool']>;
+    const spool = { ...SPOOL, bytes: 60e6 };
     await turns('agents-spool', 'problem', /^1 spool nearly full: eu-west-1; 60 MB of 64 MB/, () =>
       says({ spool }),
     );
   });
 
   it('finds disks of agents that take no writes', async () => {
-    const spool = { ...HEALTH.spool, refusing: true } as NonNullable<Health['spool']>;
+    const spool = { ...SPOOL, refusing: true };
     await turns('agents-spool', 'problem', /^The disks of 1 agent take no writes/, () => says({ spool }));
   });
 

@@ -8,6 +8,7 @@ import type { Evidence } from '../../../probes/evidence.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
 import { type RunningApi, startApi } from '../../collector/api/running-api.ts';
+import { healthOf } from '../../support/health.ts';
 import { labelsOf, rowOf } from '../../support/records.ts';
 import type { GoldenOptions } from './golden.ts';
 import { GOLDEN_INCIDENTS } from './golden-incidents.ts';
@@ -51,7 +52,7 @@ export async function startGoldenFleet(): Promise<GoldenFleet> {
   await insertEvidence(api);
   for (const [region] of REGIONS)
     for (const nth of [1, 2, 3])
-      api.registry.heard(`${region}-${nth}`, healthOf(api, `${region}-${nth}`, nth));
+      api.registry.heard(`${region}-${nth}`, goldenHealth(api, `${region}-${nth}`, nth));
   for (const incident of GOLDEN_INCIDENTS)
     api.shelf.put(incident.status === 'open' ? 'opened' : 'resolved', incident);
   return {
@@ -138,16 +139,8 @@ async function insertEvidence({ store }: RunningApi): Promise<void> {
 }
 
 /** As an agent that is well says it. */
-function healthOf({ registry }: RunningApi, agent: string, nth: number): Health {
-  return {
-    ...{ type: 'health', sentMs: GOLDEN_NOW_MS, pending: nth - 1, running: 0, dropped: {}, lastError: '' },
-    ...{ scheduleRevision: registry.agent(agent)?.revision ?? 0, eventLoopDelayMs: 1.2, cpuRatio: 0.013 },
-    ...{ rssBytes: 71e6 + nth * 1e6, clockOffsetMs: 0.4, latenessMs: 2 },
-    ...{ light: { running: 0, waiting: 0 }, browser: { running: 0, waiting: 0 } },
-    ...{ link: { sessions: 1, collector: 1, collectors: 1 } },
-    spool: {
-      ...{ bytes: 500, bytesMax: 64e6, oldestAgeMs: 100, ageMaxMs: 86_400_000 },
-      ...{ inFlight: 0, lastSeq: 10, refusing: false },
-    },
-  };
-}
+const goldenHealth = ({ registry }: RunningApi, agent: string, nth: number): Health =>
+  healthOf({
+    ...{ sentMs: GOLDEN_NOW_MS, pending: nth - 1, scheduleRevision: registry.agent(agent)?.revision ?? 0 },
+    ...{ eventLoopDelayMs: 1.2, cpuRatio: 0.013, rssBytes: 71e6 + nth * 1e6 },
+  });

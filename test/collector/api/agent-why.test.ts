@@ -2,34 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentWhyJson } from '../../../collector/api/answers/fleet.ts';
 import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
+import { healthOf, SPOOL } from '../../support/health.ts';
 import { type RunningApi, SPEC, startApi } from './running-api.ts';
 
-const HEALTH: Health = {
-  type: 'health',
-  sentMs: 0,
-  pending: 0,
-  running: 0,
-  dropped: {},
-  scheduleRevision: 1,
-  eventLoopDelayMs: 1,
-  cpuRatio: 0.01,
-  rssBytes: 7e7,
-  clockOffsetMs: 0.4,
-  lastError: '',
-  spool: {
-    bytes: 500,
-    bytesMax: 64e6,
-    oldestAgeMs: 100,
-    ageMaxMs: 86_400_000,
-    inFlight: 0,
-    lastSeq: 10,
-    refusing: false,
-  },
-  latenessMs: 2,
-  light: { running: 0, waiting: 0 },
-  browser: { running: 0, waiting: 0 },
-  link: { sessions: 1, collector: 1, collectors: 1 },
-};
 const EVERY_MS = 2000;
 /** What an expected slot of the probe has to be accounted for: its timeout and two seconds, or what a health lags. */
 const GRACE_MS = 7000;
@@ -57,7 +32,7 @@ function due(): number[] {
 
 /** The health of an agent that follows what it was told. */
 function healthy(more: Partial<Health> = {}): Health {
-  return { ...HEALTH, scheduleRevision: api.registry.agent('eu-west-1')?.revision ?? 0, ...more };
+  return healthOf({ scheduleRevision: api.registry.agent('eu-west-1')?.revision ?? 0, ...more });
 }
 
 const whyOf = async (query = '') =>
@@ -94,7 +69,7 @@ describe('why an agent is as it is', () => {
         pending: 3,
         running: 1,
         dropped: { spool_age: 2 },
-        spool: { ...HEALTH.spool, inFlight: 1 } as never,
+        spool: { ...SPOOL, inFlight: 1 },
       }),
     );
     const { ledger, findings, healthy: well } = await whyOf();

@@ -7,6 +7,7 @@ import { needOf } from '../../../collector/access/permissions.ts';
 import { includesRole, ROLES, type Role } from '../../../collector/access/roles.ts';
 import { newToken } from '../../../collector/access/token-text.ts';
 import { type OpenApiDocument, openApiDocument } from '../../../collector/api/openapi.ts';
+import { olderHealthOf } from '../../support/health.ts';
 import { RandomJson, seeded, type Words } from '../../support/random-json.ts';
 import { ask, type FuzzedRoute, fuzzedRoutes, randomRequest } from './fuzz-requests.ts';
 import { incidentOf, type RunningApi, SPEC, startApi } from './running-api.ts';
@@ -51,10 +52,7 @@ describe.each([
     });
     await api.connect('eu-west-1', 'eu-west');
     await api.connect('us-east-1', 'us-east');
-    api.registry.heard('eu-west-1', {
-      ...{ type: 'health', sentMs: 0, pending: 0, running: 0, dropped: {}, scheduleRevision: 1 },
-      ...{ eventLoopDelayMs: 1, cpuRatio: 0.1, rssBytes: 7e7, clockOffsetMs: 0, lastError: '' },
-    });
+    api.registry.heard('eu-west-1', olderHealthOf());
     const startedMs = api.clock.nowMs - 120_000;
     api.shelf.put('opened', incidentOf({ startedMs, detectedMs: startedMs + 11_000 }));
     const failure = { layer: 'http', blame: 'target', code: 'status', message: '503' } as const;

@@ -6,6 +6,7 @@ import { encodeFrame } from '../../../protocol/codec.ts';
 import { CLOSE_CODES, GOODBYE } from '../../../protocol/errors.ts';
 import { AGENT_PATH, SUBPROTOCOL } from '../../../protocol/frame.ts';
 import { LINK_LIMITS } from '../../../protocol/limits.ts';
+import { olderHealthOf } from '../../support/health.ts';
 import { type LinkServer, startLinkServer } from '../../support/link-server.ts';
 import { labelsOf, recordOf } from '../../support/records.ts';
 import { helloOf, ScriptedAgent } from '../../support/scripted-agent.ts';
@@ -77,19 +78,7 @@ describe('a session', () => {
 
   it('answers health with the time, and remembers it', async () => {
     const { agent } = await ScriptedAgent.join(link.url, { agent: id });
-    agent.send({
-      type: 'health',
-      sentMs: 77,
-      pending: 3,
-      running: 1,
-      dropped: { spool_full: 2 },
-      scheduleRevision: 0,
-      eventLoopDelayMs: 1,
-      cpuRatio: 0.1,
-      rssBytes: 1,
-      clockOffsetMs: 0,
-      lastError: '',
-    });
+    agent.send(olderHealthOf({ sentMs: 77, pending: 3, dropped: { spool_full: 2 }, scheduleRevision: 0 }));
     const answer = await agent.next('health_ack');
     expect(answer.echoSentMs).toBe(77);
     expect(link.registry.agent(id)?.health).toMatchObject({ pending: 3, dropped: { spool_full: 2 } });

@@ -5,14 +5,14 @@ import { SILENT_AFTER_MS } from '../../../collector/registry/member.ts';
 import type { AgentRecord } from '../../../collector/registry/records.ts';
 import { type RemoteAgent, remoteAgentOf } from '../../../collector/registry/remote-agent.ts';
 import type { Health } from '../../../protocol/frame.ts';
+import { olderHealthOf } from '../../support/health.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { labelsOf } from '../../support/records.ts';
 import { helloOf } from '../../support/scripted-agent.ts';
 
 const START = 1_700_000_000_000;
 const link = () => ({ send: () => undefined });
-const health = (more: Partial<Health> = {}) =>
-  ({ type: 'health', pending: 5, dropped: {}, ...more }) as Health;
+const health = (more: Partial<Health> = {}) => olderHealthOf({ pending: 5, ...more });
 
 function newFleet(records: readonly AgentRecord[] = []) {
   const clock = manualClock(START);

@@ -4,28 +4,17 @@ import { createRegistry, type RunningRegistry } from '../../../collector/registr
 import { REGISTRY_LIMITS } from '../../../collector/registry/limits.ts';
 import type { AgentLedger } from '../../../collector/registry/registry.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
-import type { Health, RunNow, Schedule } from '../../../protocol/frame.ts';
+import type { RunNow, Schedule } from '../../../protocol/frame.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
+import { olderHealthOf } from '../../support/health.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { rowOf } from '../../support/records.ts';
 import { helloOf } from '../../support/scripted-agent.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
 import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
 
-const HEALTH: Health = {
-  type: 'health',
-  sentMs: 0,
-  pending: 0,
-  running: 0,
-  dropped: {},
-  scheduleRevision: 1,
-  eventLoopDelayMs: 0,
-  cpuRatio: 0,
-  rssBytes: 0,
-  clockOffsetMs: 0,
-  lastError: '',
-};
+const HEALTH = olderHealthOf();
 const EVERY_MS = 2000;
 /** Timeout 1 s: a slot must be accounted for after the shortest grace. */
 const GRACE_MS = 7000;

@@ -4,26 +4,13 @@ import type { RunningRegistry } from '../../../collector/registry/create-registr
 import { REGISTRY_LIMITS } from '../../../collector/registry/limits.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import type { Store } from '../../../collector/store/store.ts';
-import type { Health } from '../../../protocol/frame.ts';
 import { slotAtOrAfter, slotSeries } from '../../../protocol/slots.ts';
+import { olderHealthOf } from '../../support/health.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { labelsOf, rowOf } from '../../support/records.ts';
 import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
 import { Collectors, probe, type RunningCollector, SOON, spec, ToldAgent } from './several.ts';
 
-const HEALTH: Health = {
-  type: 'health',
-  sentMs: 0,
-  pending: 0,
-  running: 0,
-  dropped: {},
-  scheduleRevision: 1,
-  eventLoopDelayMs: 0,
-  cpuRatio: 0,
-  rssBytes: 0,
-  clockOffsetMs: 0,
-  lastError: '',
-};
 const names = (registry: RunningRegistry) => registry.probes().map(({ spec: { name } }) => name);
 
 describeEngines('two collectors on one store', (engine) => {
@@ -133,7 +120,7 @@ describeEngines('two collectors on one store', (engine) => {
   it('see the agents of each other: who they are, that they live, how they are, and that they are silent', async () => {
     const agent = new ToldAgent('a', { labels: labelsOf('ap-southeast') });
     await agent.join(one);
-    one.registry.heard('a', { ...HEALTH, pending: 7 });
+    one.registry.heard('a', olderHealthOf({ pending: 7 }));
     await expect.poll(() => two.registry.agent('a')?.health?.pending, SOON).toBe(7);
     expect(two.registry.agent('a')).toMatchObject({
       state: 'connected',
@@ -170,6 +157,7 @@ describeEngines('two collectors on one store', (engine) => {
 
   it('hear nothing more of one that was taken out: what it would tell an agent is not in the store, so nobody is told', async () => {
     await one.registry.apply(spec(probe('front')));
+    await expect.poll(() => names(two.registry), SOON).toEqual(['front']);
     const agent = new ToldAgent('a');
     await agent.join(two);
     await test.store.command(`INSERT INTO fences (collector) VALUES ('two-1')`);
@@ -246,11 +234,10 @@ describeEngines('two collectors on one store', (engine) => {
       await agent.join(at);
     }
     at.registry.goodbye(id, clock.wallMs());
-    at.registry.heard(id, {
-      ...HEALTH,
-      pending: counts.held ?? 0,
-      dropped: { spool_age: counts.dropped ?? 0 },
-    });
+    at.registry.heard(
+      id,
+      olderHealthOf({ pending: counts.held ?? 0, dropped: { spool_age: counts.dropped ?? 0 } }),
+    );
     // Whatever was due is to be accounted for by then, and nothing new is due.
     clock.advance(10_000);
     const { agents } = await at.registry.ledger({ sinceMs: startMs, agent: id });
