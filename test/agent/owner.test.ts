@@ -35,9 +35,11 @@ describe('the owner of an agent', () => {
         caps: { runsPerMinute: 2 },
       },
     );
-    await peer.until(() => peer.results.length >= 5);
-    const ends = peer.results.slice(0, 5).map(({ record }) => record.missedReason ?? record.outcome);
-    expect(ends).toEqual(['ok', 'ok', 'capped', 'capped', 'capped']);
+    // A busy machine may be too late for a slot: an overrun is no run, and says nothing of the cap.
+    const inTime = () => peer.results.filter(({ record }) => record.missedReason !== 'overrun');
+    await peer.until(() => inTime().length >= 5);
+    const ends = inTime().map(({ record }) => record.missedReason ?? record.outcome);
+    expect(ends.slice(0, 5)).toEqual(['ok', 'ok', 'capped', 'capped', 'capped']);
     await peer.until(() => peer.healths.some(({ lastError }) => lastError.includes('caps.runsPerMinute')));
   });
 

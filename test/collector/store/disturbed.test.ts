@@ -3,7 +3,7 @@ import { migrate, readMigrations } from '../../../collector/store/migrate.ts';
 import { type ResultRow, resultBlock } from '../../../collector/store/result-block.ts';
 import type { ResultRecord } from '../../../protocol/record.ts';
 import { recordOf, rowOf } from '../../support/records.ts';
-import { describeEngines, openTestStore, type TestStore } from '../../support/stores.ts';
+import { describeEngines, keepWhatIsOld, openTestStore, type TestStore } from '../../support/stores.ts';
 
 const HOUR = Date.UTC(2026, 10, 21, 12, 0, 0);
 const failure = { layer: 'http', blame: 'target', code: 'status', message: '' } as const;
@@ -110,6 +110,7 @@ describeEngines('runs that the agent itself disturbed', (engine) => {
       store,
       migrations.filter(({ version }) => version < 11),
     );
+    await keepWhatIsOld(store);
     await store.insertResults(resultBlock('old', someOfEach()));
     const old = await row('region_latency', 'run_ms');
     expect(old).toMatchObject({ count: 20, ok: 15, fail: 2, agent_fail: 2, missed: 1, disturbed: 8 });
