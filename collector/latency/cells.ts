@@ -44,7 +44,7 @@ export interface CellQuestion {
   readonly window: Window;
   readonly filters: Filters;
   readonly sections: boolean;
-  /** So much later are steps told: those of an earlier time under the names of now. Milliseconds. */
+  /** So much later are minutes, hours and steps told: those of an earlier time under the names of now. Milliseconds. */
   readonly shiftMs: number;
   /** One more is read, so that it shows. */
   readonly groupsMax: number;
@@ -114,10 +114,11 @@ function sourceSql(question: CellQuestion, columns: readonly string[], where: st
   return window.parts
     .map(({ table, slot, fromMs, toMs }) => {
       const stepS = window.stepMs / 1000;
+      const told = `${slot} + ${shiftMs / 1000}`;
       const starts: Partial<Record<LatencyDimension, string>> = {
-        minute: slot,
-        hour: `toStartOfHour(${slot})`,
-        step: `toDateTime(intDiv(toUnixTimestamp(${slot}) + ${shiftMs / 1000}, ${stepS}) * ${stepS}, 'UTC')`,
+        minute: told,
+        hour: `toStartOfHour(${told})`,
+        step: `toDateTime(intDiv(toUnixTimestamp(${told}), ${stepS}) * ${stepS}, 'UTC')`,
       };
       const dimensions = by.map((name) => (starts[name] ? `${starts[name]} AS ${columnOf(name)}` : name));
       const section = sections

@@ -78,8 +78,7 @@ export async function readLatency(
     }),
   ]);
   if (!now || !then) return undefined;
-  const pairs =
-    reference.kind === 'earlier' ? sameCells(now, then, shiftOf(question)) : placeCells(question, now, then);
+  const pairs = reference.kind === 'earlier' ? sameCells(now, then) : placeCells(question, now, then);
   const differences = compareCells(question.levels, pairs);
   const rows = pairs.map(({ cell, reference: before }, index) => ({
     ...rowOf(question, window, cell),
@@ -107,33 +106,12 @@ function isOfRegions({ by, filters, reference }: LatencyQuestion): boolean {
 }
 
 /** What was there then and is gone now is a row, too. */
-function sameCells(
-  now: ReadonlyMap<string, Cell>,
-  then: ReadonlyMap<string, Cell>,
-  later: (cell: Cell) => { readonly key: string; readonly group: Group },
-): Pair[] {
-  const before = new Map([...then.values()].map((cell) => [later(cell).key, cell]));
-  const gone = [...before]
-    .filter(([key]) => !now.has(key))
-    .map(([key, cell]) => [key, { ...nothing(cell), group: later(cell).group }] as const);
+function sameCells(now: ReadonlyMap<string, Cell>, then: ReadonlyMap<string, Cell>): Pair[] {
+  const gone = [...then].filter(([key]) => !now.has(key)).map(([key, cell]) => [key, nothing(cell)] as const);
   return [...now, ...gone]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, cell]) => ({ cell, reference: before.get(key) }));
+    .map(([key, cell]) => ({ cell, reference: then.get(key) }));
 }
-
-/** Minutes and hours are held against those that were so much before; steps have the names of now already. */
-function shiftOf({ by, reference }: LatencyQuestion) {
-  const shiftMs = reference?.kind === 'earlier' ? reference.shiftMs : 0;
-  return (cell: Cell) => {
-    const times = by.filter((name) => name === 'minute' || name === 'hour');
-    const moved = times.map((name) => [name, storeTime(Date.parse(cell.group[name] ?? '') + shiftMs)]);
-    const group = { ...cell.group, ...Object.fromEntries(moved) };
-    return { key: keyOf(by, group, cell.metric), group };
-  };
-}
-
-/** As the store writes a DateTime. */
-const storeTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 function nothing(cell: Cell): Cell {
   const counts = { ok: 0, fail: 0, agent_fail: 0, missed: 0, disturbed: 0 };

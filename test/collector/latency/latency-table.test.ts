@@ -260,6 +260,21 @@ describeEngines('a latency table', (engine) => {
     ]);
   });
 
+  it('holds an hour against what lies so much before it, also where that is no whole hour', async () => {
+    const shiftMs = 2 * DAY + 1_800_000;
+    const rows = await ask({ by: ['region', 'hour'], reference: { kind: 'earlier', shiftMs } });
+    expect(rows.map(({ region, hour, vs }) => [region, hour, vs?.count ?? null])).toEqual([
+      ['eu-west', '2026-11-21T12:00:00.000Z', 10],
+      ['gone', '2026-11-21T12:00:00.000Z', 10],
+      ['us-east', '2026-11-21T12:00:00.000Z', null],
+    ]);
+    const minutes = await ask({ by: ['minute'], reference: { kind: 'earlier', shiftMs } });
+    expect(minutes.map(({ minute, vs }) => [minute, vs?.count ?? null])).toEqual([
+      ['2026-11-21T12:00:00.000Z', null],
+      ['2026-11-21T12:30:00.000Z', 20],
+    ]);
+  });
+
   it('is none when there would be too many groups', async () => {
     expect(await read({}, 1)).toBeUndefined();
   });
