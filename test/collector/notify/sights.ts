@@ -11,6 +11,9 @@ export const HOUR = 60 * MINUTE;
 /** When the incidents of `incidentOf` were found. */
 export const FOUND_MS = STARTED_MS + 17_500;
 
+/** So many minutes after that. */
+export const at = (minute: number): number => FOUND_MS + minute * MINUTE;
+
 export const POLICY: LanePolicy = {
   waitMs: 0,
   updateEveryMs: 2 * MINUTE,
@@ -30,6 +33,10 @@ export function sightOf(
   const facets = facetsOf(whole, () => undefined);
   return { incident: whole, facets, heard: true, quiet: null, ack: null, ...more };
 }
+
+/** Of the incident that most tests are about. */
+export const eu = (incident: Partial<Incident> = {}, more: Partial<Omit<Sight, 'incident'>> = {}): Sight =>
+  sightOf({ ...region('eu-west'), ...incident }, more);
 
 export const region = (name: string): Partial<Incident> => ({
   id: `inc-${name}`,
