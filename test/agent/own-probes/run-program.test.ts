@@ -2,12 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { OWN_LIMITS } from '../../../probes/own/limits.ts';
-import type { RunResult } from '../../../probes/probe.ts';
 import { runContext } from '../../probes/net/run-context.ts';
 import { temporaryFolder } from '../fixtures.ts';
-import { deadline, ok, open, runOf, runScript, setVariable, writeList } from './support.ts';
-
-const failureOf = (result: RunResult) => (result.outcome === 'fail' ? result.failure : undefined);
+import { deadline, failureOf, ok, open, runOf, runScript, setVariable, writeList } from './support.ts';
 
 /** Whether a process lives; a zombie that nobody has waited for yet does not. */
 function lives(pid: number): boolean {

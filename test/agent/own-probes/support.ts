@@ -1,6 +1,8 @@
 /** Allow-lists, modules and programs for the tests of own probes. */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openOwnProbes } from '../../../agent/own-probes/own-probes.ts';
@@ -87,6 +89,22 @@ export async function runScript(script: string, asked: Asked & { more?: object }
     { name: 'script', file: 'script.sh', content: `#!/bin/sh\n${script}\n`, more: asked.more ?? {} },
   ];
   return runOf(await open(writeList({ programs }).file), 'exec', 'script', asked);
+}
+
+/** What a module ends on that has nothing to say. */
+export const OK = `return { outcome: 'ok' };`;
+
+export const failureOf = (result: RunResult) => (result.outcome === 'fail' ? result.failure : undefined);
+
+/** A server for the length of a test; resolves to its URL. */
+export async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 /** A context whose deadline is so far away. */
