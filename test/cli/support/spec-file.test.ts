@@ -18,6 +18,9 @@ probes:
     every: 5s
 `;
 
+/** The good file, whose probe has this as one more line. */
+const withLine = (line: string): string => GOOD.replace('every: 5s', `every: 5s\n    ${line}`);
+
 /** `line:column message` of every diagnostic. */
 function diagnose(text: string): string[] {
   const result = parseSpec(text);
@@ -36,95 +39,84 @@ describe('a probe file', () => {
     });
   });
 
-  it.each([
-    [
-      'an unknown key',
-      GOOD.replace('every: 5s', 'every: 5s\n    evry: 5s'),
-      ['12:5 unknown key "evry" in probes[0]; did you mean every?'],
-    ],
-    ['an unknown key at the top', `${GOOD}\nprobs: []\n`, ['13:1 unknown key "probs"; did you mean probes?']],
+  it.each<readonly [what: string, text: string, ...diagnostics: string[]]>([
+    ['an unknown key', withLine('evry: 5s'), '12:5 unknown key "evry" in probes[0]; did you mean every?'],
+    ['an unknown key at the top', `${GOOD}\nprobs: []\n`, '13:1 unknown key "probs"; did you mean probes?'],
     [
       'an unknown probe type',
       GOOD.replace('type: playback', 'type: playbak'),
-      ['9:11 probes[0].type: there is no probe type "playbak"; did you mean playback?'],
+      '9:11 probes[0].type: there is no probe type "playbak"; did you mean playback?',
     ],
     [
       'an unknown parameter',
-      GOOD.replace('every: 5s', 'every: 5s\n    params: { formt: hls }'),
-      ['12:15 unknown key "formt" in probes[0].params; did you mean format?'],
+      withLine('params: { formt: hls }'),
+      '12:15 unknown key "formt" in probes[0].params; did you mean format?',
     ],
     [
       'a number for a duration',
       GOOD.replace('every: 5s', 'every: 5'),
-      [
-        '11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s; 5 of what? did you mean 5s?',
-      ],
+      '11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s; 5 of what? did you mean 5s?',
     ],
     [
       'a duration out of bounds',
       GOOD.replace('every: 5s', 'every: 1ms'),
-      ['11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s'],
+      '11:12 probes[0].every: expected a duration from 500ms to 1d, such as 30s',
     ],
     [
       'a promise of all runs',
-      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 100% }'),
-      ['12:23 probes[0].slo.objective: expected a share from 50% to 99.9999%, such as 99.9%'],
+      withLine('slo: { objective: 100% }'),
+      '12:23 probes[0].slo.objective: expected a share from 50% to 99.9999%, such as 99.9%',
     ],
     [
       'a promise that is a number',
-      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 0.999 }'),
-      ['12:23 probes[0].slo.objective: expected a share as text, such as 99.9%'],
+      withLine('slo: { objective: 0.999 }'),
+      '12:23 probes[0].slo.objective: expected a share as text, such as 99.9%',
     ],
     [
       'a promise of a metric without a limit',
-      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 99%, metric: first_frame_ms }'),
-      ['12:36 probes[0].slo.metric: needs `under` beside it'],
+      withLine('slo: { objective: 99%, metric: first_frame_ms }'),
+      '12:36 probes[0].slo.metric: needs `under` beside it',
     ],
     [
       'a promise for too short a time, of an unknown key',
-      GOOD.replace('every: 5s', 'every: 5s\n    slo: { objective: 99%, window: 1d, metrik: x }'),
-      [
-        '12:36 probes[0].slo.window: expected a duration from 3d to 90d, such as 30d',
-        '12:40 unknown key "metrik" in probes[0].slo; did you mean metric?',
-      ],
+      withLine('slo: { objective: 99%, window: 1d, metrik: x }'),
+      '12:36 probes[0].slo.window: expected a duration from 3d to 90d, such as 30d',
+      '12:40 unknown key "metrik" in probes[0].slo; did you mean metric?',
     ],
     [
       'a promise of what the probe does not measure',
-      GOOD.replace(
-        'every: 5s',
-        'every: 5s\n    slo: { objective: 99%, metric: video_startup_ms, under: 1s }',
-      ),
-      [expect.stringMatching(/^12:36 probes\[0\]\.slo\.metric: /)],
+      withLine('slo: { objective: 99%, metric: video_startup_ms, under: 1s }'),
+      expect.stringMatching(/^12:36 probes\[0\]\.slo\.metric: /),
     ],
     [
       'another protocol',
       GOOD.replace('https:', 'ftp:'),
-      [expect.stringMatching(/^5:10 targets\[0\].url: expected an http or https URL, or dns, tcp/)],
+      expect.stringMatching(/^5:10 targets\[0\].url: expected an http or https URL, or dns, tcp/),
     ],
     [
       'a name with capitals',
       GOOD.replace('name: play', 'name: Play'),
-      [expect.stringMatching(/^8:11 probes\[0\]\.name: use 1 to 64 lower-case/)],
+      expect.stringMatching(/^8:11 probes\[0\]\.name: use 1 to 64 lower-case/),
     ],
     [
       'a name that stands twice',
       `${GOOD}  - { name: play, type: http, targets: [clip], every: 5s }\n`,
-      ['12:13 probes[1].name: play stands twice'],
+      '12:13 probes[1].name: play stands twice',
     ],
     [
       'another version',
       GOOD.replace('version: 1', 'version: 2'),
-      ['2:10 version: expected 1, the only version of this language'],
+      '2:10 version: expected 1, the only version of this language',
     ],
     [
       'no list of targets',
       GOOD.replace('targets: [clip]', 'targets: clip'),
-      ['10:14 probes[0].targets: expected a list, found the text "clip"; did you mean [clip]?'],
+      '10:14 probes[0].targets: expected a list, found the text "clip"; did you mean [clip]?',
     ],
-    ['a text instead of a map', 'hello', [expect.stringMatching(/^1:1 the file: /)]],
-    ['nothing in it', '', [expect.stringMatching(/^1:1 the file: /)]],
-  ])('with %s is refused with its place and a suggestion', (_what, text, expected) => {
-    expect(diagnose(text)).toEqual(expected);
+    ['a text instead of a map', 'hello', expect.stringMatching(/^1:1 the file: /)],
+    ['nothing in it', '', expect.stringMatching(/^1:1 the file: /)],
+  ])('with %s is refused with its place and a suggestion', (_what, text, ...diagnostics) => {
+    expect(diagnose(text)).toEqual(diagnostics);
   });
 
   it('is refused with the place of every mistake at once, in the order of the lines', () => {
