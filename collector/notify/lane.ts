@@ -70,7 +70,7 @@ export function stepLane(
   for (const thread of threads.values()) {
     // Nothing is advanced that could not be told: it is told later, as it is then.
     if (drafts.length >= look.room) {
-      restore(threads, before, thread);
+      restore(threads, before, thread, look.missed);
       continue;
     }
     const step = advance(thread, sights, nowMs, policy);
@@ -85,9 +85,15 @@ export function stepLane(
   return { threads, changed, drafts, held: placed.held, grouped: placed.grouped, damped };
 }
 
-function restore(threads: Map<string, Thread>, before: ReadonlyMap<string, Thread>, thread: Thread): void {
+/** As it was before this look, but for what was given up: nobody says that again. */
+function restore(
+  threads: Map<string, Thread>,
+  before: ReadonlyMap<string, Thread>,
+  thread: Thread,
+  missed: ReadonlySet<string> | undefined,
+): void {
   const old = before.get(thread.id);
-  if (old) threads.set(thread.id, old);
+  if (old) threads.set(thread.id, asHeard(old, missed));
   else threads.delete(thread.id);
 }
 
