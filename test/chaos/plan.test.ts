@@ -29,7 +29,9 @@ describe('planChaos', () => {
   });
 
   it('has no fault of a store on the way, and no drain, where the one collector embeds the engine', () => {
-    for (const { kind, victim } of planChaos(1, EMBEDDED, 20 * MINUTE)) {
+    const plan = planChaos(1, EMBEDDED, 20 * MINUTE);
+    expect(plan.length).toBeGreaterThan(200);
+    for (const { kind, victim } of plan) {
       expect(kind).not.toMatch(/^store-|drain/);
       expect(victim).toMatch(/^(agent-[1-4]|collector-1)$/);
     }
@@ -56,18 +58,23 @@ describe('planChaos', () => {
   it('does nothing to a process that is away or stands still', () => {
     for (const shape of [EMBEDDED, SERVER]) {
       const byVictim = new Map<string, { startMs: number; lengthMs: number }[]>();
+      let pairs = 0;
       for (const fault of planChaos(3, shape, 5 * MINUTE)) {
         if (!['kill', 'pause', 'restart', 'drain'].includes(fault.kind)) continue;
         const earlier = byVictim.get(fault.victim) ?? [];
         for (const { startMs, lengthMs } of earlier)
           expect(fault.startMs).toBeGreaterThan(startMs + lengthMs);
+        pairs += earlier.length;
         byVictim.set(fault.victim, [...earlier, fault]);
       }
+      expect(pairs).toBeGreaterThan(100);
     }
   });
 
   it('ends every fault soon after its time', () => {
-    for (const { startMs, lengthMs } of planChaos(5, SERVER, MINUTE)) {
+    const plan = planChaos(5, SERVER, MINUTE);
+    expect(plan.length).toBeGreaterThan(10);
+    for (const { startMs, lengthMs } of plan) {
       expect(startMs).toBeLessThanOrEqual(MINUTE);
       expect(startMs + lengthMs).toBeLessThanOrEqual(MINUTE + 1000);
     }

@@ -100,6 +100,7 @@ describe('a collector', () => {
   it('ends open streams of people when it stops', async () => {
     const { url, close } = await start();
     const answer = await fetch(`${url}/api/v1/stream`);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
     const read = answer.text().catch(() => '');
     await close();
     await read;

@@ -60,7 +60,9 @@ describe('what is deployed', () => {
   it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)(
     'has units that systemd understands',
     () => {
-      for (const file of globSync('systemd/*.service', { cwd: folder })) {
+      const units = globSync('systemd/*.service', { cwd: folder });
+      expect(units).toHaveLength(2);
+      for (const file of units) {
         const path = join(folder, file).replace('@.', '@.');
         const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
         const ours = stderr.split('\n').filter((line) => line.includes(basename(file)));
@@ -80,9 +82,12 @@ describe('what is deployed', () => {
     const compose = parse(read('docker/compose.yaml')) as {
       services: Record<string, { build?: { dockerfile: string } }>;
     };
-    for (const { build } of Object.values(compose.services))
-      if (build) expect(() => readFileSync(join(root, build.dockerfile))).not.toThrow();
-    for (const file of globSync('docker/*.Dockerfile', { cwd: folder })) {
+    const builds = Object.values(compose.services).flatMap(({ build }) => build ?? []);
+    expect(builds.length).toBeGreaterThan(0);
+    for (const { dockerfile } of builds) expect(() => readFileSync(join(root, dockerfile))).not.toThrow();
+    const images = globSync('docker/*.Dockerfile', { cwd: folder });
+    expect(images).toHaveLength(3);
+    for (const file of images) {
       const froms = [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
       expect(new Set(froms)).toEqual(new Set(['node:24-bookworm-slim']));
       expect(read(file)).toMatch(/^USER node$/m);

@@ -28,10 +28,6 @@ describe('--traffic', () => {
     const read = () => readTraffic(text);
     expect(read).toThrowError(CliError);
     expect(read).toThrowError(message);
-    try {
-      read();
-    } catch (error) {
-      expect((error as CliError).exit).toBe(EXIT.usage);
-    }
+    expect(read).toThrow(expect.objectContaining({ exit: EXIT.usage }));
   });
 });

@@ -16,6 +16,7 @@ describe.each(specs)('the default probes of %s', (_what, spec) => {
   it('are what a user could have written', () => {
     expect(specSchema.safeParse(spec).error).toBeUndefined();
     const names = new Set(spec.targets.map(({ name }) => name));
+    expect(spec.probes.length).toBeGreaterThan(0);
     for (const probe of spec.probes) {
       expect(probeOf(probe.type)?.params.safeParse(probe.params).success).toBe(true);
       for (const target of probe.targets) expect(names).toContain(target);

@@ -85,7 +85,7 @@ describe('GET /api/v1/completeness', () => {
   it('leaves out why slots were missed where the time is too long, and cuts that of one agent', async () => {
     const days = API_LIMITS.rawWindowMs.value / 86_400_000 + 1;
     const long = await get(`since=${days}d`);
-    expect(long.data.every(({ missed_by_reason }) => missed_by_reason === null)).toBe(true);
+    expect(new Set(long.data.map(({ missed_by_reason }) => missed_by_reason))).toEqual(new Set([null]));
     const { since, until } = await get(`since=${days}d&agent=eu-west-1`);
     expect(Date.parse(until) - Date.parse(since)).toBeLessThanOrEqual(
       API_LIMITS.rawWindowMs.value + 3_600_000,

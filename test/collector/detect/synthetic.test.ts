@@ -66,7 +66,9 @@ describe('a synthetic fleet', () => {
       { kind: 'blackhole', value: 1, atMs: 0, lengthMs: 60_000, agents: ['eu-west-1'] },
     ] as const;
     const { observations } = syntheticFleet({ seed: 2, lengthMs: 60_000, faults });
-    for (const run of observations.filter((one) => one.agent === 'eu-west-1')) {
+    const lost = observations.filter((one) => one.agent === 'eu-west-1');
+    expect(lost.length).toBeGreaterThan(0);
+    for (const run of lost) {
       expect(run.failure?.code).toBe('timeout');
       expect(run.seenMs - run.scheduledMs).toBeGreaterThanOrEqual(2000);
     }
@@ -76,6 +78,7 @@ describe('a synthetic fleet', () => {
     const faults = [{ kind: 'kill', value: 1, atMs: 30_000, lengthMs: 1e9, agents: ['us-east-2'] }] as const;
     const { observations, startMs, fleetAt } = syntheticFleet({ seed: 3, lengthMs: 90_000, faults });
     const last = observations.filter((run) => run.agent === 'us-east-2').map((run) => run.scheduledMs);
+    expect(last.length).toBeGreaterThan(0);
     expect(Math.max(...last)).toBeLessThan(startMs + 30_000);
     const stateAt = (s: number) => fleetAt(startMs + s * 1000).find(({ id }) => id === 'us-east-2')?.state;
     expect([stateAt(44), stateAt(46)]).toEqual(['connected', 'silent']);

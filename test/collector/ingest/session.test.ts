@@ -329,8 +329,14 @@ describe('a peer that breaks the contract', () => {
       `GET ${AGENT_PATH} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n\r\n`,
     );
     await new Promise((resolve) => socket.once('data', resolve));
+    const said: Buffer[] = [];
+    socket.on('data', (chunk) => said.push(chunk));
+    // A frame without a mask, which only servers may send.
     socket.write(Buffer.from([0x82, 0x05, 1, 2, 3, 4, 5]));
     await new Promise((resolve) => socket.once('close', resolve));
+    // It is closed for that, with 1002, and not for a greeting that did not come (RFC 6455 §5.5.1, §7.4.1).
+    const close = Buffer.concat(said);
+    expect([close[0], close.readUInt16BE(2)]).toEqual([0x88, 1002]);
   });
 });
 

@@ -135,6 +135,7 @@ describe('a file of routes', () => {
         return (error as Error).message;
       }
     })();
+    expect(why).toMatch(/the variable PD holds no http or https URL/);
     expect(why).not.toMatch(/r0uting|s3cret|p4ss/);
   });
 

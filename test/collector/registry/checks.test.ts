@@ -53,6 +53,7 @@ describe('an agent', () => {
 
   it('needs a browser for the types of the browser lane', () => {
     const types = Object.values(PROBES).filter(({ lane }) => lane === 'browser');
+    expect(types.length).toBeGreaterThan(0);
     for (const { type } of types) {
       expect(capable(probe({ type }), candidate())).toBe(false);
       const probeTypes = Object.keys(PROBES);

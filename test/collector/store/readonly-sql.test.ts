@@ -67,24 +67,18 @@ describe('a question', () => {
     [' -- nothing', /empty/],
     ["SELECT 'open", /character 8/],
     ['SELECT `open', /character 8/],
-    ['SELECT /* open', /more than|character|\*/],
+    ['SELECT /* open', /character 8/],
     ['SELECT \u0000', /character 8/],
     [`SELECT ${'1,'.repeat(STORE_LIMITS.personSqlBytes.value)}1`, /longer/],
   ])('may not be %j', (sql, why) => {
-    let refusal: unknown;
-    try {
-      check(sql);
-    } catch (error) {
-      refusal = error;
-    }
-    if (sql === 'SELECT /* open')
-      return expect(refusal === undefined || (refusal as Error).name === 'StoreError').toBe(true);
-    expect(refusal).toMatchObject({
-      name: 'StoreError',
-      code: 'refused',
-      message: expect.stringMatching(why),
-      hint: expect.stringMatching(/./),
-    });
+    expect(() => check(sql)).toThrow(
+      expect.objectContaining({
+        name: 'StoreError',
+        code: 'refused',
+        message: expect.stringMatching(why),
+        hint: expect.stringMatching(/./),
+      }),
+    );
   });
 
   it('is refused or passed on, and never anything else, in time', () => {

@@ -1,5 +1,6 @@
 import { createServer, connect as dial, type Server } from 'node:net';
 import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createAdmission } from '../../../probes/browser/admission.ts';
@@ -58,8 +59,12 @@ const nothing = { allow: [], deny: [] };
 const url = (path = '/') => new URL(`http://127.0.0.1:${port}${path}`);
 const forbidden = { code: 'forbidden_target', layer: 'agent', blame: 'agent' };
 
-/** The server learns of a connection after the client. */
-const connectionsAre = (count: number) => expect.poll(() => connections).toBe(count);
+/** The server learns of a connection after the client: a moment later it has learned of one too many as well. */
+const connectionsAre = async (count: number): Promise<void> => {
+  await expect.poll(() => connections).toBe(count);
+  await sleep(50);
+  expect(connections).toBe(count);
+};
 
 describe('the admission of URLs', () => {
   it('resolves and dials a host once, then goes by the answer', async () => {

@@ -37,6 +37,8 @@ export interface MediaServer {
   readonly url: string;
   readonly port: number;
   readonly requests: MediaRequest[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,12 @@ export async function startMediaServer(files: Readonly<Record<string, Served>>):
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, requests, close: () => closeServer(server) };
+  const connections = () =>
+    new Promise<number>((resolve, reject) =>
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  const url = `http://127.0.0.1:${port}`;
+  return { url, port, requests, connections, close: () => closeServer(server) };
 }
 
 async function serve(file: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -198,7 +198,9 @@ describe('the numbers of a start that failed', () => {
 describe('metrics', () => {
   it('are all in the dictionary and all announced by the probe', () => {
     for (const each of [evidence(), hlsEvidence(), dashEvidence()]) {
-      for (const name of Object.keys(metricsOf(each, resolved))) {
+      const names = Object.keys(metricsOf(each, resolved));
+      expect(names.length).toBeGreaterThan(5);
+      for (const name of names) {
         expect(isMetricName(name)).toBe(true);
         expect(videoStartProbe.metrics).toContain(name);
       }

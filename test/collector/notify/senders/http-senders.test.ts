@@ -214,6 +214,7 @@ describe('a message for Slack', () => {
     expect(text).not.toContain('<!');
     const blocks = attachments[0]?.blocks ?? [];
     expect(blocks[0]?.text?.text.length).toBeLessThanOrEqual(150);
+    expect(blocks.length).toBeGreaterThanOrEqual(3);
     for (const block of blocks.slice(1, 3)) {
       expect(block.text?.text.length).toBeLessThanOrEqual(3000);
       expect(block.text?.text).not.toMatch(/<!|<id/);
