@@ -59,7 +59,11 @@ describe('the command', () => {
     [['laterncy'], 'there is no command laterncy', 'did you mean outrider latency?'],
     [['probes', 'aply'], 'there is no command probes aply', 'did you mean outrider probes apply?'],
     [['latency', '--sinse', '5m'], 'there is no flag --sinse', 'did you mean --since?'],
-    [['probes', 'get'], 'Missing 1 required arg: name', 'add --help'],
+    [['probes', 'get'], 'NAME is missing\n  Why: it is this: Name of the probe', 'add --help'],
+    [['changes', 'add'], 'KIND and NAME are missing\n  Why: KIND: A word', 'add --help'],
+    [['silences', 'add'], '--match is missing', 'add --help'],
+    [['latency', 'extra'], 'outrider latency takes no "extra"', 'outrider latency --help'],
+    [['--frobnicate'], 'there is no flag --frobnicate', 'outrider --help'],
   ])('of %j says what is wrong and what was probably meant', async (args, what, hint) => {
     const { code, stderr } = await outrider(...args);
     expect(code).toBe(64);
