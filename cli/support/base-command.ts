@@ -1,9 +1,11 @@
 /** What all commands share: the collector's address, the output format, and how errors end. */
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
+import { complaintText } from '../../collector/api/complaints.ts';
 import { parseDurationMs } from '../../probes/spec.ts';
 import { ApiClient } from './api-client.ts';
 import { CliError, explain } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { messageColumns } from './note.ts';
 import { LIST_FORMATS } from './output.ts';
 import { clearProgress } from './progress.ts';
 import { trustAuthorities } from './trust.ts';
@@ -95,6 +97,20 @@ export abstract class BaseCommand extends Command {
     return parsed;
   }
 
+  /** What the collector says of parameters, in the names of the flags that they came from. */
+  protected override catch(error: Error): Promise<unknown> {
+    if (!(error instanceof CliError) || error.code !== 'bad_request' || error.issues.length === 0)
+      return super.catch(error);
+    const flags = Object.keys(this.ctor.flags ?? {});
+    const nameOf = (parameter: string): string => (flags.includes(parameter) ? `--${parameter}` : parameter);
+    throw new CliError(error.issues.map((issue) => complaintText(issue, nameOf)).join('\n'), {
+      hint: error.hint ?? 'add --help to see what the command takes',
+      exit: error.exit,
+      code: error.code,
+      cause: error,
+    });
+  }
+
   /** Unix milliseconds at which a `--for` ends; never when it was not given. */
   protected deadline(text: string | undefined): number {
     if (text === undefined) return Number.POSITIVE_INFINITY;
@@ -133,7 +149,7 @@ function splitLists(values: Record<string, unknown>, flags: Interfaces.FlagInput
 /** Prints an error for people and gives the exit code for scripts. */
 export function report(error: unknown, commands: readonly string[] = []): number {
   if (error instanceof CliError) {
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${explain(error, messageColumns())}\n`);
     return error.exit;
   }
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? EXIT.failed;

@@ -1,6 +1,7 @@
 /** An error for people: what happened, why, and what to try; with the exit code for scripts. */
 import type { SpecIssue } from '../../collector/registry/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { wrapWords } from './wrap.ts';
 
 export interface Explanation {
   /** Why it happened, one line or several. */
@@ -33,10 +34,18 @@ export class CliError extends Error {
   }
 }
 
-/** The lines shown on stderr. */
-export function explain(error: CliError): string {
-  const lines = [`Error: ${error.message}`];
-  if (error.why) lines.push(`  Why: ${error.why.replaceAll('\n', '\n       ')}`);
-  if (error.hint) lines.push(`  Try: ${error.hint.replaceAll('\n', '\n       ')}`);
-  return lines.join('\n');
+/** The lines shown on stderr, of at most so many columns where words allow it. */
+export function explain(error: CliError, columns = Number.POSITIVE_INFINITY): string {
+  const part = (label: string, text: string): string =>
+    label + linesOf(text, columns - label.length).join(`\n${' '.repeat(label.length)}`);
+  return [
+    part('Error: ', error.message),
+    ...(error.why ? [part('  Why: ', error.why)] : []),
+    ...(error.hint ? [part('  Try: ', error.hint)] : []),
+  ].join('\n');
+}
+
+/** What begins with blanks quotes a file, with a mark below it: that stays as it is. */
+function linesOf(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((line) => (line.startsWith(' ') ? [line] : wrapWords(line, columns)));
 }

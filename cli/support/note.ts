@@ -18,6 +18,12 @@ export function noteColumns(): number {
   return Number.isFinite(columns) ? Math.min(columns, COLUMNS_MAX) : PIPE_COLUMNS;
 }
 
+/** The same of stderr; without end where it is no terminal, for programs read messages by the line. */
+export function messageColumns(): number {
+  const { columns, isScreen } = terminalOf(process.stderr);
+  return isScreen ? Math.min(columns, COLUMNS_MAX) : Number.POSITIVE_INFINITY;
+}
+
 /** A paragraph; with an `indent` in front of each line after the first. */
 export function paragraph(text: string, indent = ''): string {
   return wrap(cellText(text), noteColumns() - indent.length).join(`\n${indent}`);

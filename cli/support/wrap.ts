@@ -14,3 +14,17 @@ export function wrap(text: string, columns: number): string[] {
   }
   return [...lines, rest.join('')];
 }
+
+/** The same, parted at blanks alone: a path, an address or a command's word that is longer stays whole, to be copied. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && [...longer].length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

@@ -42,7 +42,7 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode;
   /** What to try; empty when there is nothing to add. */
   readonly hint: string;
-  /** Complaints about a specification, each with its path; otherwise empty. */
+  /** Complaints about a specification, parameters or a body, each with its path; otherwise empty. */
   readonly issues: readonly SpecIssue[];
 
   constructor(
@@ -90,7 +90,7 @@ export function toApiError(error: unknown): ApiError {
   );
 }
 
-/** The error as the response that people and programs get. `issues` is there only for specifications. */
+/** The error as the response that people and programs get. `issues` is there where a schema complained. */
 export function errorResponse(context: Context, error: ApiError): Response {
   if (error.status === 503) context.header('Retry-After', '5');
   // The rest of the body is not read: the connection is of no further use (RFC 9112 §9.6).

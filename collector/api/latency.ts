@@ -33,8 +33,10 @@ const querySchema = z.strictObject({
       .array(
         z.string().refine((name) => name === 'all' || isMetricName(name), {
           error: ({ input }) => {
-            const near = suggest(String(input), METRIC_NAMES);
-            return `there is no metric ${String(input)}${near ? ` (did you mean ${near}?)` : ''}`;
+            const name = String(input);
+            const near =
+              suggest(name, METRIC_NAMES) ?? METRIC_NAMES.find((known) => known.startsWith(`${name}_`));
+            return `there is no metric ${name}${near ? ` (did you mean ${near}?)` : ''}`;
           },
         }),
       )

@@ -55,7 +55,7 @@ const errorAnswer = z
       issues: z
         .array(z.unknown())
         .exactOptional()
-        .describe('Of a specification: every complaint, with its path.'),
+        .describe('Of a specification, of parameters or of a body: the complaints, each with its path.'),
     }),
   })
   .register(COMPONENTS, { id: 'Error' });

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseDurationMs } from '../../probes/spec.ts';
-import { suggest } from '../../probes/suggest.ts';
+import { complaintsOf, complaintText } from './complaints.ts';
 import { ApiError } from './errors.ts';
 import { API_LIMITS } from './limits.ts';
 import { checkSaid } from './operation.ts';
@@ -44,30 +44,12 @@ export function sinceMs(text: string, nowMs: number, name = 'since'): number {
   return instantMs;
 }
 
-function describeIssues({ issues }: z.ZodError): string {
-  return issues.slice(0, 5).map(describeIssue).join('; ');
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const unknown = unknownWord(issue);
-  if (unknown)
-    return `${String(issue.path[0])} has no ${JSON.stringify(unknown.word.slice(0, 100))}: it is one of ${unknown.known.join(', ')}`;
-  return `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`;
-}
-
-/** Of the first word that is none of those which are known. */
-function suggestion({ issues }: z.ZodError): string {
-  const [unknown] = issues.map(unknownWord).filter((found) => found !== undefined);
-  const nearest = unknown && suggest(unknown.word, unknown.known);
-  return nearest ? `did you mean ${nearest}?` : '';
-}
-
-function unknownWord(
-  issue: z.core.$ZodIssue,
-): { readonly word: string; readonly known: readonly string[] } | undefined {
-  if (issue.code !== 'invalid_value' || issue.values.length < 2 || typeof issue.input !== 'string')
-    return undefined;
-  return { word: issue.input, known: issue.values.map(String) };
+/** A 400 that names every complaint, in words and for programs. */
+function badRequest(what: string, error: z.ZodError, schema: z.ZodType): ApiError {
+  const issues = complaintsOf(error, schema);
+  const said = issues.map((issue) => complaintText(issue)).join('; ');
+  const hint = issues.find((issue) => issue.hint !== '')?.hint;
+  return new ApiError('bad_request', `${what} not valid: ${said}.`, hint, { issues });
 }
 
 /** The query string as the schema says; a parameter given twice or unknown is a 400 bad_request, too. */
@@ -79,10 +61,7 @@ export function parseQuery<T extends z.ZodType>(context: Context, schema: T): z.
     values[name] = texts[0] ?? '';
   }
   const parsed = schema.safeParse(values, { reportInput: true });
-  if (!parsed.success) {
-    const message = `The parameters are not valid: ${describeIssues(parsed.error)}.`;
-    throw new ApiError('bad_request', message, suggestion(parsed.error));
-  }
+  if (!parsed.success) throw badRequest('The parameters are', parsed.error, schema);
   return parsed.data;
 }
 
@@ -109,8 +88,7 @@ export async function parseBody<T extends z.ZodType>(context: Context, schema: T
       cause: error,
     });
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new ApiError('bad_request', `The body is not valid: ${describeIssues(parsed.error)}.`);
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (!parsed.success) throw badRequest('The body is', parsed.error, schema);
   return parsed.data;
 }

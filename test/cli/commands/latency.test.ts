@@ -81,6 +81,17 @@ describe('outrider latency', () => {
     expect(await run('--quantiles', 'p100')).toMatchObject({ code: 64 });
   });
 
+  it('says which value of which flag is wrong, and names the flag', async () => {
+    const { code, stderr } = await run('--metric', 'ttfb_ms,ttfb');
+    expect([code, stderr]).toEqual([
+      64,
+      'Error: value 2 of --metric: there is no metric ttfb (did you mean ttfb_ms?)\n  Try: add --help to see what the command takes\n',
+    ]);
+    expect((await run('--by', 'regoin')).stderr).toMatch(
+      /^Error: --by has no "regoin": it is one of region, .+\n {2}Try: did you mean region\?\n$/,
+    );
+  });
+
   it('asks again and again with --watch, until it is told to end', async () => {
     const watch = start(args('--watch', '--every', '1s', '-o', 'ndjson'));
     let shown = '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wrap } from '../../../cli/support/wrap.ts';
+import { wrap, wrapWords } from '../../../cli/support/wrap.ts';
 
 describe('text that is wrapped', () => {
   it.each([
@@ -20,4 +20,14 @@ describe('text that is wrapped', () => {
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
     }
   });
+});
+
+it('words stay whole where they are to be copied, however long they are', () => {
+  expect(wrapWords('see /var/lib/outrider/collector and more', 10)).toEqual([
+    'see',
+    '/var/lib/outrider/collector',
+    'and more',
+  ]);
+  expect(wrapWords('', 10)).toEqual(['']);
+  expect(wrapWords('one two', 7)).toEqual(['one two']);
 });

@@ -84,6 +84,41 @@ describe('a word that a parameter does not know', () => {
   });
 });
 
+describe('a value of a list that is not good', () => {
+  const app = appOf(
+    z.strictObject({ metric: listParam.pipe(z.array(z.string().max(3, 'is no metric'))).optional() }),
+    z.strictObject({ where: z.strictObject({ region: z.string().min(1).optional() }).optional() }),
+  );
+  const errorOf = async (response: Response) =>
+    ((await response.json()) as { error: { message: string; hint: string; issues: unknown } }).error;
+
+  it('is told by its place in the list, in words and for programs', async () => {
+    expect(await errorOf(await app.request('/?metric=abc,long'))).toMatchObject({
+      message: 'The parameters are not valid: value 2 of metric: is no metric.',
+      issues: [{ path: ['metric', 1], message: 'is no metric', hint: '' }],
+    });
+  });
+
+  it('of a body is told with the keys that there are, and in words', async () => {
+    const post = async (body: unknown) =>
+      errorOf(
+        await app.request('/', {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        }),
+      );
+    expect(await post({ where: { regoin: 'eu-west' } })).toMatchObject({
+      message: 'The body is not valid: where has no "regoin": it is one of region.',
+      hint: 'did you mean region?',
+    });
+    expect((await post({ where: { region: '' } })).message).toBe(
+      'The body is not valid: where.region: expected at least 1 character.',
+    );
+    expect((await post([])).message).toBe('The body is not valid: expected keys with values, found a list.');
+  });
+});
+
 describe('bodies', () => {
   const app = appOf(z.any(), z.strictObject({ name: z.string().optional() }));
   const post = (body: string, type = 'application/json') =>
