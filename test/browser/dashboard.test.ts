@@ -253,16 +253,59 @@ describe('the map', () => {
   });
 });
 
+describe('on a phone', () => {
+  const LONG = 'southeast-asia-mobile-networks-and-pacific-islands';
+
+  it('a long name wraps, and leaves room for the figures beside it', async () => {
+    await api.connect('long-1', LONG);
+    await runsIn(LONG, 20);
+    await runsIn('eu-west', 20);
+    await open({ width: 390 });
+    const name = await row(LONG).getByRole('rowheader').boundingBox();
+    expect(name?.width).toBeLessThan(200);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+
+  it('the sign of a state stands beside what is said of it, however long that is', async () => {
+    const summary = `eu-west: ttfb_ms rose ${'at one more agent, '.repeat(20)}`;
+    api.shelf.put('opened', incidentOf({ summary }));
+    await open({ width: 390, path: '/regions/eu-west' });
+    await page.getByText(summary.trim()).first().waitFor();
+    const [sign, title] = await Promise.all([
+      page.locator('.page-head .mark').boundingBox(),
+      page.getByRole('heading', { level: 1 }).boundingBox(),
+    ]);
+    if (!sign || !title) throw new Error('no head');
+    expect(title.x).toBeGreaterThanOrEqual(sign.x + sign.width);
+  });
+});
+
+describe('a region that says nothing', () => {
+  it('is named beside a long story of another', async () => {
+    await api.connect('sa-east-1', 'sa-east');
+    await runsIn('us-east', 20);
+    api.shelf.put(
+      'opened',
+      incidentOf({ summary: 'eu-west: TTFB rose at 3 of 3 agents; us-east not affected.' }),
+    );
+    await open();
+    await page
+      .locator('.verdict')
+      .getByText('eu-west: TTFB rose at 3 of 3 agents. sa-east: no figures, so nothing can be said.')
+      .waitFor();
+  });
+});
+
 describe('the time', () => {
   it('is in the address, goes along with links, and comes back with it', async () => {
     await runsIn('eu-west', 20);
     await open();
     await page.getByLabel('Time').selectOption('6h');
     await page.getByLabel('Held against').selectOption('7d');
-    expect(new URL(page.url()).search).toBe('?since=6h&vs=7d');
+    await page.waitForURL('**/?since=6h&vs=7d');
     await page.getByText(/held against/).waitFor();
     await page.getByRole('link', { name: 'Probes', exact: true }).click();
-    expect(new URL(page.url()).search).toBe('?since=6h&vs=7d');
+    await page.waitForURL('**/probes?since=6h&vs=7d');
     await page.reload();
     expect(await page.getByLabel('Time').inputValue()).toBe('6h');
     expect(await page.getByLabel('Held against').inputValue()).toBe('7d');
@@ -273,7 +316,7 @@ describe('the time', () => {
     await page.getByLabel('From', { exact: true }).waitFor();
     await page.getByText(/08:00:00 to|to .*09:00:00/).waitFor();
     await page.getByLabel('Time').selectOption('live');
-    expect(new URL(page.url()).search).toBe('');
+    await page.waitForURL(({ search }) => search === '');
   });
 });
 

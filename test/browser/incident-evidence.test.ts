@@ -127,6 +127,7 @@ async function open(width = 1280, scheme: 'light' | 'dark' = 'light'): Promise<v
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(`${api.url}/incidents/inc-1`);
   await page.getByRole('heading', { name: 'Who was told' }).waitFor();
+  await page.locator('main[aria-busy=false]').waitFor();
 }
 
 async function openRun(): Promise<void> {

@@ -141,7 +141,13 @@ async function open(width = 1280, scheme: 'light' | 'dark' = 'light'): Promise<v
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(`${api.url}/incidents/inc-1`);
+  await settled();
+}
+
+/** Whole: what it reads besides the incident has come, too. */
+async function settled(): Promise<void> {
   await page.locator('.timeline').waitFor();
+  await page.locator('main[aria-busy=false]').waitFor();
 }
 
 /** What a test leaves for people to look at, where they ask for it. */
@@ -161,7 +167,7 @@ describe('an incident on the dashboard', () => {
     await open();
     await page.goto(`${api.url}/#incident-inc-1`);
     await page.waitForURL('**/incidents/inc-1');
-    await page.locator('.timeline').waitFor();
+    await settled();
     const where = await part('Where');
     for (const words of [
       'Place REGION: a region',
