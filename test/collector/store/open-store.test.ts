@@ -209,7 +209,11 @@ describeEngines('a store', (engine) => {
     const failure = { layer: 'dns', blame: 'network', code: 'timeout', message: '' } as const;
     await store.insertResults(
       resultBlock('none', [
-        rowOf(1, { probe: 'none', outcome: 'fail', failure, metrics: {} }, { boot: 'none' }),
+        rowOf(
+          1,
+          { probe: 'none', scheduledMs: TODAY, outcome: 'fail', failure, metrics: {} },
+          { boot: 'none' },
+        ),
       ]),
     );
     expect(
