@@ -132,8 +132,7 @@ function deliveryRow({ notice, ...delivery }: Delivery): Record<string, unknown>
     seq,
     status: delivery.status,
     attempts: delivery.attempts,
-    // Half a character, where a text was cut, is refused by the store, and with it all that is written beside it.
-    error: delivery.error.toWellFormed(),
+    error: delivery.error,
     created_at: delivery.createdMs,
     due_at: delivery.dueMs,
     done_at: delivery.doneMs,

@@ -53,11 +53,28 @@ export function createStatements(engine: Engine): Statements {
       const once =
         token === undefined ? {} : { insert_deduplicate: 1 as const, insert_deduplication_token: token };
       await guarded(() =>
-        engine.insertObjects({ table, rows, settings: { ...ROW_INSERT_SETTINGS, ...once } }),
+        engine.insertObjects({
+          table,
+          rows: rows.map(wellFormedRow),
+          settings: { ...ROW_INSERT_SETTINGS, ...once },
+        }),
       );
     },
   };
 }
+
+/**
+ * Half of a surrogate pair, such as a cut leaves, is no text (RFC 8259 §8.2): the engine refuses it, and with it every row beside it. It
+ * becomes U+FFFD.
+ */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return typeof value === 'object' && value !== null ? wellFormedRow({ ...value }) : value;
+}
+
+const wellFormedRow = (row: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, wellFormed(value)]));
 
 /** A number of 256 bits takes 32 bytes in the engine and may be written with two, `0,`: nothing is written shorter. */
 const WRITTEN_SHORTER_MAX = 16;

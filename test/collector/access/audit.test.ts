@@ -3,6 +3,7 @@ import { Audit, type AuditEntry, auditDetail } from '../../../collector/access/a
 import { ACCESS_LIMITS } from '../../../collector/access/limits.ts';
 import { newToken } from '../../../collector/access/token-text.ts';
 import { SILENT_LOG } from '../../support/silent-log.ts';
+import { describeEngines, openTestStore } from '../../support/stores.ts';
 
 const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   ...{
@@ -66,5 +67,21 @@ describe('the audit log', () => {
       ACCESS_LIMITS.auditDetailChars.value,
     );
     expect([auditDetail(''), auditDetail('no json')]).toEqual(['', '']);
+  });
+});
+
+describeEngines('an entry of the audit log', (engine) => {
+  it('is written, and those beside it, though its detail was cut in the middle of a character', async () => {
+    const test = await openTestStore(engine);
+    const audit = new Audit({ store: test.store, collector: 'c1', log: SILENT_LOG, retryMs: 1 });
+    const { value: most } = ACCESS_LIMITS.auditDetailChars;
+    const details = ['', 'x'].map((shift) => auditDetail(JSON.stringify({ a: shift + '😀'.repeat(most) })));
+    for (const detail of details) audit.note(entry({ detail, atMs: Date.now() }));
+    const filter = { sinceMs: 0, untilMs: Date.now(), limit: 10 };
+    const listed = await audit.list(filter);
+    await audit.close();
+    await test.close();
+    const whole = details.map((detail) => detail.toWellFormed());
+    expect(listed.map(({ detail }) => detail).toSorted()).toEqual(whole.toSorted());
   });
 });
