@@ -2,10 +2,14 @@ import { Flags } from '@oclif/core';
 import { examine, exitOf } from '../doctor/examine.ts';
 import { reportText } from '../doctor/report-text.ts';
 import { Scene } from '../doctor/scene.ts';
+import { ApiClient } from '../support/api-client.ts';
 import { BaseCommand, collectorFlag, outputFlag } from '../support/base-command.ts';
+import { CliError } from '../support/cli-error.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import { noteColumns } from '../support/note.ts';
 import { formatJson } from '../support/output.ts';
 import { terminalOf } from '../support/terminal.ts';
+import { DEFAULT_COLLECTOR } from '../support/way.ts';
 
 export default class Doctor extends BaseCommand {
   static override summary =
@@ -50,16 +54,27 @@ export default class Doctor extends BaseCommand {
     const { flags } = await this.parse(Doctor);
     // Brings in something of every part: no other command should wait for that.
     const { CHECKS } = await import('../doctor/checks.ts');
+    const [collector, client] = this.#asked();
     const named = {
-      collector: this.collector(),
+      collector,
       dataDir: flags['data-dir'],
       clickhouse: flags.clickhouse,
       routes: flags.routes,
       config: flags.config,
     };
-    const findings = await examine(new Scene({ named, client: () => this.client() }), CHECKS);
+    const findings = await examine(new Scene({ named, client }), CHECKS);
     if (flags.output === 'json') this.data(formatJson(findings));
     else this.data(reportText(findings, { columns: noteColumns(), colours: terminalOf().colours }));
     process.exitCode = exitOf(findings);
+  }
+
+  /** Whom to ask. Contexts that cannot be read are a finding like others: then the collector of this machine is looked at. */
+  #asked(): [address: string, client: () => ApiClient] {
+    try {
+      return [this.collector(), () => this.client()];
+    } catch (error) {
+      if (!(error instanceof CliError) || error.exit !== EXIT.badConfig) throw error;
+      return [DEFAULT_COLLECTOR, () => new ApiClient(DEFAULT_COLLECTOR)];
+    }
   }
 }

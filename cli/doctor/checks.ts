@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { clickhouse } from './clickhouse.ts';
 import { clockOffset, clockSync } from './clock.ts';
 import { certificate, collectorThere, exposed, ready, token, versions } from './collector.ts';
+import { contexts } from './contexts.ts';
 import { dataDir } from './data-dir.ts';
 import { FLEET_CHECKS } from './fleet.ts';
 import { ipv6, proxy } from './network.ts';
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   memory,
   openFiles,
   clockSync,
+  contexts,
   proxy,
   ipv6,
   agentConfig,
