@@ -1,9 +1,10 @@
 /** What a replay found, for programs: incidents as the API gives them, and what scoring asks for by name. */
-import { type IncidentJson, incidentJson } from '../../collector/api/incident-json.ts';
+import type { DetectedIncidentJson } from '../../collector/api/answers/incidents.ts';
+import { incidentJson } from '../../collector/api/incident-json.ts';
 import { type Incident, SILENCE_METRIC } from '../../collector/detect/incident.ts';
 import { openRules } from '../../collector/detect/metric-rules.ts';
 
-export interface ReplayedJson extends IncidentJson {
+export interface ReplayedJson extends DetectedIncidentJson {
   /** The labels of the scope, e.g. `{ "region": "eu-west" }`; none for everything. */
   readonly scope_values: Readonly<Record<string, string>>;
   /** The same one by one: null for those that the scope does not name. An agent and a route have a region too. */

@@ -1,9 +1,10 @@
 /** An agent as the API gives it. */
 import type { Assignment, Health } from '../../protocol/frame.ts';
 import type { AgentView } from '../registry/registry.ts';
+import type { AgentDetailJson, AgentHealthJson, AgentJson } from './answers/fleet.ts';
 import { iso, isoOrNull } from './instant.ts';
 
-function healthJson(health: Health, atMs: number | undefined) {
+function healthJson(health: Health, atMs: number | undefined): AgentHealthJson {
   const { spool, light, browser, link } = health;
   return {
     at: isoOrNull(atMs),
@@ -32,7 +33,7 @@ function healthJson(health: Health, atMs: number | undefined) {
   };
 }
 
-export function agentJson(agent: AgentView) {
+export function agentJson(agent: AgentView): AgentJson {
   const { labels, capabilities } = agent;
   return {
     id: agent.id,
@@ -63,7 +64,7 @@ export function agentJson(agent: AgentView) {
   };
 }
 
-export function assignmentJson(assignment: Assignment) {
+export function assignmentJson(assignment: Assignment): AgentDetailJson['checks'][number] {
   return {
     probe: assignment.probe,
     type: assignment.type,

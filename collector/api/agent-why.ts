@@ -2,6 +2,7 @@
 import { diagnose } from '../registry/diagnosis.ts';
 import type { AgentLedger, AgentReport } from '../registry/registry.ts';
 import { agentJson } from './agent-json.ts';
+import type { AgentWhyJson } from './answers/fleet.ts';
 import { iso } from './instant.ts';
 import { countsJson } from './ledger.ts';
 
@@ -72,7 +73,7 @@ function equationOf({ expected, stored, pending, missed, dropped, unaccounted }:
   return `${expected} expected = ${stored} stored + ${pending} pending + ${missed} missed + ${dropped} dropped${lost}`;
 }
 
-export function whyJson(report: AgentReport) {
+export function whyJson(report: AgentReport): AgentWhyJson {
   const { agent, ledger, hour } = report;
   const findings = diagnose(report);
   return {

@@ -4,36 +4,12 @@ import { occurrenceAt } from '../notify/maintenance.ts';
 import { facetsOf } from '../notify/matchers.ts';
 import { quietBy, quietsAt } from '../notify/plan.ts';
 import type { Store } from '../store/store.ts';
+import type { AttentionJson, QuietJson } from './answers/incidents.ts';
 import type { ApiDeps } from './deps.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { ackJson } from './notify-json.ts';
 
-/** A silence or a maintenance window, as the incident has it. */
-export interface QuietJson {
-  readonly kind: 'silence' | 'maintenance';
-  /** Of the silence; of a window its name. */
-  readonly id: string;
-  readonly until: string | null;
-  readonly by: string;
-  readonly comment: string;
-}
-
-/** Receivers by what became of the messages to them. */
-interface ToldCounts {
-  readonly delivered: number;
-  /** To whom something is on its way still. */
-  readonly waiting: number;
-  readonly failed: number;
-}
-
-export interface Attention {
-  readonly acknowledged: ReturnType<typeof ackJson> | null;
-  /** What keeps it quiet now. */
-  readonly silenced: QuietJson | null;
-  readonly told: ToldCounts;
-}
-
-const NOBODY: ToldCounts = { delivered: 0, waiting: 0, failed: 0 };
+const NOBODY: AttentionJson['told'] = { delivered: 0, waiting: 0, failed: 0 };
 
 const TOLD_SQL = `
 SELECT incident, uniqExactIf(receiver, status = 'delivered') AS delivered, uniqExactIf(receiver, status = 'waiting') AS waiting,
@@ -50,14 +26,14 @@ export interface AttentionDeps extends Pick<ApiDeps, 'notifier' | 'registry'> {
 export async function attentionOf(
   incidents: readonly Incident[],
   { notifier, registry, store }: AttentionDeps,
-): Promise<ReadonlyMap<string, Attention>> {
+): Promise<ReadonlyMap<string, AttentionJson>> {
   if (incidents.length === 0) return new Map();
   const ids = incidents.map(({ id }) => id);
   const from = Math.floor(Math.min(...incidents.map(({ detectedMs }) => detectedMs)));
   const [acks, silences, told] = await Promise.all([
     notifier.silences.acks(ids),
     notifier.silences.list(),
-    store.query<ToldCounts & { readonly incident: string }>(TOLD_SQL, { ids, from }),
+    store.query<AttentionJson['told'] & { readonly incident: string }>(TOLD_SQL, { ids, from }),
   ]);
   const counts = new Map(told.map(({ incident, ...count }) => [incident, count]));
   const labels = new Map(registry.targets().map(({ spec }) => [spec.name, spec.labels]));
@@ -79,7 +55,7 @@ export async function attentionOf(
     return { kind: 'maintenance', id, until: isoOrNull(open?.endMs), by: '', comment: window?.comment ?? '' };
   };
   return new Map(
-    incidents.map((incident): [string, Attention] => {
+    incidents.map((incident): [string, AttentionJson] => {
       const facets = facetsOf(incident, (target) => labels.get(target));
       const quiet = incident.status === 'open' ? quietBy(facets, quiets) : null;
       const ack = acks.get(incident.id);

@@ -1,6 +1,6 @@
 /** The error of the model for Prometheus: its last window, where it is not older than a day. */
 import type { CalibrationCounters } from '../calibrate/start-calibration.ts';
-import type { CalibrationJson } from './calibration-queries.ts';
+import type { CalibrationJson } from './answers/promises.ts';
 import type { Family, Sample } from './prometheus.ts';
 
 /** How old the last window of a pair may be. */

@@ -1,35 +1,7 @@
 /** Alarms about the model as the API and webhooks give them: snake_case, times as ISO text. */
-import type { Change, DriftAlarm } from '../calibrate/alarm.ts';
+import type { DriftAlarm } from '../calibrate/alarm.ts';
+import type { DriftAlarmJson } from './answers/promises.ts';
 import { iso, isoOrNull } from './instant.ts';
-
-export interface DriftAlarmJson {
-  readonly id: string;
-  /** Tells it from an incident: nothing is wrong with the target. */
-  readonly kind: DriftAlarm['kind'];
-  readonly status: DriftAlarm['status'];
-  readonly resolution: DriftAlarm['resolution'];
-  readonly region: string;
-  readonly target: string;
-  readonly twin_probe: string;
-  readonly browser_probe: string;
-  readonly format: string;
-  readonly player: string;
-  readonly direction: DriftAlarm['direction'];
-  readonly moved: DriftAlarm['moved'];
-  readonly started_at: string;
-  readonly detected_at: string;
-  readonly resolved_at: string | null;
-  readonly summary: string;
-  /** Medians, by the reference and since the start. */
-  readonly error_ms: Change;
-  readonly browser_ms: Change;
-  readonly twin_ms: Change;
-  readonly tolerance_ms: number;
-  readonly evidence: number;
-  readonly threshold: number;
-  readonly windows: number;
-  readonly browser_builds: { readonly before: readonly string[]; readonly after: readonly string[] };
-}
 
 export function alarmJson(alarm: DriftAlarm): DriftAlarmJson {
   return {

@@ -1,44 +1,6 @@
 /** What is published about the error of the model, out of the store: any collector can be asked. */
-import type { PairState } from '../calibrate/pair-judge.ts';
 import type { Store } from '../store/store.ts';
-import type { DriftAlarmJson } from './calibration-json.ts';
-
-/** One window; times as ISO text. */
-export interface WindowJson {
-  readonly region: string;
-  readonly target: string;
-  readonly format: string;
-  readonly player: string;
-  readonly twin_probe: string;
-  readonly browser_probe: string;
-  readonly window_start: string;
-  readonly window_end: string;
-  /** `browser_ms - twin_ms`, medians: how much later the browser was than predicted. */
-  readonly error_ms: number;
-  /** Half of the 90 % interval of that, by the spread of the runs. */
-  readonly uncertainty_ms: number;
-  readonly browser_ms: number;
-  readonly twin_ms: number;
-  readonly browser_count: number;
-  readonly twin_count: number;
-  readonly agent_count: number;
-  readonly basis: 'agents' | 'region';
-  readonly browser_builds: readonly string[];
-  readonly state: PairState;
-  readonly reference_ms: number | null;
-  readonly tolerance_ms: number | null;
-  readonly evidence: number;
-  readonly threshold: number;
-  /** Id of the open alarm. */
-  readonly alarm: string | null;
-}
-
-/** A pair: its last window, and the errors of all windows of the time asked for, taken without their sign. */
-export interface CalibrationJson extends WindowJson {
-  readonly windows: number;
-  readonly abs_error_p50_ms: number;
-  readonly abs_error_p95_ms: number;
-}
+import type { CalibrationJson, DriftAlarmJson, ModelWindowJson } from './answers/promises.ts';
 
 export interface CalibrationFilter {
   readonly region?: string | undefined;
@@ -65,7 +27,7 @@ function whereOf(filter: CalibrationFilter): { where: string; params: Record<str
 
 type Levels = Pick<CalibrationJson, 'windows' | 'abs_error_p50_ms' | 'abs_error_p95_ms'>;
 type Key = Pick<
-  WindowJson,
+  ModelWindowJson,
   'region' | 'target' | 'browser_probe' | 'twin_probe' | 'format' | 'player' | 'basis'
 >;
 
@@ -81,7 +43,7 @@ export async function readPairs(
   const { where, params } = whereOf(filter);
   const asked = { ...params, since_ms: Math.floor(sinceMs) };
   const [last, levels] = await Promise.all([
-    store.query<WindowJson>(
+    store.query<ModelWindowJson>(
       `SELECT ${WINDOW} FROM calibration_windows FINAL WHERE ${where} ORDER BY window_start DESC LIMIT 1 BY ${KEY}`,
       asked,
     ),
@@ -112,9 +74,9 @@ export async function readWindows(
   sinceMs: number,
   filter: CalibrationFilter,
   { limit, offset }: Slice,
-): Promise<WindowJson[]> {
+): Promise<ModelWindowJson[]> {
   const { where, params } = whereOf(filter);
-  return store.query<WindowJson>(
+  return store.query<ModelWindowJson>(
     `SELECT ${WINDOW} FROM calibration_windows FINAL WHERE ${where}
     ORDER BY window_start DESC, ${KEY} LIMIT {limit:UInt32} OFFSET {offset:UInt64}`,
     { ...params, since_ms: Math.floor(sinceMs), limit: limit + 1, offset },

@@ -6,7 +6,7 @@ import { readChanges, writeChanges } from '../changes/change-table.ts';
 import { CHANGE_LIMITS } from '../changes/limits.ts';
 import { CHANGE_LABELS, type Change } from '../detect/change.ts';
 import type { Store } from '../store/store.ts';
-import { changeAnswer, changesAnswer } from './answers/incidents.ts';
+import { type ChangeJson, changeAnswer, changesAnswer } from './answers/incidents.ts';
 import { operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { limitParam, parseBody, parseQuery, sinceMs } from './params.ts';
@@ -38,7 +38,7 @@ const addSchema = z.strictObject({
   relearn: z.boolean().default(false),
 });
 
-export const changeJson = ({ atMs, kind, name, text, where, relearn }: Change) => ({
+export const changeJson = ({ atMs, kind, name, text, where, relearn }: Change): ChangeJson => ({
   at: new Date(atMs).toISOString(),
   kind,
   name,

@@ -1,7 +1,19 @@
 /** An incident as the API gives it: snake_case, times as ISO text. */
-import type { Incident, Size } from '../detect/incident.ts';
+import type { Incident } from '../detect/incident.ts';
 import { scopeText } from '../detect/incident.ts';
+import type { DetectedIncidentJson } from './answers/incidents.ts';
 import { iso, isoOrNull } from './instant.ts';
+
+type SnakeKey<Key> = Key extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeKey<Rest>}`
+  : Key;
+
+/** By it the compiler holds what the detector says against the schema of the answer. */
+type SnakeKeys<T> = T extends readonly (infer Item)[]
+  ? readonly SnakeKeys<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T as SnakeKey<Key> & PropertyKey]: SnakeKeys<T[Key]> }
+    : T;
 
 /** JSON value with the keys of objects in snake_case. */
 function snakeKeys(value: unknown): unknown {
@@ -15,30 +27,7 @@ function snakeKeys(value: unknown): unknown {
   );
 }
 
-export interface IncidentJson {
-  readonly id: string;
-  /** `region:eu-west`, `agent:eu-west-1`, `target:clip`, `global`. */
-  readonly scope: string;
-  readonly scope_kind: Incident['scope']['kind'];
-  readonly status: Incident['status'];
-  /** A metric of the dictionary, `failure_ratio` or `silence`. */
-  readonly metric: string;
-  readonly probe: string | null;
-  readonly target: string | null;
-  readonly severity: Incident['severity'];
-  readonly blame: Incident['blame'];
-  readonly started_at: string;
-  readonly detected_at: string;
-  readonly resolved_at: string | null;
-  /** Id of the wider incident that took this one over. */
-  readonly merged_into: string | null;
-  readonly summary: string;
-  readonly size: Size;
-  /** As `Evidence` of collector/detect/incident.ts, in snake_case. */
-  readonly evidence: unknown;
-}
-
-export function incidentJson(incident: Incident): IncidentJson {
+export function incidentJson(incident: Incident): DetectedIncidentJson {
   return {
     id: incident.id,
     scope: scopeText(incident.scope),
@@ -55,6 +44,6 @@ export function incidentJson(incident: Incident): IncidentJson {
     merged_into: incident.mergedInto,
     summary: incident.summary,
     size: incident.size,
-    evidence: snakeKeys(incident.evidence),
+    evidence: snakeKeys(incident.evidence) as SnakeKeys<Incident['evidence']>,
   };
 }

@@ -3,15 +3,9 @@ import type { Incident } from '../detect/incident.ts';
 import type { Resolution } from '../incidents/resolution-table.ts';
 import type { Delivery } from '../notify/delivery.ts';
 import type { Ack } from '../notify/thread.ts';
+import type { TimelineJson } from './answers/incidents.ts';
 import { iso } from './instant.ts';
 import { API_LIMITS } from './limits.ts';
-
-export interface TimelineJson {
-  readonly at: string;
-  /** `began` is an estimate; the words of the detector, `acknowledged`, `said to be over`, `told`, `not told`. */
-  readonly what: string;
-  readonly text: string;
-}
 
 interface Step {
   readonly atMs: number;

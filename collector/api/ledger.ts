@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../../probes/probe.ts';
 import type { AgentLedger, Ledger, Registry } from '../registry/registry.ts';
-import { ledgerAnswer } from './answers/fleet.ts';
+import { ledgerAnswer, type TotalsJson } from './answers/fleet.ts';
 import { iso } from './instant.ts';
 import { noSuchAgent } from './no-such-agent.ts';
 import { operation } from './operation.ts';
@@ -11,7 +11,7 @@ import { parseQuery, sinceMs } from './params.ts';
 
 type Counts = Omit<AgentLedger, 'agent' | 'region' | 'state'>;
 
-export function countsJson(counts: Counts) {
+export function countsJson(counts: Counts): Omit<TotalsJson, 'since'> {
   return {
     expected: counts.expected,
     stored: counts.stored,
@@ -29,9 +29,7 @@ export function countsJson(counts: Counts) {
 }
 
 /** The totals of a ledger as the API gives them, here and in the overview. */
-export type LedgerTotals = ReturnType<typeof countsJson> & { readonly since: string };
-
-export function ledgerTotals(ledger: Ledger): LedgerTotals {
+export function ledgerTotals(ledger: Ledger): TotalsJson {
   return { since: iso(ledger.sinceMs), ...countsJson(ledger.total) };
 }
 

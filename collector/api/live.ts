@@ -1,12 +1,11 @@
 /** `GET /overview` and `/stream`: the overview once, or every tick to everybody who listens; incidents at once, who sees to them with it. */
 import { Hono } from 'hono';
+import type { AttentionJson, ShownIncidentJson } from './answers/incidents.ts';
 import { overviewAnswer } from './answers/overview.ts';
-import type { Attention } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { incidentJson } from './incident-json.ts';
 import { operation } from './operation.ts';
-import type { ShownIncident } from './overview.ts';
 import type { OverviewSource } from './overview-source.ts';
 import { EventHub } from './stream.ts';
 
@@ -43,7 +42,9 @@ class AttentionWatch {
   #known = new Map<string, string>();
 
   /** Since the last overview; what is new in the list is no change. */
-  changes(incidents: readonly ShownIncident[]): readonly (Attention & { readonly incident: string })[] {
+  changes(
+    incidents: readonly ShownIncidentJson[],
+  ): readonly (AttentionJson & { readonly incident: string })[] {
     const now = incidents.map(({ acknowledged, id, silenced, told }) => ({
       ...{ incident: id, acknowledged, silenced, told },
     }));

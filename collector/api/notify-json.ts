@@ -2,25 +2,23 @@
 import type { Delivery } from '../notify/delivery.ts';
 import type { Told } from '../notify/live-notifier.ts';
 import { type MaintenanceWindow, nextOccurrence, occurrenceAt } from '../notify/maintenance.ts';
-import { type Match, matchText } from '../notify/matchers.ts';
+import { matchText } from '../notify/matchers.ts';
 import { isInForce, type Silence } from '../notify/silence-table.ts';
 import type { Ack } from '../notify/thread.ts';
-import type { QuietJson } from './attention.ts';
+import type { NotificationJson, QuietJson, SilenceJson, WordJson } from './answers/incidents.ts';
 import { iso, isoOrNull } from './instant.ts';
 
 /** One message to one receiver. */
-function deliveryJson({ notice, ...delivery }: Delivery) {
+function deliveryJson({ notice, ...delivery }: Delivery): NotificationJson {
   return {
     event: notice.event,
     route: notice.route,
     receiver: notice.receiver,
     status: delivery.status,
     attempts: delivery.attempts,
-    /** Why the last attempt failed; empty for none that did. */
     error: delivery.error,
     title: notice.text.title,
     created_at: iso(delivery.createdMs),
-    /** When it is tried next; null when it is done. */
     due_at: isoOrNull(delivery.doneMs === null ? delivery.dueMs : null),
     done_at: isoOrNull(delivery.doneMs),
     id: notice.id,
@@ -54,22 +52,7 @@ export function toldJson({ deliveries, held }: Told, silenced: QuietJson | null)
   };
 }
 
-export const ackJson = (ack: Ack) => ({ by: ack.by, comment: ack.comment, at: iso(ack.atMs) });
-
-export interface SilenceJson {
-  readonly id: string;
-  /** `maintenance`: of the file of routes; it cannot be ended here. */
-  readonly kind: 'silence' | 'maintenance';
-  readonly state: 'active' | 'pending' | 'ended';
-  readonly match: Match;
-  readonly match_text: string;
-  readonly starts_at: string | null;
-  readonly ends_at: string | null;
-  readonly author: string;
-  readonly comment: string;
-  readonly created_at: string | null;
-  readonly expired_by: string | null;
-}
+export const ackJson = (ack: Ack): WordJson => ({ by: ack.by, comment: ack.comment, at: iso(ack.atMs) });
 
 export function silenceJson(silence: Silence, nowMs: number): SilenceJson {
   const isPending = nowMs < silence.startsMs;

@@ -2,7 +2,7 @@
 import type { MetricName } from '../../probes/metrics.ts';
 import { inUnits } from '../latency/latency-table.ts';
 import type { Store } from '../store/store.ts';
-import type { Quantiles, RegionOverview } from './overview.ts';
+import type { QuantilesJson, RegionOverviewJson } from './answers/overview.ts';
 
 const FIGURES = ['video_startup_ms', 'first_frame_ms', 'ttfb_ms', 'upload_goodput_bps'] as const;
 type Figure = (typeof FIGURES)[number];
@@ -11,11 +11,11 @@ type Figure = (typeof FIGURES)[number];
 export const SPARK_METRICS = ['first_frame_ms', 'ttfb_ms'] as const satisfies readonly MetricName[];
 export type SparkMetric = (typeof SPARK_METRICS)[number];
 
-export type RegionFigures = Readonly<Record<Figure, Quantiles>> & {
-  readonly runs: RegionOverview['runs'];
+export type RegionFigures = Readonly<Record<Figure, QuantilesJson>> & {
+  readonly runs: RegionOverviewJson['runs'];
 };
 
-const NOTHING: Quantiles = { p50: null, p95: null, count: 0 };
+const NOTHING: QuantilesJson = { p50: null, p95: null, count: 0 };
 export const NO_FIGURES: RegionFigures = {
   video_startup_ms: NOTHING,
   first_frame_ms: NOTHING,

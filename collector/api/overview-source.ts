@@ -1,21 +1,17 @@
 /** Makes overviews: one at a time, shared by everybody who asks while it is young. */
 import { meanPlace, type Spot, spotOf } from '../dashboard/world.ts';
 import type { AgentView } from '../registry/registry.ts';
+import type { DetectedIncidentJson, ShownIncidentJson } from './answers/incidents.ts';
+import type { OverviewJson, RegionOverviewJson } from './answers/overview.ts';
 import { attentionOf } from './attention.ts';
 import type { ApiDeps } from './deps.ts';
-import { type IncidentJson, incidentJson } from './incident-json.ts';
+import { incidentJson } from './incident-json.ts';
 import { iso } from './instant.ts';
 import { ledgerTotals } from './ledger.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 import { API_LIMITS } from './limits.ts';
 import { ModelSummaryCache } from './model-summary.ts';
-import {
-  countAgents,
-  judgeRegion,
-  type Overview,
-  type RegionOverview,
-  type ShownIncident,
-} from './overview.ts';
+import { countAgents, judgeRegion } from './overview.ts';
 import {
   type Freshness,
   figuresSince,
@@ -52,7 +48,7 @@ interface Material {
   readonly freshMs: number;
   readonly figures: ReadonlyMap<string, RegionFigures>;
   readonly freshness: Freshness;
-  readonly incidents: readonly IncidentJson[];
+  readonly incidents: readonly DetectedIncidentJson[];
 }
 
 export class OverviewSource {
@@ -61,7 +57,7 @@ export class OverviewSource {
   readonly #sparks: Sparks;
   readonly #model: ModelSummaryCache;
   readonly #maxAgeMs: number;
-  #current: Promise<Overview> | undefined;
+  #current: Promise<OverviewJson> | undefined;
   #madeMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: ApiDeps, ledger: LedgerCache, maxAgeMs: number) {
@@ -73,7 +69,7 @@ export class OverviewSource {
   }
 
   /** An overview no older than `maxAgeMs`. Rejects with what the store or the registry rejects with. */
-  read(): Promise<Overview> {
+  read(): Promise<OverviewJson> {
     const nowMs = this.#deps.clock.monotonicMs();
     if (this.#current === undefined || nowMs - this.#madeMs >= this.#maxAgeMs) {
       this.#madeMs = nowMs;
@@ -85,7 +81,7 @@ export class OverviewSource {
     return this.#current;
   }
 
-  async #make(): Promise<Overview> {
+  async #make(): Promise<OverviewJson> {
     const { store, registry, clock, startedMs, version } = this.#deps;
     const nowMs = clock.wallMs();
     const every = registry.probes().filter(({ spec }) => !spec.paused);
@@ -121,8 +117,8 @@ export class OverviewSource {
   }
 
   /** All that are to be shown, open ones first: regions are judged by those, too, for which there is no room. */
-  #incidents(nowMs: number): IncidentJson[] {
-    const shown = (incident: IncidentJson) =>
+  #incidents(nowMs: number): DetectedIncidentJson[] {
+    const shown = (incident: DetectedIncidentJson) =>
       incident.merged_into === null &&
       (incident.resolved_at === null || nowMs - Date.parse(incident.resolved_at) < RESOLVED_SHOWN_MS);
     return this.#deps.detection
@@ -136,7 +132,7 @@ export class OverviewSource {
   }
 
   /** With who sees to them, and without what a list has no room for. */
-  async #shown(incidents: readonly IncidentJson[]): Promise<ShownIncident[]> {
+  async #shown(incidents: readonly DetectedIncidentJson[]): Promise<ShownIncidentJson[]> {
     const { detection } = this.#deps;
     const found = incidents.flatMap(({ id }) => detection.get(id) ?? []);
     const attention = await attentionOf(found, this.#deps);
@@ -149,7 +145,7 @@ export class OverviewSource {
   }
 
   /** Every region that has agents or figures, by name. */
-  #regions(material: Material): RegionOverview[] {
+  #regions(material: Material): RegionOverviewJson[] {
     const agents = Map.groupBy(this.#deps.registry.agents(), (agent) => agent.labels.region);
     const names = new Set([...agents.keys(), ...material.figures.keys()]);
     return [...names].toSorted().map((region) => this.#region(region, agents.get(region) ?? [], material));
@@ -159,7 +155,7 @@ export class OverviewSource {
     region: string,
     agents: readonly AgentView[],
     { nowMs, freshMs, figures, freshness, incidents }: Material,
-  ): RegionOverview {
+  ): RegionOverviewJson {
     const openIncidents = incidents.filter(
       ({ status, scope }) => status === 'open' && (scope === 'global' || scope === `region:${region}`),
     );

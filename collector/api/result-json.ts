@@ -1,6 +1,8 @@
 /** A result as the API gives it, from a row of `results`. */
 import { scaleOf } from '../../probes/metrics.ts';
+import type { Outcome } from '../../probes/outcome.ts';
 import { sessionIdOf } from '../../protocol/session-id.ts';
+import type { ResultJson } from './answers/checks.ts';
 
 /** What of a row of `results` is read; DateTimes as ISO text. */
 export const RESULT_COLUMNS = `agent, boot, seq, region, country, city, isp, asn, provider, network, probe, type, target, pop,
@@ -27,7 +29,7 @@ export interface StoredResult {
   readonly duration_us: number;
   readonly trigger: string;
   readonly request_id: string;
-  readonly outcome: string;
+  readonly outcome: Outcome;
   readonly layer: string;
   readonly blame: string;
   readonly code: string;
@@ -61,7 +63,7 @@ function attributesOf(row: StoredResult): StoredResult['attributes'] {
 const textOrNull = (text: string): string | null => (text === '' ? null : text);
 
 /** Durations in milliseconds. `layer` to `message` are of failures, `missed_reason` of missed slots, `request_id` of runs by hand; else null. */
-export function resultJson(row: StoredResult) {
+export function resultJson(row: StoredResult): ResultJson {
   return {
     run_id: `${row.agent}/${row.boot}/${row.seq}`,
     agent: row.agent,
@@ -99,5 +101,3 @@ export function resultJson(row: StoredResult) {
     ingested_at: row.ingested_at,
   };
 }
-
-export type ResultJson = ReturnType<typeof resultJson>;

@@ -9,7 +9,7 @@ import { REGISTRY_LIMITS } from '../registry/limits.ts';
 import type { AgentView, Registry } from '../registry/registry.ts';
 import { checkSpec } from '../registry/spec-check.ts';
 import { withGroups } from '../registry/specs.ts';
-import { planAnswer } from './answers/checks.ts';
+import { type PlanJson, planAnswer } from './answers/checks.ts';
 import { operation } from './operation.ts';
 import { parseBody } from './params.ts';
 
@@ -17,7 +17,7 @@ const planSchema = z.strictObject({ spec: z.unknown() });
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-function planJson({ probes, agents }: SchedulePlan) {
+function planJson({ probes, agents }: SchedulePlan): PlanJson {
   return {
     probes: probes.map((plan) => ({
       probe: plan.probe,

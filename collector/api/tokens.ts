@@ -10,8 +10,10 @@ import { PEOPLE_ROLES } from '../access/roles.ts';
 import type { TokenRecord } from '../access/token-table.ts';
 import {
   addedTokenAnswer,
+  type KeyJson,
   keyAnswer,
   keysAnswer,
+  type TokenJson,
   tokenAnswer,
   tokensAnswer,
   whoamiAnswer,
@@ -53,7 +55,7 @@ const listSchema = z.strictObject({
 
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
-function tokenJson(record: TokenRecord, state: string, lastUsedMs?: number) {
+function tokenJson(record: TokenRecord, state: TokenJson['state'], lastUsedMs?: number): TokenJson {
   const { agent, createdBy, createdMs, expiresMs, id, name, revokedBy, role, uses } = record;
   return {
     ...{ id, name, role, state },
@@ -162,7 +164,7 @@ function checkOn(access: Access): void {
 
 const nameOf = (context: Context): string => context.var.principal?.name ?? '';
 
-function keyJson({ agent, enrolledMs, generation, publicKey, revokedBy, token }: AgentKey) {
+function keyJson({ agent, enrolledMs, generation, publicKey, revokedBy, token }: AgentKey): KeyJson {
   return {
     agent,
     state: revokedBy === '' ? 'good' : 'revoked',

@@ -1,5 +1,6 @@
 /** Alarms in the store: the latest row of an id counts. */
-import { alarmJson, type DriftAlarmJson } from '../api/calibration-json.ts';
+import type { DriftAlarmJson } from '../api/answers/promises.ts';
+import { alarmJson } from '../api/calibration-json.ts';
 import type { Store } from '../store/store.ts';
 import type { DriftAlarm } from './alarm.ts';
 

@@ -2,6 +2,7 @@
  * Failed runs that an incident is about, the newest first: those that people look at to see what is wrong. Of the newest few have
  * evidence when much fails, and so the newest that have some are among them.
  */
+import type { FailedRunJson } from '../api/answers/incident-evidence.ts';
 import type { Incident } from '../detect/incident.ts';
 import type { QueryParams, Store } from '../store/store.ts';
 import { type RunKey, runOf, withEvidence } from './evidence-reader.ts';
@@ -16,27 +17,14 @@ const PIECES = 200;
 /** Evidence is kept for a week: an older incident has none to show. */
 const PAST_MS = 7 * 86_400_000;
 
-interface FailedRow extends RunKey {
-  readonly run_id: string;
-  readonly region: string;
-  readonly trigger: string;
-  readonly layer: string;
-  readonly blame: string;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A failed run; its evidence is at `/api/v1/results/` and its `run_id`, when it has any. */
-export interface FailedRun extends Omit<FailedRow, 'boot' | 'request_id'> {
-  readonly has_evidence: boolean;
-}
+interface FailedRow extends Omit<FailedRunJson, 'has_evidence'>, RunKey {}
 
 /** Of the time and the scope of the incident. What agents did to themselves, or disturbed, is not what it is about. */
 export async function failingRuns(
   store: Pick<Store, 'query'>,
   incident: Incident,
   nowMs: number,
-): Promise<FailedRun[]> {
+): Promise<FailedRunJson[]> {
   const range = {
     from: Math.floor(Math.max(incident.startedMs, nowMs - PAST_MS)),
     until: Math.ceil(incident.resolvedMs ?? nowMs),

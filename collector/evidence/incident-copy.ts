@@ -2,21 +2,17 @@
  * What bears an incident out beside its own evidence: quantiles before and after, failed runs, slow ones. Read from the results while
  * they are there, and out of the copy that the incident keeps afterwards.
  */
+import type { MetricQuantilesJson } from '../api/answers/incident-evidence.ts';
+import type { IncidentAnswerJson } from '../api/answers/incidents.ts';
 import type { Incident } from '../detect/incident.ts';
 import type { Store } from '../store/store.ts';
-import { type FailedRun, failingRuns } from './failing-runs.ts';
-import { incidentQuantiles, type MetricQuantiles } from './incident-quantiles.ts';
+import { failingRuns } from './failing-runs.ts';
+import { incidentQuantiles } from './incident-quantiles.ts';
 import { INCIDENT_COPY_LIMITS } from './limits.ts';
 import { readRun } from './run-reader.ts';
-import { type SlowRun, slowestRuns } from './slowest-runs.ts';
+import { slowestRuns } from './slowest-runs.ts';
 
-export interface IncidentFacts {
-  readonly quantiles: readonly MetricQuantiles[];
-  /** Newest first. */
-  readonly runs: readonly FailedRun[];
-  /** Worst first. */
-  readonly slow_runs: readonly SlowRun[];
-}
+export type IncidentFacts = Pick<IncidentAnswerJson, 'quantiles' | 'runs' | 'slow_runs'>;
 
 /** What is kept of one incident. */
 interface Copy extends IncidentFacts {
@@ -151,4 +147,5 @@ function completed(now: IncidentFacts, kept: IncidentFacts): IncidentFacts {
   };
 }
 
-const keyOf = ({ metric, probe, target }: MetricQuantiles): string => JSON.stringify([probe, target, metric]);
+const keyOf = ({ metric, probe, target }: MetricQuantilesJson): string =>
+  JSON.stringify([probe, target, metric]);

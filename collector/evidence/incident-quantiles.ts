@@ -1,30 +1,11 @@
 /** Every metric of the checks of an incident, before it and since: medians and tails over all runs in its place. */
 import { METRICS, type MetricName, scaleOf, unitOf } from '../../probes/metrics.ts';
+import type { MetricQuantilesJson } from '../api/answers/incident-evidence.ts';
 import type { Incident } from '../detect/incident.ts';
 import { FAILURE_METRIC } from '../detect/series.ts';
 import type { Store } from '../store/store.ts';
 import { scopeSql } from './incident-scope-sql.ts';
 import { INCIDENT_COPY_LIMITS } from './limits.ts';
-
-export interface Quantiles {
-  readonly p50: number;
-  /** As many are worse than this as `tail_quantile` says. */
-  readonly tail: number;
-  readonly count: number;
-}
-
-/** In the unit of the metric. A share of failures has no tail: both are the share. */
-export interface MetricQuantiles {
-  readonly probe: string;
-  readonly target: string;
-  readonly metric: string;
-  readonly unit: string;
-  /** 0.95 where more is worse, 0.05 where less is; null for a share. */
-  readonly tail_quantile: number | null;
-  /** Null where nothing was measured. */
-  readonly before: Quantiles | null;
-  readonly after: Quantiles | null;
-}
 
 interface Row {
   readonly probe: string;
@@ -65,7 +46,7 @@ export async function incidentQuantiles(
   store: Pick<Store, 'query'>,
   incident: Incident,
   nowMs: number,
-): Promise<readonly MetricQuantiles[]> {
+): Promise<readonly MetricQuantilesJson[]> {
   const { conditions, params } = scopeSql(incident);
   const checks = [...new Map(incident.evidence.cells.map((cell) => [checkKey(cell), cell])).values()];
   const until = incident.resolvedMs ?? nowMs;
@@ -104,7 +85,7 @@ export async function incidentQuantiles(
 const checkKey = ({ probe, target }: { readonly probe: string; readonly target: string }): string =>
   JSON.stringify([probe, target]);
 
-function joined(rows: readonly Row[]): MetricQuantiles[] {
+function joined(rows: readonly Row[]): MetricQuantilesJson[] {
   const byMetric = Map.groupBy(rows.filter(isTelling), ({ metric, probe, target }) =>
     JSON.stringify([probe, target, metric]),
   );
@@ -114,7 +95,7 @@ function joined(rows: readonly Row[]): MetricQuantiles[] {
     const { metric, probe, target } = first;
     const isShare = metric === FAILURE_METRIC;
     const lessIsWorse = !isShare && METRICS[metric as MetricName].better === 'higher';
-    const of = (isAfter: number): Quantiles | null => {
+    const of = (isAfter: number): MetricQuantilesJson['after'] => {
       const row = both.find(({ is_after }) => is_after === isAfter);
       if (!row) return null;
       const scale = isShare ? 1 : scaleOf(metric);
@@ -134,7 +115,7 @@ function joined(rows: readonly Row[]): MetricQuantiles[] {
 const isTelling = ({ metric }: Row): boolean =>
   metric === FAILURE_METRIC || (metric in METRICS && METRICS[metric as MetricName].better !== 'neither');
 
-function rankOf({ after, before, metric }: MetricQuantiles, incident: Incident): number {
+function rankOf({ after, before, metric }: MetricQuantilesJson, incident: Incident): number {
   if (metric === incident.metric) return Number.POSITIVE_INFINITY;
   if (!before || !after) return 0;
   if (before.p50 === after.p50) return 0;

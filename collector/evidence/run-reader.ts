@@ -1,5 +1,6 @@
 /** One run by its id, with what it saw: out of the results, or as an incident has kept it. */
-import { RESULT_COLUMNS, type ResultJson, resultJson, type StoredResult } from '../api/result-json.ts';
+import type { ResultJson } from '../api/answers/checks.ts';
+import { RESULT_COLUMNS, resultJson, type StoredResult } from '../api/result-json.ts';
 import type { Store } from '../store/store.ts';
 import { readEvidence } from './evidence-reader.ts';
 

@@ -1,5 +1,6 @@
 /** A message as it is stored and sent: what is told, whatever the form that a receiver wants. Plain JSON. */
-import { type IncidentJson, incidentJson } from '../api/incident-json.ts';
+import type { DetectedIncidentJson } from '../api/answers/incidents.ts';
+import { incidentJson } from '../api/incident-json.ts';
 import { iso } from '../api/instant.ts';
 import { type Incident, scopeText } from '../detect/incident.ts';
 import { NOTIFY_LIMITS } from './limits.ts';
@@ -21,6 +22,11 @@ export interface OtherIncident {
   readonly summary: string;
 }
 
+/** Its evidence is null where that was too large to be sent. */
+type ToldIncident = Omit<DetectedIncidentJson, 'evidence'> & {
+  readonly evidence: DetectedIncidentJson['evidence'] | null;
+};
+
 export interface Notice {
   /** The same for every attempt to deliver it, and for no other message. */
   readonly id: string;
@@ -39,7 +45,7 @@ export interface Notice {
   readonly text: NoticeText;
   /** What it is mostly about, as the API gives it; for an alarm about the model that alarm. */
   readonly subject:
-    | { readonly incident: IncidentJson }
+    | { readonly incident: ToldIncident }
     | { readonly alarm: Readonly<Record<string, unknown>> };
   /** Further open incidents of the conversation; the rest of them as a number. */
   readonly others: readonly OtherIncident[];

@@ -184,7 +184,9 @@ export const evidence = z
 
 export type EvidenceJson = Answer<typeof evidence>;
 
-const quantilesOfMetric = z.object({ p50: number, tail: number, count });
+const quantilesOfMetric = z
+  .object({ p50: number, tail: number, count })
+  .describe('`tail`: as many are worse than this as `tail_quantile` says.');
 
 export const metricQuantiles = z
   .object({
@@ -196,6 +198,7 @@ export const metricQuantiles = z
     before: quantilesOfMetric.nullable(),
     after: quantilesOfMetric.nullable(),
   })
+  .describe('In the unit of the metric; null where nothing was measured. Of a share both are the share.')
   .register(COMPONENTS, { id: 'MetricQuantiles' });
 
 export type MetricQuantilesJson = Answer<typeof metricQuantiles>;
@@ -211,7 +214,13 @@ const shownRun = z.object({
 });
 
 export const failedRun = shownRun
-  .extend({ layer: text, blame: text, code: text, message: text, has_evidence: z.boolean() })
+  .extend({
+    layer: text,
+    blame: text,
+    code: text,
+    message: text,
+    has_evidence: z.boolean().describe('At `/api/v1/results/` and its `run_id`.'),
+  })
   .register(COMPONENTS, { id: 'FailedRun' });
 
 export type FailedRunJson = Answer<typeof failedRun>;

@@ -1,5 +1,6 @@
 /** Incidents, who sees to them, what was changed, and what is kept quiet. */
 import { z } from 'zod';
+import { BLAMES } from '../../../probes/outcome.ts';
 import { evidence, failedRun, metricQuantiles, size, slowRun } from './incident-evidence.ts';
 import {
   type Answer,
@@ -16,6 +17,9 @@ import {
 
 const told = z.object({ by: text, comment: text, at: instant }).register(COMPONENTS, { id: 'Word' });
 
+/** Who said something of an incident. */
+export type WordJson = Answer<typeof told>;
+
 const quiet = z
   .object({
     kind: z.enum(['silence', 'maintenance']),
@@ -28,12 +32,12 @@ const quiet = z
 
 export type QuietJson = Answer<typeof quiet>;
 
-export const attention = {
+const attention = {
   acknowledged: told.nullable(),
   silenced: quiet.nullable().describe('What keeps it quiet now.'),
   told: z
     .object({ delivered: count, waiting: count, failed: count })
-    .describe('Receivers by what became of the messages to them.'),
+    .describe('Receivers by what became of the messages to them; `waiting`: something is on its way still.'),
 } as const;
 
 export const incident = z
@@ -46,7 +50,7 @@ export const incident = z
     probe: textOrNull,
     target: textOrNull,
     severity: z.enum(['warning', 'critical']),
-    blame: text,
+    blame: z.enum(BLAMES),
     started_at: instant.describe('An estimate.'),
     detected_at: instant,
     resolved_at: instantOrNull,
@@ -59,6 +63,9 @@ export const incident = z
   .register(COMPONENTS, { id: 'Incident' });
 
 export type IncidentJson = Answer<typeof incident>;
+/** As the detector knows it: what people do about it is not in it. */
+export type DetectedIncidentJson = Omit<IncidentJson, keyof typeof attention>;
+export type AttentionJson = Pick<IncidentJson, keyof typeof attention>;
 
 /** As the overview has it, every few seconds: what stands behind it is asked for by its id. */
 export const shownIncident = incident.omit({ evidence: true }).register(COMPONENTS, { id: 'ShownIncident' });
@@ -74,16 +81,26 @@ const delivery = z
     receiver: text,
     status: z.enum(['waiting', 'delivered', 'failed', 'superseded']),
     attempts: count,
-    error: text,
+    error: text.describe('Why the last attempt failed; empty for none that did.'),
     title: text,
     created_at: instant,
-    due_at: instantOrNull,
+    due_at: instantOrNull.describe('When it is tried next; null when it is done.'),
     done_at: instantOrNull,
     id: text,
   })
   .register(COMPONENTS, { id: 'Notification' });
 
 export type NotificationJson = Answer<typeof delivery>;
+
+const step = z.object({
+  at: instant,
+  what: text.describe(
+    '`began` is an estimate; the words of the detector, `acknowledged`, `said to be over`, `told`, `not told`.',
+  ),
+  text,
+});
+
+export type TimelineJson = Answer<typeof step>;
 
 export const incidentAnswer = incident.extend({
   quantiles: z.array(metricQuantiles).describe('Each metric of each check before the incident and since.'),
@@ -93,7 +110,7 @@ export const incidentAnswer = incident.extend({
   not_told: z
     .array(z.object({ lane: textOrNull, because: text, text }))
     .describe('Who was not told, and why.'),
-  timeline: z.array(z.object({ at: instant, what: text, text })),
+  timeline: z.array(step),
 });
 
 export type IncidentAnswerJson = Answer<typeof incidentAnswer>;
@@ -138,7 +155,9 @@ export const changeAnswer = change;
 const silence = z
   .object({
     id: text,
-    kind: z.enum(['silence', 'maintenance']),
+    kind: z
+      .enum(['silence', 'maintenance'])
+      .describe('`maintenance`: of the file of routes; it cannot be ended here.'),
     state: z.enum(['active', 'pending', 'ended']),
     match: z.record(text, z.unknown()),
     match_text: text,

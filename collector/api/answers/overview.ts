@@ -13,7 +13,12 @@ import {
   text,
 } from './shared.ts';
 
-const quantiles = z.object({ p50: numberOrNull, p95: numberOrNull, count });
+const quantiles = z
+  .object({ p50: numberOrNull, p95: numberOrNull, count })
+  .describe('Of ok runs in the window, in the unit of the metric; null where nothing was measured.')
+  .register(COMPONENTS, { id: 'Quantiles' });
+
+export type QuantilesJson = Answer<typeof quantiles>;
 
 const region = z
   .object({
@@ -25,37 +30,55 @@ const region = z
       .describe(
         'As declared, or the middle of its agents; `x` and `y` are on the map of /dashboard/world.json.',
       ),
-    state: z.enum(['ok', 'degraded', 'silent', 'unknown']),
+    state: z
+      .enum(['ok', 'degraded', 'silent', 'unknown'])
+      .describe(
+        '`degraded`: an open incident covers it. `silent`: it had agents, and none is connected. `unknown`: agents are connected, but nothing fresh came from them, or nothing that they had not disturbed themselves. `ok` needs fresh results: silence is never green.',
+      ),
     reason: text.describe('Why it is not simply ok; empty when it is.'),
-    degraded_since: instantOrNull,
+    degraded_since: instantOrNull.describe('Start of the oldest open incident that covers it.'),
     agents: z.object({ connected: count, silent: count, stopped: count, total: count }),
     video_startup_ms: quantiles,
     first_frame_ms: quantiles,
     ttfb_ms: quantiles,
     upload_goodput_bps: quantiles,
-    success_ratio: numberOrNull,
-    runs: z.object({ ok: count, fail: count, missed: count, disturbed: count }),
+    success_ratio: numberOrNull.describe('ok / (ok + fail) of the scheduled runs in the window.'),
+    runs: z
+      .object({ ok: count, fail: count, missed: count, disturbed: count })
+      .describe('`disturbed`: in none of the others, and in no figure: their own agents held them up.'),
     last_result_at: instantOrNull,
     spark: z.array(numberOrNull).describe('Median of `spark_metric` for each step, oldest first.'),
     spark_metric: text,
   })
   .register(COMPONENTS, { id: 'RegionOverview' });
 
-export const overviewAnswer = z.object({
-  at: instant,
-  window: z.object({ since: instant, seconds: number }),
-  spark: z.object({ step_s: number, until: instant }),
-  regions: z.array(region),
-  regions_left_out: count,
-  incidents: z.array(shownIncident),
-  totals: totals.extend({ results_per_s: number }),
-  model: z.object({
+export type RegionOverviewJson = Answer<typeof region>;
+
+const model = z
+  .object({
     pairs: count,
     drifted: count,
-    off: count,
-    abs_error_p50_ms: numberOrNull,
+    off: count.describe('Pairs whose twin never stood for the browser.'),
+    abs_error_p50_ms: numberOrNull.describe('Median of the errors without their sign.'),
     abs_error_max_ms: numberOrNull,
-  }),
+  })
+  .describe('How far the browserless model is off: the last window of each pair of the last day.');
+
+export type ModelSummaryJson = Answer<typeof model>;
+
+export const overviewAnswer = z.object({
+  at: instant,
+  window: z
+    .object({ since: instant, seconds: number })
+    .describe('The figures cover slots from `since` to now.'),
+  spark: z.object({ step_s: number, until: instant }).describe('The last step of a spark ends at `until`.'),
+  regions: z.array(region),
+  regions_left_out: count,
+  incidents: z
+    .array(shownIncident)
+    .describe('Open ones first, then those resolved within the hour; newest first.'),
+  totals: totals.extend({ results_per_s: number }),
+  model,
   collector: z.object({
     engine: z.enum(['embedded', 'server']),
     clickhouse_version: text,

@@ -59,8 +59,10 @@ const modelWindow = z.object({
   browser_probe: text,
   window_start: instant,
   window_end: instant,
-  error_ms: number.describe('How much later the browser was than predicted: medians.'),
-  uncertainty_ms: number,
+  error_ms: number.describe(
+    '`browser_ms` - `twin_ms`, medians: how much later the browser was than predicted.',
+  ),
+  uncertainty_ms: number.describe('Half of the 90 % interval of that, by the spread of the runs.'),
   browser_ms: number,
   twin_ms: number,
   browser_count: count,
@@ -79,7 +81,7 @@ const modelWindow = z.object({
 export const calibrationAnswer = page(
   modelWindow
     .extend({ windows: count, abs_error_p50_ms: number, abs_error_p95_ms: number })
-    .describe('The last window of a pair, and its errors over the time asked for.')
+    .describe('The last window of a pair, and its errors over the time asked for, without their sign.')
     .register(COMPONENTS, { id: 'ModelPair' }),
 );
 export const modelWindowsAnswer = page(modelWindow);
@@ -87,12 +89,14 @@ export const modelWindowsAnswer = page(modelWindow);
 export type ModelWindowJson = Answer<typeof modelWindow>;
 export type CalibrationJson = Row<typeof calibrationAnswer>;
 
-const moved = z.object({ before: number, after: number });
+const moved = z
+  .object({ before: number, after: number })
+  .describe('Medians, by the reference and since the start.');
 
 const alarm = z
   .object({
     id: text,
-    kind: z.literal('model_drift'),
+    kind: z.literal('model_drift').describe('Tells it from an incident: nothing is wrong with the target.'),
     status: z.enum(['open', 'resolved']),
     resolution: z.enum(['recovered', 'rebased', 'unpaired']).nullable(),
     region: text,
@@ -101,8 +105,12 @@ const alarm = z
     browser_probe: text,
     format: text,
     player: text,
-    direction: text,
-    moved: z.enum(['browser', 'twin', 'both']),
+    direction: z
+      .enum(['optimistic', 'pessimistic'])
+      .describe('`optimistic`: the browser is later than predicted, compared with before.'),
+    moved: z
+      .enum(['browser', 'twin', 'both'])
+      .describe('Which of the two changed: the cause is to be looked for there.'),
     started_at: instant,
     detected_at: instant,
     resolved_at: instantOrNull,

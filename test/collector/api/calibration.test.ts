@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DriftAlarmJson } from '../../../collector/api/calibration-json.ts';
-import type { CalibrationJson, WindowJson } from '../../../collector/api/calibration-queries.ts';
+import type {
+  CalibrationJson,
+  DriftAlarmJson,
+  ModelWindowJson,
+} from '../../../collector/api/answers/promises.ts';
 import { insertRuns, MINUTE, pairRuns } from '../calibrate/calibrated.ts';
 import { parsePrometheus } from './parse-prometheus.ts';
 import { type RunningApi, startApi } from './running-api.ts';
@@ -81,7 +84,7 @@ describe('GET /api/v1/calibration/windows', () => {
   it('is the series, newest first, in pages', async () => {
     const seen: string[] = [];
     for (let next: string | null | undefined; next !== null; ) {
-      const page: List<WindowJson> = await list(
+      const page: List<ModelWindowJson> = await list(
         `/windows?target=clip&limit=20${next ? `&after=${next}` : ''}`,
       );
       seen.push(...page.data.map(({ window_start }) => window_start));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TimelineJson } from '../../../collector/api/incident-timeline.ts';
+import type { TimelineJson } from '../../../collector/api/answers/incidents.ts';
 import { timelineOf } from '../../../collector/api/incident-timeline.ts';
 import { API_LIMITS } from '../../../collector/api/limits.ts';
 import type { Overview } from '../../../collector/api/overview.ts';

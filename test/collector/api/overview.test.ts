@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IncidentJson } from '../../../collector/api/incident-json.ts';
+import type { DetectedIncidentJson } from '../../../collector/api/answers/incidents.ts';
 import { judgeRegion, type RegionFacts } from '../../../collector/api/overview.ts';
 import { overviewTimes } from '../../../collector/api/overview-source.ts';
 import type { AgentConnection, AgentView } from '../../../collector/registry/registry.ts';
@@ -24,7 +24,10 @@ function agents(...states: AgentConnection[]): AgentView[] {
   }));
 }
 
-const incident = { summary: 'Slow in eu-west.', started_at: '2026-11-21T11:58:00.000Z' } as IncidentJson;
+const incident = {
+  summary: 'Slow in eu-west.',
+  started_at: '2026-11-21T11:58:00.000Z',
+} as DetectedIncidentJson;
 
 function judge(facts: Partial<RegionFacts>) {
   return judgeRegion({

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ResultJson } from '../../../collector/api/answers/checks.ts';
 import { errorResponse, toApiError } from '../../../collector/api/errors.ts';
-import type { ResultJson } from '../../../collector/api/result-json.ts';
 import { resultRoutes } from '../../../collector/api/results.ts';
 import { resultBlock } from '../../../collector/store/result-block.ts';
 import { sessionIdOf } from '../../../protocol/session-id.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DriftAlarmJson } from '../../../collector/api/calibration-json.ts';
+import type { DriftAlarmJson } from '../../../collector/api/answers/promises.ts';
 import { CALIBRATION_LIMITS } from '../../../collector/calibrate/settings.ts';
 import type { LiveCalibration } from '../../../collector/calibrate/start-calibration.ts';
 import type { Announcement } from '../../../collector/notify/notice.ts';
