@@ -1,6 +1,6 @@
 /** Agents that have a name together: `group:NAME` in a location stands for the places of the group. Pure. */
 import { type Expression, LOCATION_LIMITS, LocationError, parseExpression, type Term } from './location.ts';
-import type { LocationQuery } from './spec.ts';
+import { type LocationQuery, problemOf } from './spec.ts';
 
 /** Places of each group, as text, by its name. */
 export type Groups = ReadonlyMap<string, string>;
@@ -25,7 +25,18 @@ export function expandGroups(location: LocationQuery, groups: Groups): LocationQ
     throw new LocationError(
       `with its groups written out it has more than ${LOCATION_LIMITS.terms.value} conditions`,
     );
-  return { ...location, at: expressionText(expanded) };
+  return { ...location, at: textOf(expanded) };
+}
+
+/** As text that says the same: those who choose agents read it again, and have nobody to tell that it is too long. */
+function textOf(expression: Expression): string {
+  const text = expression.map((terms) => terms.map(termText).join(' + ')).join(' | ');
+  const problem = problemOf(() => {
+    if (JSON.stringify(parseExpression(text)) !== JSON.stringify(expression))
+      throw new LocationError('a place has a quotation mark in it');
+  });
+  if (problem !== undefined) throw new LocationError(`with its groups written out ${problem}`);
+  return text;
 }
 
 /** One condition as alternatives of conditions. */
@@ -51,9 +62,6 @@ function product(parts: readonly Expression[]): Expression {
     [[]],
   );
 }
-
-const expressionText = (expression: Expression): string =>
-  expression.map((terms) => terms.map(termText).join(' + ')).join(' | ');
 
 /** A value in quotes is never taken for another label, count or separator. */
 const termText = ({ label, not, value }: Term): string =>

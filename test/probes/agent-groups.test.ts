@@ -40,4 +40,15 @@ describe('a group of agents in a location', () => {
     ]);
     expect(() => expandGroups({ at: 'group:many + b' }, many)).toThrow('written out');
   });
+
+  it('that cannot be read any more with all its places written out is an error, and not for those who read it', () => {
+    const long = Array.from({ length: 60 }, (_, i) => `a-long-place-${i}`).join('|');
+    expect(parseExpression(long)).toHaveLength(60);
+    expect(() => expandGroups({ at: 'group:long' }, new Map([['long', long]]))).toThrow(
+      'with its groups written out it is longer than 1000 characters',
+    );
+    const odd = 'a"+"b';
+    expect(parseExpression(odd)).toHaveLength(1);
+    expect(() => expandGroups({ at: 'group:odd' }, new Map([['odd', odd]]))).toThrow('quotation mark');
+  });
 });
