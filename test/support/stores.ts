@@ -6,6 +6,7 @@ import { describe } from 'vitest';
 import { openStore, type StoreOptions } from '../../collector/store/open-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 import { type ClickHouseServer, serverUnavailable, startClickHouseServer } from './clickhouse-server.ts';
+import { fillWithEmptyStore } from './empty-store.ts';
 
 const ENGINES = ['embedded', 'server'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -41,6 +42,7 @@ export const keepWhatIsOld = (store: Pick<Store, 'command'>): Promise<void> =>
 export async function openTestStore(engine: EngineName): Promise<TestStore> {
   const dataDir = mkdtempSync(join(tmpdir(), 'outrider-store-'));
   const server = engine === 'server' ? await startClickHouseServer() : undefined;
+  if (!server) await fillWithEmptyStore(dataDir);
   const options: StoreOptions = server ? { dataDir, clickhouse: { url: server.url } } : { dataDir };
   const store = await openStore(options).catch(async (error: unknown) => {
     await server?.close();
