@@ -1,12 +1,13 @@
 /** Checks a specification as a whole and collects every complaint before refusing it. */
 import type { z } from 'zod';
 import { expandGroups, type Groups, groupsIn } from '../../probes/agent-groups.ts';
-import { LocationError } from '../../probes/location.ts';
 import { PROBES, probeOf } from '../../probes/registry.ts';
-import type { ProbeSpec } from '../../probes/spec.ts';
+import { type ProbeSpec, problemOf } from '../../probes/spec.ts';
 import { suggest } from '../../probes/suggest.ts';
 import { RegistryError, type RegistryErrorCode, type SpecIssue } from './errors.ts';
 import { KEY_OF_KIND, type Language, languageSchema, NAMED_KINDS, specsOf } from './language.ts';
+
+const WRITTEN_OUT_HINT = 'Give the agents a tag, and name that.';
 
 interface Complaint extends SpecIssue {
   readonly code: RegistryErrorCode;
@@ -43,10 +44,10 @@ export function checkSpec(spec: unknown, known: Known): Language {
   return language;
 }
 
-/** Whether all that is named is there, of everything that would hold. Throws a `RegistryError`. */
+/** Whether all that is named is there and can be written out, of everything that would hold. Throws a `RegistryError`. */
 export function checkWhole(language: Language): void {
   const targets = new Set(language.targets.map(({ name }) => name));
-  const groups = new Set(language.agent_groups.map(({ name }) => name));
+  const groups = new Map(language.agent_groups.map(({ name, agents }) => [name, agents]));
   const complaints = language.probes.flatMap(({ from, name, targets: named }) => {
     const lost = [
       ...named.filter((target) => !targets.has(target)).map((target) => `target ${target}`),
@@ -54,6 +55,12 @@ export function checkWhole(language: Language): void {
         .filter((group) => !groups.has(group))
         .map((group) => `agent group ${group}`),
     ];
+    // A group may have grown under a probe that was checked long ago, and that would then mean nobody.
+    const problem = lost.length > 0 ? undefined : problemOf(() => expandGroups(from, groups));
+    if (problem !== undefined) {
+      const message = `the probe ${name} could not be told where it runs: ${problem}`;
+      return [{ code: 'invalid_spec' as const, path: [], message, hint: WRITTEN_OUT_HINT }];
+    }
     return lost.map((what) => ({
       code: 'invalid_spec' as const,
       path: [],
@@ -107,15 +114,10 @@ function groupComplaints({ from }: ProbeSpec, index: number, groups: Groups): Co
       message: `there is no agent group ${name}`,
       hint: suggestion(name, [...groups.keys()], 'Declare it under `agent_groups`.'),
     }));
-  try {
-    expandGroups(from, groups);
-    return [];
-  } catch (error) {
-    if (!(error instanceof LocationError)) throw error;
-    return [
-      { code: 'invalid_spec', path, message: error.message, hint: 'Give the agents a tag, and name that.' },
-    ];
-  }
+  const problem = problemOf(() => expandGroups(from, groups));
+  return problem === undefined
+    ? []
+    : [{ code: 'invalid_spec', path, message: problem, hint: WRITTEN_OUT_HINT }];
 }
 
 function receiverComplaints({ routes = [] }: Language, receivers: Known['receivers']): Complaint[] {
