@@ -22,5 +22,15 @@ export function concerns(incident, { agent, probe, region, target }) {
   return scope === `agent:${agent}` || named.includes(agent);
 }
 
+/**
+ * A summary says first what happened, and then how sure that is.
+ * @param {string} summary
+ * @returns {[head: string, rest: string]}
+ */
+export function headAndRest(summary) {
+  const end = summary.indexOf('; ');
+  return end === -1 ? [summary, ''] : [summary.slice(0, end), summary.slice(end + 2)];
+}
+
 /** The open ones of an overview. @param {import('../api/overview.ts').Overview | null} overview */
 export const openOf = (overview) => (overview?.incidents ?? []).filter(({ status }) => status === 'open');

@@ -3,6 +3,7 @@
 import { html } from 'htm/preact';
 import { AttentionTags } from './attention.js';
 import { clockTime, duration, withUnit } from './format.js';
+import { headAndRest } from './incident-about.js';
 import { link } from './range.js';
 import { StateIcon } from './state.js';
 
@@ -30,10 +31,15 @@ export const isOpen = (incident) => incident.status === 'open';
  */
 export function factsOf(incident, nowMs) {
   const { before, after, unit } = incident.size;
+  // Silence has no size.
+  const isSized = before !== null || after !== null;
   /** @type {[string, string][]} */
   const all = [
     ['Where', incident.scope],
-    ['What', `${incident.metric}, ${withUnit(before, unit)} → ${withUnit(after, unit)}`],
+    [
+      'What',
+      isSized ? `${incident.metric}, ${withUnit(before, unit)} → ${withUnit(after, unit)}` : incident.metric,
+    ],
     ['Looks like', blameText(incident.blame)],
     ['Severity', incident.severity],
     ['Since', clockTime(Date.parse(incident.started_at), nowMs)],
@@ -55,16 +61,6 @@ export function lengthText({ resolved_at, started_at }, nowMs) {
   return resolved_at === null
     ? `for ${duration(nowMs - startedMs)}`
     : `lasted ${duration(Date.parse(resolved_at) - startedMs)}`;
-}
-
-/**
- * A summary says first what happened, and then how sure that is.
- * @param {string} summary
- * @returns {[head: string, rest: string]}
- */
-export function headAndRest(summary) {
-  const end = summary.indexOf('; ');
-  return end === -1 ? [summary, ''] : [summary.slice(0, end), summary.slice(end + 2)];
 }
 
 /** @param {{ incident: IncidentJson, nowMs: number }} props */

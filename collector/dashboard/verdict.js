@@ -1,6 +1,7 @@
 // @ts-check
 /** The one sentence at the top: how it is, and where it is not well. */
 import { counted } from './format.js';
+import { headAndRest } from './incident-about.js';
 
 /** @typedef {import('../api/overview.ts').Overview} Overview */
 /** @typedef {import('../api/overview.ts').RegionOverview} RegionOverview */
@@ -25,6 +26,12 @@ function named(regions) {
 /** @param {readonly RegionOverview[]} regions */
 const isAre = (regions) => (regions.length === 1 ? 'is' : 'are');
 
+/** What a summary says first. @param {string} summary */
+function sentence(summary) {
+  const [head] = headAndRest(summary);
+  return head === '' || head.endsWith('.') ? head : `${head}.`;
+}
+
 /**
  * Bad news first; good news only when every region reports and none is degraded.
  * @param {Overview} overview
@@ -38,19 +45,16 @@ export function verdict({ regions, incidents }) {
     silent.length + unknown.length === 0
       ? ''
       : `${named([...silent, ...unknown])}: no figures, so nothing can be said.`;
+  // Of a region that is named what is wrong there, not what is newest anywhere; what is quiet is said beside it.
+  const newsText = `${sentence(degraded[0]?.reason || (open[0]?.summary ?? ''))} ${quietText}`.trim();
   if (degraded.length > 0) {
-    const text = open[0]?.summary ?? degraded[0]?.reason ?? '';
-    return {
-      state: 'degraded',
-      title: `${named(degraded)} ${isAre(degraded)} degraded`,
-      text: `${text} ${quietText}`.trim(),
-    };
+    return { state: 'degraded', title: `${named(degraded)} ${isAre(degraded)} degraded`, text: newsText };
   }
   if (open[0] !== undefined) {
     return {
       state: 'degraded',
       title: counted(open.length, 'open incident'),
-      text: open[0].summary,
+      text: newsText,
     };
   }
   if (regions.length === 0) {

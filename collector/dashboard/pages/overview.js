@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { useApi } from '../api.js';
 import { clockTime, count, counted, duration } from '../format.js';
-import { headAndRest, IncidentList, isOpen } from '../incidents.js';
+import { IncidentList, isOpen } from '../incidents.js';
 import { useOverview } from '../live.js';
 import { link } from '../range.js';
 import { liveRows, RegionTable, rangeRows } from '../regions.js';
@@ -27,7 +27,7 @@ export function Page({ range }) {
       <${Loading} what="the regions" />`;
   const { state, text, title } = verdict(overview);
   return html`
-    <div class="verdict" aria-live="polite"><${PageHead} title=${title} state=${state} lead=${headAndRest(text)[0]} /></div>
+    <div class="verdict" aria-live="polite"><${PageHead} title=${title} state=${state} lead=${text} /></div>
     <div class="sight-and-news">
       <${Where} overview=${overview} />
       <${Incidents} overview=${overview} />

@@ -30,6 +30,28 @@ describe('the one sentence', () => {
     expect(verdict(overviewOf({ a: 'silent', b: 'degraded' }, [open])).text).toContain('a: no figures');
   });
 
+  it('says of a long summary its first part alone, and still what is quiet beside it', () => {
+    const long = {
+      status: 'open',
+      summary: 'b: TTFB rose at 3 of 3 agents since 12:00:00Z; a not affected.',
+    };
+    const told = 'b: TTFB rose at 3 of 3 agents since 12:00:00Z. a: no figures, so nothing can be said.';
+    expect(verdict(overviewOf({ a: 'silent', b: 'degraded' }, [long])).text).toBe(told);
+    expect(verdict(overviewOf({ a: 'silent', b: 'ok' }, [long])).text).toBe(told);
+  });
+
+  it('says what is wrong in a region that it names, not what is newest elsewhere', () => {
+    const overview = overviewOf({ b: 'degraded' }, [{ ...open, summary: 'Network Two is slow.' }]);
+    const regions = overview.regions.map((region) => ({
+      ...region,
+      reason: 'b: TTFB rose; a not affected.',
+    }));
+    expect(verdict({ ...overview, regions })).toMatchObject({
+      title: 'b is degraded',
+      text: 'b: TTFB rose.',
+    });
+  });
+
   it('is not good while an agent or a target has an open incident', () => {
     expect(verdict(overviewOf({ a: 'ok' }, [open]))).toEqual({
       state: 'degraded',
