@@ -101,12 +101,13 @@ export function SuccessChart({ filters, range, marks }) {
         : [{ name: `Success ${vsText(range.vs)}`, values: then, colour: 3, kind: 'past' }]),
     ];
     const min = shareFloor([now, ...(range.vs === null ? [] : [then])]);
-    return html`<${Plot} title=${`Success: runs that went well, of all that were judged${scaleText(min)}`} unit="ratio" times=${times} lines=${lines} marks=${marks} min=${min} max=${1} />`;
+    return html`<${Plot} title=${`Success: runs that went well, of all that were judged${scaleText(min, now)}`} unit="ratio" times=${times} lines=${lines} marks=${marks} min=${min} max=${1} />`;
   }}<//>`;
 }
 
-/** @param {number} min */
-const scaleText = (min) => (min === 0 ? '' : ` (scale from ${percent(min)} %)`);
+/** Of what is drawn. @param {number} min @param {readonly (number | null)[]} values */
+const scaleText = (min, values) =>
+  min === 0 || values.every((value) => value === null) ? '' : ` (scale from ${percent(min)} %)`;
 
 /** What was expected and what became of it: over time, and in all. @param {{ filters: Filters, range: Range }} props */
 export function CompletenessChart({ filters, range }) {
@@ -122,7 +123,7 @@ export function CompletenessChart({ filters, range }) {
     const min = shareFloor([stored]);
     const lines = [{ name: 'Complete', values: stored, colour: 4, kind: 'area' }];
     return html`<div>
-      <${Plot} title=${`Completeness: results stored, of all slots expected${scaleText(min)}`} unit="ratio" times=${times} lines=${lines} min=${min} max=${1} />
+      <${Plot} title=${`Completeness: results stored, of all slots expected${scaleText(min, stored)}`} unit="ratio" times=${times} lines=${lines} min=${min} max=${1} />
       <${CompletenessWords} answer=${data} />
     </div>`;
   }}<//>`;

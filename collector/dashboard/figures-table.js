@@ -39,6 +39,8 @@ export function FiguresTable({
   const quantile = (/** @type {Row} */ row, /** @type {string} */ name) =>
     withUnit(finite(row[name]), unitOf(plain(row.metric)));
   const tail = (/** @type {Row} */ row) => tailOf(plain(row.metric));
+  // Of speeds, where less is worse, the other end.
+  const tails = [...new Set(rows.map(tail))].join(' or ');
   const columns = [
     { key: 'name', label, value: nameOf },
     ...(hasMetric
@@ -58,7 +60,7 @@ export function FiguresTable({
     {
       ...{
         key: 'tail',
-        label: 'p95',
+        label: tails,
         isNumber: true,
         descFirst: true,
         title: 'p95; of speeds, where less is worse, p5',
@@ -70,7 +72,7 @@ export function FiguresTable({
       ? []
       : [
           {
-            ...{ key: 'diff', label: 'p95 held against then' },
+            ...{ key: 'diff', label: `${tails} held against then` },
             value: (/** @type {Row} */ row) =>
               difference(row, tail(row), unitOf(plain(row.metric)), vs)?.text ?? '',
             show: (/** @type {Row} */ row) => html`<${Difference} row=${row} name=${tail(row)} vs=${vs} />`,

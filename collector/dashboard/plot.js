@@ -7,6 +7,7 @@ import { html } from 'htm/preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { clockTime, counted, withUnit } from './format.js';
+import { loneIndices } from './series.js';
 import { useStore } from './store.js';
 import { colourOf, colours } from './theme.js';
 
@@ -126,12 +127,12 @@ function optionsOf({ width, height, min, max, latest, readout }) {
       y: {
         range: (/** @type {unknown} */ _u, /** @type {number} */ _min, /** @type {number | null} */ top) => [
           min,
-          max ?? Math.max(top ?? 0, 1e-9) * 1.08,
+          max ?? (top || 1) * 1.08,
         ],
       },
     },
     axes: [
-      { ...axis, values: clockAxis, space: 64 },
+      { ...axis, values: clockAxis, space: 64, size: 32 },
       {
         ...axis,
         size: 68,
@@ -154,6 +155,8 @@ function optionsOf({ width, height, min, max, latest, readout }) {
             /** @type {number} */ from,
             /** @type {number} */ to,
           ) => to - from < 3,
+          filter: (/** @type {any} */ u, /** @type {number} */ s, /** @type {boolean} */ isAll) =>
+            isAll ? null : loneIndices(u.data[s]),
           size: 4,
         },
       })),

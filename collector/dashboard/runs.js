@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { clockTime, withUnit } from './format.js';
-import { finite, plain } from './plain.js';
+import { fields, finite, firstItems, plain } from './plain.js';
 import { RunEvidence } from './run-evidence.js';
 import { Empty } from './ui.js';
 import { outcomeOf } from './words.js';
@@ -19,6 +19,16 @@ export function RunList({ runs, empty, figureOf, omit, unit = 'ms' }) {
     ${runs.map((run) => html`<${RunItem} key=${plain(run.run_id)} run=${run} omit=${omit} value=${figureOf ? withUnit(finite(figureOf(run)), unit) : ''} />`)}
   </ul>`;
 }
+
+/**
+ * Runs of an answer by their slots: it has them in the order in which they came, and what an agent held back comes late.
+ * @param {unknown} answer of `/api/v1/results`
+ * @param {number} max
+ */
+export const newestFirst = (answer, max) =>
+  firstItems(fields(answer).data, max).toSorted((a, b) =>
+    plain(b.scheduled_at).localeCompare(plain(a.scheduled_at)),
+  );
 
 /** @param {{ run: Record<string, unknown>, value: string, omit?: 'agent' | 'probe' }} props */
 function RunItem({ run, value, omit }) {

@@ -40,6 +40,15 @@ export function shareFloor(lines) {
 }
 
 /**
+ * Which values have no neighbour that a line could be drawn to: those of a check that runs less often than the plot has steps are dots.
+ * @param {readonly (number | null | undefined)[]} values
+ */
+export function loneIndices(values) {
+  const isThere = (/** @type {number} */ i) => (values[i] ?? null) !== null;
+  return [...values.keys()].filter((i) => isThere(i) && !isThere(i - 1) && !isThere(i + 1));
+}
+
+/**
  * Sums over all steps, and why slots were missed, most first.
  * @param {unknown} answer of `/api/v1/completeness`
  */

@@ -13,7 +13,7 @@ import { useNow } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { Plot } from '../plot.js';
 import { link } from '../range.js';
-import { RunList } from '../runs.js';
+import { newestFirst, RunList } from '../runs.js';
 import { DataTable } from '../table.js';
 import { Empty, Facts, Loaded, Loading, PageHead, Problem, Section } from '../ui.js';
 import { ago, bytesText, metricName, reasonText, unitOf } from '../words.js';
@@ -60,7 +60,7 @@ function Agent({ why, problem, range }) {
       <div class="plots"><${CompletenessChart} filters=${{ agent: id }} range=${range} /></div>
     <//>
     <div class="columns">
-      <${Section} title="Health" note=${`as of ${ago(fields(why.health).at, nowMs)}`}><${Health} agent=${why} /><//>
+      <${Section} title="Health" note=${fields(why.health).at ? `as of ${ago(fields(why.health).at, nowMs)}` : ''}><${Health} agent=${why} /><//>
       <${Section} title="What it is"><${Facts} rows=${identityRows(why, nowMs)} /><//>
     </div>
     <${Checks} id=${id} range=${range} />
@@ -146,7 +146,7 @@ function Health({ agent }) {
     ['Memory', bytesText(health.rss_bytes)],
     ['Event-loop delay', ms(health.event_loop_delay_ms)],
     ['Runs start late by', ms(health.lateness_ms)],
-    ['Clock is ahead by', ms(health.clock_offset_ms)],
+    ['Clock', clockText(health.clock_offset_ms)],
     ['Spool', finite(bytes) === null ? spoolText(agent) : `${spoolText(agent)} of ${bytesText(bytes_max)}`],
     [
       'Oldest result held',
@@ -164,6 +164,12 @@ function Health({ agent }) {
     ],
     ['Last error', plain(health.last_error)],
   ]} />`;
+}
+
+/** @param {unknown} offset how far it is ahead of the collector's, milliseconds */
+function clockText(offset) {
+  const ms = finite(offset);
+  return ms === null ? '' : `${milliseconds(Math.abs(ms))} ms ${ms < 0 ? 'behind' : 'ahead'}`;
 }
 
 /**
@@ -217,7 +223,7 @@ function Checks({ id, range }) {
         hrefOf=${(/** @type {Row} */ one) => `/probes/${encodeURIComponent(plain(one.probe))}`}
         columns=${[
           { key: 'probe', label: 'Probe', value: (/** @type {Row} */ one) => plain(one.probe) },
-          { key: 'type', label: 'Type', value: (/** @type {Row} */ one) => plain(one.type) },
+          { key: 'type', label: 'Type', class: 'kind', value: (/** @type {Row} */ one) => plain(one.type) },
           {
             key: 'target',
             label: 'Target',
@@ -340,7 +346,7 @@ function Results({ id, range }) {
   );
   const last = useApi(apiPath('/api/v1/results', range, { agent: id, limit: String(RUNS) }), everyOf(range));
   const list = (/** @type {string} */ empty) => (/** @type {unknown} */ data) =>
-    html`<${RunList} omit="agent" runs=${firstItems(fields(data).data, RUNS).toReversed()} empty=${empty} />`;
+    html`<${RunList} omit="agent" runs=${newestFirst(data, RUNS)} empty=${empty} />`;
   return html`<${Section} title="Results" note="open one to see its waterfall">
     <div class="columns">
       <div><h3>Last ones</h3><${Loaded} answer=${last} what="results">${list('Nothing came in this time.')}<//></div>

@@ -19,7 +19,7 @@ import { IncidentList } from '../incidents.js';
 import { useNow } from '../live.js';
 import { fields, finite, firstItems, plain } from '../plain.js';
 import { link } from '../range.js';
-import { RunList } from '../runs.js';
+import { newestFirst, RunList } from '../runs.js';
 import { SloTable } from '../slos.js';
 import { standingOf } from '../standing.js';
 import { Empty, Facts, Loaded, Loading, PageHead, Problem, Section } from '../ui.js';
@@ -198,7 +198,7 @@ function Runs({ name, metric, range }) {
         <h3>Failed, the newest first</h3>
         <${Loaded} answer=${failed} what="failed runs">${(/** @type {unknown} */ data) => html`<${RunList}
           omit="probe"
-          runs=${firstItems(fields(data).data, RUNS).toReversed()} empty="No run failed in this time."
+          runs=${newestFirst(data, RUNS)} empty="No run failed in this time."
         />`}<//>
       </div>
       <div>

@@ -101,7 +101,7 @@ function leadOf({ agents, degraded_since, last_result_at, reason, state }, nowMs
     degraded_since === null
       ? ''
       : ` since ${clockTime(Date.parse(degraded_since), nowMs)}, for ${duration(nowMs - Date.parse(degraded_since))}`;
-  const heard = last_result_at === null ? 'no result yet' : `last result ${ago(last_result_at, nowMs)}`;
+  const heard = last_result_at === null ? 'no result lately' : `last result ${ago(last_result_at, nowMs)}`;
   const why = reason === '' ? '' : ` ${reason}`;
   return `${STATES[state].word}${since}. ${count(agents.connected)} of ${count(agents.total)} agents connected, ${heard}.${why}`;
 }
@@ -144,7 +144,7 @@ function Agents({ region: { agents, place, region } }) {
     <${Loaded} answer=${answer} what="the agents">${(/** @type {unknown} */ data) => html`<${DataTable}
       caption=${`Agents of ${region}`} columns=${agentColumns(nowMs)} rows=${firstItems(fields(data).data, AGENTS)}
       keyOf=${(/** @type {Row} */ agent) => plain(agent.id)} hrefOf=${(/** @type {Row} */ agent) => `/agents/${encodeURIComponent(plain(agent.id))}`}
-      filterLabel="Filter agents" empty="It has no agent."
+      sort=${{ key: 'id', desc: false }} filterLabel="Filter agents" empty="It has no agent."
     />`}<//>
   <//>`;
 }
@@ -166,7 +166,7 @@ function agentColumns(nowMs) {
       label: 'Place',
       value: (agent) => [plain(agent.city), plain(agent.country)].filter(Boolean).join(', '),
     },
-    { key: 'isp', label: 'Network', value: (agent) => plain(agent.isp) },
+    { key: 'isp', label: 'Network', class: 'words', value: (agent) => plain(agent.isp) },
     { key: 'kind', label: 'Kind', value: (agent) => plain(agent.network) },
     {
       ...{ key: 'heard', label: 'Heard', isNumber: true, descFirst: true },

@@ -18,7 +18,7 @@ import { IncidentList } from '../incidents.js';
 import { useNow } from '../live.js';
 import { fields, firstItems, plain } from '../plain.js';
 import { link } from '../range.js';
-import { RunList } from '../runs.js';
+import { newestFirst, RunList } from '../runs.js';
 import { SloTable } from '../slos.js';
 import { targetStanding } from '../standing.js';
 import { Empty, Facts, Loaded, Loading, PageHead, Problem, Section } from '../ui.js';
@@ -179,7 +179,7 @@ function Failed({ name, range }) {
   );
   return html`<${Section} title="Failed runs" note="the newest first; open one to see what it saw">
     <${Loaded} answer=${failed} what="failed runs">${(/** @type {unknown} */ data) => html`<${RunList}
-      runs=${firstItems(fields(data).data, RUNS).toReversed()} empty="No run failed in this time."
+      runs=${newestFirst(data, RUNS)} empty="No run failed in this time."
     />`}<//>
   <//>`;
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { completenessTotals, shareFloor, stepTimes, valuesAt } from '../../../collector/dashboard/series.js';
+import {
+  completenessTotals,
+  loneIndices,
+  shareFloor,
+  stepTimes,
+  valuesAt,
+} from '../../../collector/dashboard/series.js';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 const answer = { since: '2026-11-21T12:00:00.000Z', until: '2026-11-21T12:03:00.000Z', step_seconds: 60 };
@@ -47,4 +53,11 @@ it('completeness adds up over its steps, with why slots were missed, most first'
     ],
   });
   expect(completenessTotals(undefined)).toMatchObject({ expected: 0, reasons: [] });
+});
+
+it('of a line with gaps those values are dots that no line can be drawn to', () => {
+  expect(loneIndices([1, null, 2, 3, null, null, 4])).toEqual([0, 6]);
+  expect(loneIndices([null, 0, null, undefined, 5])).toEqual([1, 4]);
+  expect(loneIndices([1, 2, 3])).toEqual([]);
+  expect(loneIndices([])).toEqual([]);
 });
