@@ -5,6 +5,8 @@ import { createStore } from './store.js';
 
 /** A collector that does not answer by then is said not to. */
 const FETCH_MS = 15_000;
+/** When a collector that was away is asked again for what is read but once. */
+const AWAY_MS = 5000;
 
 /** How many reads the page waits for whose figures it does not have yet. */
 export const waiting = createStore(0);
@@ -74,20 +76,24 @@ export function useApi(path, { everyMs = 0 } = {}) {
     let timer;
     const read = async () => {
       clearTimeout(timer);
-      if (document.hidden) return;
+      // What is read once is read at once, also behind another tab.
+      if (document.hidden && everyMs > 0) return;
+      let nextMs = everyMs;
       try {
         const data = await getJson(path, { signal: leaving.signal });
         if (!leaving.signal.aborted) setAnswer({ path, data, error: null, isLoading: false, at: Date.now() });
       } catch (error) {
         if (leaving.signal.aborted) return;
         const problem = error instanceof ApiProblem ? error : new ApiProblem(String(error));
+        // Nobody answered: asked again, as the problem says.
+        if (problem.status === 0) nextMs ||= AWAY_MS;
         setAnswer((before) => ({
           ...(before.path === path ? before : nothing(path)),
           error: problem,
           isLoading: false,
         }));
       }
-      if (everyMs > 0 && !leaving.signal.aborted) timer = setTimeout(read, everyMs);
+      if (nextMs > 0 && !leaving.signal.aborted) timer = setTimeout(read, nextMs);
     };
     const onSeen = () => void (document.hidden ? clearTimeout(timer) : read());
     if (everyMs > 0) document.addEventListener('visibilitychange', onSeen);

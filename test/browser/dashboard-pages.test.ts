@@ -295,6 +295,34 @@ describe('words in place of figures', () => {
   );
 });
 
+describe('a time that is over, which is read but once', () => {
+  const past = () => {
+    const [since, until] = [40, 1].map((minutes) =>
+      new Date(api.clock.nowMs - minutes * MINUTE).toISOString(),
+    );
+    return `/probes/front-page?since=${since}&until=${until}`;
+  };
+
+  it('is asked for again by itself when nobody answered', async () => {
+    page = await (await browser.newContext()).newPage();
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await page.goto(`${api.url}${past()}`);
+    await page
+      .getByRole('alert')
+      .getByText('The collector cannot be reached. It is asked again by itself.')
+      .waitFor();
+    await page.unroute('**/api/v1/**');
+    await page.locator('.headlines').waitFor();
+  });
+
+  it('is there when a tab that was opened behind another is looked at', async () => {
+    page = await (await browser.newContext()).newPage();
+    await page.addInitScript(() => Object.defineProperty(document, 'hidden', { get: () => true }));
+    await page.goto(`${api.url}${past()}`);
+    await page.locator('.headlines').waitFor();
+  });
+});
+
 const PATHS = [
   '/probes',
   '/probes/front-page?vs=10m',
@@ -320,5 +348,36 @@ describe.each([
     for (const table of await page.getByRole('table').all())
       expect(await table.locator('caption').innerText()).not.toBe('');
     expect(complaints).toEqual([]);
+  });
+});
+
+// The last one: it declares another probe.
+describe('a plot', () => {
+  it('draws dots where runs are too far apart for a line', async () => {
+    const { nowMs } = api.clock;
+    const seldom = (i: number) => ({
+      ...{ probe: 'seldom', target: 'origin', scheduledMs: nowMs - i * 5 * MINUTE },
+      metrics: { ttfb_ms: 300 },
+    });
+    await api.insert(
+      'eu-west',
+      Array.from({ length: 10 }, (_, i) => seldom(i + 1)),
+    );
+    const spec = { name: 'seldom', type: 'http', targets: ['origin'], every: '5m', timeout: '5s' };
+    await api.registry.apply({ ...SPEC, probes: [...SPEC.probes, spec] });
+    await open('/probes/seldom?since=1h');
+    const canvas = section('Over time').locator('canvas').first();
+    await canvas.waitFor();
+    // Of the colours of the two lines; grid, letters and what was changed are greyer.
+    const coloured = await canvas.evaluate((element: HTMLCanvasElement) => {
+      const { data = [] } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? {};
+      let dots = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        const [r = 0, g = 0, b = 0, a = 0] = [data[i], data[i + 1], data[i + 2], data[i + 3]];
+        if (a > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 80) dots += 1;
+      }
+      return dots;
+    });
+    expect(coloured).toBeGreaterThan(50);
   });
 });
