@@ -174,6 +174,7 @@ export function RegionTable({ rows, nowMs, isCompared = false }) {
     {
       key: 'state',
       label: 'State',
+      class: 'state',
       value: (row) => severity(row),
       show: (row) =>
         html`<span class="state-word" data-state=${row.region.state}>${STATES[row.region.state].word}</span>${' '}

@@ -48,7 +48,7 @@ export const SloTable = ({ slos, label, of }) => html`<${DataTable}
       show: (/** @type {Slo} */ slo) => shareText(slo.good_ratio),
     },
     {
-      ...{ key: 'budget', label: 'Budget' },
+      ...{ key: 'budget', label: 'Budget', class: 'words' },
       value: (/** @type {Slo} */ slo) => finite(fields(slo.budget).remaining_ratio),
       show: (/** @type {Slo} */ slo) =>
         html`<span class="budget" data-budget=${budgetText(slo).state}>${budgetText(slo).text}</span>`,

@@ -53,6 +53,57 @@ export function spread(points, { width, height, apart }) {
   return moved;
 }
 
+/** Of a letter of a name, about, and how far from the middle of its mark a name begins. */
+const LETTER = 7.5;
+const NAME_GAP = 14;
+const NAME_HIGH = 14;
+/** From the middle of a mark to its edge. */
+const MARK = 9;
+/** More letters are no label; the mark says them all. */
+const NAME_MAX = 24;
+
+/**
+ * Where the names of marks stand: right or left of their mark, over no other name and no other mark that has one, and if it can be over
+ * none at all. One that finds no room is hidden until its mark is looked at.
+ * @param {readonly { name: string, spot: Point, isLoud: boolean }[]} marks the most important first; the names of quiet ones are hidden
+ * @param {number} width of the map
+ * @returns {Map<string, { text: string, isLeft: boolean, isHidden: boolean }>} by name
+ */
+export function placeLabels(marks, width) {
+  /** @type {{ from: number, to: number, y: number }[]} */
+  const taken = [];
+  /** @type {ReturnType<typeof placeLabels>} */
+  const labels = new Map();
+  for (const { isLoud, name, spot } of marks) {
+    const text = name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name;
+    const long = NAME_GAP + text.length * LETTER;
+    const sides = [false, true].map((isLeft) => {
+      const [from, to] = isLeft ? [spot.x - long, spot.x - NAME_GAP] : [spot.x + NAME_GAP, spot.x + long];
+      const isIn = from >= 0 && to <= width;
+      const isUnder = (/** @type {typeof marks[number]} */ { spot: { x, y } }) =>
+        x > from - MARK && x < to + MARK && Math.abs(y - spot.y) < MARK + NAME_HIGH / 2;
+      const isFree = !taken.some(
+        (one) => one.from < to && one.to > from && Math.abs(one.y - spot.y) < NAME_HIGH,
+      );
+      const others = marks.filter((mark) => mark.name !== name && isUnder(mark));
+      return {
+        isLeft,
+        from,
+        to,
+        isIn,
+        isOpen: isIn && isFree && !others.some((mark) => mark.isLoud),
+        isBest: others.length === 0,
+      };
+    });
+    const open = isLoud ? sides.filter((side) => side.isOpen) : [];
+    const chosen = open.find((side) => side.isBest) ?? open[0];
+    if (chosen) taken.push({ from: chosen.from, to: chosen.to, y: spot.y });
+    const isLeft = (chosen ?? sides.find((side) => side.isIn))?.isLeft ?? false;
+    labels.set(name, { text, isLeft, isHidden: chosen === undefined });
+  }
+  return labels;
+}
+
 /** The map never changes while the page is open. @type {Promise<World> | undefined} */
 let loading;
 /** @type {World | undefined} */
@@ -148,19 +199,32 @@ function Drawing({ world, width, regions }) {
     { width, height, apart: APART },
   );
   const spotOf = new Map(inOrder.map(({ region }, i) => [region.region, spots[i] ?? { x: 0, y: 0 }]));
+  const labels = placeLabels(
+    byName.toReversed().map(({ region: { region, state }, home }) => ({
+      name: region,
+      spot: spotOf.get(region) ?? home,
+      isLoud: state === 'degraded' || state === 'silent',
+    })),
+    width,
+  );
   return html`<svg viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="group" aria-label="Regions on the map of the world">
     <path class="land" d=${world.land} transform=${`scale(${scale})`} aria-hidden="true" />
     ${byName.map(({ region, home }) => {
       const spot = spotOf.get(region.region) ?? home;
-      return html`<${Mark} key=${region.region} region=${region} home=${home} spot=${spot} width=${width} />`;
+      const label = labels.get(region.region) ?? { text: '', isLeft: false, isHidden: true };
+      return html`<${Mark} key=${region.region} region=${region} home=${home} spot=${spot} label=${label} />`;
     })}
   </svg>`;
 }
 
-/** @param {{ region: RegionOverview, home: Point, spot: Point, width: number }} props */
-function Mark({ region: { region, state, title, agents, reason }, home, spot, width }) {
+/** @param {{ region: RegionOverview, home: Point, spot: Point, label: { text: string, isLeft: boolean, isHidden: boolean } }} props */
+function Mark({
+  region: { region, state, title, agents, reason },
+  home,
+  spot,
+  label: { isHidden, isLeft, text },
+}) {
   const isMoved = Math.hypot(home.x - spot.x, home.y - spot.y) > 4;
-  const isLeft = spot.x > width - 120;
   const said = `${region}${title ? ` (${title})` : ''}: ${STATES[state].word}, ${agents.connected} of ${agents.total} agents connected${reason ? `. ${reason}` : ''}`;
   return html`<g data-state=${state}>
     ${isMoved && html`<path class="leader" d=${`M${home.x} ${home.y}L${spot.x} ${spot.y}`} aria-hidden="true" />`}
@@ -171,7 +235,7 @@ function Mark({ region: { region, state, title, agents, reason }, home, spot, wi
         <path class="outline" d=${OUTLINES[state]} stroke-dasharray=${state === 'unknown' ? '2.6 2.6' : undefined} />
         <path class="sign" d=${STATES[state].shape} />
       </g>
-      <text class="name" x=${isLeft ? -14 : 14} y="4" text-anchor=${isLeft ? 'end' : 'start'}>${region}</text>
+      <text class="name" data-hidden=${String(isHidden)} x=${isLeft ? -NAME_GAP : NAME_GAP} y="4" text-anchor=${isLeft ? 'end' : 'start'}>${text}</text>
     </a>
   </g>`;
 }

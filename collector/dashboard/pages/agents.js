@@ -47,7 +47,7 @@ export function Page() {
         caption="Agents: where they are, whether they are heard, what they hold" rows=${rows} columns=${columnsOf(nowMs, ledgers.data !== undefined)}
         keyOf=${(/** @type {Row} */ { agent }) => plain(agent.id)}
         hrefOf=${(/** @type {Row} */ { agent }) => `/agents/${encodeURIComponent(plain(agent.id))}`}
-        filterLabel="Filter by name, place or network"
+        sort=${{ key: 'id', desc: false }} filterLabel="Filter by name, place or network"
         empty=${filter.region || filter.state ? 'No agent is so.' : html`No agent has registered yet. Start one with <code>npx outrider agent start</code>.`}
       />`}<//>
     <//>
@@ -87,7 +87,12 @@ function columnsOf(nowMs, isCounted) {
       value: (/** @type {Row} */ { agent }) => agentState(agent.state).word,
       show: (/** @type {Row} */ { agent }) => html`<${StateBadge} ...${agentState(agent.state)} />`,
     },
-    { key: 'region', label: 'Region', value: (/** @type {Row} */ { agent }) => plain(agent.region) },
+    {
+      key: 'region',
+      class: 'words',
+      label: 'Region',
+      value: (/** @type {Row} */ { agent }) => plain(agent.region),
+    },
     {
       key: 'place',
       class: 'words',

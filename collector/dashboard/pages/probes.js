@@ -88,7 +88,7 @@ function columnsOf(vs) {
       value: (/** @type {Row} */ { standing }) => standing.word,
       show: (/** @type {Row} */ { standing }) => html`<${StateBadge} ...${standing} />`,
     },
-    { key: 'type', label: 'Type', value: (/** @type {Row} */ { probe }) => plain(probe.type) },
+    { key: 'type', label: 'Type', class: 'kind', value: (/** @type {Row} */ { probe }) => plain(probe.type) },
     {
       ...{ key: 'success', label: 'Success', isNumber: true },
       value: (/** @type {Row} */ { counts }) => finite(counts.success_ratio),
