@@ -89,7 +89,9 @@ export class AgentKeys {
 
   /** Undefined where no agent of that name is enrolled. Rejects with a `StoreError`. */
   async revoke(agent: string, by: string): Promise<AgentKey | undefined> {
-    const key = await this.find(agent);
+    // It may have been enrolled anew at another collector since the last look.
+    await this.#looks.now();
+    const key = this.known(agent);
     if (!key) return undefined;
     await this.#table.revoke(key, by || 'somebody');
     const revoked = { ...key, revokedBy: by || 'somebody' };
