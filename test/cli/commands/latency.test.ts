@@ -47,15 +47,21 @@ describe('outrider latency', () => {
   });
 
   it('gives programs every field: as JSON, JSON lines, CSV and Markdown', async () => {
-    const { data } = JSON.parse((await run('-o', 'json')).stdout);
+    const [json, ndjson, csv, md] = await Promise.all([
+      run('-o', 'json'),
+      run('-o', 'ndjson'),
+      run('--vs', 'region=us-east', '-o', 'csv'),
+      run('-o', 'md'),
+    ]);
+    const { data } = JSON.parse(json.stdout);
     expect(data).toHaveLength(3);
-    const lines = (await run('-o', 'ndjson')).stdout.trim().split('\n');
+    const lines = ndjson.stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(data);
-    const [head = ''] = (await run('--vs', 'region=us-east', '-o', 'csv')).stdout.split('\r\n');
+    const [head = ''] = csv.stdout.split('\r\n');
     expect(head.split(',')).toEqual(
       expect.arrayContaining(['region', 'p50', 'vs_p50', 'diff_p50_low', 'diff_p50_verdict']),
     );
-    expect((await run('-o', 'md')).stdout).toMatch(/^\| region \| metric \| p50 \| p95 \| p99 \|/);
+    expect(md.stdout).toMatch(/^\| region \| metric \| p50 \| p95 \| p99 \|/);
   });
 
   it('understands words for times, and says what it does not', async () => {
@@ -66,19 +72,16 @@ describe('outrider latency', () => {
   });
 
   it('suggests the metric and the dimension that were meant', async () => {
-    expect(await run('--metric', 'tfb_ms')).toMatchObject({
-      code: 64,
-      stderr: expect.stringContaining('ttfb_ms?'),
-    });
-    expect(await run('--by', 'regoin')).toMatchObject({
-      code: 64,
-      stderr: expect.stringContaining('region?'),
-    });
-    expect(await run('--vs', 'regoin=us-east')).toMatchObject({
-      code: 64,
-      stderr: expect.stringContaining('region=us-east?'),
-    });
-    expect(await run('--quantiles', 'p100')).toMatchObject({ code: 64 });
+    const [metric, by, vs, quantiles] = await Promise.all([
+      run('--metric', 'tfb_ms'),
+      run('--by', 'regoin'),
+      run('--vs', 'regoin=us-east'),
+      run('--quantiles', 'p100'),
+    ]);
+    expect(metric).toMatchObject({ code: 64, stderr: expect.stringContaining('ttfb_ms?') });
+    expect(by).toMatchObject({ code: 64, stderr: expect.stringContaining('region?') });
+    expect(vs).toMatchObject({ code: 64, stderr: expect.stringContaining('region=us-east?') });
+    expect(quantiles).toMatchObject({ code: 64 });
   });
 
   it('says which value of which flag is wrong, and names the flag', async () => {

@@ -9,7 +9,7 @@ const FILE = notifySchema.parse({
     { name: 'mail', type: 'slack', url: { env: 'MAIL' } },
   ],
   routes: [{ name: 'of-the-file', receivers: ['mail'] }],
-  maintenance: [{ name: 'racks', start: '2030-11-22T02:00', length: '2h' }],
+  maintenance: [{ name: 'racks', start: '2099-11-22T02:00', length: '2h' }],
 });
 const route = (name: string, ...receivers: string[]) => routeSchema.parse({ name, receivers });
 const names = (plan: ReturnType<typeof planOf>) =>

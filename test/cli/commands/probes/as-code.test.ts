@@ -26,7 +26,7 @@ agent_groups:
 regions:
   - { name: eu-west, title: Frankfurt, country: DE, lat: 50.1, lon: 8.7 }
 maintenance:
-  - { name: racks, start: 2030-11-22T02:00, length: 2h }
+  - { name: racks, start: 2099-11-22T02:00, length: 2h }
 `;
 
 let api: RunningApi;
