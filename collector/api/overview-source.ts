@@ -103,6 +103,7 @@ export class OverviewSource {
       spark: { step_s: SPARK_STEP_MS / 1000, until: iso(this.#sparks.untilMs) },
       regions: shown,
       regions_left_out: regions.length - shown.length,
+      regions_without_agents: this.#withoutAgents(regions),
       incidents: await this.#shown(incidents.slice(0, API_LIMITS.overviewIncidents.value)),
       totals: { ...ledgerTotals(ledger), results_per_s: freshness.resultsPerS },
       model,
@@ -149,6 +150,17 @@ export class OverviewSource {
     const agents = Map.groupBy(this.#deps.registry.agents(), (agent) => agent.labels.region);
     const names = new Set([...agents.keys(), ...material.figures.keys()]);
     return [...names].toSorted().map((region) => this.#region(region, agents.get(region) ?? [], material));
+  }
+
+  /** Regions that somebody meant to watch, and nobody does: they have no state, but silence about them would look like health. */
+  #withoutAgents(regions: readonly RegionOverviewJson[]): string[] {
+    const watched = new Set(regions.map(({ region }) => region));
+    return this.#deps.registry
+      .declared()
+      .language.regions.map(({ name }) => name)
+      .filter((name) => !watched.has(name))
+      .toSorted()
+      .slice(0, API_LIMITS.overviewRegions.value);
   }
 
   #region(

@@ -37,7 +37,7 @@ function sentence(summary) {
  * @param {Overview} overview
  * @returns {{ state: RegionState, title: string, text: string }}
  */
-export function verdict({ regions, incidents }) {
+export function verdict({ regions, incidents, regions_without_agents: withoutAgents = [] }) {
   const of = (/** @type {RegionState} */ state) => regions.filter((region) => region.state === state);
   const [degraded, silent, unknown] = [of('degraded'), of('silent'), of('unknown')];
   const open = incidents.filter((incident) => incident.status === 'open');
@@ -74,7 +74,15 @@ export function verdict({ regions, incidents }) {
       text: 'They come with the first finished runs.',
     };
   }
+  const blind =
+    withoutAgents.length > 3 ? `${withoutAgents.length} declared regions` : listWords(withoutAgents);
   const many =
     regions.length === 1 ? `${regions[0]?.region} is well` : `All ${regions.length} regions are well`;
+  if (withoutAgents.length > 0)
+    return {
+      state: 'ok',
+      title: many,
+      text: `No open incident. Nothing is known of ${blind}: no agent is there.`,
+    };
   return { state: 'ok', title: many, text: 'No open incident, and every region reports.' };
 }

@@ -6,6 +6,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from './api.js';
+import { namesOf, SHOWN } from './plain.js';
 import { link } from './range.js';
 import { OUTLINES, STATES, StateIcon, WORST_FIRST } from './state.js';
 
@@ -145,8 +146,8 @@ function useWidth() {
   return /** @type {const} */ ([place, width]);
 }
 
-/** @param {{ regions: readonly RegionOverview[] }} props */
-export function WorldMap({ regions }) {
+/** @param {{ regions: readonly RegionOverview[], withoutAgents: readonly string[] }} props */
+export function WorldMap({ regions, withoutAgents }) {
   const world = useWorld();
   const [place, width] = useWidth();
   const placed = regions.filter((region) => region.place !== null);
@@ -160,6 +161,7 @@ export function WorldMap({ regions }) {
         ${WORST_FIRST.map((state) => html`<${Key} state=${state} regions=${regions} />`)}
       </ul>
       ${elsewhere.length > 0 && html`<${Elsewhere} regions=${elsewhere} />`}
+      ${withoutAgents.length > 0 && html`<p class="note">Declared, but without an agent: ${namesOf(withoutAgents, SHOWN.names)}</p>`}
     </div>
   </div>`;
 }

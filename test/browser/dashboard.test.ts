@@ -240,6 +240,15 @@ describe('the map', () => {
     expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(20);
   });
 
+  it('names beside it what was declared and has no agent', async () => {
+    await api.registry.apply({
+      ...SPEC,
+      regions: [{ name: 'eu-west' }, { name: 'nz', lat: -36.8, lon: 174.8 }],
+    });
+    await open();
+    await page.getByText('Declared, but without an agent: nz', { exact: true }).waitFor();
+  });
+
   it('lists beside it what has no place', async () => {
     await open();
     await api.registry.connected(

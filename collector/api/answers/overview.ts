@@ -74,6 +74,11 @@ export const overviewAnswer = z.object({
   spark: z.object({ step_s: number, until: instant }).describe('The last step of a spark ends at `until`.'),
   regions: z.array(region),
   regions_left_out: count,
+  regions_without_agents: z
+    .array(text)
+    .describe(
+      'Declared, and nothing is known of them: no agent of theirs has registered, and nothing was measured there.',
+    ),
   incidents: z
     .array(shownIncident)
     .describe('Open ones first, then those resolved within the hour; newest first.'),

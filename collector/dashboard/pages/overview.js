@@ -38,11 +38,11 @@ export function Page({ range }) {
 }
 
 /** @param {{ overview: Overview }} props */
-function Where({ overview: { regions } }) {
+function Where({ overview: { regions, regions_without_agents = [] } }) {
   if (regions.length === 0) return null;
   const agents = regions.reduce((sum, region) => sum + region.agents.connected, 0);
   return html`<${Section} title="Where" class="where" note=${`${counted(agents, 'agent')} in ${counted(regions.length, 'region')}`}>
-    <${WorldMap} regions=${regions} />
+    <${WorldMap} regions=${regions} withoutAgents=${regions_without_agents} />
   <//>`;
 }
 

@@ -42,6 +42,7 @@ const overview: OverviewJson = {
   spark: { step_s: 60, until: '2026-01-01T00:00:00.000Z' },
   regions: [region('us-east', 'ok'), region('eu-west', 'degraded')],
   regions_left_out: 0,
+  regions_without_agents: [],
   incidents: [],
   totals: {
     ...{ since: '2026-01-01T00:00:00.000Z', expected: 100, stored: 90, duplicates: 0, extra: 0 },

@@ -4,7 +4,7 @@ import { listWords, verdict } from '../../../collector/dashboard/verdict.js';
 
 function overviewOf(states: Record<string, RegionState>, incidents: object[] = []): Overview {
   const regions = Object.entries(states).map(([region, state]) => ({ region, state, reason: '' }));
-  return { regions, incidents } as unknown as Overview;
+  return { regions, incidents, regions_without_agents: [] } as unknown as Overview;
 }
 
 const open = { status: 'open', summary: 'TTFB rose.' };
@@ -16,6 +16,14 @@ describe('the one sentence', () => {
       title: 'All 2 regions are well',
     });
     expect(verdict(overviewOf({ a: 'ok' })).title).toBe('a is well');
+  });
+
+  it('does not say that every region reports where one has no agent', () => {
+    const told = verdict({ ...overviewOf({ a: 'ok', b: 'ok' }), regions_without_agents: ['nz', 'za'] });
+    expect(told).toMatchObject({
+      title: 'All 2 regions are well',
+      text: 'No open incident. Nothing is known of nz and za: no agent is there.',
+    });
   });
 
   it('names the degraded region and says what is wrong', () => {
