@@ -6,6 +6,7 @@ import type { Incident, IncidentScope } from '../detect/incident.ts';
 import { IncidentCopies } from '../evidence/incident-copy.ts';
 import { incidentSeries } from '../evidence/incident-series.ts';
 import { readResolutions, writeResolution } from '../incidents/resolution-table.ts';
+import { cutText } from '../notify/notice-text.ts';
 import {
   ackAnswer,
   incidentAnswer,
@@ -147,7 +148,7 @@ export function incidentRoutes(deps: Deps): Hono {
       await writeResolution(store, { incident: incident.id, by: author, comment, atMs });
       if (as_normal) {
         const text = `as it is now is normal, by ${author}${comment ? `: ${comment}` : ''}`;
-        const change = { kind: 'resolved', name: incident.id, text: text.slice(0, 500), relearn: true };
+        const change = { kind: 'resolved', name: incident.id, text: cutText(text, 500), relearn: true };
         await writeChanges(store, [
           { ...change, atMs: atMs + NORMAL_AFTER_MS, where: labelsOf(incident.scope) },
         ]);
