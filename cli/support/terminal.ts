@@ -8,6 +8,11 @@ export interface Terminal {
   readonly columns: number;
 }
 
+/** Of terminals that do not say how wide they are: those of `script`, and of containers, have 0 columns. */
+const UNSAID_COLUMNS = 80;
+/** No text can be made to fit into less. */
+const NARROWEST = 20;
+
 export function terminalOf(
   stream: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -19,6 +24,6 @@ export function terminalOf(
   return {
     isScreen,
     colours: (env.NO_COLOR ?? '') === '' && (isScreen || isForced),
-    columns: isScreen ? (stream.columns ?? columns) : columns,
+    columns: isScreen ? Math.max(NARROWEST, stream.columns || (given > 0 ? given : UNSAID_COLUMNS)) : columns,
   };
 }

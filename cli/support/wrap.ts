@@ -1,7 +1,8 @@
 /** Text in lines that are not too long. */
 
-/** Lines of at most so many columns: parted at blanks, else behind a mark within a name, else anywhere. */
-export function wrap(text: string, columns: number): string[] {
+/** Lines of at most so many columns, of which there is at least one: parted at blanks, else behind a mark within a name, else anywhere. */
+export function wrap(text: string, most: number): string[] {
+  const columns = Math.max(1, most);
   const lines: string[] = [];
   let rest = [...text];
   while (rest.length > columns) {

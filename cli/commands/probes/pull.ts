@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import type { Language } from '../../../collector/registry/language.ts';
 import { SCHEMA_PATH } from '../../../collector/registry/language-schema.ts';
@@ -29,13 +29,9 @@ export default class ProbesPull extends BaseCommand {
     const schemaUrl = client.url(SCHEMA_PATH);
     const { file } = flags;
     if (file === undefined) return this.data(renderSpec(spec, schemaUrl));
-    const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    const before = textOf(file);
     const text = before === undefined ? renderSpec(spec, schemaUrl) : updated(file, before, spec, schemaUrl);
-    if (text !== before) {
-      // Whole or not at all.
-      writeFileSync(`${file}.part`, text);
-      renameSync(`${file}.part`, file);
-    }
+    if (text !== before) replace(file, text);
     this.message(`${file} ${text === before ? 'is' : 'is now'} as revision ${revision}`);
   }
 }
@@ -48,6 +44,35 @@ function updated(file: string, text: string, spec: Language, schemaUrl: string):
       why: cause instanceof Error ? cause.message : String(cause),
       hint: 'mend it, or pull into another file and compare',
       exit: EXIT.badConfig,
+      cause,
+    });
+  }
+}
+
+/** What stands there; undefined where there is no file. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CliError(`${file} cannot be read`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: 'name a YAML file, or none for stdout',
+      exit: EXIT.badConfig,
+      cause,
+    });
+  }
+}
+
+/** Whole or not at all. */
+function replace(file: string, text: string): void {
+  try {
+    writeFileSync(`${file}.part`, text);
+    renameSync(`${file}.part`, file);
+  } catch (cause) {
+    throw new CliError(`${file} is not written`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: 'name a file in a directory that this user may write to, or none for stdout',
       cause,
     });
   }

@@ -23,4 +23,11 @@ describe('a terminal', () => {
     });
     expect(terminalOf({}, { FORCE_COLOR: '0', COLUMNS: 'wide' })).toMatchObject({ colours: false });
   });
+
+  it('that does not say how wide it is, is as wide as usual, and never so narrow that nothing fits', () => {
+    expect(terminalOf({ isTTY: true, columns: 0 }, {}).columns).toBe(80);
+    expect(terminalOf({ isTTY: true, columns: 0 }, { COLUMNS: '132' }).columns).toBe(132);
+    expect(terminalOf({ isTTY: true }, {}).columns).toBe(80);
+    expect(terminalOf({ isTTY: true, columns: 3 }, {}).columns).toBe(20);
+  });
 });

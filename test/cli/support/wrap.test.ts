@@ -8,6 +8,8 @@ describe('text that is wrapped', () => {
     ['eu-west-1/boot/7', 10, ['eu-west-1/', 'boot/7']],
     ['aaaaaaaaaa', 4, ['aaaa', 'aaaa', 'aa']],
     ['', 4, ['']],
+    ['ab', 0, ['a', 'b']],
+    ['ab', -3, ['a', 'b']],
   ])('%j at %i', (text, columns, lines) => {
     expect(wrap(text, columns)).toEqual(lines);
   });
