@@ -34,7 +34,9 @@ A query cannot write, nor reach files, URLs or other servers. One that passes a 
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query);
-    const asked = [args.sql, flags.columns, flags.examples || undefined].filter((one) => one !== undefined);
+    const asked = [args.sql?.trim() || undefined, flags.columns, flags.examples || undefined].filter(
+      (one) => one !== undefined,
+    );
     if (asked.length !== 1)
       throw new CliError(
         asked.length === 0 ? 'there is no query' : 'a query, --columns and --examples exclude each other',

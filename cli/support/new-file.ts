@@ -1,5 +1,5 @@
 /** Writes what a command made into a file, and over none that is there. */
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -8,7 +8,15 @@ export function writeNewFile(file: string, text: string, { force }: { readonly f
   try {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    const { code } = cause as NodeJS.ErrnoException;
+    const isDirectory = code === 'EISDIR' || (code === 'EEXIST' && statSync(file).isDirectory());
+    if (isDirectory)
+      throw new CliError(`${file} is not written`, {
+        why: 'it is a directory',
+        hint: 'name a file in it, or - for stdout',
+        cause,
+      });
+    const exists = code === 'EEXIST';
     throw new CliError(`${file} is not written`, {
       why: exists ? 'there is a file already' : cause instanceof Error ? cause.message : String(cause),
       hint: exists ? '--force writes over it; or name another file' : 'name another file, or - for stdout',

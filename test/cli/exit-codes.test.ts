@@ -33,6 +33,7 @@ describe('the command', () => {
     ['an unknown flag', ['latency', '--sinse', '5m'], 64],
     ['a missing argument', ['probes', 'get'], 64],
     ['nothing to ask', ['query'], 64],
+    ['a question of blanks', ['query', ' '], 64],
     ['an output that is none', ['latency', '-o', 'xml'], 64],
     ['a collector that is no URL', ['latency', '--collector', 'nowhere'], 64],
     ['a collector that does not answer', ['latency', ...NOBODY], 69],

@@ -112,7 +112,7 @@ export default class ProbesRun extends BaseCommand {
     for await (const run of runs) {
       failed ||= run.result.outcome === 'fail';
       all.push(run);
-      if (flags.output === 'table') this.data(reportLines(run, process.stdout.columns ?? 100).join('\n'));
+      if (flags.output === 'table') this.data(reportLines(run, process.stdout.columns || 100).join('\n'));
     }
     if (flags.output === 'json') this.data(formatJson(all.map(reportJson)));
     if (failed) process.exitCode = EXIT.failed;
