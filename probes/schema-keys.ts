@@ -17,7 +17,7 @@ export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-/** Keys of the object schema at `path`; none where there is no object with fixed keys. */
+/** Keys of the object schema at `path`; none where any key may stand. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   let current = unwrapSchema(schema);
   for (const step of path) {
@@ -32,5 +32,7 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): s
     if (!next) return [];
     current = unwrapSchema(next);
   }
+  if (current instanceof z.ZodRecord && current.keyType instanceof z.ZodEnum)
+    return current.keyType.options.map(String);
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
 }

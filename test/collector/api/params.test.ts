@@ -87,7 +87,10 @@ describe('a word that a parameter does not know', () => {
 describe('a value of a list that is not good', () => {
   const app = appOf(
     z.strictObject({ metric: listParam.pipe(z.array(z.string().max(3, 'is no metric'))).optional() }),
-    z.strictObject({ where: z.strictObject({ region: z.string().min(1).optional() }).optional() }),
+    z.strictObject({
+      where: z.strictObject({ region: z.string().min(1).optional() }).optional(),
+      labels: z.partialRecord(z.enum(['region', 'isp']), z.string()).default({}),
+    }),
   );
   const errorOf = async (response: Response) =>
     ((await response.json()) as { error: { message: string; hint: string; issues: unknown } }).error;
@@ -112,6 +115,9 @@ describe('a value of a list that is not good', () => {
       message: 'The body is not valid: where has no "regoin": it is one of region.',
       hint: 'did you mean region?',
     });
+    expect((await post({ labels: { regoin: 'eu-west' } })).message).toBe(
+      'The body is not valid: labels has no "regoin": it is one of region, isp.',
+    );
     expect((await post({ where: { region: '' } })).message).toBe(
       'The body is not valid: where.region: expected at least 1 character.',
     );
