@@ -116,7 +116,9 @@ describe('the file of contexts', () => {
   it('that a killed command holds is not changed: 75, and what is in the way', () => {
     writeContexts(path, { version: 1, contexts: {} });
     writeFileSync(`${path}.next`, '');
+    const startMs = performance.now();
     const { exit, hint } = errorOf(() => writeContexts(path, { version: 1, contexts: { prod: one } }));
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(CONTEXTS_FILE_LIMITS.waitMs.value - 10);
     expect([exit, hint]).toEqual([EXIT.conflict, expect.stringContaining(`rm ${path}.next`)]);
     expect(readContexts(path).contexts).toEqual({});
   }, 20_000);
