@@ -1,4 +1,5 @@
 /** What `doctor` looks for: a check is one value, looks at one thing, and says what it found, why that matters, and what to do. */
+import type { CliError } from '../support/cli-error.ts';
 import type { Scene } from './scene.ts';
 
 /** Where the trouble would be. */
@@ -50,6 +51,12 @@ export const problem = (finding: string, why: string, hint: string): Look => ({
   why,
   hint,
 });
+
+/** What went wrong and why, of an error, with a full stop where its own words have no end. */
+export function sentenceOf({ message, why }: Pick<CliError, 'message' | 'why'>): string {
+  const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}${why === undefined ? '' : `: ${why}`}`;
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
 
 /** Names, and how many more there are: a thousand agents are no sentence. */
 export function listed(names: readonly string[], most = 3): string {

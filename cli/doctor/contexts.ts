@@ -1,7 +1,7 @@
 /** The file of contexts: it decides whom commands ask that name no collector. */
 import { CliError } from '../support/cli-error.ts';
 import { contextOf, contextsPath, readContexts } from '../support/contexts-file.ts';
-import { type Check, counted, problem, well } from './check.ts';
+import { type Check, counted, problem, sentenceOf, well } from './check.ts';
 
 export const contexts: Check = {
   name: 'contexts',
@@ -20,7 +20,7 @@ export const contexts: Check = {
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       return problem(
-        `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}: ${error.why ?? 'it is not said why'}.`,
+        sentenceOf(error),
         'Commands that name no collector end with it; below, the collector of this machine is asked instead.',
         error.hint ?? '',
       );

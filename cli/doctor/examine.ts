@@ -1,7 +1,7 @@
 /** Runs checks side by side, each with an end of its own: what cannot be looked at is `unknown`, and holds nobody up. */
 import { CliError } from '../support/cli-error.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { Check, Finding, Look } from './check.ts';
+import { type Check, type Finding, type Look, sentenceOf } from './check.ts';
 import { DOCTOR_LIMITS } from './limits.ts';
 import { NotLookedAt, type Scene } from './scene.ts';
 
@@ -40,8 +40,7 @@ async function found(scene: Scene, check: Check, signal: AbortSignal): Promise<L
     return await check.look(scene, signal);
   } catch (error) {
     if (error instanceof NotLookedAt) return unknown(error.message, '');
-    if (error instanceof CliError)
-      return unknown(`${error.message}${error.why === undefined ? '' : `: ${error.why}`}.`, error.hint ?? '');
+    if (error instanceof CliError) return unknown(sentenceOf(error), error.hint ?? '');
     return unknown(
       `It could not be looked at: ${error instanceof Error ? error.message : String(error)}.`,
       '',

@@ -44,6 +44,7 @@ export default class ResultsTail extends BaseCommand {
     const client = this.client();
     const { probe, region, agent, outcome, trigger } = flags;
     let after: string | undefined;
+    let shown = 0;
     do {
       const position = after === undefined ? { since: flags.since } : { after };
       const page = await client.get<{ data: ResultJson[]; pagination: Pagination }>('/api/v1/results', {
@@ -57,8 +58,10 @@ export default class ResultsTail extends BaseCommand {
       });
       for (const result of page.data)
         this.data(flags.output === 'json' ? JSON.stringify(result) : resultLine(result));
+      shown += page.data.length;
       after = page.pagination.next ?? after;
       if (page.data.length === 0) await sleep(Math.min(POLL_MS, Math.max(0, untilMs - Date.now())));
     } while (Date.now() < untilMs);
+    if (shown === 0) this.message('no such result came: outrider doctor says what is missing');
   }
 }

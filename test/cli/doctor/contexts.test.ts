@@ -44,7 +44,7 @@ describe('the doctor, of contexts', () => {
     expect(code).toBe(1);
     expect(findings.get('contexts')).toMatchObject({
       state: 'problem',
-      finding: expect.stringContaining(`${path}:2:1: unknown key "curent"; did you mean current?`),
+      finding: expect.stringMatching(/:2:1: unknown key "curent"; did you mean current\?$/),
       hint: expect.stringContaining('mend the file'),
     });
     expect(findings.get('node')).toMatchObject({ state: 'ok' });

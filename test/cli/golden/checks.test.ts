@@ -18,6 +18,13 @@ describe('what people see of checks', () => {
   it('results tail', () =>
     expectGolden('results-tail', ['results', 'tail', '--since', '2m', '--for', '0s'], fleet.options));
 
+  it('results tail of nothing', () =>
+    expectGolden(
+      'results-tail-nothing',
+      ['results', 'tail', '--region', 'nowhere', '--for', '0s'],
+      fleet.options,
+    ));
+
   it('results get', () =>
     expectGolden('results-get', ['results', 'get', 'eu-west-3/eu-west-3-boot/117'], fleet.options));
 
