@@ -431,6 +431,26 @@ describe('everybody can read it', () => {
     expect({ text, ratio, enough: ratio >= 4.5 }).toMatchObject({ enough: true });
   });
 
+  it('shows every column of the regions on a small laptop', async () => {
+    await api.connect('ap-southeast-1', 'ap-southeast');
+    const metrics = {
+      video_startup_ms: 1312,
+      first_frame_ms: 1188,
+      ttfb_ms: 121,
+      upload_goodput_bps: 409.6e6,
+    };
+    const state = { eventLoopDelayMs: 90, cpuRatio: 1, rssBytes: 7e7, clockOffsetMs: 0, disturbed: true };
+    await api.insert('ap-southeast', [
+      ...Array.from({ length: 122 }, () => ({ metrics })),
+      { metrics, state },
+    ]);
+    pass();
+    await open();
+    await expect.poll(() => cell('ap-southeast', /^Success/)).toContain('122 runs, 1 disturbed');
+    const box = page.locator('.scroll', { has: page.getByRole('table', { name: 'Regions' }) });
+    expect(await box.evaluate(({ clientWidth, scrollWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+
   it.each([320, 390, 768, 1280])('fits a screen %d pixels wide', async (width) => {
     await everyState();
     await open({ width });
