@@ -125,6 +125,8 @@ A time of more than six hours begins at its whole hour. Colours show how far a r
     } else this.data(this.#format(flags.output, answer, look));
     if (answer.data.length === 0)
       this.message('no results in that time; outrider agents list shows whether agents are heard');
+    else if (flags.vs !== undefined && answer.data.every(({ vs }) => !vs))
+      this.message(`nothing to hold it against: there are no results of --vs ${flags.vs}`);
     if (answer.pagination.next !== null)
       this.message(`there are more rows than ${flags.limit}: name fewer dimensions, or one region or target`);
   }

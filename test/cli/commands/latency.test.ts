@@ -46,6 +46,13 @@ describe('outrider latency', () => {
     ]);
   });
 
+  it('says that there is nothing to hold it against, and only then', async () => {
+    const nothing = 'nothing to hold it against';
+    const [nowhere, there] = await Promise.all([run('--vs', 'region=mars'), run('--vs', '1d')]);
+    expect(nowhere.stderr).toContain(`${nothing}: there are no results of --vs region=mars\n`);
+    expect(there.stderr).not.toContain(nothing);
+  });
+
   it('gives programs every field: as JSON, JSON lines, CSV and Markdown', async () => {
     const [json, ndjson, csv, md] = await Promise.all([
       run('-o', 'json'),
